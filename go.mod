@@ -1,0 +1,3 @@
+module tnbench
+
+go 1.26

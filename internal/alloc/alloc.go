@@ -1,0 +1,49 @@
+// Package alloc holds the allocation strategies: how the intermediates and
+// temporaries of a contraction get memory. It is a leaf and refuses to know
+// tensor networks: a program reaches it as a list of requests with lifetimes.
+package alloc
+
+import "unsafe"
+
+// Alignment in bytes of every buffer that a strategy carves from a block.
+const Alignment = 64
+
+// Request announces one buffer of a program. Its position in the list given to
+// [Strategy.Prepare] is the buffer's id.
+type Request struct {
+	Bytes int // at least 1
+	// The buffer is live in the steps First..Last, both included. Buffers whose
+	// ranges share a step exist at once.
+	First, Last int32
+}
+
+// Strategy hands out memory to one contraction at a time. One contraction is:
+// Alloc and Free calls, each announced id allocated exactly once and freed
+// exactly once, then Reset.
+//
+//   - The caller MUST call Prepare once, before everything else.
+//   - Alloc returns memory of at least requests[id].Bytes bytes, aligned for
+//     every element type (strategies that carve blocks align to [Alignment]).
+//     Its content is undefined: the caller MUST NOT read before writing.
+//     It returns nil if memory ran out; the strategy stays usable.
+//   - The caller MUST free each buffer exactly once, with the id and the very
+//     pointer of its Alloc, and MUST NOT touch it afterwards.
+//   - Reset MUST follow the last Free of each contraction, also of one that was
+//     broken off; buffers still live then are taken back. What may be kept
+//     between contractions is each strategy's own choice, stated in its file.
+//   - Close gives everything back. Nothing may be called after it.
+//   - No method may be called concurrently with another.
+type Strategy interface {
+	Prepare(requests []Request) error
+	Alloc(id int) unsafe.Pointer
+	Free(id int, p unsafe.Pointer)
+	Reset()
+	Close() error
+}
+
+// Sized is implemented by strategies that know what they hold: the bytes taken
+// from the runtime or the system at this moment, in use or not. Strategies
+// whose memory belongs to the collector do not implement it.
+type Sized interface {
+	Footprint() int
+}

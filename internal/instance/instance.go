@@ -1,0 +1,87 @@
+// Package instance holds tensor networks as metadata: labels, dimensions,
+// element type and contraction paths. It reads the JSON of the public
+// strided-rs benchmark suite, checks it, and makes the numbers that fill the
+// inputs. It refuses to know how a network is contracted.
+package instance
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"tnbench/internal/dtype"
+)
+
+// Label identifies an index of one network: a position in Instance.Names and
+// Instance.Dims, dense from 0 in order of first appearance.
+type Label int32
+
+// Instance is a tensor network given by metadata only. It is immutable once
+// checked and may be shared by goroutines.
+type Instance struct {
+	Name   string
+	Source string // file it was read from, or "embedded"
+	DType  dtype.Type
+
+	Names  []rune    // Names[l] is how label l is written
+	Dims   []int     // Dims[l] is the dimension of label l, at least 1
+	Inputs [][]Label // Inputs[t] are the labels of tensor t, one per axis; a label may repeat
+	Output []Label   // labels of the result, none repeated
+
+	Paths    []Path    // in the file's order
+	Warnings []Warning // facts of the file that contradict the rest
+}
+
+// Path is an order of pairwise contractions in the linear convention: each
+// pair holds two positions in a shrinking list; the higher position is removed
+// first, then the lower, and the result is appended.
+type Path struct {
+	Name       string
+	Pairs      [][2]int // empty for a network of one tensor
+	Log2Size   float64  // declared log2 of the largest intermediate; NaN if undeclared
+	Log10Flops float64  // declared log10 of the flops; NaN if undeclared
+}
+
+// Warning is a finding that does not stop the work: what was seen, and what to
+// do about it.
+type Warning struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Remedy  string `json:"remedy"`
+}
+
+// Shape returns the dimensions of labels, in their order.
+func (in *Instance) Shape(labels []Label) []int {
+	shape := make([]int, len(labels))
+	for i, l := range labels {
+		shape[i] = in.Dims[l]
+	}
+	return shape
+}
+
+// Elements returns the number of elements of a tensor with these labels, one
+// axis each. The second result is false if that number overflows an int.
+func (in *Instance) Elements(labels []Label) (int, bool) {
+	n := uint64(1)
+	for _, l := range labels {
+		hi, lo := bits.Mul64(n, uint64(in.Dims[l]))
+		if hi != 0 || lo > 1<<62 {
+			return 0, false
+		}
+		n = lo
+	}
+	return int(n), true
+}
+
+// Path returns the path called name; the error lists those the instance has.
+func (in *Instance) Path(name string) (Path, error) {
+	if i := slices.IndexFunc(in.Paths, func(p Path) bool { return p.Name == name }); i >= 0 {
+		return in.Paths[i], nil
+	}
+	have := make([]string, len(in.Paths))
+	for i, p := range in.Paths {
+		have[i] = p.Name
+	}
+	return Path{}, fmt.Errorf("%s: no path %q: it has %s", in.Name, name, strings.Join(have, ", "))
+}

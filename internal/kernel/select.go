@@ -1,0 +1,20 @@
+package kernel
+
+import "unsafe"
+
+// Options choose among ways to do the same arithmetic.
+type Options struct {
+	Threads int // workers that Run may be given; 0 and 1 mean serial
+}
+
+// New returns the kernel for s.
+func New(s Spec, o Options) (Kernel, error) {
+	return loops{s.Fused()}, nil
+}
+
+// loops is the fallback for shapes that no faster kernel takes.
+type loops struct{ spec Spec }
+
+func (k loops) Run(_ *Env, c, a, b unsafe.Pointer) { Reference(k.spec, c, a, b) }
+func (k loops) Scratch() int                       { return 0 }
+func (k loops) Info() Info                         { return Info{Class: "loops", A: Gathered, B: Gathered} }

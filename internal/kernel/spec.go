@@ -1,0 +1,57 @@
+package kernel
+
+import "slices"
+
+// Fused returns s with loops of extent 1 dropped, each group ordered from the
+// outermost (largest stride) to the innermost loop and neighbours merged where
+// one loop can do the work of two. Batch, M and N are ordered by their stride
+// in C, K by its stride in A, then B. The result means the same contraction.
+func (s Spec) Fused() Spec {
+	byC := func(x, y Loop) int { return y.C - x.C }
+	byAB := func(x, y Loop) int {
+		if x.A != y.A {
+			return y.A - x.A
+		}
+		return y.B - x.B
+	}
+	s.Batch, s.M, s.N, s.K = fuse(s.Batch, byC), fuse(s.M, byC), fuse(s.N, byC), fuse(s.K, byAB)
+	return s
+}
+
+// fuse sorts a copy of loops and merges neighbours.
+func fuse(loops []Loop, order func(x, y Loop) int) []Loop {
+	out := make([]Loop, 0, len(loops))
+	for _, l := range loops {
+		if l.Extent > 1 {
+			out = append(out, l)
+		}
+	}
+	if len(out) < 2 {
+		return out
+	}
+	slices.SortStableFunc(out, order)
+	top := 0
+	for _, l := range out[1:] {
+		p := &out[top]
+		if p.A == l.A*l.Extent && p.B == l.B*l.Extent && p.C == l.C*l.Extent {
+			*p = Loop{Extent: p.Extent * l.Extent, A: l.A, B: l.B, C: l.C}
+		} else {
+			top++
+			out[top] = l
+		}
+	}
+	return out[:top+1]
+}
+
+// Extent returns the number of iterations of a nest.
+func Extent(loops []Loop) int {
+	n := 1
+	for _, l := range loops {
+		n *= l.Extent
+	}
+	return n
+}
+
+// MACs returns the multiply-adds that s asks for, one-sided sums counted as
+// if they were ordinary ones.
+func (s Spec) MACs() int { return Extent(s.Batch) * Extent(s.M) * Extent(s.N) * Extent(s.K) }

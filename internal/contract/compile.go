@@ -1,0 +1,167 @@
+package contract
+
+import (
+	"fmt"
+	"math"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/instance"
+	"tnbench/internal/kernel"
+	"tnbench/internal/path"
+)
+
+// Options choose among programs that compute the same result.
+type Options struct {
+	Order  path.Order     // execution order of the steps
+	Kernel kernel.Options // backend, threads
+	// FixedTemporaries keeps the scratch of kernels in memory that the executor
+	// holds for good, so that strategies serve intermediates only.
+	FixedTemporaries bool
+}
+
+// Compile compiles in along p. It fails if the path does not fit the network or
+// a step is too large to be addressed.
+func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error) {
+	ssa, err := path.FromLinear(len(in.Inputs), p.Pairs)
+	if err != nil {
+		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
+	}
+	tree, err := path.Analyze(in, ssa)
+	if err != nil {
+		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
+	}
+	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree}
+	c.Warnings = costWarnings(in, p, tree)
+	c.setSteps(o.Order)
+	c.layouts = layouts(tree, newSpecs(in))
+	if err := c.setKernels(o); err != nil {
+		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
+	}
+	c.setRequests(o.FixedTemporaries)
+	return c, nil
+}
+
+// setSteps puts the tree's steps in execution order.
+func (p *Program) setSteps(order path.Order) {
+	if len(p.tree.Steps) == 0 {
+		p.Steps = []Step{{Step: loneStep(p.Instance)}}
+		return
+	}
+	p.Steps = make([]Step, 0, len(p.tree.Steps))
+	for _, i := range p.tree.Order(order) {
+		p.Steps = append(p.Steps, Step{Step: p.tree.Steps[i]})
+	}
+}
+
+// loneStep is the one step of a network of one tensor: it is contracted with a
+// scalar 1, which is where traces, sums and transpositions come from.
+func loneStep(in *instance.Instance) path.Step {
+	s := path.Step{Pair: path.Pair{Left: 0, Right: NoTensor}, Out: 1}
+	kept := make([]bool, len(in.Dims))
+	for _, l := range in.Output {
+		kept[l] = true
+	}
+	seen := make([]bool, len(in.Dims))
+	work := 1.0
+	for _, l := range in.Inputs[0] {
+		if seen[l] {
+			continue
+		}
+		seen[l] = true
+		work *= float64(in.Dims[l])
+		if kept[l] {
+			s.LeftFree = append(s.LeftFree, l)
+		} else {
+			s.LeftSum = append(s.LeftSum, l)
+		}
+	}
+	s.Elements, _ = in.Elements(in.Output)
+	if s.Sums() {
+		s.Flops = work
+	}
+	return s
+}
+
+// setKernels chooses each step's kernel and builds the executor's list.
+func (p *Program) setKernels(o Options) error {
+	build := newSpecs(p.Instance)
+	size := p.DType().Size()
+	p.ops = make([]op, len(p.Steps))
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Elements > math.MaxInt/2/size {
+			return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
+		}
+		k, err := kernel.New(build.spec(&s.Step, p.layouts), o.Kernel)
+		if err != nil {
+			return fmt.Errorf("step %d: %w", i, err)
+		}
+		s.Bytes = s.Elements * size
+		s.Kernel = k.Info()
+		p.ops[i] = op{kernel: k, left: s.Left, right: s.Right, out: s.Out}
+		if s.Right == NoTensor {
+			p.ops[i].right = s.Out + 1 // the slot of the scalar 1
+		}
+		p.Flops += s.Flops
+	}
+	return nil
+}
+
+// setRequests lists the buffers with their lifetimes: an intermediate lives from
+// the step that makes it to the step that uses it, a temporary in one step.
+func (p *Program) setRequests(fixedTemporaries bool) {
+	last := len(p.Steps) - 1
+	inputs := len(p.Instance.Inputs)
+	request := make([]int32, inputs+len(p.Steps)) // by SSA id
+	p.Requests = make([]alloc.Request, 0, len(p.Steps))
+	for i := range p.ops {
+		op := &p.ops[i]
+		op.lastLeft, op.lastRight, op.result, op.scratch = none, none, none, none
+		if p.Steps[i].Left >= int32(inputs) {
+			op.lastLeft = request[op.left]
+			p.Requests[op.lastLeft].Last = int32(i)
+		}
+		if p.Steps[i].Right >= int32(inputs) {
+			op.lastRight = request[op.right]
+			p.Requests[op.lastRight].Last = int32(i)
+		}
+		if i < last {
+			op.result = int32(len(p.Requests))
+			request[op.out] = op.result
+			p.Requests = append(p.Requests, alloc.Request{Bytes: p.Steps[i].Bytes, First: int32(i)})
+		}
+	}
+	p.Intermediates = len(p.Requests)
+	for i := range p.ops {
+		bytes := p.ops[i].kernel.Scratch()
+		switch {
+		case bytes == 0:
+		case fixedTemporaries:
+			p.fixed = max(p.fixed, bytes)
+		default:
+			p.ops[i].scratch = int32(len(p.Requests))
+			p.Requests = append(p.Requests, alloc.Request{Bytes: bytes, First: int32(i), Last: int32(i)})
+		}
+	}
+	p.PeakLive = alloc.PeakLive(p.Requests)
+}
+
+// costWarnings compares the file's declared costs with the path's real ones.
+func costWarnings(in *instance.Instance, p instance.Path, tree *path.Tree) []instance.Warning {
+	const tolerance = 0.006 // files round to two to four decimals
+	cost := tree.Cost()
+	var warnings []instance.Warning
+	check := func(field string, declared, real float64) {
+		if math.IsNaN(declared) || math.Abs(declared-real) <= tolerance || math.IsInf(real, 0) {
+			return
+		}
+		warnings = append(warnings, instance.Warning{
+			Code:    "declared-cost",
+			Message: fmt.Sprintf("%s: paths.%s.%s is declared as %g, the path has %.4f", in.Name, p.Name, field, declared, real),
+			Remedy:  "the computed figure is used; correct the file",
+		})
+	}
+	check("log2_size", p.Log2Size, cost.Log2Size)
+	check("log10_flops", p.Log10Flops, cost.Log10Flops)
+	return warnings
+}

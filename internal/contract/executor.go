@@ -1,0 +1,165 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/pprof"
+	"sync/atomic"
+	"unsafe"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/dtype"
+	"tnbench/internal/kernel"
+)
+
+// ErrInterrupted is returned by a run that [Executor.Interrupt] broke off.
+var ErrInterrupted = errors.New("interrupted")
+
+// OutOfMemoryError says that a strategy could not provide a buffer.
+type OutOfMemoryError struct {
+	Step  int // in execution order
+	Bytes int
+}
+
+// Error names the step and the bytes.
+func (e *OutOfMemoryError) Error() string {
+	return fmt.Sprintf("out of memory: step %d needs a buffer of %d bytes", e.Step, e.Bytes)
+}
+
+// Executor runs a program on one set of inputs under one strategy. It is for
+// one goroutine; only Interrupt may be called from another.
+type Executor struct {
+	program  *Program
+	strategy alloc.Strategy
+	inputs   [][]byte         // kept alive: slots point into them
+	slots    []unsafe.Pointer // by SSA id; after them the scalar 1
+	env      kernel.Env
+	fixed    unsafe.Pointer    // scratch of kernels where temporaries are fixed
+	labels   []context.Context // by step: pprof labels; nil unless profiling
+	stop     atomic.Bool
+}
+
+// NewExecutor prepares strategy for p and binds inputs, one row-major buffer per
+// tensor, which Run only reads. The executor uses strategy but does not own it:
+// the caller closes it. workers may be nil.
+func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, workers *kernel.Workers) (*Executor, error) {
+	e := &Executor{program: p, strategy: strategy, inputs: inputs, env: kernel.Env{Workers: workers}}
+	if len(inputs) != len(p.Instance.Inputs) {
+		return nil, fmt.Errorf("%s: %d inputs for %d tensors", p.Instance.Name, len(inputs), len(p.Instance.Inputs))
+	}
+	e.slots = make([]unsafe.Pointer, len(inputs)+len(p.Steps)+1)
+	e.slots[len(e.slots)-1] = one(p.DType())
+	for t, data := range inputs {
+		if n, _ := p.Instance.Elements(p.Instance.Inputs[t]); len(data) != n*p.DType().Size() {
+			return nil, fmt.Errorf("%s: input %d has %d bytes: its shape needs %d", p.Instance.Name, t, len(data), n*p.DType().Size())
+		}
+		e.slots[t] = unsafe.Pointer(unsafe.SliceData(data))
+	}
+	if p.fixed > 0 {
+		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
+	}
+	if err := strategy.Prepare(p.Requests); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Instance.Name, err)
+	}
+	return e, nil
+}
+
+// Run contracts the network once and writes its result, row-major in the order
+// of the output labels, to result, which has ResultBytes bytes and belongs to
+// the caller. All other memory comes from the strategy, which gets everything
+// back before Run returns, also on errors.
+func (e *Executor) Run(result []byte) error {
+	if len(result) != e.program.ResultBytes() {
+		return fmt.Errorf("%s: result memory has %d bytes: the result needs %d", e.program.Instance.Name, len(result), e.program.ResultBytes())
+	}
+	final := unsafe.Pointer(unsafe.SliceData(result))
+	for i := range e.program.ops {
+		op := &e.program.ops[i]
+		if e.labels != nil {
+			pprof.SetGoroutineLabels(e.labels[i])
+		}
+		out := final
+		if op.result != none {
+			out = e.strategy.Alloc(int(op.result))
+		}
+		e.env.Scratch = e.fixed
+		if op.scratch != none {
+			e.env.Scratch = e.strategy.Alloc(int(op.scratch))
+		}
+		if out == nil || (op.scratch != none && e.env.Scratch == nil) || e.stop.Load() {
+			return e.breakOff(i)
+		}
+		op.kernel.Run(&e.env, out, e.slots[op.left], e.slots[op.right])
+		e.slots[op.out] = out
+		if op.scratch != none {
+			e.strategy.Free(int(op.scratch), e.env.Scratch)
+		}
+		// Freed slots are cleared so that collected memory can go at once.
+		if op.lastLeft != none {
+			e.strategy.Free(int(op.lastLeft), e.slots[op.left])
+			e.slots[op.left] = nil
+		}
+		if op.lastRight != none {
+			e.strategy.Free(int(op.lastRight), e.slots[op.right])
+			e.slots[op.right] = nil
+		}
+	}
+	e.finish()
+	return nil
+}
+
+// finish forgets what the contraction made and ends it for the strategy.
+func (e *Executor) finish() {
+	inputs := len(e.inputs)
+	clear(e.slots[inputs : inputs+len(e.program.ops)])
+	e.env.Scratch = nil
+	e.strategy.Reset()
+}
+
+// breakOff ends a contraction before step i ran; the strategy's Reset takes back
+// what is live.
+func (e *Executor) breakOff(i int) error {
+	e.finish()
+	if e.stop.Load() {
+		return ErrInterrupted
+	}
+	op := &e.program.ops[i]
+	bytes := e.program.Steps[i].Bytes
+	if op.scratch != none {
+		bytes = max(bytes, e.program.Requests[op.scratch].Bytes)
+	}
+	return &OutOfMemoryError{Step: i, Bytes: bytes}
+}
+
+// Interrupt makes this and every later Run return ErrInterrupted before its
+// next step. It may be called from any goroutine.
+func (e *Executor) Interrupt() { e.stop.Store(true) }
+
+// Profile makes Run carry the pprof labels of ctx and, for each step, the label
+// "class" with its kernel's class. It costs some nanoseconds a step.
+func (e *Executor) Profile(ctx context.Context) {
+	contexts := map[string]context.Context{}
+	e.labels = make([]context.Context, len(e.program.Steps))
+	for i := range e.program.Steps {
+		class := e.program.Steps[i].Kernel.Class
+		if contexts[class] == nil {
+			contexts[class] = pprof.WithLabels(ctx, pprof.Labels("class", class))
+		}
+		e.labels[i] = contexts[class]
+	}
+}
+
+// one returns the scalar 1 of type t.
+func one(t dtype.Type) unsafe.Pointer {
+	switch t {
+	case dtype.Float32:
+		return unsafe.Pointer(new(float32(1)))
+	case dtype.Float64:
+		return unsafe.Pointer(new(float64(1)))
+	case dtype.Complex64:
+		return unsafe.Pointer(new(complex64(1)))
+	default:
+		return unsafe.Pointer(new(complex128(1)))
+	}
+}

@@ -1,0 +1,102 @@
+// Package contract compiles tensor networks into programs and runs them.
+//
+// Everything that labels and dimensions determine is done once, by [Compile]:
+// what each step sums, how its operands are laid out, which kernel does the
+// arithmetic, when each buffer is live. An [Executor] then is one loop over the
+// steps that parses nothing and allocates nothing of its own.
+package contract
+
+import (
+	"tnbench/internal/alloc"
+	"tnbench/internal/dtype"
+	"tnbench/internal/instance"
+	"tnbench/internal/kernel"
+	"tnbench/internal/path"
+)
+
+// Program is an instance and a path, compiled. It is immutable and shared by
+// goroutines, each with an Executor of its own.
+type Program struct {
+	Instance *instance.Instance
+	Path     string
+	Order    path.Order
+
+	// Steps are in execution order. A network of one tensor has one step whose
+	// Right is NoTensor.
+	Steps []Step
+	// Requests are the buffers that a strategy provides: first the intermediates,
+	// in the order of the steps that make them (all steps but the last), then
+	// the temporaries.
+	Requests []alloc.Request
+	// Intermediates is how many of Requests are intermediates.
+	Intermediates int
+
+	Flops    float64 // of all steps
+	PeakLive int     // bytes; the most that Requests have live at once
+	Warnings []instance.Warning
+
+	tree    *path.Tree
+	layouts [][]instance.Label // layouts[id]: axis labels of each tensor, outermost first
+	ops     []op
+	fixed   int // bytes of scratch that executors hold themselves
+}
+
+// NoTensor stands for the missing right operand in a network of one tensor.
+const NoTensor = -1
+
+// Step is one pairwise contraction of a program.
+type Step struct {
+	path.Step
+	Kernel kernel.Info // how it is computed
+	Bytes  int         // of its result
+}
+
+// op is what the executor needs of a step, and nothing else: the loop over them
+// is the hot path of networks of tiny tensors.
+type op struct {
+	kernel              kernel.Kernel
+	left, right, out    int32 // slots
+	result              int32 // request of the result; none: the caller's memory
+	scratch             int32 // request of the temporary; none: no scratch, or fixed
+	lastLeft, lastRight int32 // requests of the operands, all of which are used for the last time; none: an input
+}
+
+// none marks the absence of a request.
+const none = -1
+
+// DType returns the element type of all tensors.
+func (p *Program) DType() dtype.Type { return p.Instance.DType }
+
+// ResultShape returns the dimensions of the result, a fresh slice.
+func (p *Program) ResultShape() []int { return p.Instance.Shape(p.Instance.Output) }
+
+// ResultBytes returns the size of the memory that [Executor.Run] fills.
+func (p *Program) ResultBytes() int { return p.Steps[len(p.Steps)-1].Bytes }
+
+// InputBytes returns the total size of the inputs.
+func (p *Program) InputBytes() int {
+	total := 0
+	for _, labels := range p.Instance.Inputs {
+		n, _ := p.Instance.Elements(labels)
+		total += n * p.DType().Size()
+	}
+	return total
+}
+
+// IntermediateBytes returns the total size of all intermediates.
+func (p *Program) IntermediateBytes() int {
+	total := 0
+	for _, r := range p.Requests[:p.Intermediates] {
+		total += r.Bytes
+	}
+	return total
+}
+
+// Layout returns the axis labels of tensor id in memory, outermost first. The
+// caller must not change it.
+func (p *Program) Layout(id int32) []instance.Label { return p.layouts[id] }
+
+// Spec returns the loop nests of a step, as its kernel got them.
+func (p *Program) Spec(s *Step) kernel.Spec {
+	return newSpecs(p.Instance).spec(&s.Step, p.layouts)
+}

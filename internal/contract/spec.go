@@ -1,0 +1,94 @@
+package contract
+
+import (
+	"tnbench/internal/instance"
+	"tnbench/internal/kernel"
+	"tnbench/internal/path"
+)
+
+// specs turns classified labels and layouts into loop nests. It holds tables
+// over all labels so that no step has to search its operands.
+type specs struct {
+	in      *instance.Instance
+	strides [3][]int // by operand and label; valid for labels of that operand
+	loops   []kernel.Loop
+}
+
+const (
+	operandA = iota
+	operandB
+	operandC
+)
+
+// newSpecs returns a builder for in's steps.
+func newSpecs(in *instance.Instance) *specs {
+	s := &specs{in: in}
+	for i := range s.strides {
+		s.strides[i] = make([]int, len(in.Dims))
+	}
+	return s
+}
+
+// spec returns the nests of a step whose operands and result have the given
+// layouts by SSA id. It is valid until the next call.
+func (s *specs) spec(step *path.Step, layouts [][]instance.Label) kernel.Spec {
+	var right []instance.Label
+	if step.Right != NoTensor {
+		right = layouts[step.Right]
+	}
+	return s.of(step, layouts[step.Left], right, layouts[step.Out])
+}
+
+// of returns the nests of a step for these layouts. It is valid until the next
+// call.
+func (s *specs) of(step *path.Step, left, right, out []instance.Label) kernel.Spec {
+	s.set(operandA, left)
+	s.set(operandB, right)
+	s.set(operandC, out)
+	s.loops = s.loops[:0]
+	spec := kernel.Spec{
+		Type:  s.in.DType,
+		Batch: s.nest(step.Batch, true, true, true),
+		M:     s.nest(step.LeftFree, true, false, true),
+		N:     s.nest(step.RightFree, false, true, true),
+	}
+	from := len(s.loops)
+	s.nest(step.Contracted, true, true, false)
+	s.nest(step.LeftSum, true, false, false)
+	s.nest(step.RightSum, false, true, false)
+	spec.K = s.loops[from:len(s.loops):len(s.loops)]
+	return spec
+}
+
+// set computes the row-major strides of one operand. A label that repeats runs
+// along the diagonal: its strides add up.
+func (s *specs) set(operand int, layout []instance.Label) {
+	strides := s.strides[operand]
+	for _, l := range layout {
+		strides[l] = 0
+	}
+	stride := 1
+	for i := len(layout) - 1; i >= 0; i-- {
+		strides[layout[i]] += stride
+		stride *= s.in.Dims[layout[i]]
+	}
+}
+
+// nest appends a loop per label, moving only the operands that have it.
+func (s *specs) nest(labels []instance.Label, a, b, c bool) []kernel.Loop {
+	from := len(s.loops)
+	for _, l := range labels {
+		loop := kernel.Loop{Extent: s.in.Dims[l]}
+		if a {
+			loop.A = s.strides[operandA][l]
+		}
+		if b {
+			loop.B = s.strides[operandB][l]
+		}
+		if c {
+			loop.C = s.strides[operandC][l]
+		}
+		s.loops = append(s.loops, loop)
+	}
+	return s.loops[from:len(s.loops):len(s.loops)]
+}

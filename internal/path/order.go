@@ -5,66 +5,126 @@ import (
 	"strings"
 )
 
-// Order is an execution order of a tree's steps.
+// Order is a way to choose the sequence in which the steps of a tree run. Any
+// order in which a step follows those that make its operands gives the same
+// result; what differs is how many intermediates are alive at once.
 type Order uint8
 
 // The execution orders.
 const (
-	AsWritten  Order = iota // as the path has them
-	DepthFirst              // each step right after its operands, left subtree first
-	LeastPeak               // depth-first, each step's subtrees in the order that keeps peak live bytes low
+	AsWritten  Order = iota // the path's own
+	DepthFirst              // the left operand's subtree, then the right's, then the step
+	LowestPeak              // the least peak of live bytes of all orders
 )
 
-// Orders names the execution orders, in the order of their constants.
-var Orders = []string{"path", "depth", "peak"}
+var orderNames = [...]string{AsWritten: "path", DepthFirst: "depth", LowestPeak: "peak"}
 
-// ParseOrder returns the order called name.
+// OrderNames lists the names that [ParseOrder] takes.
+func OrderNames() []string { return orderNames[:] }
+
+// ParseOrder returns the order called name; the error lists those there are.
 func ParseOrder(name string) (Order, error) {
-	for i, n := range Orders {
+	for o, n := range orderNames {
 		if n == name {
-			return Order(i), nil
+			return Order(o), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown order %q: it is one of %s", name, strings.Join(Orders, ", "))
+	return 0, fmt.Errorf("unknown order %q: there are %s", name, strings.Join(orderNames[:], ", "))
 }
 
-// String names the order.
-func (o Order) String() string { return Orders[o] }
+// String returns the order's name as flags have it.
+func (o Order) String() string {
+	if int(o) < len(orderNames) {
+		return orderNames[o]
+	}
+	return fmt.Sprintf("order(%d)", uint8(o))
+}
 
-// Order returns the positions of the tree's steps in execution order.
-func (t *Tree) Order(o Order) []int {
-	order := make([]int, len(t.Steps))
+// Reorder returns the steps of an SSA path over n tensors in execution order:
+// element k is the position in ssa of the step that runs k-th. sizes[i] are the
+// bytes that the result of step i holds from its start until the end of the step
+// that consumes it; inputs hold nothing. A result that is not to be counted, as
+// the last one is the caller's, has size 0.
+func Reorder(n int, ssa []Pair, sizes []int64, o Order) []int {
 	switch o {
-	case AsWritten:
-		for i := range order {
-			order[i] = i
-		}
-	default:
-		t.depthFirst(order, func(s *Step) bool { return true })
+	case DepthFirst:
+		return depthFirst(n, ssa)
+	case LowestPeak:
+		return lowestPeak(n, ssa, sizes)
+	}
+	order := make([]int, len(ssa))
+	for i := range order {
+		order[i] = i
 	}
 	return order
 }
 
-// depthFirst fills order from the last step backwards: a step comes right after
-// the later of its subtrees. leftFirst says which subtree of a step is earlier.
-func (t *Tree) depthFirst(order []int, leftFirst func(*Step) bool) {
-	n := int32(len(t.Instance.Inputs))
-	stack := []int32{int32(len(t.Steps)) - 1}
-	at := len(order)
-	for len(stack) > 0 && at > 0 {
-		i := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		at--
-		order[at] = int(i)
-		earlier, later := t.Steps[i].Left-n, t.Steps[i].Right-n
-		if !leftFirst(&t.Steps[i]) {
-			earlier, later = later, earlier
-		}
-		if earlier >= 0 {
-			stack = append(stack, earlier)
-		}
-		if later >= 0 {
-			stack = append(stack, later)
+// Peak returns the largest sum of sizes alive at once when the steps of ssa run
+// in the given order (see [Reorder]): a step's operands and result are alive
+// together.
+func Peak(n int, ssa []Pair, sizes []int64, order []int) int64 {
+	var live, peak int64
+	for _, i := range order {
+		live += sizes[i]
+		peak = max(peak, live)
+		for _, operand := range [...]int32{ssa[i].Left, ssa[i].Right} {
+			if made := int(operand) - n; made >= 0 {
+				live -= sizes[made]
+			}
 		}
 	}
+	return peak
+}
+
+// Permute returns the SSA path that has the steps of ssa in the given order, the
+// ids of intermediates renumbered to match.
+func Permute(n int, ssa []Pair, order []int) []Pair {
+	ids := make([]int32, n+len(ssa))
+	for id := range n {
+		ids[id] = int32(id)
+	}
+	for k, i := range order {
+		ids[n+i] = int32(n + k)
+	}
+	out := make([]Pair, len(ssa))
+	for k, i := range order {
+		out[k] = Pair{ids[ssa[i].Left], ids[ssa[i].Right]}
+	}
+	return out
+}
+
+// roots returns the steps whose results no step consumes, in ssa's order.
+func roots(n int, ssa []Pair) []int {
+	consumed := make([]bool, n+len(ssa))
+	for _, p := range ssa {
+		consumed[p.Left], consumed[p.Right] = true, true
+	}
+	var r []int
+	for i := range ssa {
+		if !consumed[n+i] {
+			r = append(r, i)
+		}
+	}
+	return r
+}
+
+// depthFirst visits left subtrees, right subtrees, steps. It goes through the
+// tree backwards (step, right, left) so that one stack without marks suffices;
+// trees can be a million steps deep, too deep to recurse.
+func depthFirst(n int, ssa []Pair) []int {
+	order := make([]int, len(ssa))
+	next := len(ssa)
+	stack := roots(n, ssa)
+	for len(stack) > 0 {
+		i := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		next--
+		order[next] = i
+		for _, operand := range [...]int32{ssa[i].Left, ssa[i].Right} {
+			if made := int(operand) - n; made >= 0 {
+				stack = append(stack, made)
+			}
+		}
+	}
+	return order
 }

@@ -1,0 +1,138 @@
+// Package bench measures programs under allocation strategies: it runs them in
+// interleaved rounds, reads the counters, checks every result and does the
+// statistics. It yields plain data and prints nothing.
+//
+// Inside the clock: allocation of intermediates and temporaries, arithmetic,
+// frees, the reset at the end of the contraction. Outside: loading, compiling,
+// inputs, the memory of the result, reading counters, checking, and dropping
+// what the previous strategy left behind.
+package bench
+
+import (
+	"context"
+	"errors"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/dtype"
+	"tnbench/internal/kernel"
+)
+
+// Confidence is the least probability with which a ratio's interval holds the
+// true median.
+const Confidence = 0.95
+
+// Config says how to measure.
+type Config struct {
+	Strategies []string // specs as alloc.New takes them
+	Baseline   string   // ratios are to this one; none if it is not in Strategies
+	Runs       int      // timed rounds, at least 1
+	Warmup     int      // rounds before them, checked but not timed
+	Seed       uint64   // of the order of turns
+	Threads    int      // workers inside one contraction
+	Profile    bool     // set pprof labels
+	// PeakFlops is the measured real multiplications and additions per second
+	// that the used cores can do in the program's dtype; 0 if unknown.
+	PeakFlops float64
+	// Progress, if set, is called before each turn.
+	Progress func(Progress)
+}
+
+// Progress is where a measurement stands.
+type Progress struct {
+	Instance, Path, Alloc string
+	Done, Total           int // turns
+}
+
+// Run measures program with inputs under every strategy of c and returns one
+// result each, in their order. What goes wrong with a strategy is its result's
+// Error; the others go on. When ctx ends, Run stops before the next step and
+// returns what was measured together with ctx's error.
+func Run(ctx context.Context, program *contract.Program, inputs [][]byte, c Config) ([]Result, error) {
+	m := &measurement{
+		config:  c,
+		program: program,
+		inputs:  inputs,
+		result:  dtype.MakeBytes(program.ResultBytes()),
+	}
+	if c.Threads > 1 {
+		m.workers = kernel.NewWorkers(c.Threads)
+		defer m.workers.Close()
+	}
+	for _, spec := range c.Strategies {
+		k := m.enter(ctx, spec)
+		m.contestants = append(m.contestants, k)
+		defer k.leave()
+	}
+	defer context.AfterFunc(ctx, m.interrupt)()
+
+	m.warmUp(ctx)
+	m.compete(ctx)
+	return m.results(), ctx.Err()
+}
+
+// measurement is one program under several strategies.
+type measurement struct {
+	config      Config
+	program     *contract.Program
+	inputs      [][]byte
+	workers     *kernel.Workers
+	contestants []*contestant
+	result      []byte      // memory that every contraction fills
+	expected    []byte      // the first result: all others must have its bits
+	winner      *contestant // who computed it
+	turns       int
+	settled     uint64 // bytes of heap objects after the last settling
+}
+
+// interrupt makes every contraction stop before its next step.
+func (m *measurement) interrupt() {
+	for _, k := range m.contestants {
+		if k.executor != nil {
+			k.executor.Interrupt()
+		}
+	}
+}
+
+// warmUp lets every strategy contract a few times untimed, and measures what
+// cannot be measured inside the clock.
+func (m *measurement) warmUp(ctx context.Context) {
+	for _, order := range schedule(len(m.contestants), m.config.Warmup, m.config.Seed) {
+		for _, i := range order {
+			m.turn(ctx, m.contestants[i], (*contestant).contract)
+		}
+	}
+	for _, k := range m.contestants {
+		if k.err == nil && ctx.Err() == nil {
+			k.watchHeap(m)
+		}
+	}
+}
+
+// compete runs the timed rounds.
+func (m *measurement) compete(ctx context.Context) {
+	for _, order := range schedule(len(m.contestants), m.config.Runs, m.config.Seed+1) {
+		for _, i := range order {
+			m.turn(ctx, m.contestants[i], (*contestant).sample)
+		}
+	}
+}
+
+// turn gives k its turn unless it failed before or the measurement is over.
+func (m *measurement) turn(ctx context.Context, k *contestant, do func(*contestant, *measurement) error) {
+	if k.err != nil || ctx.Err() != nil {
+		return
+	}
+	if m.config.Progress != nil {
+		m.config.Progress(Progress{
+			Instance: m.program.Instance.Name,
+			Path:     m.program.Path,
+			Alloc:    k.spec,
+			Done:     m.turns,
+			Total:    len(m.contestants) * (m.config.Warmup + m.config.Runs),
+		})
+	}
+	m.turns++
+	if err := do(k, m); err != nil && !errors.Is(err, contract.ErrInterrupted) {
+		k.err = err
+	}
+}

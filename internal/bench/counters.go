@@ -1,0 +1,62 @@
+package bench
+
+import (
+	"runtime"
+	"time"
+
+	"tnbench/internal/machine"
+)
+
+// counters is what the runtime and the system have counted so far.
+type counters struct {
+	mallocs, bytes uint64
+	cycles         uint32
+	pause          uint64 // ns that the world stood still for the collector
+	heap           uint64 // bytes of heap objects, dead ones included
+	faults         int64
+	faultsOK       bool
+}
+
+// count reads all counters. It stops the world for some ten microseconds, so it
+// belongs outside the clock; faults are read last before and first after it, as
+// reading the others may itself fault.
+func count() (c counters) {
+	c.memory()
+	c.faults, c.faultsOK = machine.MinorFaults()
+	return c
+}
+
+func (c *counters) memory() {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	c.mallocs, c.bytes, c.cycles, c.pause, c.heap = m.Mallocs, m.TotalAlloc, m.NumGC, m.PauseTotalNs, m.HeapAlloc
+}
+
+// sample is one timed contraction.
+type sample struct {
+	time                   time.Duration
+	mallocs, bytes, cycles int64
+	pause, faults          int64
+	faultsOK               bool
+	footprint              int // bytes held after it; -1 if the strategy does not know
+}
+
+// measure runs f once between two readings of all counters.
+func measure(f func() error) (sample, error) {
+	before := count()
+	start := time.Now()
+	err := f()
+	elapsed := time.Since(start)
+	faults, ok := machine.MinorFaults()
+	after := counters{faults: faults, faultsOK: ok}
+	after.memory()
+	return sample{
+		time:     elapsed,
+		mallocs:  int64(after.mallocs - before.mallocs),
+		bytes:    int64(after.bytes - before.bytes),
+		cycles:   int64(after.cycles - before.cycles),
+		pause:    int64(after.pause - before.pause),
+		faults:   after.faults - before.faults,
+		faultsOK: before.faultsOK && after.faultsOK,
+	}, err
+}

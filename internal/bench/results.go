@@ -1,0 +1,86 @@
+package bench
+
+import "tnbench/internal/dtype"
+
+// results turns samples into figures.
+func (m *measurement) results() []Result {
+	out := make([]Result, len(m.contestants))
+	for i, k := range m.contestants {
+		out[i] = m.resultOf(k)
+	}
+	for i := range out {
+		m.compare(&out[i], out)
+	}
+	return out
+}
+
+// resultOf sums up one strategy.
+func (m *measurement) resultOf(k *contestant) Result {
+	p := m.program
+	r := Result{
+		Instance: p.Instance.Name,
+		Path:     p.Path,
+		DType:    p.DType().String(),
+		Alloc:    k.spec,
+		Steps:    len(p.Steps),
+		Flops:    p.Flops,
+		Samples:  []int64{},
+		Digest:   k.digest,
+	}
+	if k.err != nil {
+		r.Error = k.err.Error()
+	}
+	if len(k.samples) == 0 {
+		return r
+	}
+	for _, s := range k.samples {
+		r.Samples = append(r.Samples, s.time.Nanoseconds())
+	}
+	q1, median, q3 := Quartiles(r.Samples)
+	r.Q1, r.Median, r.Q3 = Measured(q1), Measured(median), Measured(q3)
+	r.HeapAllocs = k.median(func(s sample) int64 { return s.mallocs })
+	r.HeapBytes = k.median(func(s sample) int64 { return s.bytes })
+	r.GCCycles = k.median(func(s sample) int64 { return s.cycles })
+	r.GCPause = k.median(func(s sample) int64 { return s.pause })
+	if k.samples[0].faultsOK {
+		r.MinorFaults = k.median(func(s sample) int64 { return s.faults })
+	}
+	r.PeakLive = Measured(p.PeakLive)
+	if r.Footprint = k.heapPeak; !r.Footprint.OK {
+		r.Footprint = Measured(int(k.median(func(s sample) int64 { return int64(s.footprint) }).Value))
+	}
+	if p.Flops > 0 && median > 0 {
+		r.GFlops = Measured(p.Flops / median)
+		if m.config.PeakFlops > 0 {
+			r.PeakFraction = Measured(p.Flops * realFlops(p.DType()) / (median * 1e-9) / m.config.PeakFlops)
+		}
+	}
+	return r
+}
+
+// median returns the median of a figure of all samples.
+func (k *contestant) median(of func(sample) int64) Maybe[float64] {
+	values := make([]int64, len(k.samples))
+	for i, s := range k.samples {
+		values[i] = of(s)
+	}
+	return Measured(Median(values))
+}
+
+// compare adds r's ratio to the baseline, if both were measured.
+func (m *measurement) compare(r *Result, all []Result) {
+	for i := range all {
+		if b := &all[i]; b.Alloc == m.config.Baseline && len(b.Samples) > 0 && len(r.Samples) > 0 {
+			r.Ratio = Measured(Paired(r.Samples, b.Samples, b.Alloc, Confidence))
+		}
+	}
+}
+
+// realFlops returns how many real multiplications and additions stand behind one
+// counted flop: a complex multiply-add counts two and takes eight.
+func realFlops(t dtype.Type) float64 {
+	if t.IsComplex() {
+		return 4
+	}
+	return 1
+}

@@ -1,0 +1,81 @@
+package bench
+
+import (
+	"math"
+	"slices"
+)
+
+// Quartiles returns the lower quartile, the median and the upper quartile of
+// values, interpolated linearly between order statistics (type 7 of Hyndman and
+// Fan, the default of NumPy and R). values is left as it is; it must not be empty.
+func Quartiles[T int64 | float64](values []T) (q1, median, q3 float64) {
+	sorted := slices.Sorted(slices.Values(values))
+	return quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75)
+}
+
+// Median returns the median of values, which must not be empty.
+func Median[T int64 | float64](values []T) float64 {
+	_, m, _ := Quartiles(values)
+	return m
+}
+
+func quantile[T int64 | float64](sorted []T, p float64) float64 {
+	at := p * float64(len(sorted)-1)
+	i := int(at)
+	if i == len(sorted)-1 {
+		return float64(sorted[i])
+	}
+	low, high := float64(sorted[i]), float64(sorted[i+1])
+	return low + (high-low)*(at-float64(i))
+}
+
+// Ratio is how many times as long one strategy took as another, round by round.
+type Ratio struct {
+	To     string         `json:"to"`
+	Median float64        `json:"median"`
+	Low    Maybe[float64] `json:"low,omitzero"`  // of the interval; absent with too few rounds
+	High   Maybe[float64] `json:"high,omitzero"` // of the interval; absent with too few rounds
+}
+
+// Resolved reports whether the interval excludes 1, that is, whether there is a
+// difference at all at the interval's confidence.
+func (r Ratio) Resolved() bool {
+	return r.Low.OK && r.High.OK && (r.Low.Value > 1 || r.High.Value < 1)
+}
+
+// Paired compares two strategies by the ratios of their samples of the same
+// round, so that what disturbs a whole round cancels. The interval holds the
+// median ratio with at least the given confidence whatever the distribution: it
+// is the one that the exact sign test does not reject, between two order
+// statistics. Rounds that only one of them has are left out.
+func Paired(samples, baseline []int64, to string, confidence float64) Ratio {
+	n := min(len(samples), len(baseline))
+	ratios := make([]float64, 0, n)
+	for i := range n {
+		ratios = append(ratios, float64(samples[i])/float64(max(1, baseline[i])))
+	}
+	r := Ratio{To: to, Median: math.NaN()}
+	if n == 0 {
+		return r
+	}
+	slices.Sort(ratios)
+	r.Median = quantile(ratios, 0.5)
+	if k := signTestRank(n, confidence); k > 0 {
+		r.Low, r.High = Measured(ratios[k-1]), Measured(ratios[n-k])
+	}
+	return r
+}
+
+// signTestRank returns the largest k such that the k-th smallest and the k-th
+// largest of n values bound their median with at least the given confidence:
+// 2·P(X < k) <= 1-confidence for X binomial(n, 1/2). It is 0 if n is too small.
+func signTestRank(n int, confidence float64) int {
+	tail, term := 0.0, math.Pow(0.5, float64(n)) // term = P(X = k)
+	for k := 0; k < n; k++ {
+		if tail += term; 2*tail > 1-confidence {
+			return k
+		}
+		term *= float64(n-k) / float64(k+1)
+	}
+	return 0
+}

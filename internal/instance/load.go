@@ -1,0 +1,258 @@
+package instance
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Extension is how the names of instance files end.
+const Extension = ".json"
+
+// Embedded is the Source of instances that come with the program.
+const Embedded = "embedded"
+
+// Load reads and checks the instance in a file.
+func Load(file string) (*Instance, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err // names the file
+	}
+	return Parse(file, data)
+}
+
+// LoadFS reads and checks the instance in a file of fsys, which holds the
+// program's own instances: Source becomes [Embedded].
+func LoadFS(fsys fs.FS, file string) (*Instance, error) {
+	data, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return nil, err
+	}
+	in, err := Parse(file, data)
+	if err != nil {
+		return nil, err
+	}
+	in.Source = Embedded
+	return in, nil
+}
+
+// Item is one instance that a command was asked for. It is read when it is
+// wanted, so that of several instances one that can't be read stops no other,
+// and no more than one need be in memory.
+type Item struct {
+	Name string // the file as found, or the name of an embedded instance
+	file string
+	fsys fs.FS // nil for a file of the system
+}
+
+// Load reads and checks the instance.
+func (it Item) Load() (*Instance, error) {
+	if it.fsys != nil {
+		return LoadFS(it.fsys, it.file)
+	}
+	return Load(it.file)
+}
+
+// Embedded reports whether the instance comes with the program.
+func (it Item) Embedded() bool { return it.fsys != nil }
+
+// List returns the instances at the root of embedded, sorted by name.
+func List(embedded fs.FS) ([]Item, error) {
+	files, err := fs.Glob(embedded, "*"+Extension)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(files)
+	items := make([]Item, len(files))
+	for i, file := range files {
+		items[i] = Item{Name: strings.TrimSuffix(file, Extension), file: file, fsys: embedded}
+	}
+	return items, nil
+}
+
+// Resolve returns the instances that args stand for, in the order of args, each
+// once; no argument stands for all embedded ones. An argument is, in the order
+// in which it is tried:
+//   - the name of an embedded instance ("./name" is always a file);
+//   - a file, or a directory, which stands for its *.json, sorted;
+//   - a glob of files, of which those that end in .json count;
+//   - the name of an embedded instance with .json, a glob of such names, or a
+//     prefix that only one of them has.
+//
+// The error joins one for each argument that stands for nothing; the items of
+// the other arguments are returned all the same.
+func Resolve(args []string, embedded fs.FS) ([]Item, error) {
+	own, err := List(embedded)
+	if err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
+		return own, nil
+	}
+	var items []Item
+	var problems []error
+	for _, arg := range args {
+		found, err := resolve(arg, own)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		items = append(items, found...)
+	}
+	return unique(items), errors.Join(problems...)
+}
+
+func resolve(arg string, own []Item) ([]Item, error) {
+	if i := slices.IndexFunc(own, func(it Item) bool { return it.Name == arg }); i >= 0 {
+		return own[i : i+1], nil
+	}
+	info, err := os.Stat(arg)
+	switch {
+	case err == nil && info.IsDir():
+		return directory(arg)
+	case err == nil:
+		return []Item{{Name: arg, file: arg}}, nil
+	case !errors.Is(err, fs.ErrNotExist) && !isGlob(arg):
+		return nil, err // exists, or may, but can't be looked at
+	}
+	if found, err := glob(arg); err != nil || len(found) > 0 {
+		return found, err
+	}
+	if found := matching(arg, own); len(found) > 0 {
+		return found, nil
+	}
+	return nil, notFound(arg, own)
+}
+
+// directory returns the instances in a directory, not in those below it.
+func directory(dir string) ([]Item, error) {
+	entries, err := os.ReadDir(dir) // sorted by name
+	if err != nil {
+		return nil, err
+	}
+	var items []Item
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), Extension) && !e.IsDir() {
+			file := filepath.Join(dir, e.Name())
+			items = append(items, Item{Name: file, file: file})
+		}
+	}
+	if len(items) == 0 {
+		return nil, fmt.Errorf("%s: the directory holds no *%s file", dir, Extension)
+	}
+	return items, nil
+}
+
+func isGlob(arg string) bool { return strings.ContainsAny(arg, "*?[") }
+
+// glob returns the instance files that a pattern matches, which may be none.
+func glob(pattern string) ([]Item, error) {
+	if !isGlob(pattern) {
+		return nil, nil
+	}
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", pattern, err)
+	}
+	var items []Item
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.IsDir() || !strings.HasSuffix(file, Extension) {
+			continue
+		}
+		items = append(items, Item{Name: file, file: file})
+	}
+	return items, nil
+}
+
+// matching returns the embedded instances that arg stands for other than by
+// its exact name.
+func matching(arg string, own []Item) []Item {
+	pattern := strings.TrimSuffix(arg, Extension)
+	var exact, prefixed []Item
+	for _, it := range own {
+		if ok, _ := path.Match(pattern, it.Name); ok { // a bad pattern was reported by glob
+			exact = append(exact, it)
+		}
+		if strings.HasPrefix(it.Name, pattern) && pattern != "" {
+			prefixed = append(prefixed, it)
+		}
+	}
+	if len(exact) == 0 && len(prefixed) == 1 {
+		return prefixed
+	}
+	return exact
+}
+
+// notFound says what there is instead.
+func notFound(arg string, own []Item) error {
+	if strings.ContainsRune(arg, '/') || strings.ContainsRune(arg, filepath.Separator) {
+		return fmt.Errorf("%s: no such file or directory, and no file matches it", arg)
+	}
+	what := "close to it are"
+	names := alike(arg, own)
+	if len(names) == 0 {
+		what = "embedded are"
+		for _, it := range own {
+			names = append(names, it.Name)
+		}
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("%s: no such file, and no instances are embedded", arg)
+	}
+	return fmt.Errorf("%s: no such file or embedded instance; %s %s", arg, what, strings.Join(names, ", "))
+}
+
+// alike returns the names that arg may have been meant for: those that contain
+// it, or differ in at most a third of its letters.
+func alike(arg string, own []Item) []string {
+	arg = strings.ToLower(strings.TrimSuffix(arg, Extension))
+	var names []string
+	for _, it := range own {
+		name := strings.ToLower(it.Name)
+		if arg != "" && strings.Contains(name, arg) || distance(arg, name) <= len(arg)/3 {
+			names = append(names, it.Name)
+		}
+	}
+	return names
+}
+
+// distance returns the least number of bytes to insert, remove or replace to
+// make a into b (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := diagonal
+			if a[i] != b[j] {
+				d++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(d, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// unique leaves out items that are there before.
+func unique(items []Item) []Item {
+	type key struct {
+		file     string
+		embedded bool
+	}
+	seen := make(map[key]bool)
+	return slices.DeleteFunc(items, func(it Item) bool {
+		k := key{filepath.Clean(it.file), it.Embedded()}
+		repeated := seen[k]
+		seen[k] = true
+		return repeated
+	})
+}

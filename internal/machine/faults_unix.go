@@ -1,0 +1,25 @@
+//go:build unix && !aix
+
+package machine
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ReadUsage returns what this process has used so far; false where the system
+// does not count it. It allocates nothing and costs about half a microsecond.
+func ReadUsage() (Usage, bool) {
+	var r unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &r) != nil {
+		return Usage{}, false
+	}
+	return Usage{
+		MinorFaults: int64(r.Minflt),
+		MajorFaults: int64(r.Majflt),
+		User:        time.Duration(r.Utime.Nano()),
+		System:      time.Duration(r.Stime.Nano()),
+		Preempted:   int64(r.Nivcsw),
+	}, true
+}

@@ -1,0 +1,21 @@
+// Command tnbench measures where the intermediates of a tensor network should
+// live, and what each choice costs. See README.md.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+)
+
+func main() {
+	// Since Go 1.25 the runtime may follow a changing CPU quota; a benchmark must
+	// not change its cores half-way, so today's number is set for good.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal ends the measurement; a second one ends the program.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args[1:]))
+}

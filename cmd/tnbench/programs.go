@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/instance"
+	"tnbench/instances"
+)
+
+// eachInstance loads the instances that args stand for, one at a time, and calls
+// visit for each. What fails is reported at once on standard error and does not
+// stop the others; in the end it is a failure of the whole.
+func eachInstance(cmd *cobra.Command, args []string, o *outputFlags, visit func(*instance.Instance) error) error {
+	items, err := instance.Resolve(args, instances.Files)
+	if err != nil {
+		return usage("%w", err)
+	}
+	failed := false
+	for _, it := range items {
+		if cmd.Context().Err() != nil {
+			break
+		}
+		in, err := it.Load()
+		if err == nil {
+			o.warn(cmd, in.Warnings)
+			err = visit(in)
+		}
+		if err != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
+			failed = true
+		}
+	}
+	if failed {
+		return failure
+	}
+	return nil
+}
+
+// eachProgram compiles every chosen path of in and calls visit for each. A path
+// that repeats another one's pairs is left out, saying so: measured twice, it
+// would look like a second finding.
+func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outputFlags, options contract.Options, visit func(*contract.Program) error) error {
+	chosen := in.Paths
+	if p.name != "all" {
+		one, err := in.Path(p.name)
+		if err != nil {
+			return err
+		}
+		chosen = []instance.Path{one}
+	}
+	for i, path := range chosen {
+		if twin := slices.IndexFunc(chosen[:i], func(q instance.Path) bool { return slices.Equal(q.Pairs, path.Pairs) }); twin >= 0 {
+			o.warn(cmd, []instance.Warning{{
+				Code:    "same-path",
+				Message: fmt.Sprintf("%s: paths %s and %s are the same", in.Name, chosen[twin].Name, path.Name),
+				Remedy:  path.Name + " is left out",
+			}})
+			continue
+		}
+		program, err := contract.Compile(in, path, options)
+		if err != nil {
+			return err
+		}
+		o.warn(cmd, program.Warnings)
+		if err := visit(program); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warn prints warnings on standard error.
+func (o *outputFlags) warn(cmd *cobra.Command, warnings []instance.Warning) {
+	if o.quiet {
+		return
+	}
+	for _, w := range warnings {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s; %s\n", w.Message, w.Remedy)
+	}
+}

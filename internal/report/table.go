@@ -1,0 +1,183 @@
+// Package report turns results and programs into tables, histograms, exports and
+// verdicts. It measures nothing: what it prints was handed to it.
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// Format is how a report is written.
+type Format string
+
+// The formats. Table and Markdown scale units for people; CSV, JSON and
+// Benchfmt hold base units (seconds or nanoseconds, bytes) for programs.
+const (
+	TableFormat    Format = "table"
+	MarkdownFormat Format = "markdown"
+	CSVFormat      Format = "csv"
+	JSONFormat     Format = "json"
+	BenchFormat    Format = "benchfmt" // the Go benchmark format, which benchstat reads
+)
+
+// Formats are the formats that every report has.
+var Formats = []Format{TableFormat, MarkdownFormat, CSVFormat, JSONFormat}
+
+// ParseFormat returns the format called name if it is one of allowed.
+func ParseFormat(name string, allowed []Format) (Format, error) {
+	names := make([]string, len(allowed))
+	for i, f := range allowed {
+		if names[i] = string(f); names[i] == name {
+			return f, nil
+		}
+	}
+	return "", fmt.Errorf("unknown format %q: it is one of %s", name, strings.Join(names, ", "))
+}
+
+// Column is a column of a table.
+type Column struct {
+	Name string // heading for people
+	Key  string // heading in CSV, with the unit: "median_ns"
+	Left bool   // align left; figures stand right
+}
+
+// Cell is an entry of a table: a text for people and a value in base units for
+// programs. A nil value is a figure that is missing.
+type Cell struct {
+	Text  string
+	Value any
+}
+
+// Text returns a cell whose value is its text.
+func Text(s string) Cell { return Cell{s, s} }
+
+// Missing is the cell of a figure that could not be measured.
+var Missing = Cell{Text: "–"}
+
+// Table is a titled table with notes below it.
+type Table struct {
+	Title   string
+	Columns []Column
+	Rows    [][]Cell
+	Notes   []string // sentences for people; not in CSV
+}
+
+// Add appends a row.
+func (t *Table) Add(cells ...Cell) { t.Rows = append(t.Rows, cells) }
+
+// WriteTables writes tables one after the other. In CSV all of them must have
+// the same columns: they share one heading, preceded by key columns of the
+// caller's choice inside the rows. JSON is not a matter of tables: see WriteJSON.
+func WriteTables(w io.Writer, f Format, tables []Table) error {
+	if f == CSVFormat {
+		return writeCSV(w, tables)
+	}
+	for i := range tables {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if err := tables[i].write(w, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes one table for people.
+func (t *Table) write(w io.Writer, f Format) error {
+	if t.Title != "" {
+		prefix := ""
+		if f == MarkdownFormat {
+			prefix = "### "
+		}
+		fmt.Fprintf(w, "%s%s\n\n", prefix, t.Title)
+	}
+	header := make([]string, len(t.Columns))
+	align := make([]tw.Align, len(t.Columns))
+	for i, c := range t.Columns {
+		if header[i], align[i] = c.Name, tw.AlignRight; c.Left {
+			align[i] = tw.AlignLeft
+		}
+	}
+	table := newTable(w, f, align)
+	table.Header(header)
+	for _, row := range t.Rows {
+		texts := make([]string, len(row))
+		for i, c := range row {
+			if texts[i] = c.Text; f == MarkdownFormat {
+				texts[i] = strings.ReplaceAll(c.Text, "|", `\|`)
+			}
+		}
+		if err := table.Append(texts); err != nil {
+			return err
+		}
+	}
+	if err := table.Render(); err != nil {
+		return err
+	}
+	for _, note := range t.Notes {
+		fmt.Fprintf(w, "\n%s\n", note)
+	}
+	return nil
+}
+
+// newTable configures the table writer: headings as they are, light lines.
+func newTable(w io.Writer, f Format, align []tw.Align) *tablewriter.Table {
+	options := []tablewriter.Option{
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithEastAsian(tw.Off),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithAlignment(align),
+	}
+	if f == MarkdownFormat {
+		options = append(options, tablewriter.WithRenderer(renderer.NewMarkdown()))
+	} else {
+		options = append(options, tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders:  tw.BorderNone,
+			Settings: tw.Settings{Separators: tw.Separators{BetweenColumns: tw.Off}, Lines: tw.Lines{ShowHeaderLine: tw.On}},
+		})))
+	}
+	return tablewriter.NewTable(w, options...)
+}
+
+// writeCSV writes all rows under one heading, values in base units, missing
+// figures empty.
+func writeCSV(w io.Writer, tables []Table) error {
+	out := csv.NewWriter(w)
+	for i, t := range tables {
+		if i == 0 {
+			keys := make([]string, len(t.Columns))
+			for j, c := range t.Columns {
+				keys[j] = c.Key
+			}
+			out.Write(keys)
+		}
+		for _, row := range t.Rows {
+			record := make([]string, len(row))
+			for j, c := range row {
+				if c.Value != nil {
+					record[j] = fmt.Sprint(c.Value)
+				}
+			}
+			out.Write(record)
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// WriteJSON writes v as indented JSON.
+func WriteJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	return e.Encode(v)
+}

@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -17,17 +18,19 @@ import (
 func (in *Instance) Check() error {
 	for _, check := range []func() error{in.checkLabels, in.checkOutput, in.checkSizes, in.checkPaths} {
 		if err := check(); err != nil {
-			var defect *Error
-			if errors.As(err, &defect) {
-				defect.File = in.Source
-				if in.Source == "" {
-					defect.File = in.Name
-				}
-			}
-			return err
+			return in.named(err)
 		}
 	}
 	return nil
+}
+
+// named adds the file's name to a defect, or that of an instance made in memory.
+func (in *Instance) named(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		e.File = cmp.Or(in.Source, in.Name, "instance")
+	}
+	return err
 }
 
 func (in *Instance) checkLabels() error {

@@ -149,14 +149,13 @@ func (c *cursor) hex(at int) rune {
 
 // real reads the next number as a double.
 func (c *cursor) real(field string) (float64, error) {
-	at := c.pos
 	lit, ok := c.number()
 	if !ok {
 		return 0, c.wrong(field, "a number")
 	}
 	v, err := strconv.ParseFloat(string(lit), 64)
 	if err != nil {
-		return 0, defect(field, "", "%s is beyond double precision", shorten(string(lit))).at(c.data, at)
+		return 0, defect(field, "", "%s is beyond double precision", shorten(string(lit))).at(c.data, c.pos-len(lit))
 	}
 	return v, nil
 }

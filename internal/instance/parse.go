@@ -18,9 +18,9 @@ import (
 func Parse(file string, data []byte) (*Instance, error) {
 	in, err := parse(bytes.TrimPrefix(data, []byte("\ufeff")))
 	if err != nil {
-		var defect *Error
-		if errors.As(err, &defect) {
-			defect.File = file
+		var e *Error
+		if errors.As(err, &e) {
+			e.File = file
 		}
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -31,7 +32,7 @@ func (in *Instance) warnTwin(code string, contradiction error) {
 	}
 	in.Warnings = append(in.Warnings, Warning{
 		Code:    code,
-		Message: contradiction.Error(),
+		Message: plain(contradiction).Error(),
 		Remedy:  "format_string and shapes are used; correct or remove the other description",
 	})
 }
@@ -51,7 +52,7 @@ func (in *Instance) compareRowMajor(text string) error {
 	const field = "format_string_rowmajor"
 	n, err := parseFormat(field, text)
 	if err != nil {
-		return plain(err)
+		return err
 	}
 	return in.compareFormat(field, &spelled{n}, false)
 }
@@ -72,11 +73,11 @@ func (f *fields) compareColMajorAs(in *Instance, reversed bool) error {
 		const field = "format_string_colmajor"
 		text, err := f.text(field)
 		if err != nil {
-			return plain(err)
+			return err
 		}
 		n, err := parseFormat(field, text)
 		if err != nil {
-			return plain(err)
+			return err
 		}
 		if err := in.compareFormat(field, &spelled{n}, reversed); err != nil {
 			return err
@@ -85,7 +86,7 @@ func (f *fields) compareColMajorAs(in *Instance, reversed bool) error {
 	if f.has("shapes_colmajor") {
 		shapes, err := f.rows("shapes_colmajor")
 		if err != nil {
-			return plain(err)
+			return err
 		}
 		return in.compareShapes("shapes_colmajor", &shapes, reversed)
 	}
@@ -100,15 +101,23 @@ func (in *Instance) compareFormat(field string, twin *spelled, reversed bool) er
 	}
 	for t, labels := range in.Inputs {
 		if !in.sameLabels(labels, twin, twin.inputs[t], reversed) {
-			return fmt.Errorf("%s writes tensor %d as %q, format_string as %q", field, t,
-				shorten(twin.spell(twin.inputs[t])), shorten(in.Spell(labels)))
+			return fmt.Errorf("%s writes tensor %d as %q, not %q", field, t,
+				shorten(twin.spell(twin.inputs[t])), shorten(in.spellAs(labels, reversed)))
 		}
 	}
 	if !in.sameLabels(in.Output, twin, twin.output, reversed) {
-		return fmt.Errorf("%s writes the output as %q, format_string as %q", field,
-			shorten(twin.spell(twin.output)), shorten(in.Spell(in.Output)))
+		return fmt.Errorf("%s writes the output as %q, not %q", field,
+			shorten(twin.spell(twin.output)), shorten(in.spellAs(in.Output, reversed)))
 	}
 	return nil
+}
+
+func (in *Instance) spellAs(labels []Label, reversed bool) string {
+	runes := []rune(in.Spell(labels))
+	if reversed {
+		slices.Reverse(runes)
+	}
+	return string(runes)
 }
 
 func (in *Instance) sameLabels(labels []Label, twin *spelled, other []Label, reversed bool) bool {
@@ -134,13 +143,12 @@ func (in *Instance) compareShapes(field string, twin *rows, reversed bool) error
 		return fmt.Errorf("%s has %d shapes, shapes %d", field, twin.len(), len(in.Inputs))
 	}
 	for t, labels := range in.Inputs {
-		other := twin.row(t)
+		want := in.Shape(labels)
 		if reversed {
-			slices.Reverse(other) // the twin's rows are read here and nowhere else
+			slices.Reverse(want)
 		}
-		if len(labels) != len(other) || !slices.EqualFunc(labels, other, func(l Label, dim int) bool { return in.Dims[l] == dim }) {
-			return fmt.Errorf("%s gives tensor %d another shape than shapes: %s, not %s", field, t,
-				shortList(other), shortList(in.Shape(labels)))
+		if have := twin.row(t); !slices.Equal(have, want) {
+			return fmt.Errorf("%s gives tensor %d the shape %s, not %s", field, t, shortList(have), shortList(want))
 		}
 	}
 	return nil
@@ -149,8 +157,9 @@ func (in *Instance) compareShapes(field string, twin *rows, reversed bool) error
 // plain returns a twin's own defect without the file's name, which the warning
 // is shown under anyway.
 func plain(err error) error {
-	if defect, ok := err.(*Error); ok {
-		return fmt.Errorf("%s: %s", defect.Field, defect.Problem)
+	var e *Error
+	if errors.As(err, &e) {
+		return fmt.Errorf("%s: %s", e.Field, e.Problem)
 	}
 	return err
 }

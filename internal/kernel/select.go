@@ -9,6 +9,9 @@ type Options struct {
 
 // New returns the kernel for s.
 func New(s Spec, o Options) (Kernel, error) {
+	if k, ok := newTiny(s, o); ok {
+		return k, nil
+	}
 	return loops{s.Fused()}, nil
 }
 

@@ -5,9 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tnbench/instances"
 	"tnbench/internal/instance"
 	"tnbench/internal/report"
-	"tnbench/instances"
 )
 
 // outputFlags say how and where a command writes its result.

@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tnbench/instances"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
-	"tnbench/instances"
 )
 
 // eachInstance loads the instances that args stand for, one at a time, and calls

@@ -13,8 +13,8 @@ type counters struct {
 	cycles         uint32
 	pause          uint64 // ns that the world stood still for the collector
 	heap           uint64 // bytes of heap objects, dead ones included
-	faults         int64
-	faultsOK       bool
+	usage          machine.Usage
+	usageOK        bool
 }
 
 // count reads all counters. It stops the world for some ten microseconds, so it
@@ -22,7 +22,7 @@ type counters struct {
 // reading the others may itself fault.
 func count() (c counters) {
 	c.memory()
-	c.faults, c.faultsOK = machine.MinorFaults()
+	c.usage, c.usageOK = machine.ReadUsage()
 	return c
 }
 
@@ -47,8 +47,8 @@ func measure(f func() error) (sample, error) {
 	start := time.Now()
 	err := f()
 	elapsed := time.Since(start)
-	faults, ok := machine.MinorFaults()
-	after := counters{faults: faults, faultsOK: ok}
+	usage, ok := machine.ReadUsage()
+	var after counters
 	after.memory()
 	return sample{
 		time:     elapsed,
@@ -56,7 +56,7 @@ func measure(f func() error) (sample, error) {
 		bytes:    int64(after.bytes - before.bytes),
 		cycles:   int64(after.cycles - before.cycles),
 		pause:    int64(after.pause - before.pause),
-		faults:   after.faults - before.faults,
-		faultsOK: before.faultsOK && after.faultsOK,
+		faults:   usage.Sub(before.usage).MinorFaults,
+		faultsOK: before.usageOK && ok,
 	}, err
 }

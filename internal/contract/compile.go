@@ -48,7 +48,7 @@ func (p *Program) setSteps(order path.Order) {
 		return
 	}
 	p.Steps = make([]Step, 0, len(p.tree.Steps))
-	for _, i := range p.tree.Order(order) {
+	for _, i := range path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order) {
 		p.Steps = append(p.Steps, Step{Step: p.tree.Steps[i]})
 	}
 }

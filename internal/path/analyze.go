@@ -230,3 +230,22 @@ func (t *Tree) Cost() Cost {
 	}
 	return Cost{Log2Size: math.Log2(size), Log10Flops: math.Log10(flops), Flops: flops}
 }
+
+// Pairs returns the SSA path of the tree.
+func (t *Tree) Pairs() []Pair {
+	ssa := make([]Pair, len(t.Steps))
+	for i := range t.Steps {
+		ssa[i] = t.Steps[i].Pair
+	}
+	return ssa
+}
+
+// Sizes returns the elements of each intermediate by the step that makes it; the
+// last step's, the result, is 0.
+func (t *Tree) Sizes() []int64 {
+	sizes := make([]int64, len(t.Steps))
+	for i := range len(t.Steps) - 1 {
+		sizes[i] = int64(t.Steps[i].Elements)
+	}
+	return sizes
+}

@@ -1,0 +1,204 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+
+	"tnbench/internal/bench"
+	"tnbench/internal/instance"
+	"tnbench/internal/machine"
+)
+
+// Schema names the format of Document.
+const Schema = "tnbench/1"
+
+// Document is what a run leaves: the JSON that programs outside read. Fields may
+// be added, never renamed; a figure that could not be measured is absent.
+type Document struct {
+	Schema   string             `json:"schema"`
+	Tool     Tool               `json:"tool"`
+	Host     machine.Host       `json:"host"`
+	Settings Settings           `json:"settings"`
+	Warnings []instance.Warning `json:"warnings"`
+	Results  []bench.Result     `json:"results"`
+}
+
+// Tool says what measured.
+type Tool struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+}
+
+// Settings say how it was measured.
+type Settings struct {
+	Runs    int    `json:"runs"`
+	Warmup  int    `json:"warmup"`
+	Threads int    `json:"threads"`
+	Streams int    `json:"streams"`
+	Backend string `json:"backend"`
+	Fill    string `json:"fill"`
+	Seed    uint64 `json:"seed"`
+}
+
+// WriteRun writes d's results in format f.
+func WriteRun(w io.Writer, f Format, d *Document) error {
+	switch f {
+	case JSONFormat:
+		return WriteJSON(w, d)
+	case BenchFormat:
+		return writeBench(w, d)
+	case CSVFormat:
+		return WriteTables(w, f, []Table{csvTable(d.Results)})
+	}
+	var tables []Table
+	for _, group := range groups(d.Results) {
+		tables = append(tables, runTable(group))
+	}
+	return WriteTables(w, f, tables)
+}
+
+// groups splits results into runs of the same instance and path.
+func groups(results []bench.Result) (all [][]bench.Result) {
+	for len(results) > 0 {
+		n := 1
+		for n < len(results) && results[n].Instance == results[0].Instance && results[n].Path == results[0].Path {
+			n++
+		}
+		all = append(all, results[:n])
+		results = results[n:]
+	}
+	return all
+}
+
+// runTable is the table of one program: a row per strategy, the verdict below.
+func runTable(results []bench.Result) Table {
+	first := results[0]
+	t := Table{Title: fmt.Sprintf("%s · %s · %s · %s steps · %s flops",
+		first.Instance, first.Path, first.DType, Count(float64(first.Steps)), siCount(first.Flops))}
+	times := scaleFor(timeUnits, each(results, func(r bench.Result) bench.Maybe[float64] { return r.Median })...)
+	t.Columns = []Column{
+		{Name: "strategy", Left: true}, {Name: "median ± IQR"}, {Name: "ratio"}, {Name: "heap allocs"}, {Name: "heap bytes"},
+		{Name: "GCs"}, {Name: "faults"}, {Name: "peak live"}, {Name: "footprint"}, {Name: "GFLOP/s"}, {Name: "of peak"},
+	}
+	if !slices.ContainsFunc(results, func(r bench.Result) bool { return r.PeakFraction.OK }) {
+		t.Columns = t.Columns[:len(t.Columns)-1]
+	}
+	for _, r := range results {
+		row := runRow(r, times)
+		t.Add(row[:len(t.Columns)]...)
+		if r.Error != "" {
+			t.Notes = append(t.Notes, fmt.Sprintf("%s failed: %s.", r.Alloc, r.Error))
+		}
+	}
+	if v := Verdict(results); v != "" {
+		t.Notes = append(t.Notes, v)
+	}
+	return t
+}
+
+func runRow(r bench.Result, times unit) []Cell {
+	row := []Cell{Text(r.Alloc), Missing, ratioCell(r.Ratio)}
+	if r.Median.OK {
+		row[1] = Cell{Text: fmt.Sprintf("%s ± %s", digits(r.Median.Value/times.factor), times.format(r.Q3.Value-r.Q1.Value))}
+	}
+	return append(row,
+		figure(r.HeapAllocs, Count), figure(r.HeapBytes, Bytes), figure(r.GCCycles, digits), figure(r.MinorFaults, Count),
+		figure(float(r.PeakLive), Bytes), figure(float(r.Footprint), Bytes), figure(r.GFlops, digits), figure(r.PeakFraction, Percent))
+}
+
+// figure returns the cell of a figure written by format.
+func figure(m bench.Maybe[float64], format func(float64) string) Cell {
+	if !m.OK {
+		return Missing
+	}
+	return Cell{Text: format(m.Value), Value: m.Value}
+}
+
+// float converts a figure in whole units.
+func float(m bench.Maybe[int]) bench.Maybe[float64] {
+	return bench.Maybe[float64]{Value: float64(m.Value), OK: m.OK}
+}
+
+// ratioCell writes a ratio with its interval.
+func ratioCell(m bench.Maybe[bench.Ratio]) Cell {
+	r := m.Value
+	switch {
+	case !m.OK:
+		return Missing
+	case r.Low.OK && r.High.OK && r.Low.Value != r.High.Value:
+		return Cell{Text: fmt.Sprintf("%.3f [%.3f, %.3f]", r.Median, r.Low.Value, r.High.Value)}
+	}
+	return Cell{Text: fmt.Sprintf("%.3f", r.Median)}
+}
+
+// each collects a figure of those results that have it.
+func each(results []bench.Result, of func(bench.Result) bench.Maybe[float64]) (values []float64) {
+	for _, r := range results {
+		if m := of(r); m.OK {
+			values = append(values, m.Value)
+		}
+	}
+	return values
+}
+
+// csvTable is all results in base units, a row each.
+func csvTable(results []bench.Result) Table {
+	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "dtype"}, {Key: "alloc"}, {Key: "steps"}, {Key: "flops"},
+		{Key: "runs"}, {Key: "median_ns"}, {Key: "q1_ns"}, {Key: "q3_ns"}, {Key: "ratio_to"}, {Key: "ratio"}, {Key: "ratio_low"}, {Key: "ratio_high"},
+		{Key: "heap_allocs"}, {Key: "heap_bytes"}, {Key: "gc_cycles"}, {Key: "gc_pause_ns"}, {Key: "minor_faults"},
+		{Key: "peak_live_bytes"}, {Key: "footprint_bytes"}, {Key: "gflops"}, {Key: "peak_fraction"}, {Key: "error"}}}
+	for _, r := range results {
+		ratio := []Cell{Missing, Missing, Missing, Missing}
+		if r.Ratio.OK {
+			ratio = []Cell{Text(r.Ratio.Value.To), {Value: r.Ratio.Value.Median}, value(r.Ratio.Value.Low), value(r.Ratio.Value.High)}
+		}
+		t.Rows = append(t.Rows, slices.Concat(
+			[]Cell{Text(r.Instance), Text(r.Path), Text(r.DType), Text(r.Alloc), {Value: r.Steps}, {Value: r.Flops},
+				{Value: len(r.Samples)}, value(r.Median), value(r.Q1), value(r.Q3)},
+			ratio,
+			[]Cell{value(r.HeapAllocs), value(r.HeapBytes), value(r.GCCycles), value(r.GCPause), value(r.MinorFaults),
+				value(r.PeakLive), value(r.Footprint), value(r.GFlops), value(r.PeakFraction), Text(r.Error)}))
+	}
+	return t
+}
+
+// value returns a cell for programs.
+func value[T any](m bench.Maybe[T]) Cell {
+	if !m.OK {
+		return Missing
+	}
+	return Cell{Value: m.Value}
+}
+
+// writeBench writes every sample as a line of the Go benchmark format, with
+// key=value names, so that benchstat can compare strategies: -col /alloc.
+func writeBench(w io.Writer, d *Document) error {
+	fmt.Fprintf(w, "goos: %s\ngoarch: %s\ncpu: %s\n", d.Host.OS, d.Host.Arch, d.Host.CPU)
+	for _, r := range d.Results {
+		for _, ns := range r.Samples {
+			fmt.Fprintf(w, "BenchmarkContract/instance=%s/path=%s/alloc=%s 1 %d ns/op", r.Instance, r.Path, r.Alloc, ns)
+			if r.HeapAllocs.OK {
+				fmt.Fprintf(w, " %g B/op %g allocs/op", r.HeapBytes.Value, r.HeapAllocs.Value)
+			}
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// siCount writes a large count with an SI prefix: 4.49 G.
+func siCount(v float64) string {
+	u := scaleFor([]unit{{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}, {1e15, "P"}}, v)
+	return digits(v/u.factor) + " " + u.name
+}
+
+// ranked returns the results with samples, fastest first by median.
+func ranked(results []bench.Result) []bench.Result {
+	measured := slices.DeleteFunc(slices.Clone(results), func(r bench.Result) bool { return len(r.Samples) == 0 })
+	slices.SortStableFunc(measured, func(a, b bench.Result) int { return cmp.Compare(a.Median.Value, b.Median.Value) })
+	return measured
+}

@@ -30,14 +30,9 @@ func networks(t dtype.Type) *rapid.Generator[*instance.Instance] {
 		for range rapid.IntRange(1, 7).Draw(r, "tensors") {
 			in.Inputs = append(in.Inputs, drawLabels(r, len(in.Dims), 4))
 		}
-		used := map[instance.Label]bool{}
-		for _, labels := range in.Inputs {
-			for _, l := range labels {
-				used[l] = true
-			}
-		}
+		dropUnused(in)
 		for l := range in.Dims {
-			if used[instance.Label(l)] && rapid.IntRange(0, 2).Draw(r, "kept") == 0 {
+			if rapid.IntRange(0, 2).Draw(r, "kept") == 0 {
 				in.Output = append(in.Output, instance.Label(l))
 			}
 		}
@@ -47,6 +42,23 @@ func networks(t dtype.Type) *rapid.Generator[*instance.Instance] {
 		in.Paths = []instance.Path{{Name: "random", Pairs: drawPath(r, len(in.Inputs)), Log2Size: math.NaN(), Log10Flops: math.NaN()}}
 		return in
 	})
+}
+
+// dropUnused renumbers the labels so that every one is in some input: an
+// equation has no others.
+func dropUnused(in *instance.Instance) {
+	dims, renamed := in.Dims, map[instance.Label]instance.Label{}
+	in.Dims = nil
+	for _, labels := range in.Inputs {
+		for i, l := range labels {
+			if _, ok := renamed[l]; !ok {
+				renamed[l] = instance.Label(len(in.Dims))
+				in.Dims = append(in.Dims, dims[l])
+			}
+			labels[i] = renamed[l]
+		}
+	}
+	in.Names = in.Names[:len(in.Dims)]
 }
 
 func drawLabels(r *rapid.T, labels, rank int) []instance.Label {

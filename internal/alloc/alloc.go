@@ -47,3 +47,10 @@ type Strategy interface {
 type Sized interface {
 	Footprint() int
 }
+
+// Reuser is implemented by strategies that can tell how often they had to take
+// fresh memory from the runtime or the system: so many of the calls of Alloc so
+// far were misses, all others hits.
+type Reuser interface {
+	Misses() int
+}

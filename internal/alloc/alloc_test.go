@@ -1,0 +1,51 @@
+package alloc_test
+
+import (
+	"testing"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/alloctest"
+)
+
+// runnable returns every spec that can run here, those of the variants included.
+func runnable(t testing.TB) []string {
+	t.Helper()
+	specs, err := alloc.Expand("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return specs
+}
+
+func mustNew(t testing.TB, spec string) alloc.Strategy {
+	t.Helper()
+	s, err := alloc.New(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestEveryStrategyKeepsTheContract(t *testing.T) {
+	for _, spec := range runnable(t) {
+		t.Run(spec, func(t *testing.T) {
+			alloctest.Run(t, func() alloc.Strategy { return mustNew(t, spec) })
+		})
+	}
+}
+
+func TestReusingStrategiesDontAllocateInSteadyState(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes sync.Pool forget, and allocates itself")
+	}
+	for _, spec := range []string{"syncpool", "arena", "arena:huge", "slab", "slab:small=64", "slab:huge"} {
+		t.Run(spec, func(t *testing.T) {
+			if err := alloc.Available(spec); err != nil {
+				t.Skip(err)
+			}
+			if got := alloctest.SteadyAllocs(t, mustNew(t, spec)); got != 0 {
+				t.Errorf("%g heap allocations per contraction, want 0", got)
+			}
+		})
+	}
+}

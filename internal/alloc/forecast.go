@@ -1,0 +1,136 @@
+package alloc
+
+import "fmt"
+
+// Forecast is what a strategy will hold and do, simulated from the requests
+// alone. The order of events is that of [Walk].
+type Forecast struct {
+	// Footprint is the most bytes held at any moment of a contraction in steady
+	// state. For strategies whose buffers are the collector's or a C
+	// allocator's it is what is live: the collector may hold about as much
+	// again as garbage.
+	Footprint int
+	// First is the same for the first contraction, its Reset included.
+	First int
+	// Of the calls of Alloc in the first contraction, Hits got memory that was
+	// held already, Misses fresh memory. Hits + Misses = len(requests).
+	Hits, Misses int
+}
+
+// SettlesWithin bounds the contractions until a strategy is in steady state.
+const SettlesWithin = 8
+
+// Predict forecasts what the strategy of spec does with a program's requests.
+// It takes none of the memory.
+func Predict(spec string, requests []Request) (Forecast, error) {
+	d, o, err := parseSpec(spec)
+	if err != nil {
+		return Forecast{}, err
+	}
+	if err := Validate(requests); err != nil {
+		return Forecast{}, fmt.Errorf("strategy %q: %w", spec, err)
+	}
+	f := d.forecast(o, requests)
+	f.Hits = len(requests) - f.Misses
+	return f, nil
+}
+
+// peakOf walks a contraction and returns the most bytes live at once, if each
+// buffer takes size(its bytes).
+func peakOf(requests []Request, size func(bytes int) int) int {
+	held, peak := 0, 0
+	Walk(requests, func(id int) {
+		held += size(requests[id].Bytes)
+		peak = max(peak, held)
+	}, func(id int) {
+		held -= size(requests[id].Bytes)
+	})
+	return peak
+}
+
+// forecastLive is that of strategies that pass every call on.
+func forecastLive(requests []Request, size func(bytes int) int) Forecast {
+	peak := peakOf(requests, size)
+	return Forecast{Footprint: peak, First: peak, Misses: len(requests)}
+}
+
+func forecastMake(_ options, requests []Request) Forecast {
+	return forecastLive(requests, func(bytes int) int { return bytes })
+}
+
+func forecastSyncPool(_ options, requests []Request) Forecast {
+	var free [poolClasses]int
+	var f Forecast
+	Walk(requests, func(id int) {
+		class := poolClass(requests[id].Bytes)
+		if free[class] > 0 {
+			free[class]--
+			return
+		}
+		f.Misses++
+		f.Footprint += 1 << class
+	}, func(id int) {
+		free[poolClass(requests[id].Bytes)]++
+	})
+	f.First = f.Footprint
+	return f
+}
+
+func forecastArena(o options, requests []Request) Forecast {
+	from := source{huge: o.has("huge")}
+	var f Forecast
+	used, left, chunks := 0, 0, 0
+	Walk(requests, func(id int) {
+		n := roundUp(requests[id].Bytes, Alignment)
+		if n > left {
+			left = from.round(max(n, f.First))
+			f.First += left
+			f.Misses++
+			chunks++
+		}
+		left -= n
+		used += n
+	}, func(int) {})
+	f.Footprint = f.First
+	if chunks > 1 {
+		f.Footprint = from.round(used)
+		f.First = max(f.First, f.Footprint)
+	}
+	return f
+}
+
+func forecastSlab(o options, requests []Request) Forecast {
+	s, small := newSlabCore(o), 8*o.number("small", 0)
+	free := make(map[int]int)
+	array, held, left, misses := 0, 0, 0, 0
+	Walk(requests, func(id int) {
+		bytes := requests[id].Bytes
+		if bytes <= small {
+			array += roundUp(bytes, Alignment)
+			return
+		}
+		class := slabClass(bytes)
+		need := slabBytes(class)
+		switch {
+		case free[class] > 0:
+			free[class]--
+			return
+		case need > s.carve:
+			held += s.from.round(need)
+		case need > left:
+			held += s.from.round(s.room)
+			left = s.room - need
+		default:
+			left -= need
+		}
+		misses++
+	}, func(id int) {
+		if bytes := requests[id].Bytes; bytes > small {
+			free[slabClass(bytes)]++
+		}
+	})
+	if array > 0 {
+		held += s.from.round(array)
+	}
+	return Forecast{Footprint: held, First: held, Misses: misses}
+}

@@ -1,0 +1,185 @@
+package alloc
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Info describes a strategy to people.
+type Info struct {
+	Name    string
+	Models  string // what it stands for, in one line
+	Keeps   string // what it keeps between contractions, in one line
+	Options []Option
+	// Variants are specs with options that are worth comparing with the bare name.
+	Variants []string
+	// Default: takes part in a run that names no strategies. Such strategies
+	// need nothing installed.
+	Default bool
+	Sharing Sharing
+}
+
+// Option is one choice of a strategy, written after a colon: "arena:huge",
+// "slab:small=64". Options are separated by commas.
+type Option struct {
+	Name    string
+	Value   string // placeholder of its value, "" if it takes none
+	Meaning string
+	Default string // value if it is left out, "" if that means off
+
+	kind     kind
+	bare     bool // its value may be given without its name
+	required bool
+}
+
+// Sharing says how several contractions can use one instance of a strategy.
+type Sharing uint8
+
+// The ways to share.
+const (
+	// Private: takes everything back at once, so that contractions can't share it.
+	Private Sharing = iota
+	// Locked: can be shared behind a lock, which [NewShared] puts around it.
+	Locked
+	// Concurrent: shared by its nature, without a lock of ours.
+	Concurrent
+)
+
+// String names the way of sharing.
+func (s Sharing) String() string {
+	return [...]string{"private", "locked", "concurrent"}[s]
+}
+
+// definition is what the registry knows of a strategy.
+type definition struct {
+	Info
+	// build makes one that is not yet prepared. Its error says why it can't work
+	// here and what to do about it.
+	build func(options) (Strategy, error)
+	// forecast simulates its policy over valid requests.
+	forecast func(options, []Request) Forecast
+}
+
+var (
+	optionHuge  = Option{Name: "huge", Meaning: "blocks on huge pages (MADV_HUGEPAGE, Linux only)"}
+	optionSmall = Option{Name: "small", Value: "N", kind: count, Meaning: "buffers of up to N 8-byte elements have a fixed place each, without bookkeeping"}
+)
+
+// definitions of all strategies, in the order in which they are listed.
+var definitions []*definition
+
+func init() { // not an initialiser: bases are looked up in the table itself
+	definitions = []*definition{
+		{Info{Name: "make", Default: true, Sharing: Concurrent, Variants: []string{"make:nozero"},
+			Models:  "plain make, dropped for the collector: Go's default, the nearest to Julia's arrays",
+			Keeps:   "nothing",
+			Options: []Option{{Name: "nozero", Meaning: "collected memory that nobody clears"}},
+		}, newMake, forecastMake},
+		{Info{Name: "syncpool", Default: true, Sharing: Concurrent,
+			Models: "one sync.Pool per power of two: the Go idiom for reuse",
+			Keeps:  "freed buffers, until two collector cycles have passed",
+		}, newSyncPool, forecastSyncPool},
+		{Info{Name: "arena", Default: true, Variants: []string{"arena:huge"},
+			Models:  "a bump pointer through one block, reset after each contraction: region allocators",
+			Keeps:   "one block as large as the sum of all buffers",
+			Options: []Option{optionHuge},
+		}, newArena, forecastArena},
+		{Info{Name: "slab", Default: true, Sharing: Locked, Variants: []string{"slab:small=64", "slab:huge"},
+			Models:  "free lists per size class, carved from slabs: tcmalloc, jemalloc, Go's own heap without their threads",
+			Keeps:   "everything, for the same class",
+			Options: []Option{optionSmall, optionHuge},
+		}, newSlab, forecastSlab},
+	}
+}
+
+// find returns the definition of the strategy called name, nil if there is none.
+func find(name string) *definition {
+	for _, d := range definitions {
+		if d.Name == name {
+			return d
+		}
+	}
+	return nil
+}
+
+// New makes the strategy of spec, "name" or "name:option,option=value". It must
+// be prepared before use and closed afterwards. The error says what is wrong
+// with the spec, or why the strategy can't work here and what to install.
+func New(spec string) (Strategy, error) {
+	d, o, err := parseSpec(spec)
+	if err != nil {
+		return nil, err
+	}
+	s, err := d.build(o)
+	if err != nil {
+		return nil, fmt.Errorf("strategy %q: %w", spec, err)
+	}
+	return s, nil
+}
+
+// Check reports what is wrong with a spec, without making anything.
+func Check(spec string) error {
+	_, _, err := parseSpec(spec)
+	return err
+}
+
+// Available reports why spec can't work on this machine, nil if it can.
+func Available(spec string) error {
+	s, err := New(spec)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// Infos describes all strategies, in a sensible order to list them.
+func Infos() []Info {
+	infos := make([]Info, len(definitions))
+	for i, d := range definitions {
+		infos[i] = d.Info
+	}
+	return infos
+}
+
+// Available reports why the strategy, without options, can't work here.
+func (i Info) Available() error { return Available(i.Name) }
+
+// Names lists the strategies.
+func Names() []string {
+	names := make([]string, len(definitions))
+	for i, d := range definitions {
+		names[i] = d.Name
+	}
+	return names
+}
+
+// Completions lists every strategy and every variant, for a shell to complete.
+func Completions() []string {
+	var all []string
+	for _, d := range definitions {
+		all = append(append(all, d.Name), d.Variants...)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// runnable lists the strategies that wanted chooses, with the variants that can
+// run here if those are asked for.
+func runnable(wanted func(Info) bool, variants bool) []string {
+	var all []string
+	for _, d := range definitions {
+		if !wanted(d.Info) {
+			continue
+		}
+		all = append(all, d.Name)
+		for _, v := range d.Variants {
+			if variants && Available(v) == nil {
+				all = append(all, v)
+			}
+		}
+	}
+	return all
+}
+
+// sharing returns how the strategy with these options can be shared.
+func (d *definition) sharing(options) Sharing { return d.Sharing }

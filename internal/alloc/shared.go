@@ -1,0 +1,131 @@
+package alloc
+
+import (
+	"fmt"
+	"sync"
+	"unsafe"
+)
+
+// joiner is implemented by strategies that several contractions can use at
+// once: join makes a front end for another one. Of a strategy whose Sharing is
+// Concurrent, front ends may be used by different goroutines at any time; of
+// one that is Locked, never two at once.
+type joiner interface {
+	Strategy
+	join() Strategy
+}
+
+// leaver is implemented by front ends that own memory themselves.
+type leaver interface{ leave() }
+
+// Shared is one strategy used by several contractions at once.
+type Shared struct {
+	mu      sync.Mutex // around the front ends of locked strategies
+	sharing Sharing
+	core    joiner
+}
+
+// NewShared makes the strategy of spec for several contractions at once. The
+// error says so if its kind takes all its memory back at once, which can't be
+// shared.
+func NewShared(spec string) (*Shared, error) {
+	d, o, err := parseSpec(spec)
+	if err != nil {
+		return nil, err
+	}
+	sharing := d.sharing(o)
+	if sharing == Private {
+		return nil, fmt.Errorf("strategy %q can't be shared by several contractions: it takes all its memory back at once", spec)
+	}
+	s, err := New(spec)
+	if err != nil {
+		return nil, err
+	}
+	return &Shared{sharing: sharing, core: s.(joiner)}, nil
+}
+
+// Sharing says whether a lock of ours is in the way of each call.
+func (s *Shared) Sharing() Sharing { return s.sharing }
+
+// Join returns a front end for one more contraction at a time. It is a Strategy
+// like any other, with requests of its own; its Close leaves the shared memory
+// alone.
+func (s *Shared) Join() Strategy {
+	front := s.core.join()
+	if s.sharing == Locked {
+		return &locked{mu: &s.mu, front: front}
+	}
+	return &unlocked{front}
+}
+
+// Footprint returns the bytes that all contractions hold together, if the
+// strategy can tell. Call it while none runs.
+func (s *Shared) Footprint() (bytes int, ok bool) {
+	sized, ok := s.core.(Sized)
+	if !ok {
+		return 0, false
+	}
+	return sized.Footprint(), true
+}
+
+// Close gives the memory back, after all front ends were closed.
+func (s *Shared) Close() error { return s.core.Close() }
+
+// unlocked is a front end that can't close what it shares.
+type unlocked struct{ Strategy }
+
+// Unwrap returns the front end itself.
+func (u *unlocked) Unwrap() Strategy { return u.Strategy }
+
+// Close gives back what is the front end's own.
+func (u *unlocked) Close() error {
+	if l, ok := u.Strategy.(leaver); ok {
+		l.leave()
+	}
+	return nil
+}
+
+// locked is a front end behind the common lock.
+type locked struct {
+	mu    *sync.Mutex
+	front Strategy
+}
+
+// Unwrap returns the front end itself, which must not be used beside others.
+func (l *locked) Unwrap() Strategy { return l.front }
+
+// Prepare implements Strategy.
+func (l *locked) Prepare(requests []Request) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.front.Prepare(requests)
+}
+
+// Alloc implements Strategy.
+func (l *locked) Alloc(id int) unsafe.Pointer {
+	l.mu.Lock()
+	p := l.front.Alloc(id)
+	l.mu.Unlock()
+	return p
+}
+
+// Free implements Strategy.
+func (l *locked) Free(id int, p unsafe.Pointer) {
+	l.mu.Lock()
+	l.front.Free(id, p)
+	l.mu.Unlock()
+}
+
+// Reset implements Strategy.
+func (l *locked) Reset() {
+	l.mu.Lock()
+	l.front.Reset()
+	l.mu.Unlock()
+}
+
+// Close gives back what is the front end's own.
+func (l *locked) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return (&unlocked{l.front}).Close()
+}

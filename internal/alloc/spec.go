@@ -1,0 +1,212 @@
+package alloc
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// options are those of one spec, checked against the strategy's list. The bare
+// number of inline:32 is filed under the first option.
+type options map[string]string
+
+func (o options) has(name string) bool {
+	_, ok := o[name]
+	return ok
+}
+
+// number returns an option that parse has found to be a count, or def.
+func (o options) number(name string, def int) int {
+	text, ok := o[name]
+	if !ok {
+		return def
+	}
+	n, _ := parseCount(text)
+	return n
+}
+
+// kind of value that an option takes.
+type kind uint8
+
+const (
+	flag    kind = iota // none
+	count               // a positive whole number
+	size                // bytes: a count with an optional KiB, MiB or GiB
+	factor              // a number of 1 or more
+	another             // the spec of another strategy: takes the rest of the spec
+)
+
+// parseSpec splits "name:option,option=value" and checks it. "name=value" is
+// short for "name:name=value" where the strategy has such an option.
+func parseSpec(spec string) (*definition, options, error) {
+	cut := strings.IndexAny(spec, ":=")
+	name, rest := spec, ""
+	if cut >= 0 {
+		name, rest = spec[:cut], spec[cut+1:]
+		if rest == "" {
+			return nil, nil, fmt.Errorf("strategy %q: an option is missing after %q", spec, spec[cut:])
+		}
+	}
+	d := find(name)
+	if d == nil {
+		return nil, nil, fmt.Errorf("unknown strategy %q: there are %s", name, strings.Join(Names(), ", "))
+	}
+	o, err := d.parseOptions(rest)
+	if err != nil {
+		return nil, nil, fmt.Errorf("strategy %q: %w", spec, err)
+	}
+	return d, o, nil
+}
+
+func (d *definition) parseOptions(rest string) (options, error) {
+	o := options{}
+	for rest != "" {
+		var item string
+		if strings.HasPrefix(rest, "base=") {
+			item, rest = rest, "" // its own options may follow, with commas
+		} else {
+			item, rest, _ = strings.Cut(rest, ",")
+		}
+		if err := d.parseOption(o, item); err != nil {
+			return nil, err
+		}
+	}
+	for _, opt := range d.Options {
+		if opt.Default == "" && opt.required && !o.has(opt.Name) {
+			return nil, fmt.Errorf("needs %s (%s)", opt.usage(), opt.Meaning)
+		}
+	}
+	return o, nil
+}
+
+func (d *definition) parseOption(o options, item string) error {
+	name, value, valued := strings.Cut(item, "=")
+	if _, err := parseCount(item); err == nil && len(d.Options) > 0 && d.Options[0].bare {
+		name, value, valued = d.Options[0].Name, item, true
+	}
+	i := slices.IndexFunc(d.Options, func(opt Option) bool { return opt.Name == name })
+	switch {
+	case len(d.Options) == 0:
+		return fmt.Errorf("option %q: %s takes none", name, d.Name)
+	case i < 0:
+		return fmt.Errorf("unknown option %q: there are %s", name, d.usage())
+	case o.has(name):
+		return fmt.Errorf("option %s is given twice", name)
+	}
+	opt := d.Options[i]
+	if err := opt.check(value, valued); err != nil {
+		return fmt.Errorf("option %s: %w", opt.usage(), err)
+	}
+	o[name] = value
+	return nil
+}
+
+// usage lists the options of a strategy as they are written.
+func (d *definition) usage() string {
+	all := make([]string, len(d.Options))
+	for i, opt := range d.Options {
+		all[i] = opt.usage()
+	}
+	return strings.Join(all, ", ")
+}
+
+func (o Option) usage() string {
+	if o.Value == "" {
+		return o.Name
+	}
+	return o.Name + "=" + o.Value
+}
+
+// check reports why value is no value for the option.
+func (o Option) check(value string, valued bool) error {
+	switch {
+	case o.kind == flag && valued:
+		return fmt.Errorf("takes no value, got %q", value)
+	case o.kind == flag:
+		return nil
+	case value == "":
+		return fmt.Errorf("needs a value")
+	}
+	var err error
+	switch o.kind {
+	case count:
+		_, err = parseCount(value)
+	case size:
+		_, err = parseSize(value)
+	case factor:
+		_, err = parseFactor(value)
+	case another:
+		_, _, err = parseSpec(value)
+	}
+	return err
+}
+
+func parseCount(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxBytes/8 {
+		return 0, fmt.Errorf("%q is not a positive number of elements", text)
+	}
+	return n, nil
+}
+
+// parseSize reads a number of bytes such as 4096, 128KiB, 1MiB.
+func parseSize(text string) (int, error) {
+	digits, unit := text, 1
+	for i, suffix := range [...]string{"KiB", "MiB", "GiB"} {
+		if d, ok := strings.CutSuffix(text, suffix); ok {
+			digits, unit = d, 1<<(10*(i+1))
+		}
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < 1 || n > maxBytes/unit {
+		return 0, fmt.Errorf("%q is not a positive number of bytes (4096, 128KiB, 1MiB)", text)
+	}
+	return n * unit, nil
+}
+
+func parseFactor(text string) (float64, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(f >= 1) || f > maxBytes {
+		return 0, fmt.Errorf("%q is not a factor of 1 or more", text)
+	}
+	return f, nil
+}
+
+// Expand turns the value of an --alloc flag into specs: "" gives those that run
+// by default, "all" every strategy that can run here with its notable variants,
+// anything else is a list. Its commas separate strategies where a strategy's
+// name follows and options elsewhere: "make,inline:32,base=slab:huge" is two
+// specs. Every spec is checked; one named twice counts once.
+func Expand(list string) ([]string, error) {
+	switch list {
+	case "":
+		return runnable(func(i Info) bool { return i.Default }, false), nil
+	case "all":
+		return runnable(func(i Info) bool { return i.Available() == nil }, true), nil
+	}
+	var all []string
+	for _, item := range strings.Split(list, ",") {
+		name := item[:max(strings.IndexAny(item+":", ":="), 0)]
+		if last := len(all) - 1; last >= 0 && find(name) == nil && strings.ContainsAny(all[last], ":=") {
+			all[last] += "," + item
+			continue
+		}
+		all = append(all, item)
+	}
+	return distinct(all)
+}
+
+// distinct checks specs and drops repetitions.
+func distinct(specs []string) ([]string, error) {
+	var once []string
+	for _, spec := range specs {
+		if _, _, err := parseSpec(spec); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(once, spec) {
+			once = append(once, spec)
+		}
+	}
+	return once, nil
+}

@@ -89,3 +89,15 @@ func completeInstances(_ *cobra.Command, _ []string, prefix string) ([]string, c
 	}
 	return []string{"json"}, cobra.ShellCompDirectiveFilterFileExt
 }
+
+// completeList completes the last element of a list separated by commas.
+func completeList(prefix string, names []string) []string {
+	done := prefix[:strings.LastIndex(prefix, ",")+1]
+	var all []string
+	for _, n := range names {
+		if strings.HasPrefix(done+n, prefix) {
+			all = append(all, done+n)
+		}
+	}
+	return all
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/bench"
+	"tnbench/internal/contract"
+	"tnbench/internal/instance"
+	"tnbench/internal/machine"
+	"tnbench/internal/report"
+)
+
+// runCommand measures programs under strategies.
+type runCommand struct {
+	output   outputFlags
+	path     pathFlag
+	fill     fillFlags
+	profile  profileFlags
+	alloc    string
+	baseline string
+	runs     int
+	warmup   int
+	threads  int
+	memLimit string
+
+	strategies []string
+	limit      int64  // bytes
+	limitName  string // what sets it
+	document   report.Document
+}
+
+func newRunCommand() *cobra.Command {
+	r := &runCommand{}
+	cmd := &cobra.Command{
+		Use:   "run [INSTANCE...]",
+		Short: "Contract instances under allocation strategies and compare them",
+		Long: `Contract each instance under every chosen allocation strategy, in interleaved
+rounds, and print what each strategy cost.
+
+Inside the clock: allocation of intermediates and temporaries, arithmetic, frees,
+and the reset at the end of the contraction. Outside: loading, compiling, making
+inputs, dropping the result, and settling what another strategy left behind.
+Every result is checked against the others, bit for bit.`,
+		Example: `  tnbench run                                    embedded instances, default strategies
+  tnbench run light.json                         one file
+  tnbench run suite/ --path all --format json -o result.json
+  tnbench run light.json --alloc make,slab:huge --baseline make --runs 31
+  tnbench run light.json --alloc make --cpuprofile cpu.prof`,
+		ValidArgsFunction: completeInstances,
+		RunE:              r.run,
+	}
+	f := cmd.Flags()
+	f.StringVar(&r.alloc, "alloc", "", "strategies, separated by commas, or all (default: those that need nothing installed; see tnbench allocators)")
+	f.StringVar(&r.baseline, "baseline", "make", "the strategy that ratios are to")
+	f.IntVar(&r.runs, "runs", 15, "timed rounds")
+	f.IntVar(&r.warmup, "warmup", 3, "rounds before them that are checked but not timed")
+	f.IntVar(&r.threads, "threads", 1, "workers inside one contraction")
+	f.StringVar(&r.memLimit, "mem-limit", "80%", "refuse what needs more memory than this: `SIZE` such as 8GiB, or per cent of what is available")
+	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat)...)
+	r.path.register(cmd)
+	r.fill.register(cmd)
+	r.profile.register(cmd)
+	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
+	cmd.RegisterFlagCompletionFunc("baseline", completeStrategies)
+	return cmd
+}
+
+// parse checks all flags before anything is loaded.
+func (r *runCommand) parse() (err error) {
+	if err := errors.Join(r.output.parse(), r.fill.parse()); err != nil {
+		return err
+	}
+	if r.strategies, err = alloc.Expand(r.alloc); err != nil {
+		return usage("--alloc: %w", err)
+	}
+	if err := alloc.Check(r.baseline); err != nil {
+		return usage("--baseline: %w", err)
+	}
+	switch {
+	case r.runs < 1:
+		return usage("--runs must be at least 1, not %d", r.runs)
+	case r.warmup < 0:
+		return usage("--warmup must not be negative, not %d", r.warmup)
+	case r.threads < 1 || r.threads > 1024:
+		return usage("--threads must lie in 1..1024, not %d", r.threads)
+	}
+	return r.parseLimit()
+}
+
+// parseLimit turns --mem-limit into bytes.
+func (r *runCommand) parseLimit() error {
+	size, percent, err := parseSize(r.memLimit)
+	if err != nil {
+		return usage("--mem-limit: %w", err)
+	}
+	r.limit, r.limitName = size, "--mem-limit"
+	if percent > 0 {
+		free, err := machine.AvailableMemory()
+		if err != nil {
+			return fmt.Errorf("%w; give --mem-limit a size, such as 8GiB", err)
+		}
+		r.limit = int64(float64(free.Bytes) * percent / 100)
+		r.limitName = fmt.Sprintf("%g %% of the available %s (%s)", percent, report.Bytes(float64(free.Bytes)), free.Bound)
+	}
+	return nil
+}
+
+func (r *runCommand) run(cmd *cobra.Command, args []string) error {
+	if err := r.parse(); err != nil {
+		return err
+	}
+	r.document = report.Document{
+		Schema:   report.Schema,
+		Tool:     tool(),
+		Host:     machine.ReadHost(),
+		Warnings: []instance.Warning{},
+		Results:  []bench.Result{},
+		Settings: report.Settings{
+			Runs: r.runs, Warmup: r.warmup, Threads: r.threads, Streams: 1,
+			Backend: "native", Fill: r.fill.fill.String(), Seed: r.fill.seed,
+		},
+	}
+	if r.fill.fill == instance.Zeros {
+		r.note(cmd, instance.Warning{
+			Code:    "zeros",
+			Message: "inputs are zeros, which lets some kernels skip work",
+			Remedy:  "use --fill balanced to measure",
+		})
+	}
+	stop, err := r.profile.start(cmd)
+	if err != nil {
+		return err
+	}
+	if r.profile.any() {
+		r.note(cmd, instance.Warning{
+			Code:    "profiled",
+			Message: "profiling is on and costs time",
+			Remedy:  "use a run without it as a baseline",
+		})
+	}
+	failed := eachInstance(cmd, args, &r.output, func(in *instance.Instance) error { return r.measure(cmd, in) })
+	if err := stop(); err != nil {
+		return err
+	}
+	if len(r.document.Results) > 0 || r.output.format == report.JSONFormat {
+		if err := r.output.emit(cmd, func(w io.Writer) error { return report.WriteRun(w, r.output.format, &r.document) }); err != nil {
+			return err
+		}
+	}
+	return errors.Join(failed, r.outcome(cmd))
+}
+
+// outcome is the failure, if any, that the results tell of.
+func (r *runCommand) outcome(cmd *cobra.Command) error {
+	if cmd.Context().Err() != nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
+		return failure
+	}
+	for _, result := range r.document.Results {
+		if result.Error != "" {
+			return failure
+		}
+	}
+	return nil
+}
+
+// note keeps a warning in the document and prints it.
+func (r *runCommand) note(cmd *cobra.Command, w ...instance.Warning) {
+	r.document.Warnings = append(r.document.Warnings, w...)
+	r.output.warn(cmd, w)
+}
+
+// measure runs every chosen path of an instance.
+func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
+	r.document.Warnings = append(r.document.Warnings, in.Warnings...)
+	var inputs [][]byte
+	options := contract.Options{}
+	options.Kernel.Threads = r.threads
+	return eachProgram(cmd, in, r.path, &r.output, options, func(p *contract.Program) error {
+		r.document.Warnings = append(r.document.Warnings, p.Warnings...)
+		if err := r.fits(p); err != nil {
+			r.refuse(p, err)
+			return err
+		}
+		if inputs == nil {
+			var err error
+			if inputs, err = in.Data(r.fill.fill, r.fill.seed); err != nil {
+				return err
+			}
+		}
+		progress := newProgress(cmd, r.output.quiet)
+		results, err := bench.Run(cmd.Context(), p, inputs, bench.Config{
+			Strategies: r.strategies, Baseline: r.baseline, Runs: r.runs, Warmup: r.warmup, Seed: r.fill.seed,
+			Threads: r.threads, Profile: r.profile.cpu != "", Progress: progress.show,
+		})
+		progress.clear()
+		r.document.Results = append(r.document.Results, results...)
+		r.note(cmd, bench.Warnings(results)...)
+		if errors.Is(err, context.Canceled) {
+			return nil // outcome says so, once
+		}
+		return err
+	})
+}
+
+// fits refuses a program that needs more memory than the limit.
+func (r *runCommand) fits(p *contract.Program) error {
+	need, err := bench.NeedOf(p, r.strategies)
+	if err != nil {
+		return err
+	}
+	if int64(need.Total()) <= r.limit {
+		return nil
+	}
+	return fmt.Errorf("%s, %s: needs %s (inputs %s, results %s, strategies %s), more than %s, %s; choose fewer strategies with --alloc, or raise --mem-limit",
+		p.Instance.Name, p.Path, report.Bytes(float64(need.Total())), report.Bytes(float64(need.Inputs)),
+		report.Bytes(float64(need.Results)), report.Bytes(float64(need.Strategies)), report.Bytes(float64(r.limit)), r.limitName)
+}
+
+// refuse records results for a program that was not measured.
+func (r *runCommand) refuse(p *contract.Program, err error) {
+	for _, spec := range r.strategies {
+		r.document.Results = append(r.document.Results, bench.Result{
+			Instance: p.Instance.Name, Path: p.Path, DType: p.DType().String(), Alloc: spec,
+			Steps: len(p.Steps), Flops: p.Flops, Samples: []int64{}, Error: err.Error(),
+		})
+	}
+}
+
+// completeStrategies completes the last of a list of strategies.
+func completeStrategies(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	return completeList(prefix, append(alloc.Completions(), "all")), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}

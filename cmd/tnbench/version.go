@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/report"
+)
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  tnbench version",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			t := tool()
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "tnbench %s %s %s/%s\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
+}
+
+// tool says what this program is, from what the linker recorded.
+func tool() report.Tool {
+	t := report.Tool{Version: "(devel)", Go: runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return t
+	}
+	if v := info.Main.Version; v != "" {
+		t.Version = v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && t.Version == "(devel)" {
+			t.Version = s.Value
+		}
+	}
+	return t
+}

@@ -51,6 +51,10 @@ const (
 	smallAlign = 16
 )
 
+// addressable is the user's half of a 48-bit address space. Asking the run-time
+// for more panics; whether there is memory for less is the caller's question.
+const addressable = 1 << 47
+
 // InputBytes returns the bytes that Data takes, padding included, and false if
 // they overflow an int.
 func (in *Instance) InputBytes() (int, bool) {
@@ -78,12 +82,12 @@ func alignUp(total, size int) int {
 
 // Data makes the elements of all inputs: one buffer of row-major elements of
 // type in.DType per tensor, in the order of in.Inputs. The same fill and seed
-// give the same bytes. The buffers share one block, so that a million tensors
+// give the same bytes. The caller owns the buffers. They share one block, so that a million tensors
 // take one allocation; each is aligned to 64 bytes, or 16 if it is smaller.
 func (in *Instance) Data(fill Fill, seed uint64) ([][]byte, error) {
 	total, ok := in.InputBytes()
-	if !ok {
-		return nil, fmt.Errorf("%s: the inputs together exceed 2^63-1 bytes", in.Name)
+	if !ok || total > addressable {
+		return nil, fmt.Errorf("%s: the inputs together exceed 2^47 bytes, more than a process can address", in.Name)
 	}
 	block := dtype.MakeBytes(total)
 	offset := -int(uintptr(unsafe.Pointer(unsafe.SliceData(block)))&(lineAlign-1)) & (lineAlign - 1)

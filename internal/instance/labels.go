@@ -122,10 +122,12 @@ func badLabel(field, where string, r rune) error {
 func isSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' }
 
 // Spell returns labels as they are written in a format string.
-func (in *Instance) Spell(labels []Label) string {
+func (in *Instance) Spell(labels []Label) string { return spell(in.Names, labels) }
+
+func spell(names []rune, labels []Label) string {
 	runes := make([]rune, len(labels))
 	for i, l := range labels {
-		runes[i] = in.Names[l]
+		runes[i] = names[l]
 	}
 	return string(runes)
 }

@@ -37,24 +37,13 @@ func (in *Instance) warnTwin(code string, contradiction error) {
 	})
 }
 
-// spelled is a twin's network with its own numbering of labels.
-type spelled struct{ network }
-
-func (s *spelled) spell(labels []Label) string {
-	runes := make([]rune, len(labels))
-	for i, l := range labels {
-		runes[i] = s.names[l]
-	}
-	return string(runes)
-}
-
 func (in *Instance) compareRowMajor(text string) error {
 	const field = "format_string_rowmajor"
 	n, err := parseFormat(field, text)
 	if err != nil {
 		return err
 	}
-	return in.compareFormat(field, &spelled{n}, false)
+	return in.compareFormat(field, &n, false)
 }
 
 // compareColMajor checks the twin for column-major programs. It says the same
@@ -79,7 +68,7 @@ func (f *fields) compareColMajorAs(in *Instance, reversed bool) error {
 		if err != nil {
 			return err
 		}
-		if err := in.compareFormat(field, &spelled{n}, reversed); err != nil {
+		if err := in.compareFormat(field, &n, reversed); err != nil {
 			return err
 		}
 	}
@@ -95,19 +84,19 @@ func (f *fields) compareColMajorAs(in *Instance, reversed bool) error {
 
 // compareFormat returns an error that names the first tensor whose labels a
 // twin spells differently.
-func (in *Instance) compareFormat(field string, twin *spelled, reversed bool) error {
+func (in *Instance) compareFormat(field string, twin *network, reversed bool) error {
 	if len(twin.inputs) != len(in.Inputs) {
 		return fmt.Errorf("%s has %d tensors, format_string %d", field, len(twin.inputs), len(in.Inputs))
 	}
 	for t, labels := range in.Inputs {
 		if !in.sameLabels(labels, twin, twin.inputs[t], reversed) {
 			return fmt.Errorf("%s writes tensor %d as %q, not %q", field, t,
-				shorten(twin.spell(twin.inputs[t])), shorten(in.spellAs(labels, reversed)))
+				shorten(spell(twin.names, twin.inputs[t])), shorten(in.spellAs(labels, reversed)))
 		}
 	}
 	if !in.sameLabels(in.Output, twin, twin.output, reversed) {
 		return fmt.Errorf("%s writes the output as %q, not %q", field,
-			shorten(twin.spell(twin.output)), shorten(in.spellAs(in.Output, reversed)))
+			shorten(spell(twin.names, twin.output)), shorten(in.spellAs(in.Output, reversed)))
 	}
 	return nil
 }
@@ -120,7 +109,7 @@ func (in *Instance) spellAs(labels []Label, reversed bool) string {
 	return string(runes)
 }
 
-func (in *Instance) sameLabels(labels []Label, twin *spelled, other []Label, reversed bool) bool {
+func (in *Instance) sameLabels(labels []Label, twin *network, other []Label, reversed bool) bool {
 	if len(labels) != len(other) {
 		return false
 	}

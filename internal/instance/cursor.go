@@ -94,7 +94,7 @@ func (c *cursor) text(field string) (string, error) {
 			continue
 		}
 		r := c.escape()
-		if r == utf8.RuneError && utf16.IsSurrogate(c.hex(c.pos-4)) {
+		if utf16.IsSurrogate(r) {
 			return "", defect(field, "", "half of a surrogate pair %s", c.data[c.pos-6:c.pos]).at(c.data, c.pos-6)
 		}
 		s = utf8.AppendRune(s, r)
@@ -103,8 +103,8 @@ func (c *cursor) text(field string) (string, error) {
 	return string(s), nil
 }
 
-// escape reads one escape sequence, or two that form a surrogate pair. It
-// returns utf8.RuneError and stops after the first for half of a pair.
+// escape reads one escape sequence, or two that form a surrogate pair. Half of
+// a pair is returned as it is.
 func (c *cursor) escape() rune {
 	b := c.data[c.pos+1]
 	c.pos += 2
@@ -122,28 +122,20 @@ func (c *cursor) escape() rune {
 	case 'u':
 		r := c.hex(c.pos)
 		c.pos += 4
-		if !utf16.IsSurrogate(r) {
-			return r
+		if utf16.IsSurrogate(r) && c.data[c.pos] == '\\' && c.data[c.pos+1] == 'u' {
+			if pair := utf16.DecodeRune(r, c.hex(c.pos+2)); pair != utf8.RuneError {
+				c.pos += 6
+				return pair
+			}
 		}
-		if c.data[c.pos] != '\\' || c.data[c.pos+1] != 'u' {
-			return utf8.RuneError
-		}
-		pair := utf16.DecodeRune(r, c.hex(c.pos+2))
-		if pair != utf8.RuneError {
-			c.pos += 6
-		}
-		return pair
+		return r
 	}
-	return rune(b)
+	return rune(b) // ", \ and / stand for themselves
 }
 
-// hex returns the value of the four hexadecimal digits at offset at, and 0
-// where there are none.
+// hex returns the value of the four hexadecimal digits at offset at.
 func (c *cursor) hex(at int) rune {
-	v, err := strconv.ParseUint(string(c.data[at:at+4]), 16, 16)
-	if err != nil {
-		return 0
-	}
+	v, _ := strconv.ParseUint(string(c.data[at:at+4]), 16, 16) // well formed: checked before
 	return rune(v)
 }
 

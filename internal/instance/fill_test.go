@@ -174,7 +174,7 @@ func TestDataDependsOnSeedAndNothingElse(t *testing.T) {
 		}
 		return string(bytes.Join(buffers, nil))
 	}
-	if data(Balanced, 1) != data(Balanced, 1) {
+	if first, second := data(Balanced, 1), data(Balanced, 1); first != second {
 		t.Error("the same seed gives different elements")
 	}
 	if data(Balanced, 1) == data(Balanced, 2) || data(Uniform, 1) == data(Uniform, 2) {

@@ -4,12 +4,18 @@ import "unsafe"
 
 // Options choose among ways to do the same arithmetic.
 type Options struct {
-	Threads int // workers that Run may be given; 0 and 1 mean serial
+	Threads int  // workers that Run may be given; 0 and 1 mean serial
+	Tier    Tier // vector instructions to use; 0 means the best there are
+
+	blocks *blocksPlan // overrides how large products are cut, for tests
 }
 
 // New returns the kernel for s.
 func New(s Spec, o Options) (Kernel, error) {
 	if k, ok := newTiny(s, o); ok {
+		return k, nil
+	}
+	if k, ok := newStream(s, o); ok {
 		return k, nil
 	}
 	return loops{s.Fused()}, nil

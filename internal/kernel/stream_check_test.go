@@ -15,19 +15,19 @@ import (
 // a stray read shows in the result and a stray write in the guard.
 const guardElements = 80
 
-// operand is a tensor with guards on both sides.
-type operand[T dtype.Element] struct{ all []T }
+// guarded is a tensor with guards on both sides.
+type guarded[T dtype.Element] struct{ all []T }
 
-func newOperand[T dtype.Element](elements int) operand[T] {
-	o := operand[T]{make([]T, elements+2*guardElements)}
+func newGuarded[T dtype.Element](elements int) guarded[T] {
+	o := guarded[T]{make([]T, elements+2*guardElements)}
 	for i := range o.all {
 		o.all[i] = guardValue[T]()
 	}
 	return o
 }
 
-func (o operand[T]) pointer() unsafe.Pointer { return unsafe.Pointer(&o.all[guardElements]) }
-func (o operand[T]) inner() []T              { return o.all[guardElements : len(o.all)-guardElements] }
+func (o guarded[T]) pointer() unsafe.Pointer { return unsafe.Pointer(&o.all[guardElements]) }
+func (o guarded[T]) inner() []T              { return o.all[guardElements : len(o.all)-guardElements] }
 
 // guardValue is a NaN with a payload no arithmetic yields.
 func guardValue[T dtype.Element]() T {
@@ -138,16 +138,16 @@ func compareWithReference[T dtype.Element](t *testing.T, s Spec, k Kernel, seed 
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 99))
 	na, nb, nc := spans(s)
-	a, b := newOperand[T](na), newOperand[T](nb)
-	absA, absB := newOperand[T](na), newOperand[T](nb)
-	for _, o := range [...][2]operand[T]{{a, absA}, {b, absB}} {
+	a, b := newGuarded[T](na), newGuarded[T](nb)
+	absA, absB := newGuarded[T](na), newGuarded[T](nb)
+	for _, o := range [...][2]guarded[T]{{a, absA}, {b, absB}} {
 		for i := range o[0].inner() {
 			re, im := rng.Float64()*2-1, rng.Float64()*2-1
 			o[0].inner()[i] = value[T](re, im)
 			o[1].inner()[i] = value[T](math.Abs(re)+math.Abs(im), 0)
 		}
 	}
-	got, want, scale := newOperand[T](nc), newOperand[T](nc), newOperand[T](nc)
+	got, want, scale := newGuarded[T](nc), newGuarded[T](nc), newGuarded[T](nc)
 	Reference(s, want.pointer(), a.pointer(), b.pointer())
 	Reference(s, scale.pointer(), absA.pointer(), absB.pointer())
 

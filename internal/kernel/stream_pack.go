@@ -1,0 +1,152 @@
+package kernel
+
+import "slices"
+
+// An operand whose elements do not follow each other along the run is packed: a
+// nested plan copies it into scratch memory in the order in which it is read. If
+// it is large, chunk loops are put around the packing and all that follows, so
+// that what is packed stays in the cache.
+
+// packPlan rearranges an operand.
+type packPlan struct {
+	isX      bool
+	perChunk bool  // the chunk loops move it
+	copy     *plan // its x is the operand, its y the constant 1
+	elements int
+}
+
+// chunk is a loop around the packing: count steps of tile iterations of a loop
+// of n. Where tile does not divide n the last step starts early and does some
+// elements of C again.
+type chunk struct {
+	axis // strides of one iteration in the operands' memory
+	tile int
+}
+
+func (c chunk) count() int { return (c.n + c.tile - 1) / c.tile }
+
+// start returns the iteration of the loop at which a step starts.
+func (c chunk) start(step int) int { return min(step*c.tile, c.n-c.tile) }
+
+// chunk puts loops around the plan until the part of an operand that is left
+// may be packed. It reports whether that is possible.
+func (p *plan) chunk(stride func(axis) int) bool {
+	size := func() int {
+		n := p.run.n
+		for _, group := range [...][]axis{p.outs, p.sums} {
+			n *= footprint(group, stride)
+		}
+		return n * p.typ.Size()
+	}
+	if size() <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare) {
+		return true
+	}
+	for size() > p.limits.packedBytes {
+		i := p.widest(stride)
+		if i < 0 {
+			return p.chunkRun(size())
+		}
+		l := p.outs[i]
+		least := 1
+		if stride(l) == 1 {
+			least = min(p.limits.minTile, l.n)
+		}
+		tile := max(least, l.n*p.limits.packedBytes/size())
+		p.chunks = append(p.chunks, chunk{l, tile})
+		if tile == 1 {
+			p.outs = slices.Delete(p.outs, i, i+1)
+			continue
+		}
+		p.outs[i].n = tile
+		if stride(l) == 1 && size() > p.limits.packedBytes {
+			return p.chunkRun(size())
+		}
+	}
+	return true
+}
+
+// widest returns the loop that moves an operand furthest and is not cut yet,
+// or -1.
+func (p *plan) widest(stride func(axis) int) int {
+	best := -1
+	for i, l := range p.outs {
+		if stride(l) != 0 && l.n > 1 && (best < 0 || stride(l) > stride(p.outs[best])) {
+			if stride(l) == 1 && l.n <= p.limits.minTile {
+				continue
+			}
+			best = i
+		}
+	}
+	return best
+}
+
+// chunkRun cuts the outermost loop of the run.
+func (p *plan) chunkRun(size int) bool {
+	if p.run.c == 0 { // a chain of sums cannot be cut
+		return false
+	}
+	last := &p.chain[len(p.chain)-1]
+	inner := p.run.n / last.n
+	tile := last.n * p.limits.packedBytes / size
+	if tile < 1 || tile*inner < p.limits.minTile {
+		return false
+	}
+	p.chunks = append(p.chunks, chunk{*last, tile})
+	last.n = tile
+	p.run.n = tile * inner
+	return true
+}
+
+// pack plans the copy of x or y and gives the plan the strides of the copy.
+func (p *plan) pack(isX bool) {
+	stride, set := strideY, func(l *axis, s int) { l.y = s }
+	if isX {
+		stride, set = strideX, func(l *axis, s int) { l.x = s }
+	}
+	var moving []*axis
+	for _, group := range [...][]axis{p.outs, p.sums} {
+		for i := range group {
+			if stride(group[i]) != 0 {
+				moving = append(moving, &group[i])
+			}
+		}
+	}
+	slices.SortStableFunc(moving, func(a, b *axis) int { return stride(*a) - stride(*b) })
+	loops, next := make([]axis, 0, len(moving)+len(p.chain)), 1
+	for _, l := range p.chain {
+		loops = append(loops, axis{n: l.n, x: stride(l), c: next})
+		next *= l.n
+	}
+	for _, l := range moving {
+		loops = append(loops, axis{n: l.n, x: stride(*l), c: next})
+		set(l, next)
+		next *= l.n
+	}
+	var best *plan
+	for _, c := range plansFor(p.typ, p.limits, fuseAxes(loops), nil, false) {
+		if best == nil || c.cost < best.cost {
+			best = c
+		}
+	}
+	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return stride(c.axis) != 0 })
+	p.packs = append(p.packs, packPlan{isX: isX, perChunk: moved, copy: best, elements: next})
+}
+
+// fuseAxes merges neighbours, innermost first, that one loop can do the work of.
+func fuseAxes(loops []axis) []axis {
+	out := loops[:0]
+	for _, l := range loops {
+		if l.n == 1 {
+			continue
+		}
+		if len(out) > 0 {
+			p := &out[len(out)-1]
+			if l.x == p.x*p.n && l.y == p.y*p.n && l.c == p.c*p.n {
+				p.n *= l.n
+				continue
+			}
+		}
+		out = append(out, l)
+	}
+	return out
+}

@@ -1,0 +1,235 @@
+package kernel
+
+import (
+	"slices"
+
+	"tnbench/internal/dtype"
+)
+
+// axis is a loop as a streaming kernel sees it: x is the operand whose runs it
+// follows, y the other, strides in elements. Those that are summed have c 0.
+type axis struct{ n, x, y, c int }
+
+// plan is one way to stream a contraction. Its strides are those of the operands
+// as the routine sees them; an operand that is packed has others in memory.
+type plan struct {
+	typ     dtype.Type
+	limits  *limits
+	routine routine
+	swapped bool // x is B
+	run     axis // one routine call goes along it; its strides are 0 or 1
+	rows    axis // x stands still along it, so several are done at once
+	outs    []axis
+	sums    []axis
+	chain   []axis     // the loops that run was made of
+	columns []axis     // transposeRuns: the rows of C, contiguous in x
+	packs   []packPlan // operands to rearrange first
+	chunks  []chunk    // loops around the packing
+	cost    float64    // cycles
+}
+
+// footprint returns how many elements the loops reach in one operand.
+func footprint(loops []axis, stride func(axis) int) int {
+	n := 1
+	for _, l := range loops {
+		if stride(l) != 0 {
+			n *= l.n
+		}
+	}
+	return n
+}
+
+func strideX(l axis) int { return l.x }
+func strideY(l axis) int { return l.y }
+func strideC(l axis) int { return l.c }
+
+func extent(loops []axis) int {
+	n := 1
+	for _, l := range loops {
+		n *= l.n
+	}
+	return n
+}
+
+// axes returns the loops over elements of C and those over terms of a sum.
+func axes(s Spec, swapped bool) (outs, sums []axis) {
+	turn := func(l Loop) axis {
+		if swapped {
+			return axis{l.Extent, l.B, l.A, l.C}
+		}
+		return axis{l.Extent, l.A, l.B, l.C}
+	}
+	for _, group := range [...][]Loop{s.Batch, s.M, s.N} {
+		for _, l := range group {
+			outs = append(outs, turn(l))
+		}
+	}
+	for _, l := range s.K {
+		sums = append(sums, turn(l))
+	}
+	return outs, sums
+}
+
+// planStream returns the cheapest way to stream s, which is fused. There always
+// is one: runs of a single element fit everything.
+func planStream(s Spec, lim *limits) *plan {
+	var best *plan
+	for _, swapped := range [...]bool{false, true} {
+		outs, sums := axes(s, swapped)
+		for _, p := range plansFor(s.Type, lim, outs, sums, true) {
+			p.swapped = swapped
+			if best == nil || p.cost < best.cost {
+				best = p
+			}
+		}
+	}
+	return best
+}
+
+// plansFor lists the ways to stream loops with x as the operand to follow.
+func plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPack bool) []*plan {
+	var plans []*plan
+	consider := func(p *plan) {
+		p.typ, p.limits, p.chain = typ, lim, slices.Clone(p.chain)
+		p.outs, p.sums = slices.Clone(p.outs), slices.Clone(p.sums)
+		if p.finish(mayPack) {
+			plans = append(plans, p)
+		}
+	}
+	along := chainOf(outs, strideC, nil)
+	for n := 0; n <= len(along); n++ {
+		chain, rest := along[:n], without(outs, along[:n])
+		y := stateAlong(chain, strideY)
+		if y == still {
+			consider(&plan{routine: scaleRuns, chain: chain, outs: rest, sums: sums})
+		}
+		if y != still || n == 0 {
+			consider(&plan{routine: multiplyRuns, chain: chain, outs: rest, sums: sums})
+		}
+		if n > 0 && len(sums) == 0 && y == still && stateAlong(chain, strideX) == scattered {
+			across := chainOf(rest, strideX, strideY)
+			if len(across) > 0 {
+				consider(&plan{routine: transposeRuns, chain: chain, columns: across, outs: without(rest, across)})
+			}
+		}
+	}
+	along = chainOf(sums, strideX, nil)
+	for n := 1; n <= len(along); n++ {
+		chain, rest := along[:n], without(sums, along[:n])
+		r := dotRuns
+		if stateAlong(chain, strideY) == still {
+			r = sumRuns
+		}
+		consider(&plan{routine: r, chain: chain, outs: outs, sums: rest})
+	}
+	return plans
+}
+
+// chainOf returns the loops, innermost first, that follow each other without a
+// gap in one operand, leaving out those that move another.
+func chainOf(loops []axis, stride, unmoved func(axis) int) []axis {
+	sorted := slices.Clone(loops)
+	slices.SortStableFunc(sorted, func(a, b axis) int { return stride(a) - stride(b) })
+	next, chain := 1, sorted[:0]
+	for _, l := range sorted {
+		if stride(l) == 0 || unmoved != nil && unmoved(l) != 0 {
+			continue
+		}
+		if stride(l) != next {
+			break
+		}
+		chain = append(chain, l)
+		next *= l.n
+	}
+	return chain
+}
+
+// without returns the loops that are not in taken.
+func without(loops, taken []axis) []axis {
+	rest := make([]axis, 0, len(loops))
+	for _, l := range loops {
+		if !slices.Contains(taken, l) {
+			rest = append(rest, l)
+		}
+	}
+	return rest
+}
+
+// state is how an operand moves along a chain of loops.
+type state uint8
+
+const (
+	still      state = iota // not at all
+	contiguous              // element by element, in the chain's order
+	scattered               // in another way
+)
+
+func stateAlong(chain []axis, stride func(axis) int) state {
+	moved, inOrder, next := false, true, 1
+	for _, l := range chain {
+		moved = moved || stride(l) != 0
+		inOrder = inOrder && stride(l) == next
+		next *= l.n
+	}
+	switch {
+	case !moved:
+		return still
+	case inOrder:
+		return contiguous
+	}
+	return scattered
+}
+
+// finish completes a plan from its routine and chain: what must be packed, the
+// rows, the cost. It reports whether the plan can work.
+func (p *plan) finish(mayPack bool) bool {
+	p.run = axis{n: extent(p.chain)}
+	if p.routine == transposeRuns {
+		p.run.c, p.rows = 1, axis{n: 1}
+		p.cost = p.estimate()
+		return true
+	}
+	if len(p.chain) > 0 {
+		p.run.x = 1
+		if p.routine == multiplyRuns || p.routine == dotRuns {
+			p.run.y = 1
+		}
+		if p.routine == multiplyRuns || p.routine == scaleRuns {
+			p.run.c = 1
+		}
+	}
+	packX := p.run.x == 1 && stateAlong(p.chain, strideX) != contiguous
+	packY := p.run.y == 1 && stateAlong(p.chain, strideY) != contiguous
+	if packX || packY {
+		if !mayPack || packX && !p.chunk(strideX) || packY && !p.chunk(strideY) {
+			return false
+		}
+	}
+	if packX {
+		p.pack(true)
+	}
+	if packY {
+		p.pack(false)
+	}
+	p.pickRows()
+	p.cost = p.estimate()
+	return true
+}
+
+// pickRows takes the longest loop along which x stands still as rows.
+func (p *plan) pickRows() {
+	p.rows = axis{n: 1}
+	if maxRows[p.routine] == 1 {
+		return
+	}
+	best := -1
+	for i, l := range p.outs {
+		if l.x == 0 && l.y != 0 && (best < 0 || l.n > p.outs[best].n) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		p.rows = p.outs[best]
+		p.outs = slices.Delete(p.outs, best, best+1)
+	}
+}

@@ -1,0 +1,289 @@
+package kernel
+
+import (
+	"slices"
+	"unsafe"
+
+	"tnbench/internal/dtype"
+)
+
+// A program is a plan turned into tables: what a routine call covers, and the
+// loops around the calls, all in bytes.
+type program struct {
+	typ     dtype.Type
+	routine routine
+	outer   []axis // around everything, in x's order of memory
+	length  int    // elements of a run
+	tile    int    // elements of a run that one call does
+	sums    []segment
+	inner   []axis // along which x stands still: they find it in the cache
+	passes  []pass
+	runs    []runOffset
+	terms   []termOffset
+	columns []int
+	rowY    int
+	rowC    int
+}
+
+// segment is a part of the sums that one call does.
+type segment struct{ x, y, first, last int }
+
+// pass does a part of the rows, count times the same number.
+type pass struct{ rows, count, y, c int }
+
+// lower turns a plan into a program.
+func lower(p *plan) *program {
+	size := p.typ.Size()
+	g := &program{typ: p.typ, routine: p.routine, length: p.run.n, rowY: p.rows.y * size, rowC: p.rows.c * size}
+	for _, l := range p.outs {
+		l.x, l.y, l.c = l.x*size, l.y*size, l.c*size
+		if l.x == 0 {
+			g.inner = append(g.inner, l)
+		} else {
+			g.outer = append(g.outer, l)
+		}
+	}
+	slices.SortStableFunc(g.outer, func(a, b axis) int { return b.x - a.x })
+	slices.SortStableFunc(g.inner, func(a, b axis) int { return b.c - a.c })
+	if p.routine == transposeRuns {
+		g.tabulateColumns(p)
+	} else {
+		g.tabulateTerms(p)
+	}
+	g.listPasses(p)
+	g.tabulateRuns(p)
+	g.tile = g.length
+	g.block(p)
+	return g
+}
+
+// tabulateColumns fills the tables of a transposition.
+func (g *program) tabulateColumns(p *plan) {
+	size := p.typ.Size()
+	offsets := []termOffset{{}}
+	for _, l := range p.chain {
+		for i := range (l.n - 1) * len(offsets) {
+			offsets = append(offsets, termOffset{x: offsets[i].x + l.x*size})
+		}
+	}
+	g.terms = offsets
+	g.columns = []int{0}
+	for _, l := range p.columns {
+		for i := range (l.n - 1) * len(g.columns) {
+			g.columns = append(g.columns, g.columns[i]+l.c*size)
+		}
+	}
+	g.length = len(g.columns)
+	g.sums = []segment{{last: len(g.terms)}}
+}
+
+// tabulateTerms fills the table of terms with as many as it may hold and lists
+// the segments that repeat it.
+func (g *program) tabulateTerms(p *plan) {
+	size := p.typ.Size()
+	sums := slices.Clone(p.sums)
+	slices.SortStableFunc(sums, func(a, b axis) int {
+		if a.x != b.x {
+			return a.x - b.x
+		}
+		return a.y - b.y
+	})
+	g.terms = []termOffset{{}}
+	full := false
+	g.sums = []segment{{last: 1}}
+	for _, l := range sums {
+		dx, dy := l.x*size, l.y*size
+		fit := 1
+		if !full {
+			fit = min(l.n, max(1, p.limits.terms/len(g.terms)))
+			had := len(g.terms)
+			for i := range (fit - 1) * had {
+				g.terms = append(g.terms, termOffset{g.terms[i].x + dx, g.terms[i].y + dy})
+			}
+			full = fit < l.n
+			g.sums[0].last = len(g.terms)
+			if fit == l.n {
+				continue
+			}
+			per := had
+			segments := g.sums[:0:0]
+			for i := 0; i < l.n; i += fit {
+				segments = append(segments, segment{i * dx, i * dy, 0, min(fit, l.n-i) * per})
+			}
+			g.sums = segments
+			continue
+		}
+		had := g.sums
+		for i := 1; i < l.n; i++ {
+			for _, s := range had {
+				g.sums = append(g.sums, segment{s.x + i*dx, s.y + i*dy, s.first, s.last})
+			}
+		}
+	}
+}
+
+// listPasses shares out the rows.
+func (g *program) listPasses(p *plan) {
+	for done := 0; done < p.rows.n; {
+		rows := rowsOf(p.routine, p.rows.n-done)
+		next := pass{rows, 1, done * g.rowY, done * g.rowC}
+		if n := len(g.passes); n > 0 && g.passes[n-1].rows == rows {
+			g.passes[n-1].count++
+		} else {
+			g.passes = append(g.passes, next)
+		}
+		done += rows
+	}
+}
+
+// tabulateRuns moves the innermost loops around the calls into the table of
+// runs, as far as that keeps what a call reads in the cache.
+func (g *program) tabulateRuns(p *plan) {
+	g.runs = []runOffset{{}}
+	from := &g.outer
+	if len(g.outer) == 0 {
+		from = &g.inner
+	}
+	bytes := p.run.n * len(g.terms) * p.typ.Size()
+	for len(*from) > 0 {
+		l := (*from)[len(*from)-1]
+		n := len(g.runs) * l.n
+		if n > p.limits.runs || n*bytes > max(p.limits.blockBytes, bytes) && n*bytes > p.limits.blockBytes {
+			return
+		}
+		had := len(g.runs)
+		for i := range (l.n - 1) * had {
+			r := g.runs[i]
+			g.runs = append(g.runs, runOffset{r.c + l.c, r.x + l.x, r.y + l.y})
+		}
+		*from = (*from)[:len(*from)-1]
+	}
+}
+
+// block cuts long runs and their sums where x would not be found in the cache
+// by the next rows, or where its terms are spread over many pages.
+func (g *program) block(p *plan) {
+	size := p.typ.Size()
+	if p.run.c == 0 || g.routine == transposeRuns {
+		return
+	}
+	far := false
+	for _, l := range p.sums {
+		far = far || l.x*size >= p.limits.farTerms
+	}
+	if far && len(g.terms) > 2*p.limits.blockTerms && len(g.sums) == 1 && p.run.n*size >= p.limits.blockRun/2 {
+		n := len(g.terms)
+		g.sums = nil
+		for i := 0; i < n; i += p.limits.blockTerms {
+			g.sums = append(g.sums, segment{0, 0, i, min(i+p.limits.blockTerms, n)})
+		}
+		g.tile = min(g.length, p.limits.blockRun/size)
+		return
+	}
+	if len(g.inner) > 0 || len(g.passes) > 1 || len(g.passes) == 1 && g.passes[0].count > 1 {
+		g.tile = min(g.length, max(512/size, p.limits.blockBytes/size/len(g.terms)&^(128/size-1)))
+	}
+}
+
+// run computes C from x and y.
+func (g *program) run(c, x, y unsafe.Pointer) {
+	if len(g.outer) == 0 {
+		g.runTiles(c, x, y)
+		return
+	}
+	var steps [maxDepth]int
+	var oc, ox, oy int
+	for {
+		g.runTiles(unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
+		i := len(g.outer) - 1
+		for ; i >= 0; i-- {
+			l := &g.outer[i]
+			oc, ox, oy = oc+l.c, ox+l.x, oy+l.y
+			if steps[i]++; steps[i] < l.n {
+				break
+			}
+			oc, ox, oy = oc-l.n*l.c, ox-l.n*l.x, oy-l.n*l.y
+			steps[i] = 0
+		}
+		if i < 0 {
+			return
+		}
+	}
+}
+
+// runTiles does all of the runs of one iteration of the outer loops.
+func (g *program) runTiles(c, x, y unsafe.Pointer) {
+	args := runArgs{
+		runs: unsafe.SliceData(g.runs), numRuns: len(g.runs),
+		rowY: g.rowY, rowC: g.rowC, columns: unsafe.SliceData(g.columns),
+	}
+	size := g.typ.Size()
+	for first := 0; first < g.length; first += g.tile {
+		args.length = min(g.tile, g.length-first)
+		oc, ox, oy := 0, first*size, 0
+		switch g.routine {
+		case multiplyRuns:
+			oc, oy = ox, ox
+		case scaleRuns:
+			oc = ox
+		}
+		args.add = 0
+		for _, s := range g.sums {
+			args.terms, args.numTerms = &g.terms[s.first], s.last-s.first
+			args.x = unsafe.Add(x, ox+s.x)
+			g.runInner(&args, unsafe.Add(c, oc), unsafe.Add(y, oy+s.y))
+			args.add = 1
+		}
+	}
+}
+
+// runInner does the elements of C that read the same part of x.
+func (g *program) runInner(args *runArgs, c, y unsafe.Pointer) {
+	if len(g.inner) == 0 {
+		g.runRows(args, c, y)
+		return
+	}
+	var steps [maxDepth]int
+	var oc, oy int
+	for {
+		g.runRows(args, unsafe.Add(c, oc), unsafe.Add(y, oy))
+		i := len(g.inner) - 1
+		for ; i >= 0; i-- {
+			l := &g.inner[i]
+			oc, oy = oc+l.c, oy+l.y
+			if steps[i]++; steps[i] < l.n {
+				break
+			}
+			oc, oy = oc-l.n*l.c, oy-l.n*l.y
+			steps[i] = 0
+		}
+		if i < 0 {
+			return
+		}
+	}
+}
+
+// runRows does all rows.
+func (g *program) runRows(args *runArgs, c, y unsafe.Pointer) {
+	for _, p := range g.passes {
+		for i := range p.count {
+			args.c = unsafe.Add(c, p.c+i*p.rows*g.rowC)
+			args.y = unsafe.Add(y, p.y+i*p.rows*g.rowY)
+			g.call(p.rows, args)
+		}
+	}
+}
+
+// call runs the routine.
+func (g *program) call(rows int, args *runArgs) {
+	switch g.typ {
+	case dtype.Float32:
+		runGeneric[float32](g.routine, rows, args)
+	case dtype.Float64:
+		runGeneric[float64](g.routine, rows, args)
+	case dtype.Complex64:
+		runGeneric[complex64](g.routine, rows, args)
+	case dtype.Complex128:
+		runGeneric[complex128](g.routine, rows, args)
+	}
+}

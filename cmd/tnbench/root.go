@@ -76,6 +76,8 @@ instances" lists them). Without any, all embedded instances are used.`,
 	})
 	root.AddCommand(
 		newRunCommand(),
+		newHistogramCommand(),
+		newInspectCommand(),
 		newVersionCommand(),
 	)
 	for _, c := range root.Commands() {

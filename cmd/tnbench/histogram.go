@@ -1,0 +1,98 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/instance"
+	"tnbench/internal/report"
+)
+
+// histogramCommand prints the sizes of tensors.
+type histogramCommand struct {
+	output   outputFlags
+	path     pathFlag
+	of       string
+	binsName string
+
+	bins       report.Binning
+	histograms []report.Histogram
+}
+
+func newHistogramCommand() *cobra.Command {
+	h := &histogramCommand{}
+	cmd := &cobra.Command{
+		Use:   "histogram [INSTANCE...]",
+		Short: "Show how large the intermediates are, and how many buffers could be reused",
+		Long: `Show the distribution of tensor sizes of each instance: how many tensors have
+how many elements and bytes, their share and cumulative share. Nothing is
+contracted.
+
+The intermediates are the results of all steps, of which the last is the result
+of the network. Below the distribution stand the number of allocations, those of
+a cache line or less, the number of unique sizes, and how many allocations a pool
+of exact sizes could serve from buffers freed earlier in the same contraction: if
+lifetimes did not matter, and with real lifetimes in three execution orders.
+
+--bins exact has a row per size; log2 a row per power of two, empty ones too;
+report the coarser rows of the analysis of tensornetwork_permutation_light_415,
+each stating the smallest and largest of its sizes that occur.
+
+CSV has a row per bin, sizes in elements and bytes, shares as fractions. The
+summary is in the tables and in JSON (schema ` + report.HistogramSchema + `).`,
+		Example: `  tnbench histogram light.json                  every size that occurs
+  tnbench histogram light.json --bins report -v the rows of the analysis, explained
+  tnbench histogram suite/ --path all --bins log2 --format markdown
+  tnbench histogram light.json --of inputs --format csv -o sizes.csv`,
+		ValidArgsFunction: completeInstances,
+		RunE:              h.run,
+	}
+	f := cmd.Flags()
+	f.StringVar(&h.of, "of", "intermediates", "which tensors: intermediates, or inputs (for which --path does not matter)")
+	f.StringVar(&h.binsName, "bins", string(report.ExactBins), "rows: "+strings.Join(report.Binnings, ", "))
+	h.output.register(cmd, report.Formats...)
+	h.path.register(cmd)
+	cmd.RegisterFlagCompletionFunc("of", cobra.FixedCompletions([]string{"intermediates", "inputs"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("bins", cobra.FixedCompletions(report.Binnings, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// parse checks all flags before anything is loaded.
+func (h *histogramCommand) parse() (err error) {
+	if err := h.output.parse(); err != nil {
+		return err
+	}
+	if h.of != "intermediates" && h.of != "inputs" {
+		return usage("--of: unknown tensors %q: there are intermediates, inputs", h.of)
+	}
+	if h.bins, err = report.ParseBinning(h.binsName); err != nil {
+		return usage("--bins: %w", err)
+	}
+	return nil
+}
+
+func (h *histogramCommand) run(cmd *cobra.Command, args []string) error {
+	if err := h.parse(); err != nil {
+		return err
+	}
+	h.histograms = []report.Histogram{}
+	err := eachInstance(cmd, args, &h.output, func(in *instance.Instance) error { return h.add(cmd, in) })
+	return h.output.emitDone(cmd, err, len(h.histograms), func(w io.Writer) error {
+		return report.WriteHistograms(w, h.output.format, h.histograms, h.output.verbose)
+	})
+}
+
+// add makes the histograms of an instance.
+func (h *histogramCommand) add(cmd *cobra.Command, in *instance.Instance) error {
+	if h.of == "inputs" {
+		h.histograms = append(h.histograms, report.NewInputHistogram(in, h.bins))
+		return nil
+	}
+	return eachProgram(cmd, in, h.path, &h.output, contract.Options{}, func(p *contract.Program) error {
+		h.histograms = append(h.histograms, report.NewHistogram(p, h.bins))
+		return nil
+	})
+}

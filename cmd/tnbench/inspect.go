@@ -1,0 +1,80 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/instance"
+	"tnbench/internal/report"
+)
+
+// inspectCommand prints what instances and their paths consist of.
+type inspectCommand struct {
+	output outputFlags
+	path   pathFlag
+	top    int
+
+	inspections []report.Inspection
+}
+
+func newInspectCommand() *cobra.Command {
+	i := &inspectCommand{}
+	cmd := &cobra.Command{
+		Use:   "inspect [INSTANCE...]",
+		Short: "Show statistics of tensors, labels and memory, and the costliest steps",
+		Long: `Show what each instance consists of: the sizes of its inputs, how many tensors
+its labels join; and for each chosen path the flops, the sizes of the step
+results, the least memory that intermediates need in each execution order, and
+the steps with the most flops: their shape (batch, m, n, k and one-sided sums),
+the kernel that computes them, how it reads the operands and how many bytes it
+moves. Nothing is contracted.
+
+CSV is a long table of single figures in base units: instance, path (empty for
+what holds for all paths), section, item, key, value. The item says which of
+several a section has: a number of tensors (multiplicity), a dimension, an
+execution order (peak_live), a step. JSON has the schema ` + report.InspectSchema + `.`,
+		Example: `  tnbench inspect light.json                    one file, path opt_flops
+  tnbench inspect light.json --top 20 -v        more steps, with explanations
+  tnbench inspect suite/ --path all --format json -o suite-facts.json
+  tnbench inspect suite/ --format csv | grep peak_live`,
+		ValidArgsFunction: completeInstances,
+		RunE:              i.run,
+	}
+	cmd.Flags().IntVar(&i.top, "top", 10, "how many of the costliest steps to list")
+	i.output.register(cmd, report.Formats...)
+	i.path.register(cmd)
+	return cmd
+}
+
+// parse checks all flags before anything is loaded.
+func (i *inspectCommand) parse() error {
+	if i.top < 0 {
+		return usage("--top must not be negative, not %d", i.top)
+	}
+	return i.output.parse()
+}
+
+func (i *inspectCommand) run(cmd *cobra.Command, args []string) error {
+	if err := i.parse(); err != nil {
+		return err
+	}
+	i.inspections = []report.Inspection{}
+	err := eachInstance(cmd, args, &i.output, func(in *instance.Instance) error { return i.add(cmd, in) })
+	return i.output.emitDone(cmd, err, len(i.inspections), func(w io.Writer) error {
+		return report.WriteInspections(w, i.output.format, i.inspections, i.output.verbose)
+	})
+}
+
+// add inspects an instance. What its metadata says is shown even if a path
+// turns out not to compile.
+func (i *inspectCommand) add(cmd *cobra.Command, in *instance.Instance) error {
+	facts := report.Inspect(in)
+	err := eachProgram(cmd, in, i.path, &i.output, contract.Options{}, func(p *contract.Program) error {
+		facts.AddPath(p, i.top)
+		return nil
+	})
+	i.inspections = append(i.inspections, facts)
+	return err
+}

@@ -1,0 +1,205 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/instance"
+)
+
+// HistogramSchema names the format of the JSON that WriteHistograms writes.
+const HistogramSchema = "tnbench-histogram/1"
+
+// smallBytes is the size up to which the analysis of light_415 called a tensor
+// tiny: one cache line.
+const smallBytes = 64
+
+// Histogram is the distribution of tensor sizes of one program's step results or
+// of one instance's inputs.
+type Histogram struct {
+	Instance string  `json:"instance"`
+	Path     string  `json:"path,omitempty"` // inputs have none
+	DType    string  `json:"dtype"`
+	Of       string  `json:"of"` // "intermediates" or "inputs"
+	Bins     Binning `json:"bins"`
+
+	// Count is the number of tensors. Of intermediates it is the number of steps:
+	// every step allocates its result, also the last one, whose result is the
+	// network's.
+	Count       int     `json:"count"`
+	TotalBytes  float64 `json:"total_bytes"` // exact below 2^53
+	Small       Small   `json:"small"`
+	UniqueSizes int     `json:"unique_sizes"`
+	Reuse       *Reuse  `json:"reuse,omitempty"` // of intermediates
+	Rows        []Bin   `json:"rows"`
+}
+
+// Small are the tensors of at most MaxBytes bytes.
+type Small struct {
+	MaxBytes   int     `json:"max_bytes"`
+	Count      int     `json:"count"`
+	Share      float64 `json:"share"` // of all tensors
+	TotalBytes float64 `json:"total_bytes"`
+}
+
+// NewHistogram returns the histogram of the results of p's steps. It does not
+// depend on p's execution order.
+func NewHistogram(p *contract.Program, b Binning) Histogram {
+	t := treeOf(p)
+	h := histogram(p.Instance, t.elements(), b)
+	reuse := t.reuse()
+	h.Path, h.Of, h.Reuse = p.Path, "intermediates", &reuse
+	return h
+}
+
+// NewInputHistogram returns the histogram of in's input tensors.
+func NewInputHistogram(in *instance.Instance, b Binning) Histogram {
+	h := histogram(in, inputElements(in), b)
+	h.Of = "inputs"
+	return h
+}
+
+// inputElements returns the size of each input.
+func inputElements(in *instance.Instance) []int {
+	sizes := make([]int, len(in.Inputs))
+	for t, labels := range in.Inputs {
+		sizes[t], _ = in.Elements(labels)
+	}
+	return sizes
+}
+
+// histogram fills in what sizes, which it sorts, determine.
+func histogram(in *instance.Instance, sizes []int, b Binning) Histogram {
+	slices.Sort(sizes)
+	h := Histogram{
+		Instance:    in.Name,
+		DType:       in.DType.String(),
+		Bins:        b,
+		Count:       len(sizes),
+		UniqueSizes: uniqueSizes(sizes),
+		Small:       Small{MaxBytes: smallBytes},
+		Rows:        binned(sizes, in.DType.Size(), b),
+	}
+	for _, n := range sizes {
+		bytes := n * in.DType.Size()
+		h.TotalBytes += float64(bytes)
+		if bytes <= smallBytes {
+			h.Small.Count++
+			h.Small.TotalBytes += float64(bytes)
+		}
+	}
+	h.Small.Share = float64(h.Small.Count) / float64(h.Count)
+	return h
+}
+
+// WriteHistograms writes hs in format f. CSV holds their rows; the summaries are
+// for people and in the JSON. verbose explains the figures below the tables.
+func WriteHistograms(w io.Writer, f Format, hs []Histogram, verbose bool) error {
+	switch f {
+	case JSONFormat:
+		return WriteJSON(w, struct {
+			Schema     string      `json:"schema"`
+			Histograms []Histogram `json:"histograms"`
+		}{HistogramSchema, hs})
+	case CSVFormat:
+		return WriteTables(w, f, []Table{histogramCSV(hs)})
+	}
+	var tables []Table
+	for i := range hs {
+		summary := hs[i].summary()
+		if verbose && hs[i].Reuse != nil {
+			summary.Notes = append(summary.Notes, reuseNote)
+		}
+		tables = append(tables, hs[i].table(), summary)
+	}
+	return WriteTables(w, f, tables)
+}
+
+const reuseNote = `Reused: results that a pool of exact sizes, empty at first, serves from buffers
+it got back in the same contraction. A step gets the memory of its result first
+and gives back its operands' afterwards; inputs are never given back. With
+unlimited lifetimes every repeat of a size counts, in use or not: a bound that
+need not be reached.`
+
+// table is the distribution, a row per bin.
+func (h *Histogram) table() Table {
+	t := Table{
+		Title: joinTitle(h.Instance, h.Path, h.DType, fmt.Sprintf("results of %s", plural(h.Count, "step"))),
+		Columns: []Column{{Name: "elements"}, {Name: "bytes"}, {Name: "count"}, {Name: "share"}, {Name: "cumulative"},
+			{Left: true}},
+	}
+	if h.Of == "inputs" {
+		t.Title = joinTitle(h.Instance, h.DType, plural(h.Count, "input tensor"))
+	}
+	most := 0
+	for _, r := range h.Rows {
+		most = max(most, r.Count)
+	}
+	for _, r := range h.Rows {
+		t.Add(Text(span(r.MinElements, r.MaxElements)), Text(h.byteSpan(r)), Text(Count(float64(r.Count))),
+			Text(Percent(r.Share)), Text(Percent(r.CumulativeShare)), Text(bar(r.Count, most)))
+	}
+	return t
+}
+
+// byteSpan writes the bytes of a row. Rows of powers of two state the bound that
+// they stay below: it reads better than the largest size, one element less.
+func (h *Histogram) byteSpan(r Bin) string {
+	low, high := float64(r.MinBytes), float64(r.MaxBytes)
+	if h.Bins == Log2Bins && r.MaxElements > r.MinElements {
+		high = 2 * low
+	}
+	return byteSpan(low, high)
+}
+
+// summary is the table of what the distribution means for allocation.
+func (h *Histogram) summary() Table {
+	t := Table{Columns: []Column{{Name: "allocations", Left: true}, {Name: "count"}, {Name: "share"}, {Name: "bytes"}}}
+	if h.Of == "inputs" {
+		t.Columns[0].Name = "tensors"
+	}
+	add := func(name string, count int) {
+		t.Add(Text(name), Text(Count(float64(count))), Text(Percent(float64(count)/float64(h.Count))), Text(""))
+	}
+	t.Add(Text("all"), Text(Count(float64(h.Count))), Text(Percent(1)), Text(Bytes(h.TotalBytes)))
+	t.Add(Text(fmt.Sprintf("of %d bytes or less", h.Small.MaxBytes)),
+		Text(Count(float64(h.Small.Count))), Text(Percent(h.Small.Share)), Text(Bytes(h.Small.TotalBytes)))
+	t.Add(Text("unique sizes"), Text(Count(float64(h.UniqueSizes))), Text(""), Text(""))
+	if r := h.Reuse; r != nil {
+		add("reused, unlimited lifetimes", r.Unlimited)
+		add("reused, real lifetimes, path order", r.PathOrder)
+		add("reused, real lifetimes, depth-first", r.DepthFirst)
+		add("reused, real lifetimes, lowest peak", r.LowestPeak)
+		t.Notes = append(t.Notes, "The last allocation is the network's result, all others are intermediates.")
+	}
+	return t
+}
+
+// histogramCSV is all rows of all histograms in base units.
+func histogramCSV(hs []Histogram) Table {
+	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "of"}, {Key: "min_elements"}, {Key: "max_elements"},
+		{Key: "min_bytes"}, {Key: "max_bytes"}, {Key: "count"}, {Key: "share"}, {Key: "cumulative_share"}, {Key: "total_bytes"}}}
+	for _, h := range hs {
+		for _, r := range h.Rows {
+			t.Add(Text(h.Instance), Text(h.Path), Text(h.Of), Cell{Value: r.MinElements}, Cell{Value: r.MaxElements},
+				Cell{Value: r.MinBytes}, Cell{Value: r.MaxBytes}, Cell{Value: r.Count}, Cell{Value: plain(r.Share)},
+				Cell{Value: plain(r.CumulativeShare)}, Cell{Value: plain(r.TotalBytes)})
+		}
+	}
+	return t
+}
+
+// barCells is the length of the longest bar.
+const barCells = 24
+
+// bar draws count to scale in eighths of a cell; what is not zero shows.
+func bar(count, most int) string {
+	if count == 0 {
+		return ""
+	}
+	eighths := max(1, int(float64(count)/float64(most)*barCells*8+0.5))
+	return strings.Repeat("█", eighths/8) + [...]string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"}[eighths%8]
+}

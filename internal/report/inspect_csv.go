@@ -1,0 +1,120 @@
+package report
+
+import "strconv"
+
+// inspectCSV is all figures of all inspections, a row each:
+//
+//	instance,path,section,item,key,value
+//
+// The path is empty for facts that hold for all of them. The item says which of
+// several a section has: a number of tensors, a dimension, an execution order, a
+// step.
+func inspectCSV(all []Inspection) Table {
+	c := long{Table: Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "section"}, {Key: "item"}, {Key: "key"}, {Key: "value"}}}}
+	for i := range all {
+		c.inspection(&all[i])
+	}
+	return c.Table
+}
+
+// long builds a long table: the fields are the leading cells of the rows to come.
+type long struct {
+	Table
+	instance, path, section, item string
+}
+
+// at sets where the next figures belong.
+func (c *long) at(section, item string) { c.section, c.item = section, item }
+
+// put adds a figure.
+func (c *long) put(key string, v any) {
+	if f, ok := v.(float64); ok {
+		v = plain(f)
+	}
+	c.Add(Text(c.instance), Text(c.path), Text(c.section), Text(c.item), Text(key), Cell{Value: v})
+}
+
+func (c *long) inspection(i *Inspection) {
+	c.instance, c.path = i.Instance, ""
+	c.at("network", "")
+	c.put("dtype", i.DType)
+	c.put("output_labels", i.Output.Labels)
+	c.put("output_rank", len(i.Output.Shape))
+	c.put("output_elements", i.Output.Elements)
+	c.at("inputs", "")
+	c.tensors(&i.Inputs)
+	c.labels(&i.Labels)
+	for k := range i.Paths {
+		c.onePath(&i.Paths[k])
+	}
+}
+
+func (c *long) tensors(t *Tensors) {
+	c.put("count", t.Count)
+	c.put("min_elements", t.MinElements)
+	c.put("max_elements", t.MaxElements)
+	c.put("mean_elements", t.MeanElements)
+	c.put("median_elements", t.MedianElements)
+	c.put("total_elements", t.TotalElements)
+	c.put("total_bytes", t.TotalBytes)
+	c.put("min_rank", t.MinRank)
+	c.put("max_rank", t.MaxRank)
+}
+
+func (c *long) labels(l *Labels) {
+	c.at("labels", "")
+	c.put("count", l.Count)
+	c.put("open", l.Open)
+	c.put("hyperedges", l.Hyperedges)
+	c.put("repeated", l.Repeated)
+	for _, d := range l.Dimensions {
+		c.at("dimension", strconv.Itoa(d.Dimension))
+		c.put("labels", d.Labels)
+	}
+	for _, m := range l.Multiplicities {
+		c.at("multiplicity", strconv.Itoa(m.Tensors))
+		c.put("labels", m.Labels)
+		c.put("open", m.Open)
+	}
+}
+
+func (c *long) onePath(p *PathInspection) {
+	c.path = p.Path
+	c.at("path", "")
+	c.put("steps", p.Steps)
+	c.put("flops", p.Flops)
+	if p.Log10Flops.OK {
+		c.put("log10_flops", p.Log10Flops.Value)
+	}
+	c.put("log2_largest", p.Log2Largest)
+	c.at("results", "")
+	c.tensors(&p.Results)
+	for _, l := range p.PeakLive {
+		c.at("peak_live", l.Order)
+		c.put("intermediate_bytes", l.IntermediateBytes)
+		c.put("bytes", l.Bytes)
+	}
+	for k := range p.Costliest {
+		c.step(&p.Costliest[k])
+	}
+}
+
+func (c *long) step(s *StepCost) {
+	c.at("costliest_step", strconv.Itoa(s.Step))
+	c.put("batch", s.Batch)
+	c.put("m", s.M)
+	c.put("n", s.N)
+	c.put("k", s.K)
+	c.put("left_sum", s.LeftSum)
+	c.put("right_sum", s.RightSum)
+	c.put("kernel", s.Kernel)
+	c.put("left_access", s.LeftAccess)
+	if s.RightAccess != "" {
+		c.put("right_access", s.RightAccess)
+	}
+	if s.BytesMoved > 0 {
+		c.put("bytes_moved", s.BytesMoved)
+	}
+	c.put("flops", s.Flops)
+	c.put("flops_share", s.FlopsShare)
+}

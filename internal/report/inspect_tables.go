@@ -1,0 +1,231 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// WriteInspections writes all in format f. CSV is a long table of single
+// figures: instance, path, section, item, key, value. verbose explains the
+// figures below the tables.
+func WriteInspections(w io.Writer, f Format, all []Inspection, verbose bool) error {
+	switch f {
+	case JSONFormat:
+		return WriteJSON(w, struct {
+			Schema    string       `json:"schema"`
+			Instances []Inspection `json:"instances"`
+		}{InspectSchema, all})
+	case CSVFormat:
+		return WriteTables(w, f, []Table{inspectCSV(all)})
+	}
+	var tables []Table
+	for i := range all {
+		tables = append(tables, all[i].tables(verbose)...)
+	}
+	return WriteTables(w, f, tables)
+}
+
+const stepNote = `Step: position in the path, from 0. A step is batch products of an m×k by a k×n
+matrix; sums are elements of one operand alone that are summed into one. Left and
+right: how the kernel reads the operands. Moved: its estimate of the memory
+traffic, copies into panels included.`
+
+const peakNote = `Peak live: the most bytes that intermediates have live at once in that execution
+order, a lower bound for every strategy; the network's result is the caller's and
+not counted. Temporaries are the scratch memory of the kernels.`
+
+// tables are those of one instance, path by path.
+func (i *Inspection) tables(verbose bool) []Table {
+	tables := []Table{i.inputTable()}
+	if i.Labels.Count > 0 {
+		tables = append(tables, i.labelTable())
+	}
+	for k := range i.Paths {
+		p := &i.Paths[k]
+		tables = append(tables, p.resultTable(i), p.peakTable(i))
+		if verbose {
+			tables[len(tables)-1].Notes = []string{peakNote}
+		}
+		if len(p.Costliest) > 0 {
+			tables = append(tables, p.stepTable(i))
+			if verbose {
+				tables[len(tables)-1].Notes = []string{stepNote}
+			}
+		}
+	}
+	return tables
+}
+
+// itemTable is a table of facts, a row each.
+func itemTable(title, heading string, facts ...[2]string) Table {
+	t := Table{Title: title, Columns: []Column{{Name: heading, Left: true}, {}}}
+	for _, f := range facts {
+		t.Add(Text(f[0]), Text(f[1]))
+	}
+	return t
+}
+
+func (i *Inspection) inputTable() Table {
+	return itemTable(joinTitle(i.Instance, "inputs"), "inputs", slices.Concat(
+		[][2]string{{"tensors", Count(float64(i.Inputs.Count))}, {"dtype", i.DType}, {"output", i.Output.String()}},
+		i.Inputs.facts(),
+		[][2]string{{"ranks", span(i.Inputs.MinRank, i.Inputs.MaxRank)}, {"dimensions", i.Labels.dimensions()}},
+	)...)
+}
+
+// facts are the rows that tables of tensors share.
+func (t *Tensors) facts() [][2]string {
+	return [][2]string{
+		{"min elements", Count(float64(t.MinElements))},
+		{"max elements", Count(float64(t.MaxElements))},
+		{"mean elements", decimals(t.MeanElements)},
+		{"median elements", decimals(t.MedianElements)},
+		{"total elements", Count(t.TotalElements)},
+		{"total bytes", withUnit(t.TotalBytes)},
+	}
+}
+
+// String writes the output as labels and shape.
+func (o Output) String() string {
+	if len(o.Shape) == 0 {
+		return "scalar"
+	}
+	const most = 8 // a longer list would burst the table
+	if len(o.Shape) > most {
+		return fmt.Sprintf("rank %d, %s", len(o.Shape), plural(o.Elements, "element"))
+	}
+	dims := make([]string, len(o.Shape))
+	for k, d := range o.Shape {
+		dims[k] = Count(float64(d))
+	}
+	return o.Labels + " (" + strings.Join(dims, "×") + ")"
+}
+
+// dimensions writes which dimensions labels have, all of them if they are few.
+func (l *Labels) dimensions() string {
+	d := l.Dimensions
+	switch {
+	case len(d) == 0:
+		return "none"
+	case len(d) == 1:
+		return Count(float64(d[0].Dimension))
+	case len(d) > 6:
+		return fmt.Sprintf("%s, %d different", span(d[0].Dimension, d[len(d)-1].Dimension), len(d))
+	}
+	all := make([]string, len(d))
+	for k := range d {
+		all[k] = Count(float64(d[k].Dimension))
+	}
+	return strings.Join(all, ", ")
+}
+
+// labelTable says in how many tensors labels are. From 9 tensors on its rows are
+// ranges: networks can have labels in any number.
+func (i *Inspection) labelTable() Table {
+	l := &i.Labels
+	t := Table{
+		Title:   joinTitle(i.Instance, plural(l.Count, "label")),
+		Columns: []Column{{Name: "tensors with the label"}, {Name: "labels"}, {Name: "share"}, {Name: "in the output"}},
+	}
+	for rest := l.Multiplicities; len(rest) > 0; {
+		row := rest[:1]
+		if low := rest[0].Tensors; low > 8 {
+			end := 2*floorPower(low-1) + 1 // 9–16, 17–32, ...
+			row = rest[:len(rest)-len(trimWhile(rest, func(m Multiplicity) bool { return m.Tensors < end }))]
+		}
+		rest = rest[len(row):]
+		labels, open := 0, 0
+		for _, m := range row {
+			labels, open = labels+m.Labels, open+m.Open
+		}
+		t.Add(Text(span(row[0].Tensors, row[len(row)-1].Tensors)), Text(Count(float64(labels))),
+			Text(Percent(float64(labels)/float64(l.Count))), Text(Count(float64(open))))
+	}
+	note := "Hyperedges (labels in more than two tensors, the output counted as one): " + Count(float64(l.Hyperedges)) + "."
+	if l.Repeated > 0 {
+		note += " Labels repeated within a tensor: " + Count(float64(l.Repeated)) + "."
+	}
+	t.Notes = append(t.Notes, note)
+	return t
+}
+
+// trimWhile returns ms without its first elements that satisfy drop.
+func trimWhile(ms []Multiplicity, drop func(Multiplicity) bool) []Multiplicity {
+	for len(ms) > 0 && drop(ms[0]) {
+		ms = ms[1:]
+	}
+	return ms
+}
+
+func (p *PathInspection) resultTable(i *Inspection) Table {
+	log10 := Missing.Text
+	if p.Log10Flops.OK {
+		log10 = fmt.Sprintf("%.2f", p.Log10Flops.Value)
+	}
+	t := itemTable(joinTitle(i.Instance, p.Path, "step results"), "step results", slices.Concat(
+		[][2]string{{"steps", Count(float64(p.Steps))}, {"flops", Count(p.Flops)}, {"log10 flops", log10},
+			{"log2 largest", fmt.Sprintf("%.2f", p.Log2Largest)}},
+		p.Results.facts(),
+		[][2]string{{"ranks", span(p.Results.MinRank, p.Results.MaxRank)}},
+	)...)
+	t.Notes = append(t.Notes, "The last result is the network's, all others are intermediates.")
+	return t
+}
+
+func (p *PathInspection) peakTable(i *Inspection) Table {
+	t := Table{
+		Title:   joinTitle(i.Instance, p.Path, "peak live bytes"),
+		Columns: []Column{{Name: "execution order", Left: true}, {Name: "intermediates"}, {Name: "with temporaries"}},
+	}
+	for _, l := range p.PeakLive {
+		t.Add(Text(l.Order), Text(withUnit(float64(l.IntermediateBytes))), Text(withUnit(float64(l.Bytes))))
+	}
+	return t
+}
+
+// stepTable lists the costliest steps. The column of one-sided sums is there
+// only if a step has any.
+func (p *PathInspection) stepTable(i *Inspection) Table {
+	sums := slices.ContainsFunc(p.Costliest, func(c StepCost) bool { return c.LeftSum*c.RightSum > 1 })
+	t := Table{
+		Title: joinTitle(i.Instance, p.Path, "costliest steps"),
+		Columns: []Column{{Name: "step"}, {Name: "batch"}, {Name: "m"}, {Name: "n"}, {Name: "k"}, {Name: "sums", Left: true},
+			{Name: "kernel", Left: true}, {Name: "left", Left: true}, {Name: "right", Left: true},
+			{Name: "moved"}, {Name: "flops"}, {Name: "share"}},
+	}
+	for _, c := range p.Costliest {
+		moved, right := Missing, Missing
+		if c.BytesMoved > 0 {
+			moved = Text(Bytes(float64(c.BytesMoved)))
+		}
+		if c.RightAccess != "" {
+			right = Text(c.RightAccess)
+		}
+		t.Add(Text(strconv.Itoa(c.Step)), Text(Count(float64(c.Batch))), Text(Count(float64(c.M))), Text(Count(float64(c.N))),
+			Text(Count(float64(c.K))), Text(c.sums()), Text(c.Kernel), Text(c.LeftAccess), right,
+			moved, Text(strings.TrimSpace(siCount(c.Flops))), Text(Percent(c.FlopsShare)))
+	}
+	if !sums {
+		const column = 5
+		t.Columns = slices.Delete(t.Columns, column, column+1)
+		for r := range t.Rows {
+			t.Rows[r] = slices.Delete(t.Rows[r], column, column+1)
+		}
+	}
+	return t
+}
+
+// sums writes the one-sided sums of a step.
+func (c *StepCost) sums() string {
+	var parts []string
+	if c.LeftSum > 1 {
+		parts = append(parts, "left "+Count(float64(c.LeftSum)))
+	}
+	if c.RightSum > 1 {
+		parts = append(parts, "right "+Count(float64(c.RightSum)))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -38,7 +38,11 @@ func TestReusingStrategiesDontAllocateInSteadyState(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector makes sync.Pool forget, and allocates itself")
 	}
-	for _, spec := range []string{"syncpool", "arena", "arena:huge", "slab", "slab:small=64", "slab:huge"} {
+	for _, spec := range []string{
+		"syncpool", "arena", "arena:huge", "slab", "slab:small=64", "slab:huge", "exactpool:keep",
+		"bestfit:keep", "bestfit:keep,waste=2", "bestfit:keep,shrink", "inline:32,base=exactpool:keep", "inline:32,base=slab",
+		"mmap:over=1", "malloc", "mimalloc", "jemalloc", "planned", "planned:huge",
+	} {
 		t.Run(spec, func(t *testing.T) {
 			if err := alloc.Available(spec); err != nil {
 				t.Skip(err)

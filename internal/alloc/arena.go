@@ -23,6 +23,9 @@ type arena struct {
 	misses int
 }
 
+// leastChunk is the size of an arena's first chunk, if that is enough.
+const leastChunk = 64 << 10
+
 func newArena(o options) (Strategy, error) {
 	a := &arena{from: source{huge: o.has("huge")}}
 	return a, a.from.check()
@@ -55,7 +58,7 @@ func (a *arena) Alloc(id int) unsafe.Pointer {
 // grow starts a chunk with room for n bytes. What is left of the current one is
 // lost until Reset.
 func (a *arena) grow(n int) bool {
-	b, ok := a.from.take(max(n, a.held))
+	b, ok := a.from.take(max(n, a.held, leastChunk))
 	if !ok {
 		return false
 	}

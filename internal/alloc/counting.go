@@ -10,10 +10,9 @@ type Counts struct {
 	Live, Peak    int // bytes requested and not yet freed: now, and at most
 	Resets        int
 	// Hits are calls of Alloc that got memory the strategy held already, Misses
-	// those for which it took fresh memory. Both are 0 if it can't tell; see
-	// KnowsHits.
+	// those for which it took fresh memory. Both are 0 if it isn't a [Reuser],
+	// as all strategies of this package are.
 	Hits, Misses int
-	KnowsHits    bool
 }
 
 // Counting wraps a strategy and counts its traffic.
@@ -38,7 +37,6 @@ func (c *Counting) Unwrap() Strategy { return c.inner }
 func (c *Counting) Counts() Counts {
 	counts := c.counts
 	if c.reuser != nil {
-		counts.KnowsHits = true
 		counts.Misses = c.reuser.Misses() - c.base
 		counts.Hits = counts.Allocs - counts.Misses
 	}

@@ -83,7 +83,7 @@ func forecastArena(o options, requests []Request) Forecast {
 	Walk(requests, func(id int) {
 		n := roundUp(requests[id].Bytes, Alignment)
 		if n > left {
-			left = from.round(max(n, f.First))
+			left = from.round(max(n, f.First, leastChunk))
 			f.First += left
 			f.Misses++
 			chunks++
@@ -99,38 +99,18 @@ func forecastArena(o options, requests []Request) Forecast {
 	return f
 }
 
-func forecastSlab(o options, requests []Request) Forecast {
-	s, small := newSlabCore(o), 8*o.number("small", 0)
-	free := make(map[int]int)
-	array, held, left, misses := 0, 0, 0, 0
-	Walk(requests, func(id int) {
-		bytes := requests[id].Bytes
-		if bytes <= small {
-			array += roundUp(bytes, Alignment)
-			return
-		}
-		class := slabClass(bytes)
-		need := slabBytes(class)
-		switch {
-		case free[class] > 0:
-			free[class]--
-			return
-		case need > s.carve:
-			held += s.from.round(need)
-		case need > left:
-			held += s.from.round(s.room)
-			left = s.room - need
-		default:
-			left -= need
-		}
-		misses++
-	}, func(id int) {
-		if bytes := requests[id].Bytes; bytes > small {
-			free[slabClass(bytes)]++
-		}
-	})
-	if array > 0 {
-		held += s.from.round(array)
+func forecastMmap(o options, requests []Request) Forecast {
+	return forecastLive(requests, func(bytes int) int { return mapSize(bytes, mapOver(o)) })
+}
+
+func forecastPlanned(o options, requests []Request) Forecast {
+	if len(requests) == 0 {
+		return Forecast{}
 	}
-	return Forecast{Footprint: held, First: held, Misses: misses}
+	plan, err := Plan(requests, !o.has("greedy"))
+	if err != nil {
+		return Forecast{} // the requests were found valid
+	}
+	held := source{huge: o.has("huge")}.round(plan.Height)
+	return Forecast{Footprint: held, First: held}
 }

@@ -58,9 +58,6 @@ func TestForecastIsWhatHappens(t *testing.T) {
 				got := alloc.Forecast{First: observe(rt, s, requests)}
 				counts := s.Counts()
 				got.Hits, got.Misses = counts.Hits, counts.Misses
-				if !counts.KnowsHits {
-					got.Hits, got.Misses = 0, counts.Allocs
-				}
 				for range alloc.SettlesWithin {
 					s.Clear()
 					got.Footprint = observe(rt, s, requests)

@@ -34,3 +34,11 @@ func (l *live) takeBack(free func(id int, p unsafe.Pointer)) {
 		}
 	}
 }
+
+// forget drops whatever is still live, without freeing it.
+func (l *live) forget() {
+	if l.count > 0 {
+		clear(l.at)
+		l.count = 0
+	}
+}

@@ -11,8 +11,9 @@ import "unsafe"
 // is around is the collector's business, about as much again as is live with
 // GOGC=100.
 type collected struct {
-	bytes []int
-	raw   bool
+	bytes  []int
+	raw    bool
+	misses int
 }
 
 func newMake(o options) (Strategy, error) {
@@ -27,6 +28,7 @@ func (c *collected) Prepare(requests []Request) error {
 
 // Alloc implements Strategy.
 func (c *collected) Alloc(id int) unsafe.Pointer {
+	c.misses++
 	if c.raw {
 		return newRaw(c.bytes[id])
 	}
@@ -41,6 +43,9 @@ func (c *collected) Reset() {}
 
 // Close implements Strategy.
 func (c *collected) Close() error { return nil }
+
+// Misses implements Reuser: every call takes fresh memory.
+func (c *collected) Misses() int { return c.misses }
 
 // join makes a front end for another contraction; the heap is shared anyway.
 func (c *collected) join() Strategy { return &collected{raw: c.raw} }

@@ -48,21 +48,14 @@ type source struct {
 	huge bool
 }
 
-// Sizes of blocks. The runtime gives every object of more than 32 KiB pages of
-// its own, which are aligned to 8 KiB: above the least block, blocks of the
-// heap need no padding for their alignment.
-const (
-	heapPage  = 8 << 10
-	leastHeap = 40 << 10
-	hugePage  = 2 << 20
-)
+const hugePage = 2 << 20
 
 // round returns the size of the block that take returns for bytes.
 func (s source) round(bytes int) int {
 	if s.huge {
 		return roundUp(max(bytes, 1), hugePage)
 	}
-	return roundUp(max(bytes, leastHeap), heapPage)
+	return roundUp(max(bytes, 1), Alignment)
 }
 
 // take returns a block of round(bytes) bytes, content undefined; false if there
@@ -76,7 +69,9 @@ func (s source) take(bytes int) (block, bool) {
 		return takeHuge(bytes)
 	}
 	b := block{base: newZeroed(bytes), bytes: bytes}
-	if uintptr(b.base)%Alignment != 0 { // no Go release so far comes here
+	// The runtime's size classes for multiples of 64 are multiples of 64
+	// themselves, so no Go release so far comes here.
+	if uintptr(b.base)%Alignment != 0 {
 		raw := newZeroed(bytes + Alignment)
 		b.base = unsafe.Add(raw, -uintptr(raw)&(Alignment-1))
 	}

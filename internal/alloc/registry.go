@@ -11,12 +11,13 @@ type Info struct {
 	Models  string // what it stands for, in one line
 	Keeps   string // what it keeps between contractions, in one line
 	Options []Option
+	// Sharing of the bare name. Pools with the option keep are Locked.
+	Sharing Sharing
 	// Variants are specs with options that are worth comparing with the bare name.
 	Variants []string
 	// Default: takes part in a run that names no strategies. Such strategies
 	// need nothing installed.
 	Default bool
-	Sharing Sharing
 }
 
 // Option is one choice of a strategy, written after a colon: "arena:huge",
@@ -27,9 +28,8 @@ type Option struct {
 	Meaning string
 	Default string // value if it is left out, "" if that means off
 
-	kind     kind
-	bare     bool // its value may be given without its name
-	required bool
+	kind kind
+	bare bool // its value may be given without its name
 }
 
 // Sharing says how several contractions can use one instance of a strategy.
@@ -89,6 +89,51 @@ func init() { // not an initialiser: bases are looked up in the table itself
 			Keeps:   "everything, for the same class",
 			Options: []Option{optionSmall, optionHuge},
 		}, newSlab, forecastSlab},
+		{Info{Name: "exactpool", Default: true, Variants: []string{"exactpool:keep"},
+			Models:  "a hash map from exact size to free buffers, new for each contraction: the report's Rust BufferPool",
+			Keeps:   "nothing; with keep every buffer, for the same size",
+			Options: []Option{{Name: "keep", Meaning: "one map for all contractions (the report's proposal 3)"}},
+		}, newExactPool, forecastExactPool},
+		{Info{Name: "bestfit", Default: true, Variants: []string{"bestfit:keep", "bestfit:keep,waste=2"},
+			Models: "an ordered map of free buffers, the smallest that fits: what strided-rs does today",
+			Keeps:  "nothing; with keep every buffer",
+			Options: []Option{
+				{Name: "keep", Meaning: "one map for all contractions"},
+				{Name: "waste", Value: "F", kind: factor, Meaning: "use a buffer only if it is at most F times as large as needed"},
+				{Name: "shrink", Meaning: "file a buffer under the size it was last used for, as strided-rs does, not under its own"},
+			},
+		}, newBestFit, forecastBestFit},
+		{Info{Name: "inline", Default: true, Variants: []string{"inline:32,base=exactpool:keep"},
+			Models: "small tensors inside their own record, the rest in a base strategy: SmallVec, the report's proposals 4 and 5",
+			Keeps:  "one record per tensor, and what the base keeps",
+			Options: []Option{
+				{Name: "elements", Value: "N", kind: count, bare: true, Default: "32", Meaning: "the largest tensor in a record, in 8-byte elements; inline:N or inline=N for short"},
+				{Name: "base", Value: "SPEC", kind: another, Default: "exactpool", Meaning: "the strategy of larger tensors, with its options; comes last"},
+			},
+		}, newInline, forecastInline},
+		{Info{Name: "mmap", Default: true, Sharing: Concurrent,
+			Models:  "each large buffer mapped and unmapped anew: C allocators beyond their threshold, and the faults that costs",
+			Keeps:   "nothing",
+			Options: []Option{{Name: "over", Value: "BYTES", kind: size, Default: "128KiB", Meaning: "buffers of more than BYTES are mapped, others made"}},
+		}, newMmap, forecastMmap},
+		{Info{Name: "malloc", Sharing: Concurrent,
+			Models: "the C library's malloc, called through cgo: the system allocator that the report blames",
+			Keeps:  "what the C library keeps",
+		}, newMalloc, forecastMake},
+		{Info{Name: "mimalloc", Sharing: Concurrent,
+			Models: "mimalloc, loaded where it is installed, called through cgo: the report's proposal 1",
+			Keeps:  "what mimalloc keeps",
+		}, newMimalloc, forecastMake},
+		{Info{Name: "jemalloc", Sharing: Concurrent,
+			Models: "jemalloc, loaded where it is installed, called through cgo: the report's proposal 1",
+			Keeps:  "what jemalloc keeps",
+		}, newJemalloc, forecastMake},
+		{Info{Name: "planned", Default: true, Variants: []string{"planned:huge"},
+			Models: "offsets in one block from lifetimes known ahead: static planners (TFLite, XLA, MiniMalloc)",
+			Keeps:  "one block, hardly larger than what is live at the peak",
+			Options: []Option{optionHuge,
+				{Name: "greedy", Meaning: "no search for a better plan where the greedy one is above the lower bound"}},
+		}, newPlanned, forecastPlanned},
 	}
 }
 
@@ -181,5 +226,11 @@ func runnable(wanted func(Info) bool, variants bool) []string {
 	return all
 }
 
-// sharing returns how the strategy with these options can be shared.
-func (d *definition) sharing(options) Sharing { return d.Sharing }
+// sharing returns how the strategy with these options can be shared. Pools that
+// are new for each contraction can't be, those that are kept can.
+func (d *definition) sharing(o options) Sharing {
+	if o.has("keep") {
+		return Locked
+	}
+	return d.Sharing
+}

@@ -24,6 +24,19 @@ func TestSpecErrorsSayWhatThereIs(t *testing.T) {
 		{"slab:small=x", "not a positive number"},
 		{"slab:small=99999999999999999999", "not a positive number"},
 		{"slab:,", "unknown option \"\""},
+		{"slab=64", "options follow a colon: slab:64"},
+		{"inline:0", "not a positive number"},
+		{"inline:-1", "not a positive number"},
+		{"inline:x", "unknown option \"x\""},
+		{"inline:32,64", "given twice"},
+		{"inline:32,base=nope", "unknown strategy \"nope\""},
+		{"inline:32,base=slab:nope", "unknown option \"nope\""},
+		{"inline:32,base=inline:8", "can't be nested"},
+		{"bestfit:waste=0.5", "not a factor of 1 or more"},
+		{"bestfit:waste=NaN", "not a factor of 1 or more"},
+		{"mmap:over=0", "not a positive number of bytes"},
+		{"mmap:over=4KB", "not a positive number of bytes"},
+		{"mmap:over=99999999GiB", "not a positive number of bytes"},
 	} {
 		_, err := alloc.New(c.spec)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -41,6 +54,8 @@ func TestExpandSplitsListsAtStrategies(t *testing.T) {
 		"make,arena":                      {"make", "arena"},
 		"slab:small=64,huge,arena":        {"slab:small=64,huge", "arena"},
 		"slab:huge,make:nozero,slab:huge": {"slab:huge", "make:nozero"},
+		"inline=32,base=exactpool,make":   {"inline=32,base=exactpool", "make"},
+		"make,inline:8,base=slab:small=4,huge,bestfit:keep,waste=2": {"make", "inline:8,base=slab:small=4,huge", "bestfit:keep,waste=2"},
 	} {
 		got, err := alloc.Expand(list)
 		if err != nil || !slices.Equal(got, want) {

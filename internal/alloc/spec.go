@@ -37,8 +37,8 @@ const (
 	another             // the spec of another strategy: takes the rest of the spec
 )
 
-// parseSpec splits "name:option,option=value" and checks it. "name=value" is
-// short for "name:name=value" where the strategy has such an option.
+// parseSpec splits "name:option,option=value" and checks it. "inline=32" is the
+// same as "inline:32" and "inline:elements=32".
 func parseSpec(spec string) (*definition, options, error) {
 	cut := strings.IndexAny(spec, ":=")
 	name, rest := spec, ""
@@ -53,6 +53,9 @@ func parseSpec(spec string) (*definition, options, error) {
 		return nil, nil, fmt.Errorf("unknown strategy %q: there are %s", name, strings.Join(Names(), ", "))
 	}
 	o, err := d.parseOptions(rest)
+	if err == nil && cut >= 0 && spec[cut] == '=' && !d.bare() {
+		err = fmt.Errorf("options follow a colon: %s:%s", name, rest)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("strategy %q: %w", spec, err)
 	}
@@ -72,17 +75,12 @@ func (d *definition) parseOptions(rest string) (options, error) {
 			return nil, err
 		}
 	}
-	for _, opt := range d.Options {
-		if opt.Default == "" && opt.required && !o.has(opt.Name) {
-			return nil, fmt.Errorf("needs %s (%s)", opt.usage(), opt.Meaning)
-		}
-	}
 	return o, nil
 }
 
 func (d *definition) parseOption(o options, item string) error {
 	name, value, valued := strings.Cut(item, "=")
-	if _, err := parseCount(item); err == nil && len(d.Options) > 0 && d.Options[0].bare {
+	if _, err := strconv.Atoi(item); err == nil && d.bare() {
 		name, value, valued = d.Options[0].Name, item, true
 	}
 	i := slices.IndexFunc(d.Options, func(opt Option) bool { return opt.Name == name })
@@ -101,6 +99,9 @@ func (d *definition) parseOption(o options, item string) error {
 	o[name] = value
 	return nil
 }
+
+// bare reports whether the first option's value may be given without its name.
+func (d *definition) bare() bool { return len(d.Options) > 0 && d.Options[0].bare }
 
 // usage lists the options of a strategy as they are written.
 func (d *definition) usage() string {
@@ -137,7 +138,9 @@ func (o Option) check(value string, valued bool) error {
 	case factor:
 		_, err = parseFactor(value)
 	case another:
-		_, _, err = parseSpec(value)
+		if err = noInline(value); err == nil {
+			err = Check(value)
+		}
 	}
 	return err
 }

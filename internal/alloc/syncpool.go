@@ -16,8 +16,9 @@ const poolClasses = 64
 // two cycles is gone. Bare pointers are put in, since an interface holds them
 // without an allocation (a slice would be boxed, 24 bytes each time).
 type syncPool struct {
-	pools *[poolClasses]sync.Pool
-	class []uint8
+	pools  *[poolClasses]sync.Pool
+	class  []uint8
+	misses int
 }
 
 func newSyncPool(options) (Strategy, error) {
@@ -45,6 +46,7 @@ func (s *syncPool) Alloc(id int) unsafe.Pointer {
 	if p, ok := s.pools[class].Get().(unsafe.Pointer); ok {
 		return p
 	}
+	s.misses++
 	return newZeroed(1 << class)
 }
 
@@ -60,6 +62,9 @@ func (s *syncPool) Close() error {
 	*s.pools = [poolClasses]sync.Pool{}
 	return nil
 }
+
+// Misses implements Reuser.
+func (s *syncPool) Misses() int { return s.misses }
 
 // join makes a front end for another contraction on the same pools.
 func (s *syncPool) join() Strategy { return &syncPool{pools: s.pools} }

@@ -15,6 +15,11 @@ func New(s Spec, o Options) (Kernel, error) {
 	if k, ok := newTiny(s, o); ok {
 		return k, nil
 	}
+	if gemmPays(s) {
+		if k, ok := newGemm(s.Fused(), o); ok {
+			return k, nil
+		}
+	}
 	if k, ok := newStream(s, o); ok {
 		return k, nil
 	}

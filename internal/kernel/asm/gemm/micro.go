@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// unroll is the iterations of the contracted loop in one turn.
+const unroll = 2
+
+// prefetchDepth is the depth from which on a tile's destination is fetched
+// ahead: shallower tiles end before the lines could arrive.
+const prefetchDepth = 32
+
+// micro is one micro-kernel: a tile of rows × vectors kept in registers.
+type micro struct {
+	isa
+	real
+	tall, wide int
+}
+
+// The registers that hold the arguments throughout.
+var (
+	depth  = reg.RAX // iterations of the contracted loop
+	turns  = reg.RCX
+	left   = reg.RSI // walks through the panels of the row side
+	right  = reg.RDI // the panel of the column side
+	cursor = reg.RDX // walks through it
+	dest   = reg.R8
+	rows   = reg.R9 // walks through the offsets of the rows
+	panels = reg.R11
+	row    = reg.R12
+	cols   = [maxVectors]reg.GPPhysical{reg.RBX, reg.R10, reg.R13}
+)
+
+var (
+	zmm = []reg.VecPhysical{reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
+		reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
+		reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23,
+		reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31}
+	ymm = []reg.VecPhysical{reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
+		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15}
+	xmm = []reg.VecPhysical{reg.X0, reg.X1, reg.X2, reg.X3, reg.X4, reg.X5, reg.X6, reg.X7,
+		reg.X8, reg.X9, reg.X10, reg.X11, reg.X12, reg.X13, reg.X14, reg.X15}
+)
+
+// register returns vector register i.
+func (s isa) register(i int) reg.VecPhysical {
+	if s.vector == 64 {
+		return zmm[i]
+	}
+	return ymm[i]
+}
+
+func (m micro) acc(i, v int) reg.VecPhysical { return m.register(i*m.wide + v) }
+
+func (m micro) generate() {
+	TEXT(fmt.Sprintf("micro%s%sx%dx%d", m.name, m.suffix, m.tall, m.wide), NOSPLIT,
+		"func(k int, a, b, c *byte, rows, cols *int, panels int, mask uint64, add int)")
+	Pragma("noescape")
+	Load(Param("k"), depth)
+	Load(Param("a"), left)
+	Load(Param("b"), right)
+	Load(Param("c"), dest)
+	Load(Param("rows"), rows)
+	Load(Param("panels"), panels)
+	if m.masks {
+		Load(Param("mask"), turns)
+		KMOVQ(turns, reg.K1)
+	}
+	Load(Param("cols"), cols[1])
+	for v := range m.wide {
+		if v != 1 {
+			MOVQ(Mem{Base: cols[1], Disp: 8 * v}, cols[v])
+		}
+	}
+	if m.wide > 1 {
+		MOVQ(Mem{Base: cols[1], Disp: 8}, cols[1])
+	}
+	Label("panel")
+	m.prefetch()
+	for i := range m.tall * m.wide {
+		m.zero(m.register(i))
+	}
+	MOVQ(right, cursor)
+	m.contract()
+	m.store()
+	ADDQ(Imm(uint64(8*m.tall)), rows)
+	DECQ(panels)
+	JNZ(LabelRef("panel"))
+	VZEROUPPER()
+	RET()
+}
+
+// tile returns the address of vector v of the row that row points to.
+func (m micro) tile(v int) Mem { return Mem{Base: row, Index: cols[v], Scale: 1} }
+
+// nextRow points row at row i of the tile.
+func (m micro) nextRow(i int) {
+	MOVQ(Mem{Base: rows, Disp: 8 * i}, row)
+	ADDQ(dest, row)
+}
+
+// prefetch asks for the lines of the destination.
+func (m micro) prefetch() {
+	CMPQ(depth, Imm(prefetchDepth))
+	JLT(LabelRef("shallow"))
+	for i := range m.tall {
+		m.nextRow(i)
+		for v := range m.wide {
+			PREFETCHT0(m.tile(v))
+		}
+	}
+	Label("shallow")
+}
+
+// contract runs the loop over the contracted labels.
+func (m micro) contract() {
+	MOVQ(depth, turns)
+	SUBQ(Imm(unroll), turns)
+	JLT(LabelRef("rest"))
+	Label("loop")
+	for u := range unroll {
+		m.iteration(u)
+	}
+	m.advance(unroll)
+	SUBQ(Imm(unroll), turns)
+	JGE(LabelRef("loop"))
+	Label("rest")
+	ADDQ(Imm(unroll), turns)
+	JZ(LabelRef("done"))
+	Label("one")
+	m.iteration(0)
+	m.advance(1)
+	DECQ(turns)
+	JNZ(LabelRef("one"))
+	Label("done")
+}
+
+func (m micro) advance(n int) {
+	ADDQ(I32(n*m.tall*m.size), left)
+	ADDQ(I32(n*m.wide*m.vector), cursor)
+}
+
+// iteration multiplies one column of the left panel with one row of the right.
+func (m micro) iteration(u int) {
+	base := m.tall * m.wide
+	for v := range m.wide {
+		m.load(Mem{Base: cursor, Disp: (u*m.wide + v) * m.vector}, m.register(base+v))
+	}
+	spare := m.vector/2 - base - m.wide // registers left over for broadcasts
+	spare = min(spare, 4)
+	for i := range m.tall {
+		x := m.register(base + m.wide + i%spare)
+		m.broadcast(Mem{Base: left, Disp: (u*m.tall + i) * m.size}, x)
+		for v := range m.wide {
+			m.fma(x, m.register(base+v), m.acc(i, v))
+		}
+	}
+}
+
+// store writes the tile or adds it to what is there.
+func (m micro) store() {
+	add, err := Param("add").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	CMPQ(add.Addr, Imm(0))
+	JNE(LabelRef("add"))
+	for i := range m.tall {
+		m.nextRow(i)
+		for v := range m.wide {
+			m.write(i, v)
+		}
+	}
+	JMP(LabelRef("next"))
+	Label("add")
+	for i := range m.tall {
+		m.nextRow(i)
+		for v := range m.wide {
+			m.accumulate(m.tile(v), m.acc(i, v), m.masks && v == m.wide-1)
+			m.write(i, v)
+		}
+	}
+	Label("next")
+}
+
+func (m micro) write(i, v int) {
+	if m.masks && v == m.wide-1 {
+		m.storeMasked(m.acc(i, v), m.tile(v))
+		return
+	}
+	m.storeWhole(m.acc(i, v), m.tile(v))
+}

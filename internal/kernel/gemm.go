@@ -1,0 +1,179 @@
+package kernel
+
+import (
+	"unsafe"
+
+	"tnbench/internal/dtype"
+)
+
+// Large products are blocked as in Goto and van de Geijn (ACM TOMS 34, 2008):
+// blocks of both operands are packed into panels that a micro-kernel multiplies
+// tile by tile out of the caches. Packing goes through tables of offsets, and
+// so does the writing of tiles, so that the labels of the operands and of the
+// destination may lie in any order and nothing is ever transposed as a whole
+// (Matthews, SIAM J. Sci. Comput. 40, 2018).
+
+// gemm is the kernel for large products of elements made of T.
+type gemm[T float32 | float64] struct {
+	micros                 *microSet
+	swapped                bool // B is the row side
+	parts                  int  // values of type T in an element
+	batch, row, col, depth nest
+	packRows, packCols     packer
+	// vectors says that every vector of a tile is contiguous in the destination.
+	vectors bool
+	plan    blocksPlan
+	scratch gemmScratch
+	// tileRows and tileCols are the offsets within a buffered tile.
+	tileRows, tileCols []int
+	info               Info
+}
+
+// gemmScratch is where things lie in the scratch memory of one worker: offsets
+// in bytes from an address that is a multiple of cacheLine.
+type gemmScratch struct {
+	rows, cols, tile   int
+	rowAt, rowTo       int // offsets of the rows of a block
+	colAt, colTo       int
+	depthRow, depthCol int
+	vectors            int // offsets of the vectors of a panel
+	size               int // of all that, a multiple of cacheLine
+}
+
+// cacheLine is the alignment of packed panels.
+const cacheLine = 64
+
+// The least product that packing pays for: with fewer rows, columns or terms
+// each packed element is used too few times.
+const (
+	gemmMinSide  = 4
+	gemmMinDepth = 4
+	gemmMinMACs  = 2048
+)
+
+// gemmPays reports whether s has enough arithmetic per element for newGemm.
+func gemmPays(s Spec) bool {
+	m, n, k := Extent(s.M), Extent(s.N), Extent(s.K)
+	return min(m, n) >= gemmMinSide && k >= gemmMinDepth && m*n*k >= gemmMinMACs
+}
+
+// newGemm returns the blocked product for s, which must be fused and not empty.
+func newGemm(s Spec, o Options) (Kernel, bool) {
+	if s.MACs() == 0 {
+		return nil, false
+	}
+	switch s.Type {
+	case dtype.Float32:
+		return makeGemm[float32](s, o, 1), true
+	case dtype.Float64:
+		return makeGemm[float64](s, o, 1), true
+	case dtype.Complex64:
+		return makeGemm[float32](s, o, 2), true
+	case dtype.Complex128:
+		return makeGemm[float64](s, o, 2), true
+	}
+	return nil, false
+}
+
+func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
+	var zero T
+	real := int(unsafe.Sizeof(zero))
+	size := s.Type.Size()
+	g := &gemm[T]{micros: microsFor(o.Tier, real), parts: parts}
+	g.swapped = swapSides(s)
+	m, n := s.M, s.N
+	if g.swapped {
+		m, n = n, m
+	}
+	batch := stridedLoops(s.Batch, size, g.swapped)
+	row := stridedLoops(m, size, g.swapped)
+	col := stridedLoops(n, size, g.swapped)
+	depth := stridedLoops(s.K, size, g.swapped)
+	g.batch = newNest(batch, rowSide, colSide, destination)
+	g.row = newNest(row, rowSide, destination)
+	g.col = newNest(col, colSide, destination)
+	g.depth = newNest(depth, rowSide, colSide)
+
+	width := g.micros.width() / parts
+	lanes := g.micros.lanes / parts
+	run := unitRun(col, destination, size)
+	g.vectors = run%lanes == 0 || run == g.col.extent
+	g.packRows = packer{panel: g.micros.rows, pad: 1, split: parts == 2}
+	if !g.micros.exact {
+		g.packRows.pad = g.micros.rows
+	}
+	g.packCols = packer{panel: width, pad: lanes, twist: parts == 2}
+	g.plan = planBlocks(shape{g.row.extent, g.col.extent, g.depth.extent, real, parts}, g.micros)
+	if o.blocks != nil {
+		g.plan = *o.blocks
+	}
+	g.layScratch()
+	g.tileRows = make([]int, g.micros.rows)
+	for i := range g.tileRows {
+		g.tileRows[i] = i * g.micros.width() * real
+	}
+	for v := range g.micros.vectors {
+		g.tileCols = append(g.tileCols, v*g.micros.lanes*real)
+	}
+	g.info = Info{Class: "gemm", A: Packed, B: Packed}
+	return g
+}
+
+// swapSides reports whether B should be the row side: the side whose loops are
+// contiguous in the destination had better be the one that vectors run along.
+func swapSides(s Spec) bool {
+	return unit(s.M) && !unit(s.N)
+}
+
+func unit(loops []Loop) bool {
+	return len(loops) > 0 && loops[len(loops)-1].C == 1
+}
+
+// layScratch lays out the scratch memory of a worker.
+func (g *gemm[T]) layScratch() {
+	var zero T
+	real := int(unsafe.Sizeof(zero))
+	p := &g.plan
+	rows, cols := min(p.rows, g.row.extent), min(p.cols, g.col.extent)
+	depth := min(p.depth, g.depth.extent)
+	packed := func(held bool, block, extent int, p packer) int {
+		if held {
+			return roundUp(extent, p.pad) * g.depth.extent
+		}
+		return roundUp(block, p.pad) * depth
+	}
+	place := func(bytes int) int {
+		at := g.scratch.size
+		g.scratch.size += roundUp(bytes, cacheLine)
+		return at
+	}
+	s := &g.scratch
+	s.rows = place(packed(p.rowsHeld, rows, g.row.extent, g.packRows) * g.parts * real)
+	s.cols = place(packed(p.colsHeld, cols, g.col.extent, g.packCols) * g.parts * g.parts * real)
+	s.tile = place(g.micros.rows * g.micros.width() * real)
+	const word = 8
+	s.rowAt, s.rowTo = place(rows*word), place(rows*word)
+	s.colAt, s.colTo = place(cols*word), place(cols*word)
+	s.depthRow, s.depthCol = place(depth*word), place(depth*word)
+	s.vectors = place(maxVectors * word)
+}
+
+// Scratch implements [Kernel].
+func (g *gemm[T]) Scratch() int { return g.scratch.size + cacheLine }
+
+// Info implements [Kernel].
+func (g *gemm[T]) Info() Info { return g.info }
+
+// Run implements [Kernel].
+func (g *gemm[T]) Run(env *Env, c, a, b unsafe.Pointer) {
+	if g.swapped {
+		a, b = b, a
+	}
+	w := gemmWorker[T]{gemm: g, scratch: align(env.Scratch), rowSrc: a, colSrc: b, dst: c}
+	w.run(span{0, g.batch.extent}, span{0, g.row.extent}, span{0, g.col.extent})
+}
+
+// align returns the first multiple of cacheLine from p on.
+func align(p unsafe.Pointer) unsafe.Pointer {
+	return unsafe.Add(p, -uintptr(p)&(cacheLine-1))
+}

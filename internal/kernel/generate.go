@@ -1,0 +1,4 @@
+package kernel
+
+//go:generate go run -C asm ./gemm -part avx512 -out ../micro_avx512_amd64.s -stubs ../micro_avx512_amd64.go -pkg kernel
+//go:generate go run -C asm ./gemm -part avx2 -out ../micro_avx2_amd64.s -stubs ../micro_avx2_amd64.go -pkg kernel

@@ -146,7 +146,7 @@ func (i *Inspection) labelTable() Table {
 	}
 	note := "Hyperedges (labels in more than two tensors, the output counted as one): " + Count(float64(l.Hyperedges)) + "."
 	if l.Repeated > 0 {
-		note += " Labels repeated within a tensor: " + Count(float64(l.Repeated)) + "."
+		note += "\nLabels repeated within a tensor: " + Count(float64(l.Repeated)) + "."
 	}
 	t.Notes = append(t.Notes, note)
 	return t

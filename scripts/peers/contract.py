@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""Contracts tensor networks with NumPy and its peers, as tnbench does with Go.
+
+    contract.py FILE... [--peers numpy,torch] [-o results.json]
+    contract.py --check FILE... [--reference digests.json]
+
+Same files, same path, same fill, same clock: inputs are made outside it,
+intermediates inside it, and the result is dropped outside it. The results are
+JSON of the schema tnbench/1, so that tools for tnbench's results read them.
+The peer's name is in the field "alloc", its version in "settings".
+
+Exit codes: 0 done, 1 a contraction or a check failed, 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engines import Engine
+    from network import Network, Pair
+
+SCHEMA = "tnbench/1"
+TOLERANCE = {"float64": 1e-10, "complex128": 1e-10, "float32": 1e-4, "complex64": 1e-4}
+
+Json = dict[str, Any]
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    warnings = settle_environment(options.threads)
+    # Only now: the numerical libraries read the environment when they load.
+    import engines
+    import network
+
+    results: list[Json] = []
+    versions: dict[str, str] = {}
+    failed = False
+    reference = read_reference(options)
+    for name in options.peers:
+        try:
+            engine = engines.open_engine(name, options.threads)
+        except engines.Unavailable as missing:
+            warnings.append(warning("peer-missing", f"{name} is skipped: {missing}", f"pip install {name}"))
+            continue
+        versions[name] = engine.version()
+        for file in options.files:
+            for net, path in selected(network.load(file), options.path):
+                result = measure(engine, net, path, options)
+                difference = compare(result, reference, net.dtype)
+                if difference:
+                    result["error"] = difference
+                failed |= "error" in result
+                results.append(result)
+                progress(options, result, difference, reference)
+    document = {
+        "schema": SCHEMA,
+        "tool": {"name": "scripts/peers/contract.py", "version": ", ".join(f"{k} {v}" for k, v in versions.items())},
+        "host": host(),
+        "settings": {
+            "runs": options.runs,
+            "warmup": options.warmup,
+            "threads": options.threads,
+            "streams": 1,
+            "backend": "python",
+            "fill": options.fill,
+            "seed": options.seed,
+            "peers": versions,
+        },
+        "warnings": warnings,
+        "results": results,
+    }
+    for entry in warnings:
+        print(f"warning: {entry['message']} ({entry['remedy']})", file=sys.stderr)
+    if not options.check:
+        write(document, options.output)
+    return 1 if failed or not results else 0
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="contract.py",
+        description="Contracts tensor networks with NumPy and its peers and times them as tnbench does.",
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="instance files, or folders of them")
+    parser.add_argument("--peers", default="numpy", help="numpy, opt_einsum, torch, jax (comma-separated)")
+    parser.add_argument("--path", default="opt_flops", help="the path's name, or all")
+    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--warmup", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--fill", default="balanced", choices=("balanced", "uniform", "ones", "zeros"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: standard output")
+    parser.add_argument("--reference", type=Path, metavar="FILE", help="digests that the results must have")
+    parser.add_argument("--check", action="store_true", help="one contraction each, compared to the reference; no timing")
+    options = parser.parse_args(arguments)
+    options.peers = [name for name in options.peers.split(",") if name]
+    options.files = [file for given in options.files for file in expand(given)]
+    if options.check:
+        options.runs, options.warmup = 1, 0
+    if not options.files:
+        parser.error("no instance files found")
+    if options.runs < 1 or options.warmup < 0 or options.threads < 1:
+        parser.error("--runs and --threads are at least 1, --warmup at least 0")
+    return options
+
+
+def expand(given: Path) -> list[Path]:
+    return sorted(given.glob("*.json")) if given.is_dir() else [given]
+
+
+def settle_environment(threads: int) -> list[Json]:
+    """Sets the thread counts, and undoes settings that would keep a library
+    from choosing the best kernels for this processor."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ[name] = str(threads)
+    os.environ["NPROC"] = str(threads)  # the size of XLA's pool
+    if threads == 1:
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+    undone = [name for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "NPY_DISABLE_CPU_FEATURES") if name in os.environ]
+    for name in undone:
+        del os.environ[name]
+    if not undone:
+        return []
+    return [warning("blas-environment", f"ignored {', '.join(undone)}: peers choose their own kernels", "unset them")]
+
+
+def warning(code: str, message: str, remedy: str) -> Json:
+    return {"code": code, "message": message, "remedy": remedy}
+
+
+def selected(net: Network, path: str) -> list[tuple[Network, str]]:
+    if path == "all":
+        return [(net, name) for name in net.paths]
+    if path not in net.paths:
+        raise SystemExit(f"{net.name}: no path {path!r}: it has {', '.join(net.paths)}")
+    return [(net, path)]
+
+
+def measure(engine: Engine, net: Network, path: str, options: argparse.Namespace) -> Json:
+    """Times one engine on one path."""
+    import network
+    import tree
+
+    pairs: list[Pair] = net.paths[path]
+    steps = tree.steps(net, pairs)
+    result: Json = {
+        "instance": net.name,
+        "path": path,
+        "dtype": net.dtype,
+        "alloc": engine.name,
+        "steps": len(steps),
+        "flops": sum(tree.flops(net, step) for step in steps),
+    }
+    try:
+        contract = engine.prepare(net, pairs, network.fill(net, options.fill, options.seed))
+        samples, faults, last = sample(contract, options.warmup, options.runs)
+        result["digest"] = network.digest(engine.to_numpy(last))
+    except (RuntimeError, ValueError, TypeError, MemoryError) as error:
+        result["error"] = f"{engine.name}: {type(error).__name__}: {error}"
+        return result
+    ordered = statistics.quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else [samples[0]] * 3
+    result |= {"samples_ns": samples, "q1_ns": ordered[0], "median_ns": ordered[1], "q3_ns": ordered[2]}
+    result["gflops"] = result["flops"] / ordered[1]
+    if faults:
+        result["minor_faults"] = statistics.median(faults)
+    return result
+
+
+def sample(contract: Any, warmup: int, runs: int) -> tuple[list[int], list[int], Any]:
+    """Returns the times in nanoseconds, the minor faults, and the last result,
+    which the caller drops, as all before it were dropped, outside the clock."""
+    result = None
+    samples: list[int] = []
+    faults: list[int] = []
+    for run in range(warmup + runs):
+        del result
+        before = minor_faults()
+        start = time.perf_counter_ns()
+        result = contract()
+        elapsed = time.perf_counter_ns() - start
+        after = minor_faults()
+        if run >= warmup:
+            samples.append(elapsed)
+            if before is not None and after is not None:
+                faults.append(after - before)
+    return samples, faults, result
+
+
+def minor_faults() -> int | None:
+    try:
+        import resource
+    except ImportError:  # not a Unix system
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+def host() -> Json:
+    """What the results were measured on, as far as Python knows."""
+    facts: Json = {
+        "cpu": platform.processor() or platform.machine(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "os": sys.platform,
+        "arch": {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+    }
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                facts["cpu"] = line.partition(":")[2].strip()
+                break
+        modes = Path("/sys/kernel/mm/transparent_hugepage/enabled").read_text(encoding="utf-8")
+        facts["thp"] = modes.partition("[")[2].partition("]")[0]
+    except OSError:
+        pass
+    return facts
+
+
+def read_reference(options: argparse.Namespace) -> Json:
+    """The digests that results must have: those given, else those beside the
+    instances. They hold for one fill and seed only."""
+    file = options.reference or options.files[0].parent / "reference" / "digests.json"
+    if not file.exists():
+        if options.reference or options.check:
+            raise SystemExit(f"no reference digests at {file}: give them by --reference")
+        return {}
+    reference: Json = json.loads(file.read_text(encoding="utf-8"))
+    if (reference["fill"], reference["seed"]) != (options.fill, options.seed):
+        return {}
+    return dict(reference["digests"])
+
+
+def compare(result: Json, reference: Json, dtype: str) -> str:
+    """Says how a result differs from its reference, "" if it does not or there
+    is none."""
+    import network
+
+    want = reference.get(result["instance"], {}).get(result["path"])
+    if want is None or "digest" not in result:
+        return ""
+    difference = network.digests_differ(result["digest"], want, TOLERANCE[dtype])
+    return f"digest: {difference}" if difference else ""
+
+
+def progress(options: argparse.Namespace, result: Json, difference: str, reference: Json) -> None:
+    known = result["path"] in reference.get(result["instance"], {})
+    verdict = result.get("error") or difference or ("digest right" if known else "no reference digest")
+    figure = f"{result['median_ns'] / 1e6:10.3f} ms  " if "median_ns" in result and not options.check else ""
+    print(
+        f"{result['instance']:45} {result['path']:10} {result['alloc']:10} {figure}{verdict}",
+        file=sys.stdout if options.check else sys.stderr,
+        flush=True,
+    )
+
+
+def write(document: Json, output: Path | None) -> None:
+    text = json.dumps(document, ensure_ascii=False) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (OSError, ValueError, KeyError) as problem:
+        sys.exit(f"contract.py: {problem}")

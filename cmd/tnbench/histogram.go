@@ -31,11 +31,12 @@ func newHistogramCommand() *cobra.Command {
 how many elements and bytes, their share and cumulative share. Nothing is
 contracted.
 
-The intermediates are the results of all steps, of which the last is the result
-of the network. Below the distribution stand the number of allocations, those of
-a cache line or less, the number of unique sizes, and how many allocations a pool
-of exact sizes could serve from buffers freed earlier in the same contraction: if
-lifetimes did not matter, and with real lifetimes in three execution orders.
+With --of intermediates every step's result counts as an allocation, the last
+one's too, which is the result of the network. Below the distribution stand the
+number of allocations, those of 64 bytes or less, the number of unique sizes, and
+how many allocations a pool of exact sizes could serve from buffers freed earlier
+in the same contraction: if lifetimes did not matter, and with real lifetimes in
+three execution orders.
 
 --bins exact has a row per size; log2 a row per power of two, empty ones too;
 report the coarser rows of the analysis of tensornetwork_permutation_light_415,
@@ -43,8 +44,8 @@ each stating the smallest and largest of its sizes that occur.
 
 CSV has a row per bin, sizes in elements and bytes, shares as fractions. The
 summary is in the tables and in JSON (schema ` + report.HistogramSchema + `).`,
-		Example: `  tnbench histogram light.json                  every size that occurs
-  tnbench histogram light.json --bins report -v the rows of the analysis, explained
+		Example: `  tnbench histogram light.json                      every size that occurs
+  tnbench histogram light.json --bins report -v     coarser rows, explained
   tnbench histogram suite/ --path all --bins log2 --format markdown
   tnbench histogram light.json --of inputs --format csv -o sizes.csv`,
 		ValidArgsFunction: completeInstances,

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"tnbench/internal/report"
 )
 
 // emitDone writes what a command has of its instances after eachInstance returned
@@ -16,7 +18,7 @@ func (o *outputFlags) emitDone(cmd *cobra.Command, err error, items int, write f
 	if err != nil && !errors.Is(err, failure) {
 		return err
 	}
-	if items > 0 || o.formatName == "json" {
+	if items > 0 || o.format == report.JSONFormat {
 		if err := o.emit(cmd, write); err != nil {
 			return err
 		}

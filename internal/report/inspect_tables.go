@@ -34,8 +34,8 @@ right: how the kernel reads the operands. Moved: its estimate of the memory
 traffic, copies into panels included.`
 
 const peakNote = `Peak live: the most bytes that intermediates have live at once in that execution
-order, a lower bound for every strategy; the network's result is the caller's and
-not counted. Temporaries are the scratch memory of the kernels.`
+order, a lower bound for every strategy. Temporaries are the scratch memory of
+the kernels.`
 
 // tables are those of one instance, path by path.
 func (i *Inspection) tables(verbose bool) []Table {
@@ -47,7 +47,8 @@ func (i *Inspection) tables(verbose bool) []Table {
 		p := &i.Paths[k]
 		tables = append(tables, p.resultTable(i), p.peakTable(i))
 		if verbose {
-			tables[len(tables)-1].Notes = []string{peakNote}
+			peaks := &tables[len(tables)-1]
+			peaks.Notes = append(peaks.Notes, peakNote)
 		}
 		if len(p.Costliest) > 0 {
 			tables = append(tables, p.stepTable(i))
@@ -183,6 +184,7 @@ func (p *PathInspection) peakTable(i *Inspection) Table {
 	for _, l := range p.PeakLive {
 		t.Add(Text(l.Order), Text(withUnit(float64(l.IntermediateBytes))), Text(withUnit(float64(l.Bytes))))
 	}
+	t.Notes = append(t.Notes, "The network's result is the caller's and not counted.")
 	return t
 }
 

@@ -11,14 +11,14 @@ import (
 	"tnbench/internal/path"
 )
 
-// light415 loads the network of the analysis with which this tool began.
-func light415(t *testing.T) *instance.Instance {
+// suite loads an instance of the public suite.
+func suite(t *testing.T, name string) *instance.Instance {
 	t.Helper()
-	suite := os.Getenv("TNBENCH_SUITE")
-	if suite == "" {
+	dir := os.Getenv("TNBENCH_SUITE")
+	if dir == "" {
 		t.Skip("TNBENCH_SUITE is not set: it names the directory with the public suite's instances")
 	}
-	in, err := instance.Load(filepath.Join(suite, "tensornetwork_permutation_light_415.json"))
+	in, err := instance.Load(filepath.Join(dir, name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func light415(t *testing.T) *instance.Instance {
 // analysis' table, and the truth where it is wrong: it says 305 allocations of
 // 64 bytes or less, counts 9 of 1K–8K elements instead of 11, and has 2^24 twice.
 func TestLight415HistogramHasTheAnalysisFigures(t *testing.T) {
-	in := light415(t)
+	in := suite(t, "tensornetwork_permutation_light_415")
 	for _, name := range []string{"opt_flops", "opt_size"} {
 		h := NewHistogram(compile(t, in, name, path.AsWritten), ReportBins)
 		type row struct{ low, high, count int }
@@ -64,7 +64,7 @@ func TestLight415HistogramHasTheAnalysisFigures(t *testing.T) {
 }
 
 func TestLight415InspectionHasTheAnalysisFigures(t *testing.T) {
-	in := light415(t)
+	in := suite(t, "tensornetwork_permutation_light_415")
 	i := Inspect(in)
 	i.AddPath(compile(t, in, "opt_flops", path.AsWritten), 10)
 	wantInputs := Tensors{Count: 415, MinElements: 2, MaxElements: 4, MeanElements: 1350.0 / 415, MedianElements: 4,
@@ -97,5 +97,40 @@ func TestLight415InspectionHasTheAnalysisFigures(t *testing.T) {
 	}
 	if c := p.Costliest[1]; len(p.Costliest) != 10 || shares < 0.99 || c.Step != 408 || c.Batch != 8 || c.M != 4 || c.N != 8192 || c.K != 256 {
 		t.Errorf("second of %d steps is %+v, the first three do %.3f of the flops; want step 408, batch 8, m 4, n 8192, k 256; 0.99", len(p.Costliest), c, shares)
+	}
+}
+
+// TestSuiteAnatomyMatchesAnIndependentCount compares with figures that another
+// program counted from the same files: opt_flops, path order, sizes in units of
+// 10^6 bytes.
+func TestSuiteAnatomyMatchesAnIndependentCount(t *testing.T) {
+	for _, c := range []struct {
+		name                 string
+		steps, small, unique int
+		hits                 int // of an exact-size pool; -1: not counted
+		total, peak          float64
+	}{
+		{"gm_queen5_5_3.wcsp", 159, 1, 16, -1, 4737, 1378},
+		{"lm_batch_likelihood_brackets_4_4d", 83, 0, 11, -1, 70.1, 12.3},
+		{"str_matrix_chain_multiplication_100", 99, 0, 95, 4, 5.7, -1}, // its peak was counted with the result
+		{"str_mps_varying_inner_product_200", 199, 1, 72, 125, 21.8, 0.48},
+		{"str_nw_mera_closed_120", 119, 1, 104, 8, 752, 358},
+		{"tensornetwork_permutation_light_415", 414, 306, 22, 139, 219.8, 169.9},
+	} {
+		in := suite(t, c.name)
+		p := compile(t, in, "opt_flops", path.AsWritten)
+		h := NewHistogram(p, ExactBins)
+		if h.Count != c.steps || h.Small.Count != c.small || h.UniqueSizes != c.unique || c.hits >= 0 && h.Reuse.PathOrder != c.hits {
+			t.Errorf("%s: %d steps, %d small, %d sizes, %d reused, want %d, %d, %d, %d",
+				c.name, h.Count, h.Small.Count, h.UniqueSizes, h.Reuse.PathOrder, c.steps, c.small, c.unique, c.hits)
+		}
+		if math.Abs(h.TotalBytes/1e6/c.total-1) > 0.005 {
+			t.Errorf("%s: %.0f bytes, want about %g million", c.name, h.TotalBytes, c.total)
+		}
+		i := Inspect(in)
+		i.AddPath(p, 0)
+		if got := float64(i.Paths[0].PeakLive[0].IntermediateBytes); c.peak >= 0 && math.Abs(got/1e6/c.peak-1) > 0.005 {
+			t.Errorf("%s: peak live of %.0f bytes, want about %g million", c.name, got, c.peak)
+		}
 	}
 }

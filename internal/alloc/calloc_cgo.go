@@ -7,12 +7,23 @@ package alloc
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void *tnb_malloc(void *f, size_t n) { return ((void *(*)(size_t))f)(n); }
 static void tnb_free(void *f, void *p) { ((void (*)(void *))f)(p); }
 static void tnb_nothing(void) {}
 static void *tnb_system_malloc(void) { return (void *)malloc; }
 static void *tnb_system_free(void) { return (void *)free; }
+
+// dlerror is of the thread, so it must be read before Go can switch threads.
+static void *tnb_open(const char *file, char **why) {
+	void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+	if (handle == NULL) {
+		const char *error = dlerror();
+		*why = strdup(error ? error : "unknown error");
+	}
+	return handle;
+}
 
 // Where the symbol's library is mapped, NULL if unknown.
 static void *tnb_base(void *symbol) {
@@ -23,9 +34,12 @@ static void *tnb_base(void *symbol) {
 import "C"
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unsafe"
@@ -62,9 +76,12 @@ func load(name, debian, brew string, files []string, witness string, pairs ...[2
 		install = "brew install " + brew
 		files = []string{"lib" + name + ".dylib", "/opt/homebrew/lib/lib" + name + ".dylib", "/usr/local/lib/lib" + name + ".dylib"}
 	}
-	handle := open(files)
-	if handle == nil {
-		return library{}, fmt.Errorf("none of %q could be loaded: install it (%s)", files, install)
+	handle, err := open(files)
+	if restart := (*RestartError)(nil); errors.As(err, &restart) {
+		return library{}, err
+	}
+	if err != nil {
+		return library{}, fmt.Errorf("%w: install it (%s)", err, install)
 	}
 	for _, pair := range pairs {
 		lib := library{symbol(handle, pair[0]), symbol(handle, pair[1])}
@@ -78,17 +95,39 @@ func load(name, debian, brew string, files []string, witness string, pairs ...[2
 	return library{}, fmt.Errorf("the library %s was loaded but has none of %q: install a newer one (%s)", name, pairs, install)
 }
 
-// open loads the first of files that can be; nil if none can.
-func open(files []string) unsafe.Pointer {
+// open loads the first of files that can be.
+func open(files []string) (unsafe.Pointer, error) {
+	var errs []string
 	for _, file := range files {
+		var why *C.char
 		name := C.CString(file)
-		handle := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL)
+		handle := C.tnb_open(name, &why)
 		C.free(unsafe.Pointer(name))
 		if handle != nil {
-			return handle
+			return handle, nil
+		}
+		errs = append(errs, C.GoString(why))
+		C.free(unsafe.Pointer(why))
+		if strings.Contains(errs[len(errs)-1], "static TLS") {
+			return nil, noStaticTLS(file)
 		}
 	}
-	return nil
+	return nil, errors.New(strings.Join(errs, "; "))
+}
+
+// noStaticTLS: glibc gives libraries that are loaded late only so much room
+// next to each thread's own variables, and Debian's jemalloc wants 2.6 KiB of it.
+func noStaticTLS(file string) error {
+	const name, tunable = "GLIBC_TUNABLES", "glibc.rtld.optional_static_tls=16384"
+	reason := file + " is installed, but glibc keeps too little thread-local room for it"
+	set := os.Getenv(name)
+	switch {
+	case strings.Contains(set, tunable):
+		return errors.New(reason + " even with " + tunable)
+	case set != "":
+		return &RestartError{Name: name, Value: set + ":" + tunable, Reason: reason}
+	}
+	return &RestartError{Name: name, Value: tunable, Reason: reason}
 }
 
 func symbol(handle unsafe.Pointer, name string) unsafe.Pointer {

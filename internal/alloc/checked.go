@@ -175,18 +175,18 @@ func (c *Checked) whose(p unsafe.Pointer) string {
 // checkCanaries reports the margins of a live buffer that were written to.
 func (c *Checked) checkCanaries(id int, at site) {
 	b := c.bytes(id)
-	for i, v := range b[:margin] {
-		if v != canary {
-			c.fail(at, "id %d (%d bytes) was written %d bytes before its start, allocated at %v", id, c.requests[id].Bytes, margin-i, c.state[id].site)
-			break
-		}
+	before, after := b[:margin], b[len(b)-margin:]
+	if i := firstNot(before, canary); i >= 0 {
+		c.fail(at, "id %d (%d bytes) was written %d bytes before its start, allocated at %v", id, c.requests[id].Bytes, margin-i, c.state[id].site)
 	}
-	for i, v := range b[len(b)-margin:] {
-		if v != canary {
-			c.fail(at, "id %d (%d bytes) was written %d bytes past its end, allocated at %v", id, c.requests[id].Bytes, i+1, c.state[id].site)
-			break
-		}
+	if i := firstNot(after, canary); i >= 0 {
+		c.fail(at, "id %d (%d bytes) was written %d bytes past its end, allocated at %v", id, c.requests[id].Bytes, i+1, c.state[id].site)
 	}
+}
+
+// firstNot returns where the first byte other than v is, -1 if there is none.
+func firstNot(b []byte, v byte) int {
+	return slices.IndexFunc(b, func(got byte) bool { return got != v })
 }
 
 // leave poisons a live buffer and frees it.
@@ -250,8 +250,11 @@ func (s site) String() string {
 	return fmt.Sprintf("%s:%d", frame.File, frame.Line)
 }
 
+// fill sets every byte, by copies of what is already filled: large buffers are
+// common, and byte by byte the race detector takes its time.
 func fill(b []byte, v byte) {
-	for i := range b {
-		b[i] = v
+	b[0] = v
+	for n := 1; n < len(b); n *= 2 {
+		copy(b[n:], b[:n])
 	}
 }

@@ -52,10 +52,10 @@ func parseSpec(spec string) (*definition, options, error) {
 	if d == nil {
 		return nil, nil, fmt.Errorf("unknown strategy %q: there are %s", name, strings.Join(Names(), ", "))
 	}
-	o, err := d.parseOptions(rest)
-	if err == nil && cut >= 0 && spec[cut] == '=' && !d.bare() {
-		err = fmt.Errorf("options follow a colon: %s:%s", name, rest)
+	if cut >= 0 && spec[cut] == '=' && !d.bare() {
+		return nil, nil, fmt.Errorf("strategy %q: options follow a colon: %s:%s", spec, name, rest)
 	}
+	o, err := d.parseOptions(rest)
 	if err != nil {
 		return nil, nil, fmt.Errorf("strategy %q: %w", spec, err)
 	}

@@ -4,10 +4,8 @@
 package alloctest
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
-	"unsafe"
 
 	"pgregory.net/rapid"
 
@@ -68,11 +66,11 @@ func refusals(t *testing.T, fresh func() alloc.Strategy) {
 
 func eachSizeAlone(t *testing.T, fresh func() alloc.Strategy) {
 	for _, size := range Sizes {
-		c := newContraction(t, fresh(), []alloc.Request{{Bytes: size}})
+		c := start(t, fresh(), []alloc.Request{{Bytes: size}})
 		for range 2 {
-			c.complete(nil)
+			must(t, c.complete(nil))
 		}
-		c.close()
+		must(t, c.close())
 	}
 }
 
@@ -81,22 +79,22 @@ func allSizesAtOnce(t *testing.T, s alloc.Strategy) {
 	for i, size := range Sizes {
 		requests = append(requests, alloc.Request{Bytes: size, First: 0, Last: int32(i)})
 	}
-	c := newContraction(t, s, requests)
+	c := start(t, s, requests)
 	for range 2 {
-		c.complete(nil)
+		must(t, c.complete(nil))
 	}
-	c.close()
+	must(t, c.close())
 }
 
 func randomPrograms(t *testing.T, fresh func() alloc.Strategy) {
 	rapid.Check(t, func(rt *rapid.T) {
 		requests := Programs().Draw(rt, "requests")
 		shuffle := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "order"), 0))
-		c := newContraction(rt, fresh(), requests)
+		c := start(rt, fresh(), requests)
 		for range 3 {
-			c.complete(shuffle)
+			must(rt, c.complete(shuffle))
 		}
-		c.close()
+		must(rt, c.close())
 	})
 }
 
@@ -104,12 +102,12 @@ func randomPrograms(t *testing.T, fresh func() alloc.Strategy) {
 func brokenOff(t *testing.T, fresh func() alloc.Strategy) {
 	rapid.Check(t, func(rt *rapid.T) {
 		requests := Programs().Draw(rt, "requests")
-		c := newContraction(rt, fresh(), requests)
+		c := start(rt, fresh(), requests)
 		for range rapid.IntRange(1, 3).Draw(rt, "times") {
-			c.breakOff(rapid.IntRange(0, 2*len(requests)).Draw(rt, "events"))
-			c.complete(nil)
+			must(rt, c.breakOff(rapid.IntRange(0, 2*len(requests)).Draw(rt, "events")))
+			must(rt, c.complete(nil))
 		}
-		c.close()
+		must(rt, c.close())
 	})
 }
 
@@ -117,21 +115,35 @@ func brokenOff(t *testing.T, fresh func() alloc.Strategy) {
 // off.
 func steady(t *testing.T, s alloc.Strategy) {
 	sized, ok := alloc.As[alloc.Sized](s)
-	c := newContraction(t, s, Example(1, 60))
+	c := start(t, s, Example(1, 60))
 	for range 20 {
-		c.complete(nil)
+		must(t, c.complete(nil))
 	}
 	if ok {
 		before := sized.Footprint()
 		for i := range 40 {
-			c.breakOff(3 * i)
-			c.complete(nil)
+			must(t, c.breakOff(3*i))
+			must(t, c.complete(nil))
 		}
 		if after := sized.Footprint(); after > before {
 			t.Errorf("footprint after 20 contractions %d bytes, after 40 more, every other one broken off, %d", before, after)
 		}
 	}
-	c.close()
+	must(t, c.close())
+}
+
+// start prepares a strategy.
+func start(t rapid.TB, s alloc.Strategy, requests []alloc.Request) *contraction {
+	c, err := newContraction(s, requests)
+	must(t, err)
+	return c
+}
+
+func must(t rapid.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Programs generates requests of small programs, in the order of their First
@@ -170,156 +182,4 @@ func Example(seed uint64, n int) []alloc.Request {
 		}
 	}
 	return requests
-}
-
-// contraction drives a strategy, under a [alloc.Checked], through a program: it
-// fills each buffer with a pattern of its own and verifies it before the free.
-type contraction struct {
-	t        rapid.TB
-	checked  *alloc.Checked
-	requests []alloc.Request
-	at       []unsafe.Pointer
-}
-
-func newContraction(t rapid.TB, s alloc.Strategy, requests []alloc.Request) *contraction {
-	c := &contraction{t: t, checked: alloc.NewChecked(s), requests: requests, at: make([]unsafe.Pointer, len(requests))}
-	if err := c.checked.Prepare(requests); err != nil {
-		t.Fatalf("Prepare(%+v): %v", requests, err)
-	}
-	return c
-}
-
-// complete runs a whole contraction; with shuffle, the order within each step
-// is random.
-func (c *contraction) complete(shuffle *rand.Rand) {
-	for _, e := range c.events(shuffle) {
-		e.run(c)
-	}
-	c.reset()
-}
-
-// breakOff ends the contraction after a number of events.
-func (c *contraction) breakOff(events int) {
-	all := c.events(nil)
-	for _, e := range all[:min(events, len(all))] {
-		e.run(c)
-	}
-	c.checked.BreakOff()
-	clear(c.at)
-	c.reset()
-}
-
-// event is an Alloc or a Free.
-type event struct {
-	id   int
-	free bool
-}
-
-func (c *contraction) events(shuffle *rand.Rand) []event {
-	var events []event
-	run := 0 // start of the run of events of one kind, which may be in any order
-	add := func(e event) {
-		if len(events) > 0 && events[len(events)-1].free != e.free {
-			run = len(events)
-		}
-		events = append(events, e)
-		if shuffle == nil {
-			return
-		}
-		// Swap it with any of the same kind and step.
-		if j := run + shuffle.IntN(len(events)-run); c.step(events[j]) == c.step(e) {
-			events[j], events[len(events)-1] = e, events[j]
-		}
-	}
-	alloc.Walk(c.requests, func(id int) { add(event{id, false}) }, func(id int) { add(event{id, true}) })
-	return events
-}
-
-// step returns the step in which an event happens.
-func (c *contraction) step(e event) int32 {
-	if e.free {
-		return c.requests[e.id].Last
-	}
-	return c.requests[e.id].First
-}
-
-func (e event) run(c *contraction) {
-	if e.free {
-		c.verify(e.id)
-		c.checked.Free(e.id, c.at[e.id])
-		c.at[e.id] = nil
-		return
-	}
-	p := c.checked.Alloc(e.id)
-	if p == nil {
-		c.t.Fatalf("Alloc(%d) of %d bytes returned nil", e.id, c.requests[e.id].Bytes)
-	}
-	c.at[e.id] = p
-	b := unsafe.Slice((*byte)(p), c.requests[e.id].Bytes)
-	for i := range b {
-		b[i] = pattern(e.id, i)
-	}
-}
-
-// pattern is the content of byte i of a buffer.
-func pattern(id, i int) byte { return byte(id*131 + i*7 + i>>8 + 1) }
-
-func (c *contraction) verify(id int) {
-	for i, got := range unsafe.Slice((*byte)(c.at[id]), c.requests[id].Bytes) {
-		if want := pattern(id, i); got != want {
-			c.t.Fatalf("buffer %d of %+v: byte %d is %#x, want %#x: another buffer was written there", id, c.requests, i, got, want)
-		}
-	}
-}
-
-func (c *contraction) reset() {
-	c.checked.Reset()
-	if err := c.checked.Err(); err != nil {
-		c.t.Fatalf("%+v: %v", c.requests, err)
-	}
-}
-
-func (c *contraction) close() {
-	if err := c.checked.Close(); err != nil {
-		c.t.Fatalf("Close: %v", err)
-	}
-}
-
-// SteadyAllocs returns the heap allocations of one contraction of the example
-// program in steady state.
-func SteadyAllocs(t *testing.T, s alloc.Strategy) float64 {
-	t.Helper()
-	requests := Example(2, 100)
-	if err := s.Prepare(requests); err != nil {
-		t.Fatal(err)
-	}
-	run := Runner(s, requests)
-	for range 5 {
-		run()
-	}
-	allocs := testing.AllocsPerRun(20, run)
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return allocs
-}
-
-// Runner returns a function that drives a prepared strategy through one
-// contraction, without touching the memory and without allocating itself.
-func Runner(s alloc.Strategy, requests []alloc.Request) func() {
-	c := contraction{requests: requests}
-	events, at := c.events(nil), make([]unsafe.Pointer, len(requests))
-	return func() {
-		for _, e := range events {
-			if e.free {
-				s.Free(e.id, at[e.id])
-				at[e.id] = nil
-				continue
-			}
-			if at[e.id] = s.Alloc(e.id); at[e.id] == nil {
-				panic(fmt.Sprintf("out of memory at %d bytes", requests[e.id].Bytes))
-			}
-		}
-		s.Reset()
-	}
 }

@@ -124,14 +124,14 @@ func checkPairs(field string, pairs [][2]int, n int) error {
 		if have > want {
 			problem = "too long"
 		}
-		return defect(field, "", "%s: %d steps, but %d tensors take %d", problem, have, n, want)
+		return defect(field, "", "%s: %s, but %s take %d", problem, plural(have, "step"), plural(n, "tensor"), want)
 	}
 	for i, pair := range pairs {
 		left := n - i // tensors in the list before this step
 		for _, position := range pair {
 			if position < 0 || position >= left {
 				return defect(element(field, i), "positions count in the list that is left: see the linear path convention",
-					"position %d of step %d is out of range: %d tensors are left, 0 to %d", position, i, left, left-1)
+					"position %d of step %d is out of range: %s left, 0 to %d", position, i, plural(left, "tensor"), left-1)
 			}
 		}
 		if pair[0] == pair[1] {

@@ -22,8 +22,8 @@ type Digest struct {
 	WSum    complex128 // Σ x_i·w_i with the weights w_i = (i mod 97) + 1
 }
 
-// period is that of the weights in WSum. It is prime, so that no row length of
-// interest hides a permutation of rows.
+// period is that of the weights in WSum. It is prime, so that swapping two rows
+// of a tensor changes the sum unless they are a multiple of 97 elements apart.
 const period = 97
 
 // NewDigest returns the digest of a tensor of the given shape. data holds its
@@ -94,7 +94,7 @@ func sameBits(a, b float64) bool {
 // ‖x-y‖ ≤ tol·‖x‖: their l2 differ by at most tol·‖x‖, and their sums Σ w_i x_i
 // by at most tol·‖w‖·‖x‖ (Cauchy and Schwarz), with w = 1 for Sum. For elements
 // of one sign and alike in size, as the balanced fill gives them, that bound is
-// tol times the sum itself to within a few percent; where elements cancel it
+// at most about 1.2 times tol of the sum itself; where elements cancel it
 // does not ask of the sum what its terms cannot give. Values that are not
 // finite are near only their equals.
 func (d Digest) Near(other Digest, tol float64) bool {

@@ -48,3 +48,11 @@ func (e *Error) at(data []byte, offset int) *Error {
 	e.Column = 1 + utf8.RuneCount(data[1+bytes.LastIndexByte(data[:offset], '\n'):offset])
 	return e
 }
+
+// plural returns "1 step", "2 steps".
+func plural(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}

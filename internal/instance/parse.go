@@ -173,7 +173,7 @@ func (f *fields) network(in *Instance) error {
 		return err
 	}
 	if shapes.len() != len(n.inputs) {
-		return defect("shapes", "give one shape per tensor", "%d shapes for the %d tensors of format_string", shapes.len(), len(n.inputs))
+		return defect("shapes", "give one shape per tensor", "%s for the %s of format_string", plural(shapes.len(), "shape"), plural(len(n.inputs), "tensor"))
 	}
 	in.Names, in.Inputs, in.Output = n.names, n.inputs, n.output
 	return in.setDims(&shapes)
@@ -187,7 +187,7 @@ func (in *Instance) setDims(shapes *rows) error {
 		shape := shapes.row(t)
 		if len(shape) != len(labels) {
 			return defect(element("shapes", t), "give one dimension per label",
-				"tensor %d has %d labels %q but %d dimensions", t, len(labels), shorten(in.Spell(labels)), len(shape))
+				"tensor %d has %s %q but %s", t, plural(len(labels), "label"), shorten(in.Spell(labels)), plural(len(shape), "dimension"))
 		}
 		for axis, l := range labels {
 			switch dim := shape[axis]; {
@@ -216,7 +216,7 @@ func (f *fields) count(in *Instance) error {
 		return err
 	}
 	if n != len(in.Inputs) {
-		return defect("num_tensors", "", "declares %d tensors, but format_string and shapes have %d", n, len(in.Inputs))
+		return defect("num_tensors", "", "declares %s, but format_string and shapes have %d", plural(n, "tensor"), len(in.Inputs))
 	}
 	return nil
 }
@@ -294,7 +294,7 @@ func readPairs(field string, steps *rows, n int) ([][2]int, error) {
 	for i := range pairs {
 		step := steps.row(i)
 		if len(step) != 2 {
-			return nil, defect(element(field, i), "a step contracts exactly two tensors", "%d positions %s", len(step), shortList(step))
+			return nil, defect(element(field, i), "a step contracts exactly two tensors", "%s %s", plural(len(step), "position"), shortList(step))
 		}
 		pairs[i] = [2]int(step)
 	}

@@ -86,7 +86,7 @@ func (f *fields) compareColMajorAs(in *Instance, reversed bool) error {
 // twin spells differently.
 func (in *Instance) compareFormat(field string, twin *network, reversed bool) error {
 	if len(twin.inputs) != len(in.Inputs) {
-		return fmt.Errorf("%s has %d tensors, format_string %d", field, len(twin.inputs), len(in.Inputs))
+		return fmt.Errorf("%s has %s, format_string %d", field, plural(len(twin.inputs), "tensor"), len(in.Inputs))
 	}
 	for t, labels := range in.Inputs {
 		if !in.sameLabels(labels, twin, twin.inputs[t], reversed) {
@@ -129,7 +129,7 @@ func (in *Instance) sameLabels(labels []Label, twin *network, other []Label, rev
 // gives another shape.
 func (in *Instance) compareShapes(field string, twin *rows, reversed bool) error {
 	if twin.len() != len(in.Inputs) {
-		return fmt.Errorf("%s has %d shapes, shapes %d", field, twin.len(), len(in.Inputs))
+		return fmt.Errorf("%s has %s, shapes %d", field, plural(twin.len(), "shape"), len(in.Inputs))
 	}
 	for t, labels := range in.Inputs {
 		want := in.Shape(labels)

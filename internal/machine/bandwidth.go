@@ -1,0 +1,154 @@
+package machine
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"tnbench/internal/dtype"
+	"tnbench/internal/kernel"
+)
+
+// Bandwidth is how fast one core moves data whose working set fits one level
+// of the memory hierarchy, in bytes per second. A copy counts the bytes read
+// and the bytes written.
+type Bandwidth struct {
+	Level string  `json:"level"` // "L2", "L3" or "memory"
+	Bytes int     `json:"bytes"` // of the working set
+	Copy  float64 `json:"copy_bytes_per_second"`
+	Read  float64 `json:"read_bytes_per_second"`
+	Write float64 `json:"write_bytes_per_second"`
+}
+
+const (
+	bandwidthTrials = 5
+	// trialBytes is what one trial moves at least, so that trials with a small
+	// working set last much longer than the clock's resolution.
+	trialBytes = 8 << 20
+	// The buffers behind "memory" are beyond every cache, within reason.
+	leastMemoryBuffer = 32 << 20
+	mostMemoryBuffer  = 512 << 20
+	// unknownL3 stands in for a cache size that the processor does not tell.
+	unknownL3 = 32 << 20
+)
+
+// MemoryBandwidth measures the bandwidth of the main memory with two buffers of
+// at least twice the last cache each. It takes some 0.2 s.
+func MemoryBandwidth() (Bandwidth, error) {
+	l3 := cpuid.CPU.Cache.L3
+	if l3 <= 0 {
+		l3 = unknownL3
+	}
+	buffer := min(max(2*l3, leastMemoryBuffer), mostMemoryBuffer)
+	if free, err := AvailableMemory(); err == nil && int64(buffer) > free.Bytes/8 {
+		// Smaller than the caches perhaps: no figure is better than theirs.
+		return Bandwidth{}, fmt.Errorf("memory bandwidth: %d bytes available (%s), want %d", free.Bytes, free.Bound, 8*buffer)
+	}
+	return measureBandwidth("memory", buffer)
+}
+
+// CacheBandwidths measures the levels above the main memory whose sizes are
+// known, with working sets of half a level.
+func CacheBandwidths() ([]Bandwidth, error) {
+	var all []Bandwidth
+	for _, level := range []struct {
+		name  string
+		bytes int
+	}{{"L2", cpuid.CPU.Cache.L2}, {"L3", cpuid.CPU.Cache.L3}} {
+		if level.bytes <= 0 {
+			continue
+		}
+		b, err := measureBandwidth(level.name, level.bytes/4)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// measureBandwidth measures with two buffers of n bytes.
+func measureBandwidth(level string, n int) (Bandwidth, error) {
+	n &^= 4095
+	memory, unmap, err := mapFresh(2 * n)
+	if err != nil {
+		return Bandwidth{}, fmt.Errorf("%s bandwidth: %d bytes: %w", level, 2*n, err)
+	}
+	defer unmap()
+	_ = adviseHuge(memory, true) // where there are none, small ones must do
+	a, b := memory[:n:n], memory[n:]
+	fillOnes(a)
+	fillOnes(b)
+	read, err := reader(a, b)
+	if err != nil {
+		return Bandwidth{}, fmt.Errorf("%s bandwidth: %w", level, err)
+	}
+	turns := max(1, trialBytes/n)
+	return turnsOf(turns, a, b, read).bandwidth(level, turns), nil
+}
+
+// traffic holds the times of trials, in seconds.
+type traffic struct {
+	copy, read, write []float64
+	bytes             int // of the working set
+}
+
+// turnsOf runs the trials, kinds in turn: each write then meets memory that the
+// copy before it made non-zero, as some processors save writing zeros on zeros.
+func turnsOf(turns int, a, b []byte, read func() float64) traffic {
+	t := traffic{bytes: len(a) + len(b)}
+	repeat := func(work func()) float64 {
+		return seconds(func() {
+			for range turns {
+				work()
+			}
+		})
+	}
+	for range bandwidthTrials {
+		t.copy = append(t.copy, repeat(func() { copy(b, a) }))
+		t.read = append(t.read, repeat(func() { read() }))
+		t.write = append(t.write, repeat(func() { clear(b) }))
+	}
+	return t
+}
+
+// bandwidth condenses the trials of so many turns: a copy reads one half of the
+// working set and writes the other, a read takes all of it, a write one half.
+func (t traffic) bandwidth(level string, turns int) Bandwidth {
+	all := float64(t.bytes) * float64(turns)
+	return Bandwidth{
+		Level: level,
+		Bytes: t.bytes,
+		Copy:  all / median(t.copy),
+		Read:  all / median(t.read),
+		Write: all / 2 / median(t.write),
+	}
+}
+
+// reader returns what reads both buffers once: their dot product, whose two
+// arithmetic operations for 16 bytes are hidden behind the reading.
+func reader(a, b []byte) (func() float64, error) {
+	spec := kernel.Spec{Type: dtype.Float64, K: []kernel.Loop{{Extent: len(a) / 8, A: 1, B: 1}}}
+	dot, err := kernel.New(spec, kernel.Options{})
+	if err != nil {
+		return nil, err
+	}
+	var env kernel.Env
+	if n := dot.Scratch(); n > 0 {
+		env.Scratch = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(n)))
+	}
+	result := new(float64)
+	return func() float64 {
+		dot.Run(&env, unsafe.Pointer(result), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b)))
+		return *result
+	}, nil
+}
+
+// fillOnes makes memory resident, with numbers that are neither zero nor slow.
+func fillOnes(memory []byte) {
+	numbers := dtype.View[float64](memory)
+	for i := range numbers {
+		numbers[i] = 1
+	}
+}

@@ -1,0 +1,130 @@
+package machine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"tnbench/internal/dtype"
+)
+
+func TestMeasureFillsTheReport(t *testing.T) {
+	r, err := Measure(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range dtype.All {
+		if flops := r.Peaks.FlopsOf(d); flops <= 0 {
+			t.Errorf("peak of %v = %v operations per second, want more than 0", d, flops)
+		}
+	}
+	if r.Host.PeakGFLOPS != r.Peaks.FlopsOf(dtype.Float64)/1e9 || r.Host.BandwidthGBs != r.Peaks.Memory.Copy/1e9 {
+		t.Errorf("host has %v GFLOP/s and %v GB/s, peaks are %+v", r.Host.PeakGFLOPS, r.Host.BandwidthGBs, r.Peaks)
+	}
+	for _, b := range append(r.Caches, *r.Peaks.Memory) {
+		if b.Copy <= 0 || b.Read <= 0 || b.Write <= 0 || b.Bytes <= 0 || b.Level == "" {
+			t.Errorf("bandwidth = %+v, want positive figures", b)
+		}
+	}
+	if p := r.Pages; p.PageBytes < 4096 || p.Zero <= 0 || p.Fault < 0 || p.HugeFault < 0 || p.Unmap < 0 {
+		t.Errorf("pages = %+v, want a cost of zeroing, and nothing negative", p)
+	}
+	if c := r.Clock; c.Resolution <= 0 || c.Now <= 0 || c.Metrics <= 0 || c.MemStats <= 0 || c.Usage < 0 {
+		t.Errorf("clock = %+v, want positive figures", c)
+	}
+}
+
+func TestMeasureStopsWhenItsContextIsDone(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r, err := Measure(ctx)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v, want %v", err, context.Canceled)
+	}
+	if r.Host.CPU == "" || r.Clock.Now != 0 || r.Peaks.Arithmetic != nil {
+		t.Errorf("report = %+v, want the host's facts and no measurement", r)
+	}
+}
+
+func TestPeaksWithoutFiguresEnterNothing(t *testing.T) {
+	var h Host
+	Peaks{}.AddTo(&h)
+	data, err := json.Marshal(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := string(data); strings.Contains(s, "peak_gflops") || strings.Contains(s, "bandwidth_gbs") {
+		t.Errorf("host = %s, want no peaks", s)
+	}
+}
+
+func TestReaderReadsEveryNumberOfBothBuffers(t *testing.T) {
+	a, b := dtype.MakeBytes(8*1003), dtype.MakeBytes(8*1003)
+	x, y := dtype.View[float64](a), dtype.View[float64](b)
+	want := 0.0
+	for i := range x {
+		x[i], y[i] = float64(i%7), float64(i%5)
+		want += x[i] * y[i]
+	}
+	read, err := reader(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read(); got != want {
+		t.Errorf("reader's sum over %d numbers = %v, want %v", len(x), got, want)
+	}
+}
+
+func TestBandwidthCountsWhatEachKindMoves(t *testing.T) {
+	trials := traffic{copy: []float64{9, 2, 2}, read: []float64{4, 4, 4}, write: []float64{1, 1, 7}, bytes: 100}
+	want := Bandwidth{Level: "L2", Bytes: 100, Copy: 100 * 3 / 2.0, Read: 100 * 3 / 4.0, Write: 50 * 3}
+	if got := trials.bandwidth("L2", 3); got != want {
+		t.Errorf("bandwidth of 3 turns over %+v = %+v, want %+v", trials, got, want)
+	}
+}
+
+func TestTrialsOfBandwidthEndWithClearedAndReadMemory(t *testing.T) {
+	a, b := dtype.MakeBytes(4096), dtype.MakeBytes(4096)
+	fillOnes(a)
+	reads := 0
+	got := turnsOf(2, a, b, func() float64 { reads++; return 0 })
+	if len(got.copy) != bandwidthTrials || len(got.read) != bandwidthTrials || len(got.write) != bandwidthTrials {
+		t.Errorf("trials = %d, %d, %d, want %d each", len(got.copy), len(got.read), len(got.write), bandwidthTrials)
+	}
+	if reads != 2*bandwidthTrials {
+		t.Errorf("%d reads, want %d", reads, 2*bandwidthTrials)
+	}
+	for i, v := range b {
+		if v != 0 {
+			t.Fatalf("byte %d of the written buffer = %d, want 0", i, v)
+		}
+	}
+}
+
+func TestAlignedBeginsAtAPage(t *testing.T) {
+	for _, page := range []int{4096, 16384, 2 << 20} {
+		memory, unmap, err := mapFresh(regionBytes + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		region := aligned(memory, page)
+		if at := uintptr(unsafe.Pointer(unsafe.SliceData(region))); at%uintptr(page) != 0 || len(region) != regionBytes {
+			t.Errorf("region for pages of %d bytes begins at %#x with %d bytes", page, at, len(region))
+		}
+		unmap()
+	}
+}
+
+func TestMedianIsTheMiddle(t *testing.T) {
+	for _, test := range []struct {
+		values []float64
+		want   float64
+	}{{nil, 0}, {[]float64{3}, 3}, {[]float64{4, 1}, 2.5}, {[]float64{9, 1, 5}, 5}, {[]float64{8, 1, 100, 2}, 5}} {
+		if got := median(test.values); got != test.want {
+			t.Errorf("median of %v = %v, want %v", test.values, got, test.want)
+		}
+	}
+}

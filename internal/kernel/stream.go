@@ -12,23 +12,23 @@ const maxDepth = 64
 // newStream returns a kernel that reads operands in long runs, once, as memory
 // can deliver them. It takes any Spec, but pays only where there is little
 // arithmetic per element.
-func newStream(s Spec, _ Options) (Kernel, bool) {
+func newStream(s Spec, o Options) (Kernel, bool) {
 	s = s.Fused()
 	if s.MACs() == 0 || len(s.Batch)+len(s.M)+len(s.N)+len(s.K) > maxDepth {
 		return nil, false
 	}
-	return newStreamOf(s, planStream(s, &defaultLimits)), true
+	return newStreamOf(s, planStream(s, &defaultLimits), o.Tier.resolve()), true
 }
 
 // newStreamOf returns the kernel that follows p, a plan for s.
-func newStreamOf(s Spec, p *plan) *stream {
-	k := &stream{swapped: p.swapped, main: lower(p), info: streamInfo(s, p)}
+func newStreamOf(s Spec, p *plan, tier Tier) *stream {
+	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p)}
 	size := s.Type.Size()
 	for _, c := range p.chunks {
 		k.chunks = append(k.chunks, chunk{axis{c.n, c.x * size, c.y * size, c.c * size}, c.tile})
 	}
 	for _, pack := range p.packs {
-		step := packing{isX: pack.isX, copy: lower(pack.copy), at: k.scratch}
+		step := packing{isX: pack.isX, copy: lower(pack.copy, tier), at: k.scratch}
 		k.scratch += (pack.elements*size + 63) &^ 63
 		if pack.perChunk {
 			k.each = append(k.each, step)

@@ -46,7 +46,7 @@ func (p *plan) estimate() float64 {
 		run = runCycles + tiles*float64(16+2*min(8, p.run.n)+2*min(8, across))
 	case scaleRuns, dotRuns:
 		for n := p.rows.n; n > 0; {
-			rows := rowsOf(p.routine, n)
+			rows := rowsOf(p.routine, n, p.typ.IsComplex())
 			n -= rows
 			j := float64(rows)
 			if p.routine == scaleRuns {

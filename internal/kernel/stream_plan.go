@@ -219,7 +219,7 @@ func (p *plan) finish(mayPack bool) bool {
 // pickRows takes the longest loop along which x stands still as rows.
 func (p *plan) pickRows() {
 	p.rows = axis{n: 1}
-	if maxRows[p.routine] == 1 {
+	if !p.routine.sharesRows() {
 		return
 	}
 	best := -1

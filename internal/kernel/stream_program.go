@@ -11,6 +11,7 @@ import (
 // loops around the calls, all in bytes.
 type program struct {
 	typ     dtype.Type
+	tier    Tier
 	routine routine
 	outer   []axis // around everything, in x's order of memory
 	length  int    // elements of a run
@@ -29,12 +30,16 @@ type program struct {
 type segment struct{ x, y, first, last int }
 
 // pass does a part of the rows, count times the same number.
-type pass struct{ rows, count, y, c int }
+type pass struct {
+	rows, count int
+	y, c        int
+	slot        uint8
+}
 
 // lower turns a plan into a program.
-func lower(p *plan) *program {
+func lower(p *plan, tier Tier) *program {
 	size := p.typ.Size()
-	g := &program{typ: p.typ, routine: p.routine, length: p.run.n, rowY: p.rows.y * size, rowC: p.rows.c * size}
+	g := &program{typ: p.typ, tier: tier, routine: p.routine, length: p.run.n, rowY: p.rows.y * size, rowC: p.rows.c * size}
 	for _, l := range p.outs {
 		l.x, l.y, l.c = l.x*size, l.y*size, l.c*size
 		if l.x == 0 {
@@ -125,8 +130,8 @@ func (g *program) tabulateTerms(p *plan) {
 // listPasses shares out the rows.
 func (g *program) listPasses(p *plan) {
 	for done := 0; done < p.rows.n; {
-		rows := rowsOf(p.routine, p.rows.n-done)
-		next := pass{rows, 1, done * g.rowY, done * g.rowC}
+		rows := rowsOf(p.routine, p.rows.n-done, p.typ.IsComplex())
+		next := pass{rows, 1, done * g.rowY, done * g.rowC, slotOf(p.typ, p.routine, rows)}
 		if n := len(g.passes); n > 0 && g.passes[n-1].rows == rows {
 			g.passes[n-1].count++
 		} else {
@@ -265,25 +270,34 @@ func (g *program) runInner(args *runArgs, c, y unsafe.Pointer) {
 
 // runRows does all rows.
 func (g *program) runRows(args *runArgs, c, y unsafe.Pointer) {
-	for _, p := range g.passes {
+	for k := range g.passes {
+		p := &g.passes[k]
 		for i := range p.count {
 			args.c = unsafe.Add(c, p.c+i*p.rows*g.rowC)
 			args.y = unsafe.Add(y, p.y+i*p.rows*g.rowY)
-			g.call(p.rows, args)
+			g.call(p, args)
 		}
 	}
 }
 
-// call runs the routine.
-func (g *program) call(rows int, args *runArgs) {
+// call runs the routine of a pass.
+func (g *program) call(p *pass, args *runArgs) {
+	switch g.tier {
+	case TierAVX512:
+		runAVX512(p.slot, args)
+		return
+	case TierAVX2:
+		runAVX2(p.slot, args)
+		return
+	}
 	switch g.typ {
 	case dtype.Float32:
-		runGeneric[float32](g.routine, rows, args)
+		runGeneric[float32](g.routine, p.rows, args)
 	case dtype.Float64:
-		runGeneric[float64](g.routine, rows, args)
+		runGeneric[float64](g.routine, p.rows, args)
 	case dtype.Complex64:
-		runGeneric[complex64](g.routine, rows, args)
+		runGeneric[complex64](g.routine, p.rows, args)
 	case dtype.Complex128:
-		runGeneric[complex128](g.routine, rows, args)
+		runGeneric[complex128](g.routine, p.rows, args)
 	}
 }

@@ -1,6 +1,10 @@
 package kernel
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"tnbench/internal/dtype"
+)
 
 // A routine does the arithmetic of a streaming kernel over runs: stretches of
 // memory along which the operands are contiguous or do not move. Everything
@@ -28,8 +32,8 @@ const (
 
 var routineNames = [...]string{"elementwise", "scale", "dot", "sum", "transpose"}
 
-// maxRows is how many rows one call of each routine can do at once.
-var maxRows = [...]int{multiplyRuns: 1, scaleRuns: 8, dotRuns: 4, sumRuns: 1, transposeRuns: 1}
+// sharesRows reports whether a routine does several rows at once.
+func (r routine) sharesRows() bool { return r == scaleRuns || r == dotRuns }
 
 // runOffset is where a run starts, in bytes.
 type runOffset struct{ c, x, y int }
@@ -56,22 +60,39 @@ type runArgs struct {
 
 // rowsOf returns how many of n rows the next call should do: as many as a
 // routine can, but not so many that a single one is left over.
-func rowsOf(r routine, n int) int {
-	switch r {
-	case scaleRuns:
-		switch {
-		case n >= 8 && n != 9:
-			return 8
-		case n >= 6:
-			return 6
-		case n == 5:
-			return 3
-		}
+func rowsOf(r routine, n int, isComplex bool) int {
+	switch {
+	case r == scaleRuns && n >= 8 && n != 9 && !isComplex:
+		return 8
+	case r == scaleRuns && n >= 6 && n != 7:
+		return 6
+	case r == scaleRuns && n == 7:
+		return 4
+	case r == scaleRuns && n == 5:
+		return 3
+	case r == scaleRuns:
 		return n
-	case dotRuns:
-		if n >= 4 {
-			return 4
-		}
+	case r == dotRuns && n >= 4:
+		return 4
 	}
 	return 1
+}
+
+// slotsPerType is how many routines the assembly has for each element type.
+const slotsPerType = 11
+
+// scaleSlots are the slots of scaleRuns by rows, 0 where there is none.
+var scaleSlots = [...]uint8{1: 1, 2: 2, 3: 3, 4: 4, 6: 5, 8: 6}
+
+// slotOf returns the number by which the assembly knows a routine.
+func slotOf(t dtype.Type, r routine, rows int) uint8 {
+	slot := [...]uint8{multiplyRuns: 0, dotRuns: 7, sumRuns: 9, transposeRuns: 10}
+	first := uint8(t-dtype.Float32) * slotsPerType
+	switch {
+	case r == scaleRuns:
+		return first + scaleSlots[rows]
+	case r == dotRuns && rows == 4:
+		return first + slot[r] + 1
+	}
+	return first + slot[r]
 }

@@ -16,7 +16,8 @@ func TestStreamEqualsReference(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for i := range 3000 {
 		s := randomSpec(rng, shapes[i%len(shapes)])
-		k, ok := newStream(s, Options{})
+		tiers := Tiers()
+		k, ok := newStream(s, Options{Tier: tiers[i%len(tiers)]})
 		if !ok {
 			t.Fatalf("newStream(%s) declined", show(s))
 		}
@@ -50,7 +51,9 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 					used[p.routine]++
 					packed += min(1, len(p.packs))
 					chunked += min(1, len(p.chunks))
-					mustEqualReference(t, s, newStreamOf(s, p), uint64(i))
+					for _, tier := range Tiers() {
+						mustEqualReference(t, s, newStreamOf(s, p, tier), uint64(i))
+					}
 				}
 			}
 		}

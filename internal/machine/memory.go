@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -25,9 +24,6 @@ func AvailableMemory() (Available, error) {
 	}
 	return least(append(groupRoom(system), runtimeRoom(), Available{free, "free memory"})...), nil
 }
-
-// errNoMemAvailable is the answer of a system whose files lack the figure.
-var errNoMemAvailable = errors.New("/proc/meminfo has no MemAvailable: set the limit by hand")
 
 // groupRoom returns what each control group hierarchy leaves of its limit.
 func groupRoom(fsys fs.FS) []Available {

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"strconv"
@@ -16,7 +17,7 @@ func freeMemory() (int64, error) {
 	if bytes, ok := memAvailable(system); ok {
 		return bytes, nil
 	}
-	return 0, errNoMemAvailable
+	return 0, errors.New("/proc/meminfo has no MemAvailable: set the limit by hand")
 }
 
 // totalMemory returns the bytes of physical memory, 0 if unknown.

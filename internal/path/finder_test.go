@@ -83,7 +83,7 @@ func mustFind(t *testing.T, in *instance.Instance, s Search) Found {
 
 func TestFindGivesValidPathsOfAnyNetwork(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for i := range 400 {
+	for i := range 150 {
 		in := randomNetwork(rng, 1+rng.IntN(30), rng.IntN(40))
 		f := mustFind(t, in, Search{Trials: 1 + rng.IntN(4), Refine: rng.IntN(3), Seed: uint64(i)})
 		if f.Flops.Log10Flops > f.Size.Log10Flops || f.Size.Log2Size > f.Flops.Log2Size {
@@ -95,7 +95,7 @@ func TestFindGivesValidPathsOfAnyNetwork(t *testing.T) {
 // The search's own bookkeeping of labels and costs must be that of Analyze.
 func TestSearchCostsAreThoseOfTheTree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 2))
-	for i := range 300 {
+	for i := range 150 {
 		in := randomNetwork(rng, 2+rng.IntN(40), 1+rng.IntN(60))
 		net := newHypergraph(in)
 		greedy := newGreedy(net).run(newTemper(uint64(i), i))

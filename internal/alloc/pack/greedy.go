@@ -152,6 +152,12 @@ func (p *placer) place(order []int32, fit fit) int {
 	for i := range p.offsets {
 		p.offsets[i] = -1
 	}
+	return p.add(order, fit)
+}
+
+// add places the buffers in the order given around those placed already, and
+// returns the height they reach.
+func (p *placer) add(order []int32, fit fit) int {
 	height := 0
 	for _, i := range order {
 		size := p.task.buffers[i].Size

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -14,8 +15,10 @@ type Options struct {
 	// Align is what all offsets are multiples of; sizes count as rounded up to
 	// it. 0 and 1: any offset.
 	Align int
-	// Nodes limits the search, 0 means the default. Results depend on it and on
-	// Seed alone, as long as Budget doesn't cut the search off.
+	// Nodes limits the search, 0 means [DefaultNodes], negative none: greedy and
+	// repair only. Results depend on it and on Seed alone, unless Budget or the
+	// context cuts the search off. A node costs microseconds: about one per
+	// hundred pairs of a buffer and a moment at which another one dies.
 	Nodes int
 	// Budget limits the time of the search, 0 means no limit. Use it as a cap
 	// only: what is found within it depends on the machine.
@@ -24,14 +27,185 @@ type Options struct {
 	Seed uint64
 }
 
+// DefaultNodes is the default limit of a search, some ten seconds for a hard
+// problem of a few hundred buffers.
+const DefaultNodes = 1 << 21
+
 // Solve returns the lowest plan it finds: the greedy one if that reaches the
-// lower bound or the capacity, else what a search within the budget makes of
-// it. If ctx ends first, it returns the best plan so far and no error: compare
-// Height with what you need. Errors are about ill-formed buffers only.
+// lower bound or the capacity; else what repairs of the greedy order and then a
+// search within the budget make of it. If ctx ends first, it returns the best
+// plan so far and no error, so compare Height with what you need. Errors are
+// about ill-formed buffers only.
 func Solve(ctx context.Context, buffers []Buffer, options Options) (Plan, error) {
 	if err := Validate(buffers, options.Align); err != nil {
 		return Plan{}, err
 	}
+	if options.Budget > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, options.Budget)
+		defer cancel()
+	}
+	if options.Nodes == 0 {
+		options.Nodes = DefaultNodes
+	}
 	t := newTask(buffers, options.Align)
-	return t.plan(greedy(t)), nil
+	s := solver{
+		task:  t,
+		best:  t.plan(greedy(t)),
+		goal:  max(t.bound, options.Capacity),
+		nodes: options.Nodes,
+		seed:  options.Seed,
+		stop:  func() bool { return ctx.Err() != nil },
+	}
+	if !s.done() && t.conflicts != nil {
+		s.repair()
+		s.search()
+	}
+	return s.best, nil
+}
+
+// solver improves a plan until it reaches the goal or the budget is spent.
+type solver struct {
+	*task
+	best  Plan
+	goal  int // a height that is low enough
+	nodes int // left
+	seed  uint64
+	stop  func() bool
+}
+
+func (s *solver) done() bool {
+	return s.best.Height <= s.goal || s.best.Optimal || s.stop()
+}
+
+// offer takes the offsets if they make a lower plan.
+func (s *solver) offer(offsets []int) {
+	if h := s.height(offsets); h < s.best.Height {
+		s.best.Offsets = append(s.best.Offsets[:0], offsets...)
+		s.best.Height = h
+		s.best.Optimal = h == s.best.Bound
+	}
+}
+
+// maxCore limits the buffers a search places; maxIncidences limits what one of
+// its nodes may cost. Beyond them, only the largest buffers are searched for and
+// the others go where they fit.
+const (
+	maxCore       = 4096
+	maxIncidences = 1 << 20
+)
+
+// search looks for plans of ever lower height between the bound and the best
+// one. The bound is tried first, since most programs have a plan that reaches
+// it, then the middle of what is left.
+func (s *solver) search() {
+	if s.done() || s.nodes <= 0 {
+		return
+	}
+	core, p := s.core()
+	whole := len(core) == len(s.buffers)
+	r := newRestarts(p, s.seed, s.stop)
+	low, target := s.goal, s.goal // no plan below low is hoped for
+	for share := s.nodes / 2; !s.done() && share > 0; {
+		before := r.nodes
+		v := r.solve(target/p.unit, min(share, s.nodes))
+		s.nodes -= r.nodes - before
+		s.best.Nodes += r.nodes - before
+		switch v {
+		case found:
+			s.complete(p, r.offset)
+		case infeasible:
+			if whole {
+				s.raiseBound(target/p.unit*p.unit + p.unit)
+			}
+		}
+		if v != found || s.best.Height > target {
+			low = target + p.unit
+		}
+		if low >= s.best.Height {
+			return
+		}
+		target = low + (s.best.Height-low)/2
+		share = s.nodes / 4
+	}
+}
+
+// raiseBound notes that no plan is lower than bound.
+func (s *solver) raiseBound(bound int) {
+	s.best.Bound = max(s.best.Bound, bound)
+	s.goal = max(s.goal, bound)
+	s.best.Optimal = s.best.Height == s.best.Bound
+}
+
+// core returns the buffers to search for: all, or as many of the largest as a
+// search can bear.
+func (s *solver) core() ([]int32, *problem) {
+	order := orderBy(s.buffers, orderKeys[0])
+	n := min(len(order), maxCore)
+	for {
+		p := newProblem(s.buffers, order[:n])
+		if n < 2 || incidences(p) <= maxIncidences {
+			return order[:n], p
+		}
+		n /= 2
+	}
+}
+
+// complete makes a plan of offsets found for a problem: all other buffers are
+// placed around its items, the largest first.
+func (s *solver) complete(p *problem, offsets []int) {
+	placer := newPlacer(s.task)
+	for i := range placer.offsets {
+		placer.offsets[i] = -1
+	}
+	for i := range p.items {
+		placer.offsets[p.items[i].id] = offsets[i] * p.unit
+	}
+	rest := slices.DeleteFunc(orderBy(s.buffers, orderKeys[0]), func(i int32) bool { return placer.offsets[i] >= 0 })
+	placer.add(rest, tightest)
+	s.offer(placer.offsets)
+}
+
+// repairs limits the rounds of repair; maxRepairWork the conflicts it visits.
+const (
+	repairs       = 64
+	maxRepairWork = 1 << 26
+)
+
+// repair places greedily again and again, buffers that stuck out of the goal
+// earlier and earlier. It costs little and is often enough where greedy fails
+// by a little.
+func (s *solver) repair() {
+	placer := newPlacer(s.task)
+	for _, key := range orderKeys[:2] {
+		order := orderBy(s.buffers, key)
+		urgency := make([]int, len(order))
+		work := 0
+		for range repairs {
+			work += len(s.conflicts.list) + len(order)
+			if s.done() || work > maxRepairWork {
+				break
+			}
+			placer.place(order, tightest)
+			s.offer(placer.offsets)
+			for k, i := range order {
+				if placer.offsets[i]+s.buffers[i].Size > s.goal {
+					urgency[i] += 1 + k/2
+				}
+			}
+			order = urgent(order, urgency)
+		}
+	}
+}
+
+// urgent moves each buffer forward in the order by its urgency.
+func urgent(order []int32, urgency []int) []int32 {
+	rank := make([]int, len(order))
+	for k, i := range order {
+		rank[i] = k - urgency[i]
+		urgency[i] = 0
+	}
+	moved := slices.Clone(order)
+	slices.SortStableFunc(moved, func(a, b int32) int { return rank[a] - rank[b] })
+	return moved
 }

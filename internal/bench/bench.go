@@ -33,6 +33,9 @@ type Config struct {
 	// PeakFlops is the measured real multiplications and additions per second
 	// that the used cores can do in the program's dtype; 0 if unknown.
 	PeakFlops float64
+	// Bandwidth is the measured bytes per second that the used cores can move to
+	// and from memory; 0 if unknown.
+	Bandwidth float64
 	// Progress, if set, is called before each turn.
 	Progress func(Progress)
 }

@@ -56,7 +56,9 @@ type Result struct {
 	Footprint    Maybe[int]     `json:"footprint_bytes,omitzero"`
 	GFlops       Maybe[float64] `json:"gflops,omitzero"`
 	PeakFraction Maybe[float64] `json:"peak_fraction,omitzero"`
+	Bound        Maybe[float64] `json:"bound_ns,omitzero"` // see Roofline
+	BoundBy      string         `json:"bound_by,omitempty"`
 
 	Digest Maybe[instance.Digest] `json:"digest,omitzero"`
-	Error  string                 `json:"error,omitempty"`
+	Error  string                 `json:"error"` // "" if nothing failed
 }

@@ -27,6 +27,9 @@ func (m *measurement) resultOf(k *contestant) Result {
 		Samples:  []int64{},
 		Digest:   k.digest,
 	}
+	if bound := Roofline(p, m.config.PeakFlops, m.config.Bandwidth); bound.OK {
+		r.Bound, r.BoundBy = Measured(bound.Value.Time), bound.Value.By
+	}
 	if k.err != nil {
 		r.Error = k.err.Error()
 	}

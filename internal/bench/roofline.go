@@ -1,0 +1,39 @@
+package bench
+
+import "tnbench/internal/contract"
+
+// Bound is the least time that a contraction can take by the roofline model.
+type Bound struct {
+	Time float64 // nanoseconds
+	By   string  // what limits it: [ByFlops] or [ByMemory]
+}
+
+// What can limit a contraction.
+const (
+	ByFlops  = "flops"
+	ByMemory = "memory"
+)
+
+// Roofline returns the larger of two times: that of the program's arithmetic at
+// peak real operations per second, and that of its compulsory traffic at
+// bandwidth bytes per second. It is no bound where either figure is unknown (0).
+// A program whose intermediates stay in the caches can beat its memory bound, as
+// the traffic then never reaches the memory.
+func Roofline(p *contract.Program, peak, bandwidth float64) Maybe[Bound] {
+	if peak <= 0 || bandwidth <= 0 {
+		return Maybe[Bound]{}
+	}
+	flops := Bound{p.Flops * realFlops(p.DType()) / peak * 1e9, ByFlops}
+	memory := Bound{float64(CompulsoryBytes(p)) / bandwidth * 1e9, ByMemory}
+	if memory.Time > flops.Time {
+		return Measured(memory)
+	}
+	return Measured(flops)
+}
+
+// CompulsoryBytes is the traffic that no kernel can avoid as long as every step
+// ends before the next begins: each input is read once, each intermediate is
+// written once and read once, the result is written once.
+func CompulsoryBytes(p *contract.Program) int {
+	return p.InputBytes() + 2*p.IntermediateBytes() + p.ResultBytes()
+}

@@ -1,0 +1,51 @@
+package bench
+
+import (
+	"testing"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/instance"
+)
+
+// product compiles ij,jk,kl->il with the given dtype; every dimension is 10.
+func product(t *testing.T, dtype string) *contract.Program {
+	t.Helper()
+	in, err := instance.Parse("product", []byte(`{"name":"product","format_string":"ij,jk,kl->il","shapes":[[10,10],[10,10],[10,10]],
+		"dtype":"`+dtype+`","num_tensors":3,"paths":{"opt_flops":{"path":[[0,1],[0,1]]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := contract.Compile(in, in.Paths[0], contract.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestCompulsoryTrafficIsInputsOnceIntermediatesTwiceResultOnce(t *testing.T) {
+	for dtype, element := range map[string]int{"float32": 4, "float64": 8, "complex64": 8, "complex128": 16} {
+		if got, want := CompulsoryBytes(product(t, dtype)), (3+2*1+1)*100*element; got != want {
+			t.Errorf("%s: %d bytes, want %d", dtype, got, want)
+		}
+	}
+}
+
+func TestRooflineIsTheLargerOfArithmeticAndTraffic(t *testing.T) {
+	// 2 steps of 10^3 multiply-adds are 4,000 flops; 600 elements of traffic.
+	for _, c := range []struct {
+		dtype           string
+		peak, bandwidth float64
+		want            Maybe[Bound]
+	}{
+		{"float64", 1e9, 1e12, Measured(Bound{4000, ByFlops})},
+		{"float64", 1e12, 1e9, Measured(Bound{4800, ByMemory})},
+		{"float32", 1e12, 1e9, Measured(Bound{2400, ByMemory})},
+		{"complex128", 1e9, 1e12, Measured(Bound{16000, ByFlops})}, // four real multiply-adds each
+		{"float64", 0, 1e9, Maybe[Bound]{}},
+		{"float64", 1e9, 0, Maybe[Bound]{}},
+	} {
+		if got := Roofline(product(t, c.dtype), c.peak, c.bandwidth); got != c.want {
+			t.Errorf("%s at %g flop/s, %g B/s: %+v, want %+v", c.dtype, c.peak, c.bandwidth, got, c.want)
+		}
+	}
+}

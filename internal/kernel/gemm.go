@@ -18,7 +18,7 @@ type gemm[T float32 | float64] struct {
 	micros                 *microSet
 	swapped                bool // B is the row side
 	parts                  int  // values of type T in an element
-	batch, row, col, depth nest
+	batch, row, col, depth loopNest
 	packRows, packCols     packer
 	// vectors says that every vector of a tile is contiguous in the destination.
 	vectors bool
@@ -37,6 +37,7 @@ type gemmScratch struct {
 	colAt, colTo       int
 	depthRow, depthCol int
 	vectors            int // offsets of the vectors of a panel
+	spare              int // of packBlock
 	size               int // of all that, a multiple of cacheLine
 }
 
@@ -89,24 +90,19 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 	row := stridedLoops(m, size, g.swapped)
 	col := stridedLoops(n, size, g.swapped)
 	depth := stridedLoops(s.K, size, g.swapped)
-	g.batch = newNest(batch, rowSide, colSide, destination)
-	g.row = newNest(row, rowSide, destination)
-	g.col = newNest(col, colSide, destination)
-	g.depth = newNest(depth, rowSide, colSide)
+	g.batch = newLoopNest(batch, rowSide, colSide, destination)
+	g.row = newLoopNest(row, rowSide, destination)
+	g.col = newLoopNest(col, colSide, destination)
+	g.depth = newLoopNest(depth, rowSide, colSide)
 
-	width := g.micros.width() / parts
 	lanes := g.micros.lanes / parts
 	run := unitRun(col, destination, size)
 	g.vectors = run%lanes == 0 || run == g.col.extent
-	g.packRows = packer{panel: g.micros.rows, pad: 1, split: parts == 2}
-	if !g.micros.exact {
-		g.packRows.pad = g.micros.rows
-	}
-	g.packCols = packer{panel: width, pad: lanes, twist: parts == 2}
 	g.plan = planBlocks(shape{g.row.extent, g.col.extent, g.depth.extent, real, parts}, g.micros)
 	if o.blocks != nil {
 		g.plan = *o.blocks
 	}
+	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.layScratch()
 	g.tileRows = make([]int, g.micros.rows)
 	for i := range g.tileRows {
@@ -117,6 +113,50 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 	}
 	g.info = Info{Class: "gemm", A: Packed, B: Packed}
 	return g
+}
+
+// packers works out how both sides are packed.
+func (g *gemm[T]) packers(row, col, depth []strided, size int) (rows, cols packer) {
+	m := g.micros
+	rows = packer{panel: m.rows, pad: 1}
+	if !m.exact {
+		rows.pad = m.rows
+	}
+	cols = packer{panel: m.width() / g.parts, pad: m.lanes / g.parts}
+	if g.parts == 2 {
+		rows.form, cols.form = packSplit, packTwist
+	}
+	real := size / g.parts
+	rows.kit, cols.kit = kitOf(m.tier, rows.form, real), kitOf(m.tier, cols.form, real)
+	if g.parts == 1 {
+		rows.unit = copyUnit(unitRun(row, rowSide, size), g.row.extent, min(m.rows*real, m.lanes*real)/real, size)
+		cols.unit = copyUnit(unitRun(col, colSide, size), g.col.extent, m.lanes, size)
+		rows.turn = turnUnit(unitRun(depth, rowSide, size), g.depth.extent, g.plan.depth)
+		cols.turn = turnUnit(unitRun(depth, colSide, size), g.depth.extent, g.plan.depth)
+	}
+	return rows, cols
+}
+
+// copyUnit returns the largest unit of contiguous places that vector copies
+// can move, at most limit places, 1 if there is none.
+func copyUnit(run, extent, limit, size int) int {
+	for unit := limit; unit*size >= 16; unit /= 2 {
+		if run%unit == 0 || run == extent {
+			return unit
+		}
+	}
+	return 1
+}
+
+// turnUnit returns the side of the largest squares that can be transposed, 1 if
+// terms are not contiguous. Blocks of terms must start where squares do.
+func turnUnit(run, extent, block int) int {
+	for side := 8; side >= 4; side /= 2 {
+		if run == extent || run%side == 0 && block%side == 0 {
+			return side
+		}
+	}
+	return 1
 }
 
 // swapSides reports whether B should be the row side: the side whose loops are
@@ -156,6 +196,7 @@ func (g *gemm[T]) layScratch() {
 	s.colAt, s.colTo = place(cols*word), place(cols*word)
 	s.depthRow, s.depthCol = place(depth*word), place(depth*word)
 	s.vectors = place(maxVectors * word)
+	s.spare = place(spareWords * word)
 }
 
 // Scratch implements [Kernel].

@@ -34,19 +34,19 @@ func stridedLoops(loops []Loop, size int, swapped bool) []strided {
 // and to stay in the first-level cache.
 const nestTable = 1024
 
-// nest maps the iterations of a group of loops, numbered from 0 with the last
+// loopNest maps the iterations of a group of loops, numbered from 0 with the last
 // loop fastest, to byte offsets into the operands: a table for the inner loops,
 // arithmetic for the outer ones.
-type nest struct {
+type loopNest struct {
 	extent int
 	outer  []strided
 	inner  int // iterations tabulated
 	table  [operands][]int
 }
 
-// newNest makes the nest of loops, outermost first, for the operands used.
-func newNest(loops []strided, used ...operand) nest {
-	n := nest{extent: 1, inner: 1}
+// newLoopNest makes the nest of loops, outermost first, for the operands used.
+func newLoopNest(loops []strided, used ...operand) loopNest {
+	n := loopNest{extent: 1, inner: 1}
 	for _, l := range loops {
 		n.extent *= l.extent
 	}
@@ -104,10 +104,10 @@ func tabulate(loops []strided, op operand, extent int) []int {
 }
 
 // short reports whether all iterations are tabulated.
-func (n *nest) short() bool { return n.extent <= n.inner }
+func (n *loopNest) short() bool { return n.extent <= n.inner }
 
 // base returns the offset of the first iteration of table number i.
-func (n *nest) base(op operand, i int) int {
+func (n *loopNest) base(op operand, i int) int {
 	sum := 0
 	for j := len(n.outer) - 1; j >= 0; j-- {
 		l := &n.outer[j]
@@ -119,7 +119,7 @@ func (n *nest) base(op operand, i int) int {
 }
 
 // at returns the offset of iteration i.
-func (n *nest) at(op operand, i int) int {
+func (n *loopNest) at(op operand, i int) int {
 	if n.short() {
 		return n.table[op][i]
 	}
@@ -129,7 +129,7 @@ func (n *nest) at(op operand, i int) int {
 
 // offsets returns those of count iterations from one on. They are written to
 // buffer, which holds at least count, unless the table has them already.
-func (n *nest) offsets(op operand, from, count int, buffer []int) []int {
+func (n *loopNest) offsets(op operand, from, count int, buffer []int) []int {
 	if n.short() {
 		return n.table[op][from : from+count]
 	}

@@ -15,89 +15,167 @@ import "unsafe"
 //	rows:    Re(x) | Im(x)
 //	columns: Re(y), Im(y) | −Im(y), Re(y)
 //
-// which is the 1m method of Van Zee (ACM TOMS 46, 2020).
+// which is the 1m method of Van Zee (SIAM J. Sci. Comput. 42, 2020).
 type packer struct {
+	form  packForm
 	panel int // rows or columns of a full panel
 	pad   int // a last panel is filled up with zeros to a multiple of this
-	mode  packMode
-	split bool // complex elements, on the row side
-	twist bool // complex elements, on the column side
+	// unit is how many places next to each other lie so in memory too, turn how
+	// many terms; 1 if none, and otherwise a power of two.
+	unit, turn int
+	kit        *packKit
 }
 
-// packMode is how the elements of a panel are read.
-type packMode uint8
+// packForm is what becomes of an element.
+type packForm uint8
 
 const (
-	packGather     packMode = iota // one by one
-	packAlongPanel                 // contiguous across the panel
-	packAlongDepth                 // contiguous across the contracted loops
+	packReal  packForm = iota // itself
+	packSplit                 // Re, and Im half a term further
+	packTwist                 // Re, Im, and −Im, Re half a term further
 )
 
+// A packFunc packs a few places: for each of n terms it reads at
+// src + places[i] + terms[k] and writes to dst + k·stride.
+type packFunc func(dst, src *byte, places, terms *int, n, stride int)
+
+// packKit holds the packers of a tier for one form and size of elements.
+type packKit struct {
+	// copies move units of 16, 32 and 64 bytes, as many as the second index.
+	copies [3][4]packFunc
+	// turns transpose squares of 4 and 8; n must be a multiple of that.
+	turns [2]packFunc
+	// four takes four elements from anywhere.
+	four packFunc
+}
+
+// spareWords is what packBlock needs to pass addresses to assembly.
+const spareWords = 3
+
 // packBlock packs the elements at src + places[i] + terms[k] for all i and k
-// into panels at dst.
-func packBlock[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, terms []int) {
-	var zero T
-	size := int(unsafe.Sizeof(zero))
+// into panels at dst. spare is memory for spareWords integers.
+func packBlock[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, terms, spare []int) {
 	for len(places) > 0 {
 		n := min(p.panel, len(places))
 		padded := roundUp(n, p.pad)
-		switch {
-		case p.split:
-			packSplit[T](dst, src, places[:n], terms, padded)
-			dst = unsafe.Add(dst, 2*padded*len(terms)*size)
-		case p.twist:
-			packTwist[T](dst, src, places[:n], terms, padded)
-			dst = unsafe.Add(dst, 4*padded*len(terms)*size)
-		default:
-			packPanel[T](dst, src, places[:n], terms, padded)
-			dst = unsafe.Add(dst, padded*len(terms)*size)
-		}
+		packPanel[T](p, dst, src, places[:n], terms, spare, padded)
+		dst = unsafe.Add(dst, padded*len(terms)*termBytes[T](p.form))
 		places = places[n:]
 	}
 }
 
-// packPanel gathers one panel of real elements.
-func packPanel[T float32 | float64](dst, src unsafe.Pointer, places, terms []int, padded int) {
-	out := unsafe.Slice((*T)(dst), padded*len(terms))
-	for _, t := range terms {
-		from := unsafe.Add(src, t)
-		to := out[:padded]
-		out = out[padded:]
-		for i, o := range places {
-			to[i] = *(*T)(unsafe.Add(from, o))
-		}
-		clear(to[len(places):])
-	}
+// termBytes returns the packed bytes of one element.
+func termBytes[T float32 | float64](f packForm) int {
+	return int(unsafe.Sizeof(T(0))) << f
 }
 
-// packSplit gathers one panel of complex elements for the row side.
-func packSplit[T float32 | float64](dst, src unsafe.Pointer, places, terms []int, padded int) {
-	out := unsafe.Slice((*T)(dst), 2*padded*len(terms))
-	for _, t := range terms {
-		from := unsafe.Add(src, t)
-		re, im := out[:padded], out[padded:][:padded]
-		out = out[2*padded:]
-		for i, o := range places {
-			x := (*[2]T)(unsafe.Add(from, o))
-			re[i], im[i] = x[0], x[1]
-		}
-		clear(re[len(places):])
-		clear(im[len(places):])
+// placeBytes returns how far the packed elements of a term are apart.
+func placeBytes[T float32 | float64](f packForm) int {
+	if f == packTwist {
+		return 2 * int(unsafe.Sizeof(T(0)))
 	}
+	return int(unsafe.Sizeof(T(0)))
 }
 
-// packTwist gathers one panel of complex elements for the column side.
-func packTwist[T float32 | float64](dst, src unsafe.Pointer, places, terms []int, padded int) {
-	out := unsafe.Slice((*[2]T)(dst), 2*padded*len(terms))
+// packPanel packs one panel: units that are contiguous across it, squares that
+// are contiguous along the terms, fours, and the rest one by one.
+func packPanel[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, terms, spare []int, padded int) {
+	stride := padded * termBytes[T](p.form)
+	step := placeBytes[T](p.form)
+	done := 0
+	if p.kit != nil {
+		switch {
+		case p.unit > 1:
+			done = p.copyUnits(dst, src, places, terms, spare, stride, step)
+		case p.turn > 1:
+			done = p.turnSquares(dst, src, places, terms, stride, step)
+		}
+		for ; done+4 <= len(places); done += 4 {
+			p.kit.four((*byte)(unsafe.Add(dst, done*step)), (*byte)(src), &places[done], &terms[0], len(terms), stride)
+		}
+	}
+	dst = unsafe.Add(dst, done*step)
+	packSingles[T](p.form, dst, src, places[done:], terms, stride, padded-done)
+}
+
+// copyUnits copies as many whole units as there are and returns their places.
+func (p *packer) copyUnits(dst, src unsafe.Pointer, places, terms, spare []int, stride, step int) int {
+	kind := 0
+	for 16<<kind < p.unit*step {
+		kind++
+	}
+	done := 0
+	for units := len(places) / p.unit; units > 0; {
+		n := min(units, len(spare))
+		for i := range n {
+			spare[i] = places[done+i*p.unit]
+		}
+		p.kit.copies[kind][n]((*byte)(unsafe.Add(dst, done*step)), (*byte)(src), &spare[0], &terms[0], len(terms), stride)
+		done += n * p.unit
+		units -= n
+	}
+	return done
+}
+
+// turnSquares transposes as many whole squares as there are places for and
+// returns these. Terms that fill no square are taken four places at a time.
+func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, stride, step int) int {
+	done := 0
+	for side := p.turn; side >= 4; side /= 2 {
+		turn := p.kit.turns[side/8]
+		if turn == nil {
+			continue
+		}
+		whole := len(terms) &^ (side - 1)
+		for ; done+side <= len(places); done += side {
+			to := unsafe.Add(dst, done*step)
+			if whole > 0 {
+				turn((*byte)(to), (*byte)(src), &places[done], &terms[0], whole, stride)
+			}
+			if whole < len(terms) {
+				to = unsafe.Add(to, whole*stride)
+				for i := 0; i < side; i += 4 {
+					p.kit.four((*byte)(unsafe.Add(to, i*step)), (*byte)(src), &places[done+i], &terms[whole], len(terms)-whole, stride)
+				}
+			}
+		}
+	}
+	return done
+}
+
+// packSingles packs places one by one and fills up to padded with zeros.
+func packSingles[T float32 | float64](f packForm, dst, src unsafe.Pointer, places, terms []int, stride, padded int) {
+	if padded == 0 {
+		return
+	}
 	for _, t := range terms {
 		from := unsafe.Add(src, t)
-		straight, turned := out[:padded], out[padded:][:padded]
-		out = out[2*padded:]
-		for i, o := range places {
-			y := *(*[2]T)(unsafe.Add(from, o))
-			straight[i], turned[i] = y, [2]T{-y[1], y[0]}
+		switch f {
+		case packReal:
+			to := unsafe.Slice((*T)(dst), padded)
+			for i, o := range places {
+				to[i] = *(*T)(unsafe.Add(from, o))
+			}
+			clear(to[len(places):])
+		case packSplit:
+			re := unsafe.Slice((*T)(dst), padded)
+			im := unsafe.Slice((*T)(unsafe.Add(dst, stride/2)), padded)
+			for i, o := range places {
+				x := (*[2]T)(unsafe.Add(from, o))
+				re[i], im[i] = x[0], x[1]
+			}
+			clear(re[len(places):])
+			clear(im[len(places):])
+		case packTwist:
+			straight := unsafe.Slice((*[2]T)(dst), padded)
+			turned := unsafe.Slice((*[2]T)(unsafe.Add(dst, stride/2)), padded)
+			for i, o := range places {
+				y := *(*[2]T)(unsafe.Add(from, o))
+				straight[i], turned[i] = y, [2]T{-y[1], y[0]}
+			}
+			clear(straight[len(places):])
+			clear(turned[len(places):])
 		}
-		clear(straight[len(places):])
-		clear(turned[len(places):])
+		dst = unsafe.Add(dst, stride)
 	}
 }

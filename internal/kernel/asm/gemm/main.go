@@ -38,10 +38,11 @@ var reals = []real{{"F32", 4}, {"F64", 8}}
 var parts = map[string]func(){
 	"avx512": func() { products(avx512) },
 	"avx2":   func() { products(avx2) },
+	"pack":   packers,
 }
 
 func main() {
-	part := flag.String("part", "", "which file to write: avx512 or avx2")
+	part := flag.String("part", "", "which file to write: avx512, avx2 or pack")
 	flag.Parse()
 	write, ok := parts[*part]
 	if !ok {

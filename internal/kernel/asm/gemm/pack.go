@@ -1,0 +1,234 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The packers share a signature: for each of n terms they read at
+// src + places[i] + terms[k] and write at dst + k·stride. What is written for
+// the imaginary parts goes half a stride further.
+const packSignature = "func(dst, src *byte, places, terms *int, n, stride int)"
+
+var (
+	packDst    = reg.RDI
+	packSrc    = reg.RSI
+	packTerms  = reg.RDX
+	packCount  = reg.RCX
+	packStride = reg.R8
+	packHalf   = reg.R9
+	packFrom   = reg.RAX
+	packPlaces = [8]reg.GPPhysical{reg.R10, reg.R11, reg.R12, reg.R13, reg.R15, reg.RBX, reg.R9, reg.R14}
+)
+
+// packing writes a packer around the body for one step of terms.
+func packing(name string, places, step int, setup, body func()) {
+	TEXT(name, NOSPLIT, packSignature)
+	Pragma("noescape")
+	Load(Param("places"), packFrom)
+	for i := range places {
+		MOVQ(Mem{Base: packFrom, Disp: 8 * i}, packPlaces[i])
+	}
+	Load(Param("dst"), packDst)
+	Load(Param("src"), packSrc)
+	Load(Param("terms"), packTerms)
+	Load(Param("n"), packCount)
+	Load(Param("stride"), packStride)
+	setup()
+	Label("loop")
+	MOVQ(Mem{Base: packTerms}, packFrom)
+	ADDQ(packSrc, packFrom)
+	body()
+	ADDQ(Imm(uint64(8*step)), packTerms)
+	SUBQ(Imm(uint64(step)), packCount)
+	JG(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// place is the address of what lies at place i of the present term.
+func place(i int) Mem { return Mem{Base: packFrom, Index: packPlaces[i], Scale: 1} }
+
+func nothing() {}
+
+// nextTerm moves the destination on.
+func nextTerm() { ADDQ(packStride, packDst) }
+
+// copies writes the packers that copy units of some bytes, each contiguous.
+func copies(unit, units int) {
+	packing(fmt.Sprintf("packCopy%dx%d", unit, units), units, 1, nothing, func() {
+		for i := range units {
+			x := map[int][]reg.VecPhysical{16: xmm, 32: ymm, 64: zmm}[unit][i]
+			if unit == 64 {
+				VMOVUPD(place(i), x)
+				VMOVUPD(x, Mem{Base: packDst, Disp: i * unit})
+				continue
+			}
+			VMOVUPS(place(i), x)
+			VMOVUPS(x, Mem{Base: packDst, Disp: i * unit})
+		}
+		nextTerm()
+	})
+}
+
+// gathers writes the packers of four elements that lie anywhere.
+func gathers() {
+	packing("packGatherF64", 4, 1, nothing, func() {
+		pairs64(0, 0, 1)
+		pairs64(1, 2, 3)
+		VINSERTF128(Imm(1), xmm[1], ymm[0], ymm[0])
+		VMOVUPD(ymm[0], Mem{Base: packDst})
+		nextTerm()
+	})
+	packing("packGatherF32", 4, 1, nothing, func() {
+		VMOVSS(place(0), xmm[0])
+		VINSERTPS(Imm(0x10), place(1), xmm[0], xmm[0])
+		VINSERTPS(Imm(0x20), place(2), xmm[0], xmm[0])
+		VINSERTPS(Imm(0x30), place(3), xmm[0], xmm[0])
+		VMOVUPS(xmm[0], Mem{Base: packDst})
+		nextTerm()
+	})
+	packing("packSplitF64", 4, 1, halve, func() {
+		VMOVUPD(place(0), xmm[0])
+		VINSERTF128(Imm(1), place(2), ymm[0], ymm[0])
+		VMOVUPD(place(1), xmm[1])
+		VINSERTF128(Imm(1), place(3), ymm[1], ymm[1])
+		VUNPCKLPD(ymm[1], ymm[0], ymm[2])
+		VUNPCKHPD(ymm[1], ymm[0], ymm[3])
+		VMOVUPD(ymm[2], Mem{Base: packDst})
+		VMOVUPD(ymm[3], Mem{Base: packDst, Index: packHalf, Scale: 1})
+		nextTerm()
+	})
+	packing("packSplitF32", 4, 1, halve, func() {
+		pairs64(0, 0, 1)
+		pairs64(1, 2, 3)
+		VSHUFPS(Imm(0x88), xmm[1], xmm[0], xmm[2])
+		VSHUFPS(Imm(0xdd), xmm[1], xmm[0], xmm[3])
+		VMOVUPS(xmm[2], Mem{Base: packDst})
+		VMOVUPS(xmm[3], Mem{Base: packDst, Index: packHalf, Scale: 1})
+		nextTerm()
+	})
+	sign := ymm[7]
+	packing("packTwistF64", 4, 1, func() {
+		halve()
+		VPCMPEQD(sign, sign, sign)
+		VPSLLQ(Imm(63), sign, sign)
+		VPSRLDQ(Imm(8), sign, sign) // of the lower element of each pair
+	}, func() {
+		for i := range 2 {
+			VMOVUPD(place(2*i), xmm[i])
+			VINSERTF128(Imm(1), place(2*i+1), ymm[i], ymm[i])
+			VPERMILPD(Imm(0x5), ymm[i], ymm[i+2])
+			VXORPD(sign, ymm[i+2], ymm[i+2])
+			VMOVUPD(ymm[i], Mem{Base: packDst, Disp: 32 * i})
+			VMOVUPD(ymm[i+2], Mem{Base: packDst, Index: packHalf, Scale: 1, Disp: 32 * i})
+		}
+		nextTerm()
+	})
+	packing("packTwistF32", 4, 1, func() {
+		halve()
+		VPCMPEQD(sign, sign, sign)
+		VPSLLD(Imm(31), sign, sign)
+		VPSRLQ(Imm(32), sign, sign) // of the lower element of each pair
+	}, func() {
+		pairs64(0, 0, 1)
+		pairs64(1, 2, 3)
+		VINSERTF128(Imm(1), xmm[1], ymm[0], ymm[0])
+		VPERMILPS(Imm(0xb1), ymm[0], ymm[1])
+		VXORPS(sign, ymm[1], ymm[1])
+		VMOVUPS(ymm[0], Mem{Base: packDst})
+		VMOVUPS(ymm[1], Mem{Base: packDst, Index: packHalf, Scale: 1})
+		nextTerm()
+	})
+}
+
+// halve works out half the stride.
+func halve() {
+	MOVQ(packStride, packHalf)
+	SHRQ(Imm(1), packHalf)
+}
+
+// pairs64 loads 64 bits each from two places.
+func pairs64(x, low, high int) {
+	VMOVSD(place(low), xmm[x])
+	VMOVHPD(place(high), xmm[x], xmm[x])
+}
+
+// transposes writes the packers of elements that are contiguous along the terms.
+func transposes() {
+	packing("packTurnF64", 4, 4, nothing, func() {
+		half := func(i, k int) Mem { m := place(i); m.Disp = 16 * k; return m }
+		for k := range 2 {
+			for i := range 2 {
+				VMOVUPD(half(i, k), xmm[2*k+i])
+				VINSERTF128(Imm(1), half(i+2, k), ymm[2*k+i], ymm[2*k+i])
+			}
+		}
+		for k := range 2 {
+			VUNPCKLPD(ymm[2*k+1], ymm[2*k], ymm[4+2*k])
+			VUNPCKHPD(ymm[2*k+1], ymm[2*k], ymm[5+2*k])
+		}
+		for k := range 4 {
+			VMOVUPD(ymm[4+k], Mem{Base: packDst})
+			nextTerm()
+		}
+	})
+	packing("packTurnF32", 4, 4, nothing, func() {
+		for i := range 4 {
+			VMOVUPS(place(i), xmm[i])
+		}
+		VUNPCKLPS(xmm[1], xmm[0], xmm[4]) // a0 b0 a1 b1
+		VUNPCKHPS(xmm[1], xmm[0], xmm[5])
+		VUNPCKLPS(xmm[3], xmm[2], xmm[6]) // c0 d0 c1 d1
+		VUNPCKHPS(xmm[3], xmm[2], xmm[7])
+		VMOVLHPS(xmm[6], xmm[4], xmm[0])
+		VMOVHLPS(xmm[4], xmm[6], xmm[1])
+		VMOVLHPS(xmm[7], xmm[5], xmm[2])
+		VMOVHLPS(xmm[5], xmm[7], xmm[3])
+		for k := range 4 {
+			VMOVUPS(xmm[k], Mem{Base: packDst})
+			nextTerm()
+		}
+	})
+	packing("packTurn8F32", 8, 8, nothing, turn8)
+}
+
+// turn8 transposes 8×8 single-precision numbers.
+func turn8() {
+	half := func(i, k int) Mem { m := place(i); m.Disp = 16 * k; return m }
+	for k := range 2 { // rows i and i+4 side by side
+		for i := range 4 {
+			VMOVUPS(half(i, k), xmm[4*k+i])
+			VINSERTF128(Imm(1), half(i+4, k), ymm[4*k+i], ymm[4*k+i])
+		}
+	}
+	for k := range 2 {
+		x := ymm[4*k : 4*k+4]
+		VUNPCKLPS(x[1], x[0], ymm[8])
+		VUNPCKHPS(x[1], x[0], ymm[9])
+		VUNPCKLPS(x[3], x[2], ymm[10])
+		VUNPCKHPS(x[3], x[2], ymm[11])
+		VSHUFPS(Imm(0x44), ymm[10], ymm[8], x[0])
+		VSHUFPS(Imm(0xee), ymm[10], ymm[8], x[1])
+		VSHUFPS(Imm(0x44), ymm[11], ymm[9], x[2])
+		VSHUFPS(Imm(0xee), ymm[11], ymm[9], x[3])
+	}
+	for k := range 8 {
+		VMOVUPS(ymm[k], Mem{Base: packDst})
+		nextTerm()
+	}
+}
+
+// packers writes all of them.
+func packers() {
+	for _, unit := range []int{16, 32, 64} {
+		for units := 1; units <= 3; units++ {
+			copies(unit, units)
+		}
+	}
+	gathers()
+	transposes()
+}

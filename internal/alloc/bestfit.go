@@ -1,6 +1,7 @@
 package alloc
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/tidwall/btree"
@@ -32,14 +33,18 @@ type bestFitOptions struct {
 
 // bestFitCore is the part that front ends share.
 type bestFitCore struct {
-	pool   btree.Map[int, *bucket] // no empty buckets
-	spare  []*bucket               // empty buckets for reuse
+	// No empty buckets, but always a nil one beyond all sizes: the tree's root is
+	// made anew when the last entry has gone and another one comes.
+	pool   btree.Map[int, *bucket]
+	spare  []*bucket // empty buckets for reuse
 	held   int
 	misses int
 }
 
 func newBestFit(o options) (Strategy, error) {
-	return &bestFit{core: &bestFitCore{}, opt: parseBestFit(o)}, nil
+	b := &bestFit{core: &bestFitCore{}, opt: parseBestFit(o)}
+	b.core.drop()
+	return b, nil
 }
 
 func parseBestFit(o options) bestFitOptions {
@@ -142,6 +147,7 @@ func (b *bestFit) Reset() {
 // drop leaves all buffers to the collector.
 func (c *bestFitCore) drop() {
 	c.pool.Clear()
+	c.pool.Set(math.MaxInt, nil)
 	c.spare, c.held = nil, 0
 }
 

@@ -43,7 +43,7 @@ func (c *contraction) breakOff(after int) error {
 func (c *contraction) run(events []event) error {
 	for _, e := range events {
 		if err := c.do(e); err != nil {
-			return fmt.Errorf("%w, in %+v", err, c.requests)
+			return fmt.Errorf("%w, in %+v", errors.Join(c.checked.Err(), err), c.requests) // overlaps explain wrong content
 		}
 	}
 	clear(c.at)

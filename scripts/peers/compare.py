@@ -20,6 +20,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+USUAL = ("numpy", "opt_einsum")  # peers that always run come first
+
 Cell = tuple[str, str]  # instance and path
 Medians = dict[int, float]  # by round, in nanoseconds
 Table = dict[str, dict[Cell, Medians]]  # by program
@@ -33,7 +35,7 @@ def main(arguments: list[str]) -> int:
     table, problems = read(options.folder)
     if options.ours not in table:
         sys.exit(f"compare.py: {options.folder}: no results of {options.ours}")
-    peers = [name for name in table if name != options.ours]
+    peers = sorted((name for name in table if name != options.ours), key=lambda name: (name not in USUAL, name))
     print("\n".join(render(table, options.ours, peers)))
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)

@@ -1,6 +1,12 @@
 package generate
 
-import "math/rand/v2"
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// maxSites keeps grids below the number of labels that letters can name.
+const maxSites = 100_000
 
 // grid is a partition function on a square lattice: an interaction matrix per
 // edge and, if asked for, a weight vector per site. A site is a label, in up to
@@ -20,6 +26,11 @@ var grid = Kind{
 
 func buildGrid(v values, _ *rand.Rand) (*network, error) {
 	rows, columns := v["rows"], v["columns"]
+	if sites := rows * columns; sites > maxSites {
+		return nil, fmt.Errorf("rows=%d, columns=%d: %d sites are more than %d", rows, columns, sites, maxSites)
+	} else if sites == 1 && v["fields"] == 0 {
+		return nil, fmt.Errorf("rows=1, columns=1, fields=0: a lone site without a field has no tensor")
+	}
 	n := &network{}
 	n.labels(rows*columns, v["dim"])
 	site := func(row, column int) int { return column*rows + row }

@@ -34,6 +34,9 @@ func Find(ctx context.Context, in *instance.Instance, s Search) (Found, error) {
 	if s.Trials < 1 || s.Refine < 0 {
 		return Found{}, fmt.Errorf("%d trials, %d of them refined: a search needs at least 1, and 0", s.Trials, s.Refine)
 	}
+	if len(in.Inputs) == 0 {
+		return Found{}, fmt.Errorf("%s: a network without tensors has no path", in.Name)
+	}
 	net := newHypergraph(in)
 	byFlops := shortlist{compare: compareFlops, room: max(s.Refine, 1)}
 	bySize := shortlist{compare: compareSize, room: max(s.Refine, 1)}

@@ -202,12 +202,15 @@ func TestFindTakesALoneTensor(t *testing.T) {
 	}
 }
 
-func TestFindRefusesSearchesWithoutTrials(t *testing.T) {
+func TestFindRefusesWhatItCannotSearch(t *testing.T) {
 	in := network("", nil, "a", "a")
 	for _, s := range []Search{{}, {Trials: -1}, {Trials: 1, Refine: -1}} {
 		if _, err := Find(context.Background(), in, s); err == nil {
 			t.Errorf("search %+v gives no error", s)
 		}
+	}
+	if _, err := Find(context.Background(), network("", nil), Search{Trials: 1}); err == nil {
+		t.Error("a network without tensors gives no error")
 	}
 }
 

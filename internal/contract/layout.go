@@ -1,35 +1,191 @@
 package contract
 
 import (
+	"cmp"
 	"slices"
 
 	"tnbench/internal/instance"
+	"tnbench/internal/kernel"
 	"tnbench/internal/path"
 )
 
 // layouts chooses the axis order of every tensor, by SSA id. Inputs and the
 // result are as the network says; intermediates are free.
 //
-// All intermediates follow one global order of labels: by the step that drops
-// them, soonest outermost. So the labels that a step sums are the outermost of
-// both its operands, in the same order; what is left keeps its order from the
+// All intermediates start out in one global order of labels: by the step that
+// drops them, soonest outermost. So the labels that a step sums are the outermost
+// of both its operands, in the same order; what is left keeps its order from the
 // operands to the result; and the innermost, contiguous runs are made of the
-// labels that live longest, which most steps merely carry along.
-func layouts(tree *path.Tree, _ *specs) [][]instance.Label {
+// labels that live longest, which most steps merely carry along. That suits
+// networks of many hyperedges, whose steps stream.
+//
+// Large products would rather have whole rows of one operand's labels. So each
+// large intermediate then tries the orders that group its labels by what its
+// consumer and its producer do with them, and keeps the one in which the two
+// steps together are estimated to be fastest.
+func layouts(tree *path.Tree, build *specs) [][]instance.Label {
 	in := tree.Instance
-	all := make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps)))
-	copy(all, in.Inputs)
-	all[len(all)-1] = in.Output
-	for i := range tree.Steps[:max(0, len(tree.Steps)-1)] {
-		s := &tree.Steps[i]
-		kept := slices.Concat(s.Batch, s.LeftFree, s.RightFree)
-		slices.SortFunc(kept, func(x, y instance.Label) int {
-			if d := tree.Dropped[x] - tree.Dropped[y]; d != 0 {
-				return int(d)
-			}
-			return int(x - y)
-		})
-		all[s.Out] = kept
+	p := &layoutPlan{
+		tree:     tree,
+		build:    build,
+		all:      make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps))),
+		consumer: make([]int32, len(tree.Steps)),
 	}
-	return all
+	copy(p.all, in.Inputs)
+	p.all[len(p.all)-1] = in.Output
+	var large []int
+	for i := range tree.Steps {
+		s := &tree.Steps[i]
+		for _, operand := range [...]int32{s.Left, s.Right} {
+			if made := int(operand) - len(in.Inputs); made >= 0 {
+				p.consumer[made] = int32(i)
+			}
+		}
+		if i == len(tree.Steps)-1 {
+			break
+		}
+		kept := slices.Concat(s.Batch, s.LeftFree, s.RightFree)
+		slices.SortFunc(kept, func(x, y instance.Label) int { return cmp.Compare(p.global(x), p.global(y)) })
+		p.all[s.Out] = kept
+		if s.Elements >= largeElements {
+			large = append(large, i)
+		}
+	}
+	if len(large) > 0 {
+		p.marks = make([]mark, len(in.Dims))
+		for range sweeps {
+			for _, i := range large {
+				p.improve(i)
+			}
+		}
+	}
+	return p.all
+}
+
+const (
+	largeElements = 4096 // intermediates below it cost less than thinking about them
+	sweeps        = 2    // the second one sees what the neighbours chose in the first
+)
+
+// layoutPlan is the state of choosing layouts.
+type layoutPlan struct {
+	tree     *path.Tree
+	build    *specs
+	all      [][]instance.Label
+	consumer []int32 // consumer[i]: the step that uses the result of step i
+	marks    []mark  // by label; of the intermediate that is being improved
+	keys     []uint64
+}
+
+// mark is what is known of a label of an intermediate.
+type mark struct {
+	made, used uint8  // what the producer and the consumer do with it
+	from       uint16 // its position in the operand that it comes from
+}
+
+// global is a label's rank in the global order.
+func (p *layoutPlan) global(l instance.Label) uint64 {
+	return uint64(p.tree.Dropped[l])<<28 | uint64(l)
+}
+
+// What a step does with a label of one of its tensors.
+const (
+	inBoth  = iota // a batch label
+	summed         // dropped
+	inLeft         // in the left operand only
+	inRight        // in the right operand only
+	actions
+)
+
+// preferences are the orders to try: ranks of what the consumer and the producer
+// do with a label; the smaller rank is further out.
+var preferences = [...]struct {
+	consumer, producer [actions]uint64
+	producerFirst      bool
+}{
+	{consumer: [actions]uint64{1, 0, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}},
+	{consumer: [actions]uint64{1, 0, 2, 2}, producer: [actions]uint64{0, 0, 2, 1}},
+	{consumer: [actions]uint64{0, 1, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}},
+	{consumer: [actions]uint64{0, 1, 2, 2}, producer: [actions]uint64{0, 0, 2, 1}},
+	{consumer: [actions]uint64{0, 2, 1, 1}, producer: [actions]uint64{0, 0, 1, 2}},
+	{consumer: [actions]uint64{0, 2, 1, 1}, producer: [actions]uint64{0, 0, 2, 1}},
+	{consumer: [actions]uint64{0, 1, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}, producerFirst: true},
+	{consumer: [actions]uint64{0, 1, 2, 2}, producer: [actions]uint64{0, 0, 2, 1}, producerFirst: true},
+	{consumer: [actions]uint64{0, 2, 1, 1}, producer: [actions]uint64{0, 0, 1, 2}, producerFirst: true},
+	{consumer: [actions]uint64{0, 2, 1, 1}, producer: [actions]uint64{0, 0, 2, 1}, producerFirst: true},
+}
+
+// improve gives the result of step i the best layout that can be found while all
+// other layouts stay. Labels that a preference ranks equal stand in the global
+// order, or in the order of the operand they come from.
+func (p *layoutPlan) improve(i int) {
+	producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
+	p.mark(producer, consumer)
+	best, cost := p.all[producer.Out], p.cost(producer, consumer)
+	try := slices.Clone(best)
+	for _, w := range preferences {
+		for _, follow := range [...]bool{false, true} {
+			p.sort(try, func(l instance.Label) uint64 {
+				m := p.marks[l]
+				rank := w.consumer[m.used]<<2 | w.producer[m.made]
+				if w.producerFirst {
+					rank = w.producer[m.made]<<2 | w.consumer[m.used]
+				}
+				if follow {
+					return rank<<56 | uint64(m.from)
+				}
+				return rank<<56 | p.global(l)
+			})
+			p.all[producer.Out] = try
+			if c := p.cost(producer, consumer); c < cost*(1-minGain) {
+				best, try, cost = try, best, c
+			}
+		}
+	}
+	p.all[producer.Out] = best
+}
+
+// minGain is the estimated gain below which a layout is left as it is.
+const minGain = 0.02
+
+// mark notes what both steps do with the labels of the producer's result.
+func (p *layoutPlan) mark(producer, consumer *path.Step) {
+	small, big := p.all[producer.Left], p.all[producer.Right]
+	if len(small) > len(big) {
+		small, big = big, small
+	}
+	for _, operand := range [...][]instance.Label{small, big} { // the big one has the last word
+		for i, l := range operand {
+			p.marks[l].from = uint16(i)
+		}
+	}
+	for action, labels := range [...][]instance.Label{inBoth: producer.Batch, inLeft: producer.LeftFree, inRight: producer.RightFree} {
+		for _, l := range labels {
+			p.marks[l].made, p.marks[l].used = uint8(action), summed
+		}
+	}
+	for action, labels := range [...][]instance.Label{inBoth: consumer.Batch, inLeft: consumer.LeftFree, inRight: consumer.RightFree} {
+		for _, l := range labels {
+			p.marks[l].used = uint8(action)
+		}
+	}
+}
+
+// sort orders a few labels by a key, by insertion.
+func (p *layoutPlan) sort(labels []instance.Label, key func(instance.Label) uint64) {
+	p.keys = p.keys[:0]
+	for _, l := range labels {
+		k := key(l)
+		at := len(p.keys)
+		p.keys = append(p.keys, k)
+		for ; at > 0 && p.keys[at-1] > k; at-- {
+			p.keys[at], labels[at] = p.keys[at-1], labels[at-1]
+		}
+		p.keys[at], labels[at] = k, l
+	}
+}
+
+// cost estimates two neighbouring steps under the present layouts.
+func (p *layoutPlan) cost(producer, consumer *path.Step) float64 {
+	return kernel.Estimate(p.build.spec(producer, p.all)) + kernel.Estimate(p.build.spec(consumer, p.all))
 }

@@ -1,0 +1,166 @@
+package contract
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/dtype"
+	"tnbench/internal/instance"
+)
+
+// suite loads the instances of the public suite, or skips the test.
+func suite(t testing.TB) (instances []*instance.Instance, reference *instance.Reference) {
+	t.Helper()
+	dir := os.Getenv("TNBENCH_SUITE")
+	if dir == "" {
+		t.Skip("TNBENCH_SUITE is not set: it names the folder of the public suite's instances")
+	}
+	reference, err := instance.ReadReference(filepath.Join(dir, "reference", "digests.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no instances in TNBENCH_SUITE=%s (%v)", dir, err)
+	}
+	for _, file := range files {
+		in, err := instance.Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		instances = append(instances, in)
+	}
+	return instances, reference
+}
+
+// TestSuiteGivesTheReferenceDigests contracts every public instance along every
+// path under every strategy that runs by default: near the digests of an
+// independent program, and with the same bits under all strategies. With -short
+// or -race the largest are left out.
+func TestSuiteGivesTheReferenceDigests(t *testing.T) {
+	instances, reference := suite(t)
+	for _, in := range instances {
+		for _, path := range in.Paths {
+			t.Run(in.Name+"/"+path.Name, func(t *testing.T) {
+				program, err := Compile(in, path, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if (testing.Short() || raceEnabled) && program.IntermediateBytes() > 1<<28 {
+					t.Skip("large: not with -short or -race")
+				}
+				for _, w := range program.Warnings {
+					t.Errorf("unexpected warning: %s", w.Message)
+				}
+				inputs, err := in.Data(instance.Balanced, reference.Seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := reference.Digests[in.Name][path.Name]
+				var first []byte
+				for _, spec := range strategies {
+					result := contractOnce(t, program, spec, inputs)
+					got := instance.NewDigest(in.DType, program.ResultShape(), result)
+					if !got.Near(want, 1e-10) {
+						t.Errorf("%s: digest %v, want %v", spec, got, want)
+					}
+					if first == nil {
+						first = result
+					} else if !bytes.Equal(first, result) {
+						t.Errorf("%s: the result's bits differ from those under %s", spec, strategies[0])
+					}
+				}
+			})
+		}
+	}
+}
+
+// contractOnce runs a program under a fresh strategy.
+func contractOnce(t *testing.T, program *Program, spec string, inputs [][]byte) []byte {
+	t.Helper()
+	strategy, err := alloc.New(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer strategy.Close()
+	e, err := NewExecutor(program, strategy, inputs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := dtype.MakeBytes(program.ResultBytes())
+	if err := e.Run(result); err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// TestDeclaredCostsAreThePathsCosts holds the cost model against the files'.
+func TestDeclaredCostsAreThePathsCosts(t *testing.T) {
+	instances, _ := suite(t)
+	for _, in := range instances {
+		for _, p := range in.Paths {
+			program, err := Compile(in, p, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := math.Log10(program.Flops); math.Abs(got-p.Log10Flops) > 0.001 && math.Abs(got-math.Log10(2)-p.Log10Flops) > 0.001 {
+				t.Errorf("%s, %s: log10 flops %.4f, want %.4f", in.Name, p.Name, got, p.Log10Flops)
+			}
+		}
+	}
+}
+
+// TestSteadyStateAllocatesNothing proves that a contraction under a strategy that
+// reuses its memory makes no heap allocation, on a network with small and large
+// intermediates.
+func TestSteadyStateAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	in := ladder(40)
+	program, err := Compile(in, in.Paths[0], Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs, err := in.Data(instance.Balanced, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range []string{"arena", "slab", "planned"} {
+		strategy, err := alloc.New(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer strategy.Close()
+		e, err := NewExecutor(program, strategy, inputs, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := dtype.MakeBytes(program.ResultBytes())
+		if n := testing.AllocsPerRun(20, func() {
+			if err := e.Run(result); err != nil {
+				t.Fatal(err)
+			}
+		}); n != 0 {
+			t.Errorf("%s: %g heap allocations per contraction, want 0", spec, n)
+		}
+	}
+}
+
+// BenchmarkCompileSuite measures compilation of the public instances.
+func BenchmarkCompileSuite(b *testing.B) {
+	instances, _ := suite(b)
+	for _, in := range instances {
+		b.Run("instance="+in.Name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Compile(in, in.Paths[0], Options{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

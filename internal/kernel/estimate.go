@@ -1,0 +1,147 @@
+package kernel
+
+import "math"
+
+// Estimate returns roughly how long s takes, in nanoseconds on one core, from
+// its loops alone. It is there to rank layouts of the same contraction: what it
+// knows is that operands are read and C is written in contiguous runs, and that
+// short runs cost. It allocates nothing.
+func Estimate(s Spec) float64 {
+	if gemmPays(s) {
+		return min(estimateProduct(s), estimateStream(s))
+	}
+	return estimateStream(s)
+}
+
+// Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their
+// proportions matter.
+const (
+	perMAC      = 0.018 // a multiply-add of a blocked product at full rate
+	perElement  = 0.05  // reading or writing one element in a long run
+	perRun      = 1.5   // starting a run
+	perFarRun   = 6.0   // starting a run in memory that no cache holds
+	farElements = 1 << 20
+	fullRun     = 64 // a run as long as this is as good as any
+	sharing     = 8  // rows that share an operand while it streams by
+)
+
+// estimateProduct is for blocked products: operands are packed along their own
+// runs, and C is written along its rows or its columns.
+func estimateProduct(s Spec) float64 {
+	batch, m, n, k := Extent(s.Batch), Extent(s.M), Extent(s.N), Extent(s.K)
+	strideA := func(l Loop) int { return l.A }
+	strideB := func(l Loop) int { return l.B }
+	strideC := func(l Loop) int { return l.C }
+	// A micro-tile has at least 8 rows; fewer leave lanes idle.
+	arithmetic := perMAC * float64(batch*m*n*k) * math.Max(1, 8/float64(min(m, n)))
+	return arithmetic +
+		moving(batch*m*k, max(runOf(s.M, strideA), runOf(s.K, strideA))) +
+		moving(batch*k*n, max(runOf(s.N, strideB), runOf(s.K, strideB))) +
+		2*moving(batch*m*n, max(runOf(s.M, strideC), runOf(s.N, strideC)))
+}
+
+// moving is the cost of reading or writing elements in runs of a length.
+func moving(elements, run int) float64 {
+	start := perRun
+	if elements > farElements {
+		start = perFarRun
+	}
+	return float64(elements) * (perElement + start/float64(min(run, fullRun)))
+}
+
+// runOf returns how many elements the loops of one group visit contiguously.
+func runOf(loops []Loop, stride func(Loop) int) int {
+	run := 1
+	for again := true; again; {
+		again = false
+		for _, l := range loops {
+			if l.Extent > 1 && stride(l) == run {
+				run *= l.Extent
+				again = true
+				break
+			}
+		}
+	}
+	return run
+}
+
+// estimateStream is for everything else: operands stream along the innermost
+// loops that all of them can follow, or along a sum; a few rows of the result
+// share the operand that does not depend on them.
+func estimateStream(s Spec) float64 {
+	m, n := Extent(s.M), Extent(s.N)
+	outs, sums := Extent(s.Batch)*m*n, Extent(s.K)
+	work := float64(outs * sums)
+	shared := work / float64(min(sharing, min(m, n))) // elements that pass by
+	run := jointRun(s)
+	if along := sumRun(s.K); along > run {
+		return work*perMAC + shared*(perElement+perRun/float64(along)) + float64(outs)*4*perRun
+	}
+	start := perRun
+	if shared > farElements {
+		start = perFarRun
+	}
+	return work*perMAC + shared*(2*perElement+start/float64(min(run, fullRun)))
+}
+
+// jointRun returns how many elements of C lie in a run along which A and B are
+// contiguous or constant each.
+func jointRun(s Spec) int {
+	run := 1
+	var a, b int // 0: undecided, 1: contiguous, -1: constant
+	for {
+		l, ok := loopAt(s, run)
+		if !ok || !follows(&a, l.A, run) || !follows(&b, l.B, run) {
+			return run
+		}
+		run *= l.Extent
+	}
+}
+
+// loopAt returns the loop whose stride in C is run.
+func loopAt(s Spec, run int) (Loop, bool) {
+	for _, group := range [...][]Loop{s.Batch, s.M, s.N} {
+		for _, l := range group {
+			if l.Extent > 1 && l.C == run {
+				return l, true
+			}
+		}
+	}
+	return Loop{}, false
+}
+
+// follows reports whether an operand goes on as it began when a run is extended
+// by a loop in which it has this stride.
+func follows(state *int, stride, run int) bool {
+	now := 0
+	switch stride {
+	case run:
+		now = 1
+	case 0:
+		now = -1
+	default:
+		return false
+	}
+	if *state == 0 {
+		*state = now
+	}
+	return *state == now
+}
+
+// sumRun returns how many terms of a sum are contiguous in A and contiguous or
+// constant in B, or the other way round.
+func sumRun(k []Loop) int {
+	a, b := runOf(k, func(l Loop) int { return l.A }), runOf(k, func(l Loop) int { return l.B })
+	bConstant, aConstant := true, true
+	for _, l := range k {
+		bConstant = bConstant && l.B == 0
+		aConstant = aConstant && l.A == 0
+	}
+	switch {
+	case bConstant:
+		return a
+	case aConstant:
+		return b
+	}
+	return min(a, b)
+}

@@ -23,6 +23,8 @@ type gemm[T float32 | float64] struct {
 	// vectors says that every vector of a tile is contiguous in the destination.
 	vectors bool
 	plan    blocksPlan
+	threads int // workers that have scratch memory
+	split   split
 	scratch gemmScratch
 	// tileRows and tileCols are the offsets within a buffered tile.
 	tileRows, tileCols []int
@@ -104,6 +106,11 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 	}
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.layScratch()
+	g.threads = 1
+	if o.Threads > 1 {
+		g.split = g.splitFor(o.Threads, s.MACs()*parts*parts)
+		g.threads = min(o.Threads, max(1, g.split.parts))
+	}
 	g.tileRows = make([]int, g.micros.rows)
 	for i := range g.tileRows {
 		g.tileRows[i] = i * g.micros.width() * real
@@ -200,19 +207,10 @@ func (g *gemm[T]) layScratch() {
 }
 
 // Scratch implements [Kernel].
-func (g *gemm[T]) Scratch() int { return g.scratch.size + cacheLine }
+func (g *gemm[T]) Scratch() int { return g.threads*g.scratch.size + cacheLine }
 
 // Info implements [Kernel].
 func (g *gemm[T]) Info() Info { return g.info }
-
-// Run implements [Kernel].
-func (g *gemm[T]) Run(env *Env, c, a, b unsafe.Pointer) {
-	if g.swapped {
-		a, b = b, a
-	}
-	w := gemmWorker[T]{gemm: g, scratch: align(env.Scratch), rowSrc: a, colSrc: b, dst: c}
-	w.run(span{0, g.batch.extent}, span{0, g.row.extent}, span{0, g.col.extent})
-}
 
 // align returns the first multiple of cacheLine from p on.
 func align(p unsafe.Pointer) unsafe.Pointer {

@@ -2,10 +2,35 @@ package kernel
 
 import "unsafe"
 
-// span is a range of iterations.
-type span struct{ from, to int }
+// Run implements [Kernel].
+func (g *gemm[T]) Run(env *Env, c, a, b unsafe.Pointer) {
+	if g.split.parts > 1 && env.Workers.Size() > 1 &&
+		env.Workers.run(g, env, c, a, b, g.split.parts, g.threads) {
+		return
+	}
+	g.compute(env, 0, c, a, b, g.whole())
+}
 
-// gemmWorker computes one part of a product: some batches, rows and columns.
+// runPart implements divided.
+func (g *gemm[T]) runPart(env *Env, c, a, b unsafe.Pointer, part, worker int) {
+	g.compute(env, worker, c, a, b, g.split.part(g.whole(), part))
+}
+
+// compute computes a part of the product with the scratch memory of a worker.
+func (g *gemm[T]) compute(env *Env, worker int, c, a, b unsafe.Pointer, p gemmPart) {
+	if g.swapped {
+		a, b = b, a
+	}
+	w := gemmWorker[T]{
+		gemm:    g,
+		scratch: unsafe.Add(align(env.Scratch), worker*g.scratch.size),
+		rowSrc:  a, colSrc: b, dst: c,
+		rows: p.rows, cols: p.cols,
+	}
+	w.run(p.batch)
+}
+
+// gemmWorker computes one part of a product.
 type gemmWorker[T float32 | float64] struct {
 	*gemm[T]
 	scratch             unsafe.Pointer
@@ -19,8 +44,7 @@ type gemmWorker[T float32 | float64] struct {
 }
 
 // run computes the part.
-func (w *gemmWorker[T]) run(batch, rows, cols span) {
-	w.rows, w.cols = rows, cols
+func (w *gemmWorker[T]) run(batch span) {
 	for i := batch.from; i < batch.to; i++ {
 		left := unsafe.Add(w.rowSrc, w.batch.at(rowSide, i))
 		right := unsafe.Add(w.colSrc, w.batch.at(colSide, i))

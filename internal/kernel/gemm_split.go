@@ -1,0 +1,80 @@
+package kernel
+
+// span is a range of iterations.
+type span struct{ from, to int }
+
+// gemmPart is a part of a product: some batches, rows and columns, and always
+// all terms of the sums, so that how a product is divided never shows in its
+// bits.
+type gemmPart struct{ batch, rows, cols span }
+
+// split is how a product is divided among workers.
+type split struct {
+	of    splitOf
+	parts int
+	step  int // a part's share, the last may have less
+}
+
+// splitOf is the group of loops that is divided.
+type splitOf uint8
+
+const (
+	splitBatch splitOf = iota
+	splitRows
+	splitCols
+)
+
+const (
+	// splitMinMACs is the least work of a part, in real multiply-adds: ten times
+	// what it costs to wake a worker.
+	splitMinMACs = 2 << 20
+	// partsPerWorker evens out that workers are not equally fast.
+	partsPerWorker = 2
+)
+
+// part returns part i of whole.
+func (s split) part(whole gemmPart, i int) gemmPart {
+	cut := func(all span) span {
+		from := all.from + i*s.step
+		return span{from, min(from+s.step, all.to)}
+	}
+	switch s.of {
+	case splitBatch:
+		whole.batch = cut(whole.batch)
+	case splitRows:
+		whole.rows = cut(whole.rows)
+	case splitCols:
+		whole.cols = cut(whole.cols)
+	}
+	return whole
+}
+
+// whole is all of a product.
+func (g *gemm[T]) whole() gemmPart {
+	return gemmPart{span{0, g.batch.extent}, span{0, g.row.extent}, span{0, g.col.extent}}
+}
+
+// splitFor divides the product among workers. Batches are the best to divide,
+// as nothing is packed twice; otherwise each part packs all of the other side.
+func (g *gemm[T]) splitFor(workers, macs int) split {
+	parts := min(workers*partsPerWorker, macs/splitMinMACs)
+	if parts < 2 {
+		return split{}
+	}
+	rows, cols := g.row.extent*g.parts, g.col.extent*g.parts
+	switch {
+	case g.batch.extent >= parts:
+		return divide(splitBatch, g.batch.extent, 1, parts)
+	case g.plan.order == rowsOuter || !g.plan.rowsHeld && rows > cols:
+		return divide(splitRows, g.row.extent, g.packRows.panel, parts)
+	default:
+		return divide(splitCols, g.col.extent, g.packCols.panel, parts)
+	}
+}
+
+// divide cuts an extent into at most parts, each a multiple of unit but the
+// last.
+func divide(of splitOf, extent, unit, parts int) split {
+	step := roundUp((extent+parts-1)/parts, unit)
+	return split{of: of, step: step, parts: (extent + step - 1) / step}
+}

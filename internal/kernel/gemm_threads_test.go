@@ -1,0 +1,134 @@
+package kernel
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"tnbench/internal/dtype"
+)
+
+// tensors are random operands for a spec.
+type tensors struct{ a, b, c []byte }
+
+func operandsFor(rng *rand.Rand, s Spec) tensors {
+	na, nb, nc := spans(s)
+	random := func(n int) []byte {
+		m := dtype.Make(s.Type, n)
+		if size := s.Type.Size(); size == 4 || s.Type == dtype.Complex64 {
+			for i := range dtype.View[float32](m) {
+				dtype.View[float32](m)[i] = rng.Float32() - 0.5
+			}
+		} else {
+			for i := range dtype.View[float64](m) {
+				dtype.View[float64](m)[i] = rng.Float64() - 0.5
+			}
+		}
+		return m
+	}
+	return tensors{random(na), random(nb), dtype.Make(s.Type, nc)}
+}
+
+// run runs k with scratch memory at an odd address and returns the result.
+func (o tensors) run(k Kernel, w *Workers, shift int) []byte {
+	clear(o.c)
+	scratch := dtype.MakeBytes(k.Scratch() + 64)
+	env := &Env{Workers: w, Scratch: unsafe.Pointer(&scratch[shift])}
+	k.Run(env, unsafe.Pointer(&o.c[0]), unsafe.Pointer(&o.a[0]), unsafe.Pointer(&o.b[0]))
+	return bytes.Clone(o.c)
+}
+
+// dividedSpecs are products that are divided in each of the ways there are.
+func dividedSpecs(t dtype.Type) map[string]Spec {
+	batched := product(t, 40, 72, 64)
+	batched.Batch = []Loop{{60, 40 * 64, 64 * 72, 40 * 72}}
+	return map[string]Spec{
+		"batches": batched,
+		"columns": product(t, 33, 2500, 130),
+		"rows":    product(t, 2500, 33, 130),
+		"woven":   binary(t, "atbucvdwexfyg", "ABCDEFtGuHvIwJxy", "ABaCbDcEdFeGfHgIJ"),
+	}
+}
+
+func TestGemmBitsDoNotDependOnWorkers(t *testing.T) {
+	for _, tier := range Tiers() {
+		if testing.Short() && tier == TierGo {
+			continue
+		}
+		for _, d := range dtype.All {
+			rng := rand.New(rand.NewPCG(9, uint64(d)))
+			for name, s := range dividedSpecs(d) {
+				o := operandsFor(rng, s)
+				want := o.run(gemmOf(t, s, Options{Tier: tier}), nil, 0)
+				for n := 1; n <= 4; n++ {
+					w := NewWorkers(n)
+					k := gemmOf(t, s, Options{Tier: tier, Threads: n})
+					for round := range 3 {
+						if got := o.run(k, w, 8*round); !bytes.Equal(got, want) {
+							t.Errorf("%v %v %s: the result of %d workers differs from that of one", tier, d, name, n)
+						}
+					}
+					w.Close()
+				}
+			}
+		}
+	}
+}
+
+func TestGemmBitsDoNotDependOnBlocks(t *testing.T) {
+	for _, tier := range Tiers() {
+		for _, d := range dtype.All {
+			rng := rand.New(rand.NewPCG(10, uint64(d)))
+			m, parts := microsOfType(tier, d)
+			for range 20 {
+				s := productSpec(rng, d, 1+rng.IntN(3), near(rng, m.rows, 6), near(rng, m.width()/parts, 4), near(rng, 8, 4))
+				o := operandsFor(rng, s)
+				var want []byte
+				for i, cut := range smallCuts(m, parts) {
+					cut.depth = 8
+					got := o.run(gemmOf(t, s, Options{Tier: tier, blocks: cut}), nil, 16*(i%2))
+					if want == nil {
+						want = got
+					} else if !bytes.Equal(got, want) {
+						t.Fatalf("%v %s: the result of cut %+v differs from that of another", tier, show(s), *cut)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestGemmRunAllocatesNothing(t *testing.T) {
+	for _, d := range dtype.All {
+		for name, s := range dividedSpecs(d) {
+			for n := 1; n <= 2; n++ {
+				w := NewWorkers(n)
+				k := gemmOf(t, s, Options{Threads: n})
+				o := operandsFor(rand.New(rand.NewPCG(1, 1)), s)
+				env := &Env{Workers: w, Scratch: unsafe.Pointer(&dtype.MakeBytes(k.Scratch())[0])}
+				c, a, b := unsafe.Pointer(&o.c[0]), unsafe.Pointer(&o.a[0]), unsafe.Pointer(&o.b[0])
+				if got := testing.AllocsPerRun(5, func() { k.Run(env, c, a, b) }); got != 0 {
+					t.Errorf("%v %s, %d workers: Run allocates %v times, want none", d, name, n, got)
+				}
+				w.Close()
+			}
+		}
+	}
+}
+
+func BenchmarkGemmThreads(b *testing.B) {
+	for _, d := range []dtype.Type{dtype.Float64, dtype.Complex128} {
+		for _, x := range [][3]int{{1024, 1024, 1024}, {512, 8192, 128}, {256, 256, 256}} {
+			for n := 1; n <= 2; n++ {
+				b.Run(fmt.Sprintf("%v/%dx%dx%d/threads=%d", d, x[0], x[1], x[2], n), func(b *testing.B) {
+					w := NewWorkers(n)
+					defer w.Close()
+					s := product(d, x[0], x[1], x[2])
+					runProduct(b, s, gemmOf(b, s, Options{Threads: n}), TierAuto, w, n)
+				})
+			}
+		}
+	}
+}

@@ -4,14 +4,21 @@ import "unsafe"
 
 // Options choose among ways to do the same arithmetic.
 type Options struct {
-	Threads int  // workers that Run may be given; 0 and 1 mean serial
-	Tier    Tier // vector instructions to use; 0 means the best there are
+	Threads int     // workers that Run may be given; 0 and 1 mean serial
+	Tier    Tier    // vector instructions to use; 0 means the best there are
+	Backend Backend // who multiplies matrices
 
 	blocks *blocksPlan // overrides how large products are cut, for tests
 }
 
-// New returns the kernel for s.
+// New returns the kernel for s. It fails only if the backend is not available or
+// cannot address s.
 func New(s Spec, o Options) (Kernel, error) {
+	if o.Backend != Native {
+		if k, ok, err := newForeign(s, o); ok || err != nil {
+			return k, err
+		}
+	}
 	if k, ok := newTiny(s, o); ok {
 		return k, nil
 	}

@@ -1,0 +1,66 @@
+// Package openblas calls an OpenBLAS, or any library with the C interface to
+// BLAS, that is found on the system and loaded at run time: building needs
+// neither its headers nor the library. It refuses to know contractions: what it
+// runs are products of matrices in memory.
+package openblas
+
+import (
+	"fmt"
+	"runtime"
+
+	"tnbench/internal/dtype"
+)
+
+// Env names the environment variable that holds the library file to load
+// instead of the system's.
+const Env = "TNBENCH_OPENBLAS"
+
+// Routine is the kind of BLAS routine that a product goes to.
+type Routine uint8
+
+// The routines.
+const (
+	Dot  Routine = iota // C is one element
+	Gemv                // C is a column
+	Gemm
+)
+
+// Product is C = A·B for row-major matrices, C of M rows and N columns, K terms
+// per element; C is not read. It is repeated over Batch.
+type Product struct {
+	Type    dtype.Type
+	Routine Routine
+	// TransA says that A is stored as K rows of M elements, TransB that B is
+	// stored as N rows of K.
+	TransA, TransB bool
+	M, N, K        int
+	// LDA, LDB and LDC are the elements from one stored row to the next; for
+	// vectors (A and B of Dot, B and C of Gemv) from one element to the next.
+	LDA, LDB, LDC int
+	Batch         []Loop // outermost first
+}
+
+// Loop repeats a product: its extent, and how far the operands move in bytes.
+type Loop struct{ Extent, A, B, C int }
+
+// largest returns the largest number that a call for p must pass.
+func (p *Product) largest() int { return max(p.M, p.N, p.K, p.LDA, p.LDB, p.LDC) }
+
+// Check reports why l cannot run p, if it cannot.
+func (l *Library) Check(p *Product) error {
+	if n := p.largest(); n > l.maxInt() {
+		return fmt.Errorf("%s has integers of 32 bits, too small for a matrix of %d rows, columns or elements per row; set %s to a library of 64 bits (one named openblas64)", l.File, n, Env)
+	}
+	return nil
+}
+
+// install says how to get the library here.
+func install() string {
+	switch runtime.GOOS {
+	case "linux":
+		return "install it (apt install libopenblas0-pthread, dnf install openblas) or set " + Env + " to the file libopenblas.so"
+	case "darwin":
+		return "install it (brew install openblas) or set " + Env + " to the file libopenblas.dylib"
+	}
+	return "use --backend native or gonum"
+}

@@ -13,7 +13,7 @@ var cubic = Kind{
 	Name: "cubic",
 	Doc:  "spins on a random 3-regular graph: a matrix per edge, a vector per vertex, vertices as hyperedges",
 	Params: []Param{
-		{"vertices", 220, 4, 100_000, "vertices of the graph; an even number"},
+		{"vertices", 100, 4, 100_000, "vertices of the graph; an even number"},
 		{"tensors", 0, 0, 250_000, "cut to this many tensors around a vertex, connected; 0 for the whole graph"},
 		{"dim", 2, 1, 64, "states of a spin"},
 	},

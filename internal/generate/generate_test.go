@@ -37,9 +37,6 @@ func TestEveryKindMakesFilesThatLoadWithoutWarnings(t *testing.T) {
 	for _, k := range Kinds {
 		for _, dt := range dtype.All {
 			r := Recipe{Name: "made", Kind: k.Name, DType: dt, Seed: 3, Trials: 2, Refine: 1}
-			if k.Name == "cubic" { // quicker than the default's 550 tensors
-				r.Params = Params{"vertices": 40}
-			}
 			in, err := Generate(context.Background(), r)
 			if err != nil {
 				t.Fatalf("%s: %v", k.Name, err)

@@ -53,10 +53,10 @@ func Find(ctx context.Context, in *instance.Instance, s Search) (Found, error) {
 		// The second objective starts from what the first one improved.
 		for _, cost := range [...]stepCost{flopsCost, sizeCost} {
 			for _, c := range slices.Concat(byFlops.best, bySize.best) {
+				c := improve(ctx, net, c, cost, rand.New(rand.NewPCG(s.Seed, uint64(s.Trials))))
 				if err := ctx.Err(); err != nil {
 					return Found{}, err
 				}
-				c := improve(net, c, cost, rand.New(rand.NewPCG(s.Seed, uint64(s.Trials))))
 				byFlops.add(c)
 				bySize.add(c)
 			}

@@ -101,8 +101,8 @@ func TestSearchCostsAreThoseOfTheTree(t *testing.T) {
 		greedy := newGreedy(net).run(newTemper(uint64(i), i))
 		for name, c := range map[string]candidatePath{
 			"greedy":           greedy,
-			"improved (flops)": improve(net, greedy, flopsCost, rng),
-			"improved (size)":  improve(net, greedy, sizeCost, rng),
+			"improved (flops)": improve(context.Background(), net, greedy, flopsCost, rng),
+			"improved (size)":  improve(context.Background(), net, greedy, sizeCost, rng),
 		} {
 			tree, err := Analyze(in, c.ssa)
 			if err != nil {
@@ -192,6 +192,32 @@ func TestFindTakesALabelOfThousandsOfTensors(t *testing.T) {
 	f := mustFind(t, in, Search{Trials: 2})
 	if want := math.Log10((n - 1) * 32); math.Abs(f.Flops.Log10Flops-want) > 1e-9 {
 		t.Errorf("log10 flops %v, want %v", f.Flops.Log10Flops, want)
+	}
+}
+
+// A label with one holder too many makes no pairs; once a contraction leaves few
+// enough, it makes all of them.
+func TestLabelsMakePairsOnceFewEnoughHaveThem(t *testing.T) {
+	in := &instance.Instance{Name: "hub", DType: dtype.Float64, Dims: []int{2}}
+	for i := range fan + 1 {
+		in.Dims = append(in.Dims, 2)
+		in.Inputs = append(in.Inputs, []instance.Label{0, instance.Label(i + 1)})
+	}
+	g := newGreedy(newHypergraph(in))
+	g.reset(newTemper(1, 0))
+	if len(g.pairs) != 0 {
+		t.Fatalf("%d tensors have the label, and %d pairs: want none", fan+1, len(g.pairs))
+	}
+	a, b := g.choose()
+	g.contract(a, b, []instance.Label{0}, 2)
+	have := map[[2]int32]bool{}
+	for _, p := range g.pairs {
+		if g.alive[p.a] && g.alive[p.b] {
+			have[[2]int32{p.a, p.b}] = true
+		}
+	}
+	if want := fan * (fan - 1) / 2; len(have) != want {
+		t.Errorf("%d tensors have the label, and %d pairs: want %d", fan, len(have), want)
 	}
 }
 
@@ -304,7 +330,7 @@ func BenchmarkImprove(b *testing.B) {
 	net := newHypergraph(ring(150))
 	c := newGreedy(net).run(newTemper(1, 0))
 	for range b.N {
-		improve(net, c, flopsCost, rand.New(rand.NewPCG(1, 1)))
+		improve(context.Background(), net, c, flopsCost, rand.New(rand.NewPCG(1, 1)))
 	}
 }
 

@@ -1,6 +1,7 @@
 package path
 
 import (
+	"context"
 	"math/rand/v2"
 
 	"tnbench/internal/instance"
@@ -107,11 +108,12 @@ func (t *tree) path() candidatePath {
 // improve rearranges c piece by piece until the sum of cost no longer falls, or
 // for a fixed number of rounds: a subtree is cut off at a few leaves, and those
 // are contracted in the best of all orders (see window).
-func improve(net *hypergraph, c candidatePath, cost stepCost, rng *rand.Rand) candidatePath {
+// It ends early, with whatever it has, if ctx does.
+func improve(ctx context.Context, net *hypergraph, c candidatePath, cost stepCost, rng *rand.Rand) candidatePath {
 	t := newTree(net, c.ssa, cost)
 	w := newWindow(t)
 	idle := 0
-	for round := 0; round < rounds && idle < 2; round++ {
+	for round := 0; round < rounds && idle < 2 && ctx.Err() == nil; round++ {
 		// Growing windows towards the largest tensors works best first; random
 		// shapes then reach what that leaves out.
 		idle++

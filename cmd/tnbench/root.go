@@ -78,9 +78,13 @@ instances" lists them). Without any, all embedded instances are used.`,
 		newRunCommand(),
 		newHistogramCommand(),
 		newInspectCommand(),
+		newAllocatorsCommand(),
+		newInstancesCommand(),
+		newGenerateCommand(),
+		newEnvCommand(),
 		newVersionCommand(),
 	)
-	for _, c := range root.Commands() {
+	for _, c := range append(root.Commands(), root) {
 		usageArgs(c)
 	}
 	return root

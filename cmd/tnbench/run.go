@@ -33,6 +33,7 @@ type runCommand struct {
 	strategies []string
 	limit      int64  // bytes
 	limitName  string // what sets it
+	peaks      machine.Peaks
 	document   report.Document
 }
 
@@ -119,7 +120,6 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	r.document = report.Document{
 		Schema:   report.Schema,
 		Tool:     tool(),
-		Host:     machine.ReadHost(),
 		Warnings: []instance.Warning{},
 		Results:  []bench.Result{},
 		Settings: report.Settings{
@@ -133,6 +133,10 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 			Message: "inputs are zeros, which lets some kernels skip work",
 			Remedy:  "use --fill balanced to measure",
 		})
+	}
+	r.readMachine(cmd)
+	if r.output.verbose {
+		report.WriteMethod(cmd.ErrOrStderr(), &r.document, r.strategies, r.baseline)
 	}
 	stop, err := r.profile.start(cmd)
 	if err != nil {
@@ -196,10 +200,12 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 			}
 		}
 		progress := newProgress(cmd, r.output.quiet)
-		results, err := bench.Run(cmd.Context(), p, inputs, bench.Config{
+		config := bench.Config{
 			Strategies: r.strategies, Baseline: r.baseline, Runs: r.runs, Warmup: r.warmup, Seed: r.fill.seed,
 			Threads: r.threads, Profile: r.profile.cpu != "", Progress: progress.show,
-		})
+		}
+		r.bounds(&config, p.DType())
+		results, err := bench.Run(cmd.Context(), p, inputs, config)
 		progress.clear()
 		r.document.Results = append(r.document.Results, results...)
 		r.note(cmd, bench.Warnings(results)...)

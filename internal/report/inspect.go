@@ -90,7 +90,6 @@ type StepCost struct {
 
 // Inspect describes in without any path.
 func Inspect(in *instance.Instance) Inspection {
-	elements, _ := in.Elements(in.Output)
 	ranks := make([]int, len(in.Inputs))
 	for t, labels := range in.Inputs {
 		ranks[t] = len(labels)
@@ -98,11 +97,17 @@ func Inspect(in *instance.Instance) Inspection {
 	return Inspection{
 		Instance: in.Name,
 		DType:    in.DType.String(),
-		Output:   Output{Labels: in.Spell(in.Output), Shape: in.Shape(in.Output), Elements: elements},
+		Output:   outputOf(in),
 		Inputs:   tensors(inputElements(in), ranks, in.DType.Size()),
 		Labels:   labelsOf(in),
 		Paths:    []PathInspection{},
 	}
+}
+
+// outputOf describes the output of in.
+func outputOf(in *instance.Instance) Output {
+	elements, _ := in.Elements(in.Output)
+	return Output{Labels: in.Spell(in.Output), Shape: in.Shape(in.Output), Elements: elements}
 }
 
 // AddPath adds a program of the same instance, with its top costliest steps.

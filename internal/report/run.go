@@ -95,7 +95,26 @@ func runTable(results []bench.Result) Table {
 	if v := Verdict(results); v != "" {
 		t.Notes = append(t.Notes, v)
 	}
+	if b := boundNote(results); b != "" {
+		t.Notes = append(t.Notes, b)
+	}
 	return t
+}
+
+// boundNote says in a sentence how far the strategy with the lowest median is
+// from the roofline bound; it is empty where one of the two is unknown.
+func boundNote(results []bench.Result) string {
+	order := ranked(results)
+	if len(order) == 0 || !order[0].Bound.OK || order[0].Bound.Value <= 0 {
+		return ""
+	}
+	r := order[0]
+	times := r.Median.Value / r.Bound.Value
+	note := fmt.Sprintf("Roofline bound: %s, by %s; %s takes %.2f times that", Duration(r.Bound.Value), r.BoundBy, r.Alloc, times)
+	if times < 1 && r.BoundBy == bench.ByMemory {
+		note += ": its data stays in the caches"
+	}
+	return note + "."
 }
 
 func runRow(r bench.Result, times unit) []Cell {
@@ -148,7 +167,8 @@ func csvTable(results []bench.Result) Table {
 	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "dtype"}, {Key: "alloc"}, {Key: "steps"}, {Key: "flops"},
 		{Key: "runs"}, {Key: "median_ns"}, {Key: "q1_ns"}, {Key: "q3_ns"}, {Key: "ratio_to"}, {Key: "ratio"}, {Key: "ratio_low"}, {Key: "ratio_high"},
 		{Key: "heap_allocs"}, {Key: "heap_bytes"}, {Key: "gc_cycles"}, {Key: "gc_pause_ns"}, {Key: "minor_faults"},
-		{Key: "peak_live_bytes"}, {Key: "footprint_bytes"}, {Key: "gflops"}, {Key: "peak_fraction"}, {Key: "error"}}}
+		{Key: "peak_live_bytes"}, {Key: "footprint_bytes"}, {Key: "gflops"}, {Key: "peak_fraction"},
+		{Key: "bound_ns"}, {Key: "bound_by"}, {Key: "error"}}}
 	for _, r := range results {
 		ratio := []Cell{Missing, Missing, Missing, Missing}
 		if r.Ratio.OK {
@@ -159,7 +179,8 @@ func csvTable(results []bench.Result) Table {
 				{Value: len(r.Samples)}, value(r.Median), value(r.Q1), value(r.Q3)},
 			ratio,
 			[]Cell{value(r.HeapAllocs), value(r.HeapBytes), value(r.GCCycles), value(r.GCPause), value(r.MinorFaults),
-				value(r.PeakLive), value(r.Footprint), value(r.GFlops), value(r.PeakFraction), Text(r.Error)}))
+				value(r.PeakLive), value(r.Footprint), value(r.GFlops), value(r.PeakFraction),
+				value(r.Bound), Text(r.BoundBy), Text(r.Error)}))
 	}
 	return t
 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/report"
+)
+
+// allocatorsCommand lists strategies.
+type allocatorsCommand struct {
+	output outputFlags
+	bench  bool
+	alloc  string
+}
+
+func newAllocatorsCommand() *cobra.Command {
+	a := &allocatorsCommand{}
+	cmd := &cobra.Command{
+		Use:   "allocators",
+		Short: "List the allocation strategies and their options",
+		Long: `List the allocation strategies: what each models, whether several contractions
+can share one, and whether it can run on this machine; if not, why, and what to
+install. With -v also what it keeps between contractions, and its options, which
+follow its name after a colon: slab:small=64,huge.
+
+With --bench measure what one allocation with its free costs under each strategy
+that can run here (or those of --alloc), for buffers of 8 B to 128 MiB, in steady
+state. It takes up to a minute.
+
+CSV has a row per strategy, or with --bench a row per strategy and size. JSON has
+the schema ` + report.AllocatorsSchema + `.`,
+		Example: `  tnbench allocators                          what there is
+  tnbench allocators -v                       with options
+  tnbench allocators --bench                  cost of the bookkeeping
+  tnbench allocators --bench --alloc slab,slab:small=64 --format csv`,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              a.run,
+	}
+	f := cmd.Flags()
+	f.BoolVar(&a.bench, "bench", false, "measure the bookkeeping of each strategy")
+	f.StringVar(&a.alloc, "alloc", "all", "with --bench: strategies, separated by commas, or all")
+	a.output.register(cmd, report.Formats...)
+	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
+	return cmd
+}
+
+func (a *allocatorsCommand) run(cmd *cobra.Command, _ []string) error {
+	if err := a.output.parse(); err != nil {
+		return err
+	}
+	specs, err := alloc.Expand(a.alloc)
+	switch {
+	case err != nil:
+		return usage("--alloc: %w", err)
+	case cmd.Flags().Changed("alloc") && !a.bench:
+		return usage("--alloc is for --bench: without it all strategies are listed")
+	}
+	list := report.NewAllocators(alloc.Infos())
+	failed := false
+	if a.bench {
+		list.Pairs, failed = measurePairs(cmd, specs)
+	}
+	if !a.bench || len(list.Pairs) > 0 {
+		err := a.output.emit(cmd, func(w io.Writer) error {
+			return report.WriteAllocators(w, a.output.format, &list, a.output.verbose)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if cmd.Context().Err() != nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
+	}
+	if failed {
+		return failure
+	}
+	return nil
+}
+
+// measurePairs measures the bookkeeping of each strategy at each size, until the
+// command is interrupted. A strategy that fails at one size is not tried at the
+// larger ones.
+func measurePairs(cmd *cobra.Command, specs []string) (pairs []report.PairCost, failed bool) {
+	for _, spec := range specs {
+		for _, bytes := range alloc.PairSizes {
+			if cmd.Context().Err() != nil {
+				return pairs, true
+			}
+			cost, err := alloc.MeasurePair(spec, bytes)
+			if err != nil {
+				pairs = append(pairs, report.PairCost{Alloc: spec, Bytes: bytes, Error: err.Error()})
+				failed = true
+				break
+			}
+			pairs = append(pairs, report.PairCost{Alloc: spec, Bytes: bytes, Median: cost.Nanoseconds, Q1: cost.Q1, Q3: cost.Q3})
+		}
+	}
+	return pairs, failed
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/instance"
+	"tnbench/internal/machine"
+	"tnbench/internal/report"
+)
+
+// envCommand measures the machine.
+type envCommand struct{ output outputFlags }
+
+func newEnvCommand() *cobra.Command {
+	e := &envCommand{}
+	cmd := &cobra.Command{
+		Use:   "env",
+		Short: "Measure what bounds a contraction on this machine",
+		Long: `Measure the machine, in about a second: multiply-adds per second of one core for
+each dtype, bandwidth of memory and caches, the cost of a page that is touched
+first, of clearing one, of a huge page, and what reading clocks and counters
+costs. Facts about processor, system and Go runtime stand beside them, and
+warnings about what makes measurements on this machine doubtful.
+
+"tnbench run" measures the first two itself, for the fraction of the peak and
+for roofline bounds. JSON has base units and the schema ` + report.EnvSchema + `.`,
+		Example: `  tnbench env
+  tnbench env --format json -o machine.json`,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              e.run,
+	}
+	e.output.register(cmd, report.Formats...)
+	return cmd
+}
+
+func (e *envCommand) run(cmd *cobra.Command, _ []string) error {
+	if err := e.output.parse(); err != nil {
+		return err
+	}
+	measured, err := machine.Measure(cmd.Context())
+	env := report.Environment{
+		Schema:   report.EnvSchema,
+		Tool:     tool(),
+		Report:   measured,
+		Warnings: append([]instance.Warning{}, report.HostWarnings(measured.Host)...),
+	}
+	if err := e.output.emit(cmd, func(w io.Writer) error { return report.WriteEnv(w, e.output.format, &env) }); err != nil {
+		return err
+	}
+	switch {
+	case cmd.Context().Err() != nil:
+		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
+		return failure
+	case err != nil:
+		fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
+		return failure
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/generate"
+	"tnbench/internal/instance"
+	"tnbench/internal/report"
+)
+
+// instancesCommand lists instances.
+type instancesCommand struct {
+	output   outputFlags
+	listings []report.Listing
+}
+
+func newInstancesCommand() *cobra.Command {
+	i := &instancesCommand{}
+	cmd := &cobra.Command{
+		Use:   "instances [INSTANCE...]",
+		Short: "List the embedded instances, or the given ones",
+		Long: `List instances with their tensors, labels, element type and output, and for each
+path the flops (log10) and the elements of the largest result of a step (log2),
+computed from the path. Without an argument the embedded instances are listed:
+those that commands use when none is named. With -v stand the commands that made
+them.
+
+CSV has a row per instance and path. JSON has the schema ` + report.InstancesSchema + `.`,
+		Example: `  tnbench instances                        the embedded ones
+  tnbench instances -v                     and how they were made
+  tnbench instances suite/ --format csv    all of a directory`,
+		ValidArgsFunction: completeInstances,
+		RunE:              i.run,
+	}
+	i.output.register(cmd, report.Formats...)
+	return cmd
+}
+
+func (i *instancesCommand) run(cmd *cobra.Command, args []string) error {
+	if err := i.output.parse(); err != nil {
+		return err
+	}
+	i.listings = []report.Listing{}
+	err := eachInstance(cmd, args, &i.output, i.add)
+	return i.output.emitDone(cmd, err, len(i.listings), func(w io.Writer) error {
+		return report.WriteInstances(w, i.output.format, i.listings, i.output.verbose)
+	})
+}
+
+func (i *instancesCommand) add(in *instance.Instance) error {
+	command := ""
+	if r, ok := generate.FindEmbedded(in.Name); ok && in.Source == instance.Embedded {
+		command = report.CommandLine(r)
+	}
+	listing, err := report.NewListing(in, command)
+	if err == nil {
+		i.listings = append(i.listings, listing)
+	}
+	return err
+}

@@ -21,6 +21,9 @@ type limits struct {
 	// blockTerms at a time over blockRun bytes, rather than hopping from page
 	// to page for every vector.
 	farTerms, blockTerms, blockRun int
+	// A transposition is done in blocks of transposeRun elements along a run of
+	// C by transposeRows of its rows.
+	transposeRun, transposeRows int
 }
 
 var defaultLimits = limits{
@@ -33,4 +36,7 @@ var defaultLimits = limits{
 	farTerms:    2048,
 	blockTerms:  8,
 	blockRun:    8 << 10,
+
+	transposeRun:  64,
+	transposeRows: 64,
 }

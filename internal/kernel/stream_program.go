@@ -8,14 +8,18 @@ import (
 )
 
 // A program is a plan turned into tables: what a routine call covers, and the
-// loops around the calls, all in bytes.
+// loops around the calls, all in bytes. From the outside in, these are: cuts of
+// a summed run, the outer loops, the strip, tiles of a run, segments of its
+// sum, the inner loops, and the passes over rows.
 type program struct {
 	typ     dtype.Type
 	tier    Tier
 	routine routine
-	outer   []axis // around everything, in x's order of memory
 	length  int    // elements of a run
-	tile    int    // elements of a run that one call does
+	cut     int    // of a summed run: elements done before its next part
+	outer   []axis // around everything, in x's order of memory
+	strip   strip
+	tile    int // elements of a run that one call does
 	sums    []segment
 	inner   []axis // along which x stands still: they find it in the cache
 	passes  []pass
@@ -26,6 +30,14 @@ type program struct {
 	rowC    int
 }
 
+// strip is a loop of which the table of runs holds some iterations: its runs
+// are done per iterations at a time.
+type strip struct {
+	axis
+	per  int // iterations in the table
+	runs int // runs of one iteration
+}
+
 // segment is a part of the sums that one call does.
 type segment struct{ x, y, first, last int }
 
@@ -34,6 +46,7 @@ type pass struct {
 	rows, count int
 	y, c        int
 	slot        uint8
+	runs        []runOffset // if set, a table of its own: several counts at once
 }
 
 // lower turns a plan into a program.
@@ -42,7 +55,7 @@ func lower(p *plan, tier Tier) *program {
 	g := &program{typ: p.typ, tier: tier, routine: p.routine, length: p.run.n, rowY: p.rows.y * size, rowC: p.rows.c * size}
 	for _, l := range p.outs {
 		l.x, l.y, l.c = l.x*size, l.y*size, l.c*size
-		if l.x == 0 {
+		if l.x == 0 && p.routine != transposeRuns {
 			g.inner = append(g.inner, l)
 		} else {
 			g.outer = append(g.outer, l)
@@ -57,7 +70,7 @@ func lower(p *plan, tier Tier) *program {
 	}
 	g.listPasses(p)
 	g.tabulateRuns(p)
-	g.tile = g.length
+	g.tile, g.cut = g.length, g.length
 	g.block(p)
 	return g
 }
@@ -131,7 +144,7 @@ func (g *program) tabulateTerms(p *plan) {
 func (g *program) listPasses(p *plan) {
 	for done := 0; done < p.rows.n; {
 		rows := rowsOf(p.routine, p.rows.n-done, p.typ.IsComplex())
-		next := pass{rows, 1, done * g.rowY, done * g.rowC, slotOf(p.typ, p.routine, rows)}
+		next := pass{rows, 1, done * g.rowY, done * g.rowC, slotOf(p.typ, p.routine, rows), nil}
 		if n := len(g.passes); n > 0 && g.passes[n-1].rows == rows {
 			g.passes[n-1].count++
 		} else {
@@ -141,27 +154,58 @@ func (g *program) listPasses(p *plan) {
 	}
 }
 
-// tabulateRuns moves the innermost loops around the calls into the table of
-// runs, as far as that keeps what a call reads in the cache.
+// tabulateRuns makes the tables of runs: many rows, if there are, or else the
+// innermost loops around the calls, as far as that keeps what a call reads of x
+// in the cache for the next rows.
 func (g *program) tabulateRuns(p *plan) {
 	g.runs = []runOffset{{}}
+	g.strip = strip{axis{n: 1}, 1, 1}
+	if len(g.passes) > 0 && g.passes[0].count >= minCounts {
+		for i := range g.passes {
+			g.passes[i].tabulate(p.limits.runs, g.rowY, g.rowC)
+		}
+		return
+	}
 	from := &g.outer
 	if len(g.outer) == 0 {
 		from = &g.inner
 	}
-	bytes := p.run.n * len(g.terms) * p.typ.Size()
+	limit := p.limits.runs
+	if len(g.inner) > 0 || len(g.passes) > 1 {
+		bytes := p.run.n * p.typ.Size()
+		if g.routine != transposeRuns {
+			bytes *= len(g.terms)
+		}
+		limit = min(limit, p.limits.blockBytes/bytes)
+	}
 	for len(*from) > 0 {
 		l := (*from)[len(*from)-1]
-		n := len(g.runs) * l.n
-		if n > p.limits.runs || n*bytes > max(p.limits.blockBytes, bytes) && n*bytes > p.limits.blockBytes {
-			return
+		fit := min(l.n, limit/len(g.runs))
+		if fit < 2 {
+			break
 		}
+		*from = (*from)[:len(*from)-1]
 		had := len(g.runs)
-		for i := range (l.n - 1) * had {
+		for i := range (fit - 1) * had {
 			r := g.runs[i]
 			g.runs = append(g.runs, runOffset{r.c + l.c, r.x + l.x, r.y + l.y})
 		}
-		*from = (*from)[:len(*from)-1]
+		if fit < l.n {
+			g.strip = strip{l, fit, had}
+			return
+		}
+	}
+	g.strip.runs = len(g.runs)
+}
+
+// minCounts is how many times a pass must be repeated to get its own table.
+const minCounts = 4
+
+// tabulate gives a pass a table of its repetitions.
+func (p *pass) tabulate(limit, rowY, rowC int) {
+	p.runs = make([]runOffset, min(p.count, limit))
+	for i := range p.runs {
+		p.runs[i] = runOffset{c: i * p.rows * rowC, y: i * p.rows * rowY}
 	}
 }
 
@@ -169,7 +213,16 @@ func (g *program) tabulateRuns(p *plan) {
 // by the next rows, or where its terms are spread over many pages.
 func (g *program) block(p *plan) {
 	size := p.typ.Size()
-	if p.run.c == 0 || g.routine == transposeRuns {
+	switch g.routine {
+	case transposeRuns:
+		g.blockTransposition(p)
+		return
+	case dotRuns:
+		if len(g.outer) > 0 || g.strip.n > 1 {
+			g.cut = min(g.length, max(512/size, p.limits.blockBytes/size/min(p.rows.n, 4)))
+		}
+		return
+	case sumRuns:
 		return
 	}
 	far := false
@@ -190,16 +243,45 @@ func (g *program) block(p *plan) {
 	}
 }
 
+// blockTransposition cuts both sides of a transposition.
+func (g *program) blockTransposition(p *plan) {
+	n := len(g.terms)
+	g.sums = nil
+	for i := 0; i < n; i += p.limits.transposeRun {
+		g.sums = append(g.sums, segment{0, 0, i, min(i+p.limits.transposeRun, n)})
+	}
+	g.tile = min(g.length, p.limits.transposeRows)
+}
+
 // run computes C from x and y.
 func (g *program) run(c, x, y unsafe.Pointer) {
+	size := g.typ.Size()
+	for first := 0; first < g.length; first += g.cut {
+		args := runArgs{
+			rowY: g.rowY, rowC: g.rowC, columns: unsafe.SliceData(g.columns),
+			length: min(g.cut, g.length-first),
+		}
+		if first > 0 {
+			args.add = 1
+		}
+		oy := 0
+		if g.routine == dotRuns {
+			oy = first * size
+		}
+		g.runOuter(&args, c, unsafe.Add(x, first*size), unsafe.Add(y, oy))
+	}
+}
+
+// runOuter does all elements of C.
+func (g *program) runOuter(args *runArgs, c, x, y unsafe.Pointer) {
 	if len(g.outer) == 0 {
-		g.runTiles(c, x, y)
+		g.runStrip(args, c, x, y)
 		return
 	}
 	var steps [maxDepth]int
 	var oc, ox, oy int
 	for {
-		g.runTiles(unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
+		g.runStrip(args, unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
 		i := len(g.outer) - 1
 		for ; i >= 0; i-- {
 			l := &g.outer[i]
@@ -216,28 +298,63 @@ func (g *program) run(c, x, y unsafe.Pointer) {
 	}
 }
 
-// runTiles does all of the runs of one iteration of the outer loops.
-func (g *program) runTiles(c, x, y unsafe.Pointer) {
-	args := runArgs{
-		runs: unsafe.SliceData(g.runs), numRuns: len(g.runs),
-		rowY: g.rowY, rowC: g.rowC, columns: unsafe.SliceData(g.columns),
-	}
-	size := g.typ.Size()
-	for first := 0; first < g.length; first += g.tile {
-		args.length = min(g.tile, g.length-first)
-		oc, ox, oy := 0, first*size, 0
+// runStrip does one iteration of the outer loops.
+func (g *program) runStrip(args *runArgs, c, x, y unsafe.Pointer) {
+	s := &g.strip
+	for i := 0; i < s.n; i += s.per {
+		args.runs, args.numRuns = unsafe.SliceData(g.runs), min(s.per, s.n-i)*s.runs
+		args.c, args.x, args.y = unsafe.Add(c, i*s.c), unsafe.Add(x, i*s.x), unsafe.Add(y, i*s.y)
 		switch g.routine {
-		case multiplyRuns:
-			oc, oy = ox, ox
-		case scaleRuns:
-			oc = ox
+		case transposeRuns:
+			g.runTransposed(args)
+		case dotRuns, sumRuns:
+			g.runSums(args)
+		default:
+			g.runTiles(args)
 		}
-		args.add = 0
-		for _, s := range g.sums {
-			args.terms, args.numTerms = &g.terms[s.first], s.last-s.first
-			args.x = unsafe.Add(x, ox+s.x)
-			g.runInner(&args, unsafe.Add(c, oc), unsafe.Add(y, oy+s.y))
-			args.add = 1
+	}
+}
+
+// runTiles does all of the runs, one tile after the other.
+func (g *program) runTiles(args *runArgs) {
+	size := g.typ.Size()
+	c, x, y := args.c, args.x, args.y
+	for first := 0; first < g.length; first += g.tile {
+		at := first * size
+		args.length = min(g.tile, g.length-first)
+		args.c, args.x, args.y = unsafe.Add(c, at), unsafe.Add(x, at), y
+		if g.routine == multiplyRuns {
+			args.y = unsafe.Add(y, at)
+		}
+		g.runSums(args)
+	}
+}
+
+// runSums adds up the segments.
+func (g *program) runSums(args *runArgs) {
+	c, x, y, add := args.c, args.x, args.y, args.add
+	for i := range g.sums {
+		s := &g.sums[i]
+		args.terms, args.numTerms = &g.terms[s.first], s.last-s.first
+		args.x = unsafe.Add(x, s.x)
+		g.runInner(args, c, unsafe.Add(y, s.y))
+		args.add = 1
+	}
+	args.add = add
+}
+
+// runTransposed does blocks of a transposition.
+func (g *program) runTransposed(args *runArgs) {
+	size := g.typ.Size()
+	c, x := args.c, args.x
+	for _, s := range g.sums {
+		args.terms, args.numTerms = &g.terms[s.first], s.last-s.first
+		args.c = unsafe.Add(c, s.first*size)
+		for first := 0; first < g.length; first += g.tile {
+			args.length = min(g.tile, g.length-first)
+			args.columns = &g.columns[first]
+			args.x = unsafe.Add(x, first*size)
+			g.call(&g.passes[0], args)
 		}
 	}
 }
@@ -272,7 +389,14 @@ func (g *program) runInner(args *runArgs, c, y unsafe.Pointer) {
 func (g *program) runRows(args *runArgs, c, y unsafe.Pointer) {
 	for k := range g.passes {
 		p := &g.passes[k]
-		for i := range p.count {
+		step := 1
+		if p.runs != nil {
+			args.runs, step = unsafe.SliceData(p.runs), len(p.runs)
+		}
+		for i := 0; i < p.count; i += step {
+			if p.runs != nil {
+				args.numRuns = min(step, p.count-i)
+			}
 			args.c = unsafe.Add(c, p.c+i*p.rows*g.rowC)
 			args.y = unsafe.Add(y, p.y+i*p.rows*g.rowY)
 			g.call(p, args)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import string
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -170,5 +171,8 @@ def _equation(left: Labels, right: Labels | None, out: Labels) -> str:
     for label in (label for term in terms for label in term):
         if label not in ids:
             ids[label] = next(letters)
-    write = lambda term: "".join(ids[label] for label in term)
+
+    def write(term: Labels) -> str:
+        return "".join(ids[label] for label in term)
+
     return f"{','.join(map(write, terms))}->{write(out)}"

@@ -81,12 +81,14 @@ def _mix64(z: np.ndarray) -> np.ndarray:
     """The finaliser of SplitMix64, on uint64 modulo 2^64."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    z ^= z >> np.uint64(31)
+    return z
 
 
 def _unit(z: np.ndarray) -> np.ndarray:
     """The upper 53 bits as a double in [0, 1)."""
-    return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    unit: np.ndarray = (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return unit
 
 
 def fill(network: Network, kind: str = "balanced", seed: int = 1) -> list[np.ndarray]:

@@ -9,8 +9,9 @@ sums over none becomes a broadcast product; one-sided sums come first.
 
 from __future__ import annotations
 
+import itertools
 import math
-from typing import Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -196,7 +197,7 @@ class _Planner:
     def _breaks(self, order: Labels) -> int:
         """In how many places an order of the result departs from the wanted one."""
         ranks = [self.rank[label] for label in order]
-        return sum(after - before not in (0, 1) for before, after in zip(ranks, ranks[1:]))
+        return sum(after - before not in (0, 1) for before, after in itertools.pairwise(ranks))
 
     def _matrices(self, order: Labels, batch: Labels, rows: Labels, columns: Labels) -> Operation | None:
         """Views an operand as a stack of matrices; copies if it must."""

@@ -21,7 +21,7 @@ import engines
 import network
 import numpy_engine
 import tree
-from network import Labels, Network, Pair
+from network import Network, Pair
 
 
 def random_network(rng: random.Random, dtype: str) -> Network:

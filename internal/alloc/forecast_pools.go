@@ -3,39 +3,67 @@ package alloc
 import "slices"
 
 func forecastSlab(o options, requests []Request) Forecast {
-	s, small := newSlabCore(o), 8*o.number("small", 0)
-	free := make(map[int]int)
-	array, held, left, misses := 0, 0, 0, 0
+	f := slabForecast{core: newSlabCore(o), small: 8 * o.number("small", 0), free: map[int]int{}, got: make([]int, len(requests))}
+	array := 0
+	for _, r := range requests {
+		if r.Bytes <= f.small {
+			array += roundUp(r.Bytes, Alignment)
+		}
+	}
+	if array > 0 {
+		f.held = f.core.from.round(array)
+	}
+	f.contract(requests)
+	first := Forecast{First: f.held, Misses: f.misses}
+	for again, before := 0, -1; again < SettlesWithin && f.misses != before; again++ {
+		before = f.misses
+		f.contract(requests)
+	}
+	first.Footprint = f.held
+	return first
+}
+
+// slabForecast is the state of a simulated slab.
+type slabForecast struct {
+	core               *slabCore // its sizes only
+	small              int
+	free               map[int]int // buffers by class
+	got                []int       // by id: class
+	held, left, misses int
+}
+
+func (f *slabForecast) contract(requests []Request) {
 	Walk(requests, func(id int) {
-		bytes := requests[id].Bytes
-		if bytes <= small {
-			array += roundUp(bytes, Alignment)
-			return
+		if requests[id].Bytes > f.small {
+			f.got[id] = f.take(slabClass(requests[id].Bytes))
 		}
-		class := slabClass(bytes)
-		need := slabBytes(class)
-		switch {
-		case free[class] > 0:
-			free[class]--
-			return
-		case need > s.carve:
-			held += s.from.round(need)
-		case need > left:
-			held += s.from.round(s.room)
-			left = s.room - need
-		default:
-			left -= need
-		}
-		misses++
 	}, func(id int) {
-		if bytes := requests[id].Bytes; bytes > small {
-			free[slabClass(bytes)]++
+		if requests[id].Bytes > f.small {
+			f.free[f.got[id]]++
 		}
 	})
-	if array > 0 {
-		held += s.from.round(array)
+}
+
+// take returns the class of the buffer that serves class.
+func (f *slabForecast) take(class int) int {
+	need := slabBytes(class)
+	for c := class; c <= class+slabBorrow && (c == class || need > f.core.carve); c++ {
+		if f.free[c] > 0 {
+			f.free[c]--
+			return c
+		}
 	}
-	return Forecast{Footprint: held, First: held, Misses: misses}
+	f.misses++
+	switch {
+	case need > f.core.carve:
+		f.held += f.core.from.round(need)
+	case need > f.left:
+		f.held += f.core.from.round(f.core.room)
+		f.left = f.core.room - need
+	default:
+		f.left -= need
+	}
+	return class
 }
 
 func forecastExactPool(o options, requests []Request) Forecast {

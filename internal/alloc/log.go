@@ -18,18 +18,20 @@ import (
 // A log is text, one JSON object per line and event, in the order in which they
 // happened:
 //
-//		{"step":0,"id":0,"bytes":4096,"op":"alloc"}
-//		{"step":1,"id":1,"bytes":32,"op":"alloc"}
-//		{"step":1,"id":0,"bytes":4096,"op":"free"}
-//		{"op":"reset"}
+//	{"step":0,"id":0,"bytes":4096,"op":"alloc"}
+//	{"step":1,"id":1,"bytes":32,"op":"alloc"}
+//	{"step":1,"id":0,"bytes":4096,"op":"free"}
+//	{"op":"reset"}
 //
-//	  - op is "alloc", "free" or "reset". A reset ends a contraction: it frees
-//	    what is live. So does the end of the log.
-//	  - id names the buffer until it is freed: a number or a string, an address
-//	    for instance. It may be used again afterwards, for a new buffer.
-//	  - bytes is the size asked for; only alloc needs it. 0 counts as 1.
-//	  - step, optional, is the pairwise contraction during which it happened.
-//	    Lifetimes follow from the order of lines alone.
+// Of the keys,
+//
+//   - op is "alloc", "free" or "reset". A reset ends a contraction: it frees
+//     what is live. So does the end of the log.
+//   - id names the buffer until it is freed: a number or a string, an address
+//     for instance. It may be used again afterwards, for a new buffer.
+//   - bytes is the size asked for; only alloc needs it. 0 counts as 1.
+//   - step, optional, is the pairwise contraction during which it happened.
+//     Lifetimes follow from the order of lines alone.
 //
 // Other keys are ignored, as are blank lines and lines that start with #. Any
 // program can write such a log, by wrapping its allocator; [Tracing] does.

@@ -21,9 +21,10 @@ else the repository's own instances.
   --threads N    threads of every program (1)
   --path NAME    contraction path: opt_flops, opt_size, all, ... (opt_flops)
   --alloc NAME   tnbench's strategy (slab)
-  --with LIST    further peers to install: torch,jax (none); where one cannot
-                 be installed it is skipped. pip's own settings apply, such as
-                 PIP_EXTRA_INDEX_URL for builds without GPU support.
+  --with LIST    further peers: torch,jax are installed, and skipped where that
+                 fails (pip's own settings apply, such as PIP_EXTRA_INDEX_URL
+                 for builds without GPU support); numpy_plain is NumPy that
+                 does not look ahead for the layout of intermediates (none)
   --keep DIR     keep the results of all rounds there
 TEXT
 }
@@ -72,7 +73,7 @@ install() {
 install numpy
 peers=numpy
 for peer in opt_einsum $extra; do
-    if install "$peer"; then
+    if [ "$peer" = numpy_plain ] || install "$peer"; then
         peers="$peers $peer"
     else
         echo "compare.sh: $peer cannot be installed: skipped" >&2

@@ -44,13 +44,15 @@ class Engine:
 class NumPy(Engine):
     """Pairwise matrix products and broadcast products: numpy_engine.py."""
 
-    name = "numpy"
+    def __init__(self, name: str, lookahead: bool) -> None:
+        self.name = name
+        self.lookahead = lookahead
 
     def version(self) -> str:
         return numpy_engine.version()
 
     def prepare(self, network: Network, path: list[Pair], tensors: Sequence[np.ndarray]) -> Contract:
-        contract = numpy_engine.compile(network, path)
+        contract = numpy_engine.compile(network, path, self.lookahead)
         return lambda: contract(tensors)
 
 
@@ -117,13 +119,15 @@ class Jax(Engine):
         return lambda: contract(held).block_until_ready()
 
 
-NAMES = ("numpy", "opt_einsum", "torch", "jax")
+NAMES = ("numpy", "numpy_plain", "opt_einsum", "torch", "jax")
 
 
 def open_engine(name: str, threads: int) -> Engine:
     """Returns the engine called name; raises Unavailable if it is not installed."""
     if name == "numpy":
-        return NumPy()
+        return NumPy(name, lookahead=True)
+    if name == "numpy_plain":
+        return NumPy(name, lookahead=False)
     if name == "opt_einsum":
         return OptEinsum()
     if name == "torch":

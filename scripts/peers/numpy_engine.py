@@ -4,7 +4,10 @@ Everything that labels and dimensions decide is decided when the steps are
 compiled: axes, permutations, shapes, the routine. A step that sums over shared
 labels becomes one matrix product (BLAS, batched where needed), with operands
 handed over as transposed views wherever their memory allows it; a step that
-sums over none becomes a broadcast product; one-sided sums come first.
+sums over none becomes a broadcast product; one-sided sums come first. With
+lookahead, a result's labels are also laid out for the step that consumes it,
+wherever that costs nothing; without, they stay as the operands have them, as in
+a program that looks at one step at a time.
 """
 
 from __future__ import annotations
@@ -29,7 +32,9 @@ def version() -> str:
     return f"{np.__version__} ({blas.get('name', 'blas')} {blas.get('version', '')})"
 
 
-def compile(network: Network, path: list[Pair]) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+def compile(
+    network: Network, path: list[Pair], lookahead: bool = True
+) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
     """Returns the function from the inputs to the result. The intermediates of
     a call are freed after their last use."""
     if not path:
@@ -41,7 +46,7 @@ def compile(network: Network, path: list[Pair]) -> Callable[[Sequence[np.ndarray
         inputs.append(_diagonal(labels, orders[t]) if len(orders[t]) < len(labels) else None)
     program: list[tuple[Product, int, int]] = []
     steps = tree.steps(network, path)
-    ranks = _Ranks(network, steps)
+    ranks = _Ranks(network, steps, lookahead)
     for step in steps:
         planner = _Planner(network, step, orders.pop(step.left), orders.pop(step.right), ranks)
         run, orders[step.out] = planner.plan()
@@ -98,7 +103,8 @@ class _Ranks:
     """Where the consumer of a step's result wants its labels. Labels that it
     treats alike had better lie side by side, those that it keeps innermost."""
 
-    def __init__(self, network: Network, steps: list[tree.Step]) -> None:
+    def __init__(self, network: Network, steps: list[tree.Step], lookahead: bool) -> None:
+        self.lookahead = lookahead
         self.output: Rank = {label: i for i, label in enumerate(network.output)}
         self.consumer = {t: step for step in steps for t in (step.left, step.right)}
 
@@ -107,6 +113,8 @@ class _Ranks:
         then = self.consumer.get(step.out)
         if then is None:
             return self.output
+        if not self.lookahead:
+            return dict.fromkeys(step.kept, 0)
         classes = (then.batch, then.dropped, then.left_free + then.right_free)
         return {label: rank for rank, labels in enumerate(classes) for label in labels}
 

@@ -38,7 +38,7 @@ func (s *search) raise(list []int32, capacity int, f floor) bool {
 	for _, i := range list {
 		e := s.least[i]
 		if f.above(e, s.rank[i]) {
-			e = s.lowestRest(i, capacity, f)
+			e = s.lowestRest(i, capacity, f.offset)
 			if e+s.items[i].size > capacity {
 				return false
 			}
@@ -55,12 +55,14 @@ func (s *search) raise(list []int32, capacity int, f floor) bool {
 	return true
 }
 
-// lowestRest returns the lowest top that an unplaced rival of item i can have.
-func (s *search) lowestRest(i int32, capacity int, f floor) int {
-	rest := capacity + 1
+// lowestRest returns the lowest top of an unplaced rival that item i can come to
+// rest on, given that none comes below floor. Of the rivals, one must get in
+// the way of i at its least offset: else i could drop there.
+func (s *search) lowestRest(i int32, capacity, floor int) int {
+	rest, way := capacity+1, s.least[i]+s.items[i].size
 	for _, j := range s.rivals[i] {
-		if !s.placed[j] {
-			rest = min(rest, max(s.least[j], f.offset)+s.items[j].size)
+		if o := max(s.least[j], floor); o < way && !s.placed[j] {
+			rest = min(rest, o+s.items[j].size)
 		}
 	}
 	return rest

@@ -52,7 +52,7 @@ func (r *restarts) shuffle() {
 	width := r.rng.Float64()
 	late := 2 * r.rng.Float64() * float64(r.rng.IntN(2))
 	noise := []float64{0, 0.05, 0.3}[r.rng.IntN(3)]
-	learn := []float64{1, 3, 6}[r.rng.IntN(3)]
+	learn := []float64{1, 3, 10}[r.rng.IntN(3)]
 	bySum := r.rng.IntN(2) == 0
 	all := 1.0
 	for _, b := range r.blame {

@@ -19,16 +19,17 @@ import (
 
 // runCommand measures programs under strategies.
 type runCommand struct {
-	output   outputFlags
-	path     pathFlag
-	fill     fillFlags
-	profile  profileFlags
-	alloc    string
-	baseline string
-	runs     int
-	warmup   int
-	threads  int
-	memLimit string
+	output    outputFlags
+	path      pathFlag
+	fill      fillFlags
+	execution executionFlags
+	profile   profileFlags
+	alloc     string
+	baseline  string
+	runs      int
+	warmup    int
+	threads   int
+	memLimit  string
 
 	strategies []string
 	limit      int64  // bytes
@@ -67,6 +68,7 @@ Every result is checked against the others, bit for bit.`,
 	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat)...)
 	r.path.register(cmd)
 	r.fill.register(cmd)
+	r.execution.register(cmd)
 	r.profile.register(cmd)
 	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
 	cmd.RegisterFlagCompletionFunc("baseline", completeStrategies)
@@ -75,7 +77,7 @@ Every result is checked against the others, bit for bit.`,
 
 // parse checks all flags before anything is loaded.
 func (r *runCommand) parse() (err error) {
-	if err := errors.Join(r.output.parse(), r.fill.parse()); err != nil {
+	if err := errors.Join(r.output.parse(), r.fill.parse(), r.execution.parse()); err != nil {
 		return err
 	}
 	if r.strategies, err = alloc.Expand(r.alloc); err != nil {
@@ -123,7 +125,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		Warnings: []instance.Warning{},
 		Results:  []bench.Result{},
 		Settings: report.Settings{
-			Runs: r.runs, Warmup: r.warmup, Threads: r.threads, Streams: 1,
+			Runs: r.runs, Warmup: r.warmup, Threads: r.threads, Streams: r.execution.streams,
 			Backend: "native", Fill: r.fill.fill.String(), Seed: r.fill.seed,
 		},
 	}
@@ -185,7 +187,7 @@ func (r *runCommand) note(cmd *cobra.Command, w ...instance.Warning) {
 func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 	r.document.Warnings = append(r.document.Warnings, in.Warnings...)
 	var inputs [][]byte
-	options := contract.Options{}
+	options := r.execution.options
 	options.Kernel.Threads = r.threads
 	return eachProgram(cmd, in, r.path, &r.output, options, func(p *contract.Program) error {
 		r.document.Warnings = append(r.document.Warnings, p.Warnings...)
@@ -204,6 +206,7 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 			Strategies: r.strategies, Baseline: r.baseline, Runs: r.runs, Warmup: r.warmup, Seed: r.fill.seed,
 			Threads: r.threads, Profile: r.profile.cpu != "", Progress: progress.show,
 		}
+		r.execution.apply(&config)
 		r.bounds(&config, p.DType())
 		results, err := bench.Run(cmd.Context(), p, inputs, config)
 		progress.clear()
@@ -218,7 +221,7 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 
 // fits refuses a program that needs more memory than the limit.
 func (r *runCommand) fits(p *contract.Program) error {
-	need, err := bench.NeedOf(p, r.strategies)
+	need, err := bench.NeedOf(p, r.strategies, r.execution.streams)
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,8 @@ package bench
 
 import (
 	"context"
-	"errors"
 
 	"tnbench/internal/contract"
-	"tnbench/internal/dtype"
-	"tnbench/internal/kernel"
 )
 
 // Confidence is the least probability with which a ratio's interval holds the
@@ -29,7 +26,10 @@ type Config struct {
 	Warmup     int      // rounds before them, checked but not timed
 	Seed       uint64   // of the order of turns
 	Threads    int      // workers inside one contraction
-	Profile    bool     // set pprof labels
+	Streams    int      // contractions at once, each in a goroutine of its own
+	Share      bool     // the streams share one strategy
+	Execution  contract.Execution
+	Profile    bool // set pprof labels
 	// PeakFlops is the measured real multiplications and additions per second
 	// that the used cores can do in the program's dtype; 0 if unknown.
 	PeakFlops float64
@@ -51,16 +51,7 @@ type Progress struct {
 // Error; the others go on. When ctx ends, Run stops before the next step and
 // returns what was measured together with ctx's error.
 func Run(ctx context.Context, program *contract.Program, inputs [][]byte, c Config) ([]Result, error) {
-	m := &measurement{
-		config:  c,
-		program: program,
-		inputs:  inputs,
-		result:  dtype.MakeBytes(program.ResultBytes()),
-	}
-	if c.Threads > 1 {
-		m.workers = kernel.NewWorkers(c.Threads)
-		defer m.workers.Close()
-	}
+	m := &measurement{config: c, program: program, inputs: inputs}
 	for _, spec := range c.Strategies {
 		k := m.enter(ctx, spec)
 		m.contestants = append(m.contestants, k)
@@ -78,11 +69,9 @@ type measurement struct {
 	config      Config
 	program     *contract.Program
 	inputs      [][]byte
-	workers     *kernel.Workers
 	contestants []*contestant
-	result      []byte      // memory that every contraction fills
-	expected    []byte      // the first result: all others must have its bits
-	winner      *contestant // who computed it
+	expected    []byte // the first result: all others must have its bits
+	from        string // the strategy it was computed under
 	turns       int
 	settled     uint64 // bytes of heap objects after the last settling
 }
@@ -90,23 +79,17 @@ type measurement struct {
 // interrupt makes every contraction stop before its next step.
 func (m *measurement) interrupt() {
 	for _, k := range m.contestants {
-		if k.executor != nil {
-			k.executor.Interrupt()
+		if k.team != nil {
+			k.team.interrupt()
 		}
 	}
 }
 
-// warmUp lets every strategy contract a few times untimed, and measures what
-// cannot be measured inside the clock.
+// warmUp lets every strategy contract a few times untimed.
 func (m *measurement) warmUp(ctx context.Context) {
 	for _, order := range schedule(len(m.contestants), m.config.Warmup, m.config.Seed) {
 		for _, i := range order {
 			m.turn(ctx, m.contestants[i], (*contestant).contract)
-		}
-	}
-	for _, k := range m.contestants {
-		if k.err == nil && ctx.Err() == nil {
-			k.watchHeap(m)
 		}
 	}
 }
@@ -135,7 +118,5 @@ func (m *measurement) turn(ctx context.Context, k *contestant, do func(*contesta
 		})
 	}
 	m.turns++
-	if err := do(k, m); err != nil && !errors.Is(err, contract.ErrInterrupted) {
-		k.err = err
-	}
+	k.err = do(k, m)
 }

@@ -32,26 +32,27 @@ func (c *counters) memory() {
 	c.mallocs, c.bytes, c.cycles, c.pause, c.heap = m.Mallocs, m.TotalAlloc, m.NumGC, m.PauseTotalNs, m.HeapAlloc
 }
 
-// sample is one timed contraction.
+// sample is one timed contraction, or as many at once as there are streams.
 type sample struct {
-	time                   time.Duration
+	time                   time.Duration // of one contraction; the median over streams
+	wall                   time.Duration // from the first start to the last end
 	mallocs, bytes, cycles int64
 	pause, faults          int64
 	faultsOK               bool
-	footprint              int // bytes held after it; -1 if the strategy does not know
 }
 
-// measure runs f once between two readings of all counters.
-func measure(f func() error) (sample, error) {
+// measure lets t contract once between two readings of all counters.
+func measure(t *team) (sample, error) {
 	before := count()
 	start := time.Now()
-	err := f()
-	elapsed := time.Since(start)
+	err := t.run()
+	wall := time.Since(start)
 	usage, ok := machine.ReadUsage()
 	var after counters
 	after.memory()
 	return sample{
-		time:     elapsed,
+		time:     t.median(),
+		wall:     wall,
 		mallocs:  int64(after.mallocs - before.mallocs),
 		bytes:    int64(after.bytes - before.bytes),
 		cycles:   int64(after.cycles - before.cycles),

@@ -15,10 +15,11 @@ type Need struct {
 // Total returns the sum.
 func (n Need) Total() int { return n.Inputs + n.Results + n.Strategies }
 
-// NeedOf forecasts what measuring program under strategies takes. Memory that is
-// left to the collector counts twice: once live, once as garbage.
-func NeedOf(program *contract.Program, strategies []string) (Need, error) {
-	n := Need{Inputs: program.InputBytes(), Results: 2 * program.ResultBytes()}
+// NeedOf forecasts what measuring program under strategies in so many streams
+// takes. Memory that is left to the collector counts twice: once live, once as
+// garbage.
+func NeedOf(program *contract.Program, strategies []string, streams int) (Need, error) {
+	n := Need{Inputs: program.InputBytes(), Results: (1 + streams*len(strategies)) * program.ResultBytes()}
 	collected := 0
 	for _, spec := range strategies {
 		f, err := alloc.Predict(spec, program.Requests)
@@ -31,7 +32,7 @@ func NeedOf(program *contract.Program, strategies []string) (Need, error) {
 			collected = max(collected, 2*f.Footprint)
 		}
 	}
-	n.Strategies += collected
+	n.Strategies = (n.Strategies + collected) * streams
 	return n, nil
 }
 

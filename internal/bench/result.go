@@ -47,6 +47,10 @@ type Result struct {
 	Q3      Maybe[float64] `json:"q3_ns,omitzero"`
 	Ratio   Maybe[Ratio]   `json:"ratio,omitzero"`
 
+	// Throughput is contractions per second of all streams together; only with
+	// more than one.
+	Throughput Maybe[float64] `json:"throughput_per_s,omitzero"`
+
 	HeapAllocs   Maybe[float64] `json:"heap_allocs,omitzero"`
 	HeapBytes    Maybe[float64] `json:"heap_bytes,omitzero"`
 	GCCycles     Maybe[float64] `json:"gc_cycles,omitzero"`

@@ -1,6 +1,11 @@
 package bench
 
-import "tnbench/internal/dtype"
+import (
+	"errors"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/dtype"
+)
 
 // results turns samples into figures.
 func (m *measurement) results() []Result {
@@ -30,7 +35,7 @@ func (m *measurement) resultOf(k *contestant) Result {
 	if bound := Roofline(p, m.config.PeakFlops, m.config.Bandwidth); bound.OK {
 		r.Bound, r.BoundBy = Measured(bound.Value.Time), bound.Value.By
 	}
-	if k.err != nil {
+	if k.err != nil && !errors.Is(k.err, contract.ErrInterrupted) {
 		r.Error = k.err.Error()
 	}
 	if len(k.samples) == 0 {
@@ -49,8 +54,14 @@ func (m *measurement) resultOf(k *contestant) Result {
 		r.MinorFaults = k.median(func(s sample) int64 { return s.faults })
 	}
 	r.PeakLive = Measured(p.PeakLive)
-	if r.Footprint = k.heapPeak; !r.Footprint.OK {
-		r.Footprint = Measured(int(k.median(func(s sample) int64 { return int64(s.footprint) }).Value))
+	r.Footprint = k.footprint
+	if n := len(k.team.streams); n > 1 {
+		r.Throughput = Measured(float64(n) / k.median(func(s sample) int64 { return s.wall.Nanoseconds() }).Value * 1e9)
+		if k.team.shared == nil {
+			r.Footprint.Value *= n
+		} else {
+			r.Footprint = Maybe[int]{} // who holds what of a shared strategy is not known
+		}
 	}
 	if p.Flops > 0 && median > 0 {
 		r.GFlops = Measured(p.Flops / median)

@@ -74,7 +74,7 @@ func runChecked(program *Program, name string, data [][]byte) ([]byte, error) {
 	}
 	checked := alloc.NewChecked(strategy)
 	defer checked.Close()
-	e, err := NewExecutor(program, checked, data, nil)
+	e, err := NewExecutor(program, checked, data, Execution{})
 	if err != nil {
 		return nil, err
 	}

@@ -37,14 +37,24 @@ type Executor struct {
 	env      kernel.Env
 	fixed    unsafe.Pointer    // scratch of kernels where temporaries are fixed
 	labels   []context.Context // by step: pprof labels; nil unless profiling
+	metadata recorder          // nil unless steps describe their results
+	planner  *planner          // nil unless steps are planned at each contraction
 	stop     atomic.Bool
+}
+
+// Execution are choices of how an executor works, beyond what is compiled. The
+// zero value is the best there is.
+type Execution struct {
+	Workers  *kernel.Workers // threads of large kernels; nil: serial. The caller closes it.
+	Metadata Metadata
+	Planning Planning
 }
 
 // NewExecutor prepares strategy for p and binds inputs, one row-major buffer per
 // tensor, which Run only reads. The executor uses strategy but does not own it:
-// the caller closes it. workers may be nil.
-func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, workers *kernel.Workers) (*Executor, error) {
-	e := &Executor{program: p, strategy: strategy, inputs: inputs, env: kernel.Env{Workers: workers}}
+// the caller closes it.
+func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Execution) (*Executor, error) {
+	e := &Executor{program: p, strategy: strategy, inputs: inputs, env: kernel.Env{Workers: x.Workers}}
 	if len(inputs) != len(p.Instance.Inputs) {
 		return nil, fmt.Errorf("%s: %d inputs for %d tensors", p.Instance.Name, len(inputs), len(p.Instance.Inputs))
 	}
@@ -58,6 +68,10 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, workers *
 	}
 	if p.fixed > 0 {
 		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
+	}
+	e.metadata = newMetadata(x.Metadata, p)
+	if x.Planning == PlanEach {
+		e.planner = newPlanner(p)
 	}
 	if err := strategy.Prepare(p.Requests); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Instance.Name, err)
@@ -74,6 +88,9 @@ func (e *Executor) Run(result []byte) error {
 		return fmt.Errorf("%s: result memory has %d bytes: the result needs %d", e.program.Instance.Name, len(result), e.program.ResultBytes())
 	}
 	final := unsafe.Pointer(unsafe.SliceData(result))
+	if e.planner != nil {
+		e.planner.begin()
+	}
 	for i := range e.program.ops {
 		op := &e.program.ops[i]
 		if e.labels != nil {
@@ -90,7 +107,14 @@ func (e *Executor) Run(result []byte) error {
 		if out == nil || (op.scratch != none && e.env.Scratch == nil) || e.stop.Load() {
 			return e.breakOff(i)
 		}
-		op.kernel.Run(&e.env, out, e.slots[op.left], e.slots[op.right])
+		if e.metadata != nil {
+			e.metadata.describe(i)
+		}
+		k := op.kernel
+		if e.planner != nil {
+			k = e.planner.plan(i)
+		}
+		k.Run(&e.env, out, e.slots[op.left], e.slots[op.right])
 		e.slots[op.out] = out
 		if op.scratch != none {
 			e.strategy.Free(int(op.scratch), e.env.Scratch)

@@ -35,6 +35,7 @@ type Program struct {
 	PeakLive int     // bytes; the most that Requests have live at once
 	Warnings []instance.Warning
 
+	options Options
 	tree    *path.Tree
 	layouts [][]instance.Label // layouts[id]: axis labels of each tensor, outermost first
 	ops     []op

@@ -87,7 +87,7 @@ func contractOnce(t *testing.T, program *Program, spec string, inputs [][]byte) 
 		t.Fatal(err)
 	}
 	defer strategy.Close()
-	e, err := NewExecutor(program, strategy, inputs, nil)
+	e, err := NewExecutor(program, strategy, inputs, Execution{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer strategy.Close()
-		e, err := NewExecutor(program, strategy, inputs, nil)
+		e, err := NewExecutor(program, strategy, inputs, Execution{})
 		if err != nil {
 			t.Fatal(err)
 		}

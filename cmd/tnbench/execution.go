@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/bench"
+	"tnbench/internal/contract"
+	"tnbench/internal/path"
+)
+
+// executionFlags choose how programs are compiled and run, whatever the strategy.
+type executionFlags struct {
+	order, metadata, planning, temporaries, sharing string
+
+	streams   int
+	share     bool
+	options   contract.Options // without the kernels'
+	execution contract.Execution
+}
+
+func (x *executionFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	choice := func(target *string, name, standard, usage string, names []string) {
+		f.StringVar(target, name, standard, usage)
+		cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+	}
+	choice(&x.order, "order", "path", "execution order: path (as written), depth (depth-first), peak (least peak of live bytes)", path.OrderNames())
+	choice(&x.metadata, "metadata", "none", "shapes and strides: none (compiled), inline (a record per step), heap (three slices per step)", contract.MetadataNames())
+	choice(&x.planning, "planning", "ahead", "kernels and strides: ahead (compiled once), each (derived again at each contraction)", contract.PlanningNames())
+	choice(&x.temporaries, "temporaries", "strategy", "scratch of kernels: strategy (allocated like intermediates), fixed (held for good)", temporaries)
+	choice(&x.sharing, "sharing", "each", "with --streams: each (a strategy per stream), one (all share one strategy)", sharings)
+	f.IntVar(&x.streams, "streams", 1, "contractions at once, each on its own goroutine")
+}
+
+var (
+	temporaries = []string{"strategy", "fixed"}
+	sharings    = []string{"each", "one"}
+)
+
+func (x *executionFlags) parse() error {
+	var errs [5]error
+	x.options.Order, errs[0] = path.ParseOrder(x.order)
+	x.execution.Metadata, errs[1] = contract.ParseMetadata(x.metadata)
+	x.execution.Planning, errs[2] = contract.ParsePlanning(x.planning)
+	switch x.temporaries {
+	case "strategy", "fixed":
+		x.options.FixedTemporaries = x.temporaries == "fixed"
+	default:
+		errs[3] = usage("unknown --temporaries %q: it is strategy or fixed", x.temporaries)
+	}
+	switch x.sharing {
+	case "each", "one":
+		x.share = x.sharing == "one"
+	default:
+		errs[4] = usage("unknown --sharing %q: it is each or one", x.sharing)
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return usageError{err}
+	}
+	if x.streams < 1 || x.streams > 1024 {
+		return usage("--streams must lie in 1..1024, not %d", x.streams)
+	}
+	return nil
+}
+
+// apply sets what a measurement needs to know.
+func (x *executionFlags) apply(c *bench.Config) {
+	c.Streams, c.Share, c.Execution = x.streams, x.share, x.execution
+}

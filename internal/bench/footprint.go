@@ -1,0 +1,59 @@
+package bench
+
+import (
+	"context"
+	"unsafe"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/contract"
+	"tnbench/internal/dtype"
+)
+
+// footprint measures the most bytes that the strategy of spec holds at any
+// moment of one contraction in steady state. It does so before the competition,
+// with a strategy of its own, because looking costs time. A strategy whose
+// memory belongs to the collector does not know what it holds: there it is what
+// the heap grows by, garbage included.
+func (m *measurement) footprint(ctx context.Context, spec string) (Maybe[int], error) {
+	strategy, err := alloc.New(spec)
+	if err != nil {
+		return Maybe[int]{}, err
+	}
+	defer strategy.Close()
+	w := &watch{Strategy: strategy}
+	w.sized, _ = strategy.(alloc.Sized)
+	e, err := contract.NewExecutor(m.program, w, m.inputs, m.config.Execution)
+	if err != nil {
+		return Maybe[int]{}, err
+	}
+	defer context.AfterFunc(ctx, e.Interrupt)()
+	result := dtype.MakeBytes(m.program.ResultBytes())
+	if err := e.Run(result); err != nil {
+		return Maybe[int]{}, err
+	}
+	m.settle()
+	w.base, w.peak = int(heapBytes()), 0
+	if err := e.Run(result); err != nil {
+		return Maybe[int]{}, err
+	}
+	return Measured(w.peak), nil
+}
+
+// watch looks at what a strategy holds after each of its allocations.
+type watch struct {
+	alloc.Strategy
+	sized alloc.Sized // nil if the strategy's memory belongs to the collector
+	base  int         // size of the heap before the contraction
+	peak  int
+}
+
+// Alloc implements alloc.Strategy.
+func (w *watch) Alloc(id int) unsafe.Pointer {
+	p := w.Strategy.Alloc(id)
+	if w.sized != nil {
+		w.peak = max(w.peak, w.sized.Footprint())
+	} else {
+		w.peak = max(w.peak, int(heapBytes())-w.base)
+	}
+	return p
+}

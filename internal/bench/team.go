@@ -1,0 +1,151 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"runtime/pprof"
+	"sync"
+	"time"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/contract"
+	"tnbench/internal/dtype"
+	"tnbench/internal/kernel"
+)
+
+// team is what contracts when a strategy has its turn: one stream, or several at
+// once, each with an executor of its own and its own strategy or its own front
+// end of a shared one.
+type team struct {
+	streams []*stream
+	shared  *alloc.Shared // nil unless the streams share one strategy
+}
+
+// stream is one contraction at a time.
+type stream struct {
+	executor *contract.Executor
+	strategy alloc.Strategy
+	workers  *kernel.Workers
+	result   []byte
+	time     time.Duration // of the last contraction
+	err      error         // of the last contraction
+}
+
+// newTeam prepares the streams of the strategy of spec. On an error the team is
+// already dismissed.
+func newTeam(m *measurement, spec string) (*team, error) {
+	t := &team{}
+	if m.config.Share {
+		var err error
+		if t.shared, err = alloc.NewShared(spec); err != nil {
+			return nil, err
+		}
+	}
+	for range max(1, m.config.Streams) {
+		if err := t.add(m, spec); err != nil {
+			t.dismiss()
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// add adds a stream.
+func (t *team) add(m *measurement, spec string) (err error) {
+	s := &stream{result: dtype.MakeBytes(m.program.ResultBytes())}
+	t.streams = append(t.streams, s)
+	if t.shared != nil {
+		s.strategy = t.shared.Join()
+	} else if s.strategy, err = alloc.New(spec); err != nil {
+		return err
+	}
+	if m.config.Threads > 1 {
+		s.workers = kernel.NewWorkers(m.config.Threads)
+	}
+	execution := m.config.Execution
+	execution.Workers = s.workers
+	s.executor, err = contract.NewExecutor(m.program, s.strategy, m.inputs, execution)
+	return err
+}
+
+// dismiss gives everything back.
+func (t *team) dismiss() {
+	for _, s := range t.streams {
+		if s.strategy != nil {
+			s.strategy.Close()
+		}
+		if s.workers != nil {
+			s.workers.Close()
+		}
+	}
+	if t.shared != nil {
+		t.shared.Close()
+	}
+}
+
+// profile labels the streams' samples.
+func (t *team) profile(ctx context.Context, instance, spec string) {
+	for _, s := range t.streams {
+		s.executor.Profile(pprof.WithLabels(ctx, pprof.Labels("instance", instance, "alloc", spec)))
+	}
+}
+
+// interrupt makes every stream stop before its next step.
+func (t *team) interrupt() {
+	for _, s := range t.streams {
+		s.executor.Interrupt()
+	}
+}
+
+// run lets every stream contract once, all at the same time. A lone stream runs
+// in the calling goroutine.
+func (t *team) run() error {
+	if len(t.streams) == 1 {
+		t.streams[0].run()
+		return t.streams[0].err
+	}
+	var ready, done sync.WaitGroup
+	start := make(chan struct{})
+	for _, s := range t.streams {
+		ready.Add(1)
+		done.Go(func() {
+			ready.Done()
+			<-start
+			s.run()
+		})
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+	var all []error
+	for _, s := range t.streams {
+		all = append(all, s.err)
+	}
+	return errors.Join(all...)
+}
+
+// run contracts once.
+func (s *stream) run() {
+	begin := time.Now()
+	s.err = s.executor.Run(s.result)
+	s.time = time.Since(begin)
+}
+
+// poison fills the memory of the results with NaN, so that one that is not
+// written is seen.
+func (t *team) poison() {
+	for _, s := range t.streams {
+		for i := range s.result {
+			s.result[i] = 0xff
+		}
+	}
+}
+
+// median returns the median time of the streams' last contractions.
+func (t *team) median() time.Duration {
+	times := make([]int64, len(t.streams))
+	for i, s := range t.streams {
+		times[i] = s.time.Nanoseconds()
+	}
+	return time.Duration(Median(times))
+}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/instances"
 	"tnbench/internal/instance"
+	"tnbench/internal/kernel"
 	"tnbench/internal/report"
 )
 
@@ -70,6 +72,38 @@ func (f *fillFlags) parse() (err error) {
 		return usage("--fill: %w", err)
 	}
 	return nil
+}
+
+// backendFlag says who multiplies matrices.
+type backendFlag struct {
+	name    string
+	backend kernel.Backend
+}
+
+func (b *backendFlag) register(cmd *cobra.Command) {
+	names := kernel.BackendNames()
+	cmd.Flags().StringVar(&b.name, "backend", kernel.Native.String(), "who multiplies matrices: "+strings.Join(names, ", "))
+	cmd.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// parse checks the flag, and that the backend can run here: a name that does not
+// exist is a mistake in the command line, a library that is missing is not.
+func (b *backendFlag) parse() (err error) {
+	if b.backend, err = kernel.ParseBackend(b.name); err != nil {
+		return usage("--backend: %w", err)
+	}
+	if err := b.backend.Available(); err != nil {
+		return fmt.Errorf("--backend %s: %w", b.name, err)
+	}
+	return nil
+}
+
+// tell says on standard error what stands behind the backend: a library found on
+// the system is part of what is measured.
+func (b *backendFlag) tell(cmd *cobra.Command, o *outputFlags) {
+	if b.backend != kernel.Native && !o.quiet || o.verbose {
+		fmt.Fprintf(cmd.ErrOrStderr(), "backend %v: %s\n", b.backend, b.backend.Describe())
+	}
 }
 
 // completeInstances completes instance arguments: embedded names, then files.

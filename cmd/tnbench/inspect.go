@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -12,9 +13,10 @@ import (
 
 // inspectCommand prints what instances and their paths consist of.
 type inspectCommand struct {
-	output outputFlags
-	path   pathFlag
-	top    int
+	output  outputFlags
+	path    pathFlag
+	backend backendFlag
+	top     int
 
 	inspections []report.Inspection
 }
@@ -45,6 +47,7 @@ execution order (peak_live), a step. JSON has the schema ` + report.InspectSchem
 	cmd.Flags().IntVar(&i.top, "top", 10, "how many of the costliest steps to list")
 	i.output.register(cmd, report.Formats...)
 	i.path.register(cmd)
+	i.backend.register(cmd)
 	return cmd
 }
 
@@ -53,7 +56,7 @@ func (i *inspectCommand) parse() error {
 	if i.top < 0 {
 		return usage("--top must not be negative, not %d", i.top)
 	}
-	return i.output.parse()
+	return errors.Join(i.output.parse(), i.backend.parse())
 }
 
 func (i *inspectCommand) run(cmd *cobra.Command, args []string) error {
@@ -71,7 +74,9 @@ func (i *inspectCommand) run(cmd *cobra.Command, args []string) error {
 // turns out not to compile.
 func (i *inspectCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 	facts := report.Inspect(in)
-	err := eachProgram(cmd, in, i.path, &i.output, contract.Options{}, func(p *contract.Program) error {
+	options := contract.Options{}
+	options.Kernel.Backend = i.backend.backend
+	err := eachProgram(cmd, in, i.path, &i.output, options, func(p *contract.Program) error {
 		facts.AddPath(p, i.top)
 		return nil
 	})

@@ -22,6 +22,7 @@ type runCommand struct {
 	output    outputFlags
 	path      pathFlag
 	fill      fillFlags
+	backend   backendFlag
 	execution executionFlags
 	profile   profileFlags
 	alloc     string
@@ -54,6 +55,7 @@ Every result is checked against the others, bit for bit.`,
   tnbench run light.json                         one file
   tnbench run suite/ --path all --format json -o result.json
   tnbench run light.json --alloc make,slab:huge --baseline make --runs 31
+  tnbench run light.json --alloc make --backend openblas
   tnbench run light.json --alloc make --cpuprofile cpu.prof`,
 		ValidArgsFunction: completeInstances,
 		RunE:              r.run,
@@ -68,6 +70,7 @@ Every result is checked against the others, bit for bit.`,
 	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat)...)
 	r.path.register(cmd)
 	r.fill.register(cmd)
+	r.backend.register(cmd)
 	r.execution.register(cmd)
 	r.profile.register(cmd)
 	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
@@ -94,7 +97,7 @@ func (r *runCommand) parse() (err error) {
 	case r.threads < 1 || r.threads > 1024:
 		return usage("--threads must lie in 1..1024, not %d", r.threads)
 	}
-	return r.parseLimit()
+	return errors.Join(r.backend.parse(), r.parseLimit())
 }
 
 // parseLimit turns --mem-limit into bytes.
@@ -126,9 +129,10 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		Results:  []bench.Result{},
 		Settings: report.Settings{
 			Runs: r.runs, Warmup: r.warmup, Threads: r.threads, Streams: r.execution.streams,
-			Backend: "native", Fill: r.fill.fill.String(), Seed: r.fill.seed,
+			Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
 		},
 	}
+	r.backend.tell(cmd, &r.output)
 	if r.fill.fill == instance.Zeros {
 		r.note(cmd, instance.Warning{
 			Code:    "zeros",
@@ -188,7 +192,7 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 	r.document.Warnings = append(r.document.Warnings, in.Warnings...)
 	var inputs [][]byte
 	options := r.execution.options
-	options.Kernel.Threads = r.threads
+	options.Kernel.Threads, options.Kernel.Backend = r.threads, r.backend.backend
 	return eachProgram(cmd, in, r.path, &r.output, options, func(p *contract.Program) error {
 		r.document.Warnings = append(r.document.Warnings, p.Warnings...)
 		if err := r.fits(p); err != nil {

@@ -141,11 +141,20 @@ var Load = sync.OnceValues(func() (*Library, error) { return load(os.Getenv(Env)
 
 // load loads file, or the system's library if file is empty.
 func load(file string) (*Library, error) {
-	files := []string{file}
-	if file == "" {
-		files = systemFiles()
+	files := systemFiles()
+	if file != "" {
+		files = []string{file}
 	}
+	return loadFirst(files, file != "")
+}
+
+// loadFirst loads the first of files that there is. chosen says that the user
+// has named it.
+func loadFirst(files []string, chosen bool) (*Library, error) {
 	handle, err := open(files)
+	if err != nil && chosen {
+		return nil, fmt.Errorf("%s names a library that cannot be loaded (%w); correct it, or unset it to use the system's OpenBLAS", Env, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("no OpenBLAS was found (%w); %s", err, install())
 	}

@@ -5,9 +5,13 @@ import (
 	"slices"
 )
 
-// maxPairs limits the conflicts that planners hold in memory: 2 × 4 bytes each.
-// Beyond it, [Greedy] places in the order of time only.
-const maxPairs = 1 << 24
+// maxPairs limits the pairs of buffers that live at once, and by that memory and
+// time: beyond it, a task is divided into layers. maxGreedyWork limits the pairs
+// visited by orders after the first.
+const (
+	maxPairs      = 1 << 21
+	maxGreedyWork = 1 << 21
+)
 
 // Greedy places the buffers one after the other in several orders, each at the
 // lowest offset or in the tightest gap left by those before it, and returns the
@@ -15,8 +19,8 @@ const maxPairs = 1 << 24
 // are multiples of align (0 and 1: any), sizes count as rounded up to it.
 //
 // It costs O(n·(log n + live)) per order. If so many buffers live at once that
-// their pairs don't fit into memory, they are placed in the order of time,
-// which costs O(n log n).
+// this would take too long, only the large ones are placed like that and the
+// small ones in the order of time on top of them, in O(n log n).
 func Greedy(buffers []Buffer, align int) (Plan, error) {
 	if err := Validate(buffers, align); err != nil {
 		return Plan{}, err
@@ -59,9 +63,9 @@ func (t *task) height(offsets []int) int {
 // greedy returns the offsets of the lowest plan among all orders and fits.
 func greedy(t *task) []int {
 	if t.conflicts == nil {
-		return placeInTime(t)
+		return greedyInLayers(t)
 	}
-	p := newPlacer(t)
+	p, work := newPlacer(t), 0
 	best, bestHeight := []int(nil), math.MaxInt
 	for _, key := range orderKeys {
 		order := orderBy(t.buffers, key)
@@ -69,12 +73,22 @@ func greedy(t *task) []int {
 			if h := p.place(order, fit); h < bestHeight {
 				best, bestHeight = append(best[:0], p.offsets...), h
 			}
-			if bestHeight == t.bound {
+			work += len(t.conflicts.list) / 2
+			if bestHeight == t.bound || work > maxGreedyWork {
 				return best
 			}
 		}
 	}
 	return best
+}
+
+// greedyInLayers plans a task that is too dense for its conflicts to be known.
+func greedyInLayers(t *task) []int {
+	l := newLayer(t)
+	if l == nil {
+		return placeInTime(t)
+	}
+	return l.stack(t, greedy(l.core))
 }
 
 // orderKeys are the keys by which greedy orders buffers, largest first. Size

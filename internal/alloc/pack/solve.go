@@ -48,20 +48,36 @@ func Solve(ctx context.Context, buffers []Buffer, options Options) (Plan, error)
 	if options.Nodes == 0 {
 		options.Nodes = DefaultNodes
 	}
+	stop := func() bool { return ctx.Err() != nil }
 	t := newTask(buffers, options.Align)
+	if t.conflicts != nil {
+		return improve(t, options, stop), nil
+	}
+	l := newLayer(t)
+	if l == nil {
+		return t.plan(placeInTime(t)), nil
+	}
+	core := improve(l.core, options, stop)
+	p := t.plan(l.stack(t, core.Offsets))
+	p.Nodes = core.Nodes
+	return p, nil
+}
+
+// improve starts from the greedy plan of a task.
+func improve(t *task, options Options, stop func() bool) Plan {
 	s := solver{
 		task:  t,
 		best:  t.plan(greedy(t)),
 		goal:  max(t.bound, options.Capacity),
 		nodes: options.Nodes,
 		seed:  options.Seed,
-		stop:  func() bool { return ctx.Err() != nil },
+		stop:  stop,
 	}
-	if !s.done() && t.conflicts != nil {
+	if !s.done() {
 		s.repair()
 		s.search()
 	}
-	return s.best, nil
+	return s.best
 }
 
 // solver improves a plan until it reaches the goal or the budget is spent.
@@ -87,37 +103,52 @@ func (s *solver) offer(offsets []int) {
 	}
 }
 
-// maxCore limits the buffers a search places; maxIncidences limits what one of
-// its nodes may cost. Beyond them, only the largest buffers are searched for and
-// the others go where they fit.
-const (
-	maxCore       = 4096
-	maxIncidences = 1 << 20
-)
+// coreSizes are how many of the largest buffers a search places, while the
+// others go where they fit afterwards: few first, as most bytes are theirs.
+// maxIncidences limits what a node of the search may cost.
+var coreSizes = []int{256, 1024, 4096}
 
-// search looks for plans of ever lower height between the bound and the best
+const maxIncidences = 1 << 20
+
+// search searches for ever larger cores, within equal shares of the budget.
+func (s *solver) search() {
+	order := orderBy(s.buffers, orderKeys[0])
+	var sizes []int
+	for _, n := range coreSizes {
+		if 4*n <= len(order) {
+			sizes = append(sizes, n)
+		}
+	}
+	sizes = append(sizes, min(len(order), coreSizes[len(coreSizes)-1]))
+	for k, n := range sizes {
+		if s.done() || s.nodes <= 0 {
+			return
+		}
+		p := newProblem(s.buffers, order[:n])
+		if k > 0 && incidences(p) > maxIncidences {
+			return
+		}
+		s.descend(p, s.nodes/(len(sizes)-k))
+	}
+}
+
+// descend looks for plans of ever lower height between the bound and the best
 // one. The bound is tried first, since most programs have a plan that reaches
 // it, then the middle of what is left.
-func (s *solver) search() {
-	if s.done() || s.nodes <= 0 {
-		return
-	}
-	core, p := s.core()
-	whole := len(core) == len(s.buffers)
+func (s *solver) descend(p *problem, nodes int) {
 	r := newRestarts(p, s.seed, s.stop)
 	low, target := s.goal, s.goal // no plan below low is hoped for
-	for share := s.nodes / 2; !s.done() && share > 0; {
+	for share := nodes / 2; !s.done() && share > 0 && nodes > 0; share = nodes / 2 {
 		before := r.nodes
-		v := r.solve(target/p.unit, min(share, s.nodes))
+		v := r.solve(target/p.unit, share)
+		nodes -= r.nodes - before
 		s.nodes -= r.nodes - before
 		s.best.Nodes += r.nodes - before
 		switch v {
 		case found:
 			s.complete(p, r.offset)
-		case infeasible:
-			if whole {
-				s.raiseBound(target/p.unit*p.unit + p.unit)
-			}
+		case infeasible: // the whole can't be lower than its core
+			s.raiseBound(target/p.unit*p.unit + p.unit)
 		}
 		if v != found || s.best.Height > target {
 			low = target + p.unit
@@ -126,7 +157,6 @@ func (s *solver) search() {
 			return
 		}
 		target = low + (s.best.Height-low)/2
-		share = s.nodes / 4
 	}
 }
 
@@ -135,20 +165,6 @@ func (s *solver) raiseBound(bound int) {
 	s.best.Bound = max(s.best.Bound, bound)
 	s.goal = max(s.goal, bound)
 	s.best.Optimal = s.best.Height == s.best.Bound
-}
-
-// core returns the buffers to search for: all, or as many of the largest as a
-// search can bear.
-func (s *solver) core() ([]int32, *problem) {
-	order := orderBy(s.buffers, orderKeys[0])
-	n := min(len(order), maxCore)
-	for {
-		p := newProblem(s.buffers, order[:n])
-		if n < 2 || incidences(p) <= maxIncidences {
-			return order[:n], p
-		}
-		n /= 2
-	}
 }
 
 // complete makes a plan of offsets found for a problem: all other buffers are
@@ -169,7 +185,7 @@ func (s *solver) complete(p *problem, offsets []int) {
 // repairs limits the rounds of repair; maxRepairWork the conflicts it visits.
 const (
 	repairs       = 64
-	maxRepairWork = 1 << 26
+	maxRepairWork = 1 << 24
 )
 
 // repair places greedily again and again, buffers that stuck out of the goal

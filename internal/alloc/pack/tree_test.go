@@ -106,6 +106,33 @@ func TestContractionTreesArePlannedNearTheBound(t *testing.T) {
 	}
 }
 
+// TestDenseTasksArePlannedInLayers takes more pairs than are held.
+func TestDenseTasksArePlannedInLayers(t *testing.T) {
+	for seed := range uint64(2) {
+		b := contractionTree(rand.New(rand.NewPCG(seed, 8)), 20_000, false)
+		task := newTask(b, 64)
+		if task.conflicts != nil {
+			t.Fatalf("seed %d: the conflicts of %d buffers are held: no dense task", seed, len(b))
+		}
+		for by, plan := range map[string]func() (Plan, error){
+			"greedy": func() (Plan, error) { return Greedy(b, 64) },
+			"solve":  func() (Plan, error) { return Solve(t.Context(), b, Options{Align: 64, Nodes: treeNodes}) },
+		} {
+			p, err := plan()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := Check(b, p, 64); err != nil {
+				t.Fatalf("seed %d: %s: %v", seed, by, err)
+			}
+			if by == "solve" && p.Ratio() > 1.01 {
+				t.Errorf("seed %d: %s: %.4f of the bound", seed, by, p.Ratio())
+			}
+			t.Logf("seed %d: %s: %.4f of the bound", seed, by, p.Ratio())
+		}
+	}
+}
+
 // spread describes a distribution of ratios.
 func spread(ratios []float64) string {
 	slices.Sort(ratios)

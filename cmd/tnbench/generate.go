@@ -1,8 +1,12 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -90,7 +94,10 @@ func (g *generateCommand) run(cmd *cobra.Command, args []string) error {
 		})
 	}
 	in, err := generate.Generate(cmd.Context(), g.recipe)
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errors.New("interrupted; nothing was written")
+	case err != nil:
 		return err
 	}
 	return g.output.emit(cmd, in.Write)
@@ -101,9 +108,21 @@ func kindsHelp() string {
 	var b strings.Builder
 	b.WriteString("Kinds:\n")
 	for _, k := range generate.Kinds {
-		b.WriteString("  " + k.Name + strings.Repeat(" ", max(1, 8-len(k.Name))) + k.Doc + "\n")
+		fmt.Fprintf(&b, "  %-7s %s\n", k.Name, strings.Join(wrap(k.Doc, 70), "\n          "))
 	}
 	return b.String()
+}
+
+// wrap breaks text between words into lines of at most width characters.
+func wrap(text string, width int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	return append(lines, line)
 }
 
 func kindNames() []string {

@@ -71,9 +71,7 @@ instances" lists them). Without any, all embedded instances are used.`,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%s: %w", cmd.CommandPath(), err)
-	})
+	root.SetFlagErrorFunc(usageOf)
 	root.AddCommand(
 		newRunCommand(),
 		newHistogramCommand(),
@@ -95,9 +93,17 @@ func usageArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
-				return usage("%s: %w", cmd.CommandPath(), err)
+				return usageOf(cmd, err)
 			}
 			return nil
 		}
 	}
+}
+
+// usageOf returns err as a mistake in cmd's command line.
+func usageOf(cmd *cobra.Command, err error) error {
+	if !cmd.HasParent() {
+		return usageError{err}
+	}
+	return usage("%s: %w", cmd.Name(), err)
 }

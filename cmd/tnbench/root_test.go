@@ -1,0 +1,223 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+func TestEveryCommandExplainsItself(t *testing.T) {
+	for _, c := range newRoot().Commands() {
+		if c.Short == "" || c.Long == "" && c.Name() != "version" {
+			t.Errorf("%s: Short %q, Long %q, want both", c.Name(), c.Short, c.Long)
+		}
+		if !strings.Contains(c.Example, "tnbench "+c.Name()) {
+			t.Errorf("%s: Example %q, want command lines", c.Name(), c.Example)
+		}
+		for _, line := range strings.Split(c.Long, "\n") {
+			if len([]rune(line)) > 84 {
+				t.Errorf("%s: help has a line too wide for a terminal: %q", c.Name(), line)
+			}
+		}
+		stdout, stderr, code := tnbench(t, c.Name(), "--help")
+		if code != 0 || stderr != "" || !strings.Contains(stdout, "Examples:") {
+			t.Errorf("%s --help: exit %d, stderr %q, stdout %q; want examples", c.Name(), code, stderr, stdout)
+		}
+	}
+}
+
+func TestUsageErrorsExitWithTwoAndSayWhatIsWrong(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{"nonsense", `unknown command "nonsense"`},
+		{"--nonsense", "unknown flag: --nonsense"},
+		{"run --nonsense", "run: unknown flag"},
+		{"run --runs x", "invalid argument"},
+		{"run --runs 0", "--runs must be at least 1"},
+		{"run --warmup -1", "--warmup must not be negative"},
+		{"run --threads 0", "--threads must lie in"},
+		{"run --alloc nonsense", "unknown strategy"},
+		{"run --alloc slab:nonsense", "unknown option"},
+		{"run --baseline nonsense", "unknown strategy"},
+		{"run --fill nonsense", "balanced, uniform, ones, zeros"},
+		{"run --format nonsense", "benchfmt"},
+		{"run --mem-limit nonsense", "is not a size"},
+		{"run --mem-limit 3XB", "is not a size"},
+		{"run nonsense.json", "nonsense.json: no such file"},
+		{"run cubic_light_416", "close to it are cubic_light_415"},
+		{"instances nonsense.json", "no such file"},
+		{"instances --format benchfmt", "unknown format"},
+		{"allocators slab", "unknown command"},
+		{"allocators --alloc slab", "--alloc is for --bench"},
+		{"allocators --bench --alloc nonsense", "unknown strategy"},
+		{"generate", "chain, cubic, grid, mps"},
+		{"generate nonsense", "unknown kind"},
+		{"generate grid rows", "write name=number"},
+		{"generate grid rows=x", "no whole number"},
+		{"generate grid rows=0", "must be in"},
+		{"generate grid depth=3", "unknown parameter"},
+		{"generate grid --dtype int8", "supported are"},
+		{"generate grid --trials 0", "at least 1"},
+		{"generate grid --format csv", "--format is for --list"},
+		{"generate grid --list", "takes no kind"},
+		{"env here", "unknown command"},
+		{"version now", "unknown command"},
+	} {
+		stdout, stderr, code := tnbench(t, strings.Fields(c.line)...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, "--help") {
+			t.Errorf("tnbench %s: exit %d, stdout %q, stderr %q; want exit %d, nothing on stdout, %q", c.line, code, stdout, stderr, exitUsage, c.want)
+		}
+	}
+}
+
+func TestVersionNamesProgramAndToolchain(t *testing.T) {
+	stdout, stderr, code := tnbench(t, "version")
+	if code != 0 || stderr != "" || !regexp.MustCompile(`^tnbench \S+ go\S+ \w+/\w+\n$`).MatchString(stdout) {
+		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	for _, c := range []struct {
+		line string // what is completed is its last word
+		want []string
+	}{
+		{"run cubic", []string{"cubic_light_415"}},
+		{"inspect m", []string{"matrix_chain_10", "mps_inner_50"}},
+		{"histogram no_such", []string{"json"}}, // a filter: the shell offers files
+		{"run --alloc sl", []string{"slab", "slab:huge", "slab:small=64"}},
+		{"run --alloc make,ar", []string{"make,arena", "make,arena:huge"}},
+		{"run --baseline syn", []string{"syncpool"}},
+		{"run --format b", []string{"benchfmt"}},
+		{"run --path opt_s", []string{"opt_size"}},
+		{"run --fill z", []string{"zeros"}},
+		{"generate c", []string{"chain", "cubic"}},
+		{"generate grid dia", []string{"diagonals="}},
+		{"generate grid --dtype complex", []string{"complex64", "complex128"}},
+		{"env --format c", []string{"csv"}},
+		{"instances p", []string{"potts_king_10x10"}},
+	} {
+		stdout, _, code := tnbench(t, append([]string{cobra.ShellCompRequestCmd}, strings.Fields(c.line)...)...)
+		lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+		prefix := c.line[strings.LastIndex(c.line, " ")+1:]
+		var offered []string
+		for _, l := range lines[:len(lines)-1] { // the last line is the directive
+			if strings.HasPrefix(l, prefix) || len(lines) == 2 { // as shells do; one alone may be a filter of files
+				offered = append(offered, l)
+			}
+		}
+		got := strings.Join(offered, " ")
+		if code != 0 || got != strings.Join(c.want, " ") {
+			t.Errorf("tnbench %s<TAB>: exit %d, %q, want %q", c.line, code, got, c.want)
+		}
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if stdout, _, code := tnbench(t, "completion", shell); code != 0 || !strings.Contains(stdout, "tnbench") {
+			t.Errorf("completion %s: exit %d, %d bytes", shell, code, len(stdout))
+		}
+	}
+}
+
+// TestExamplesRun runs the examples of all help texts, with small networks under
+// the names they use.
+func TestExamplesRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures for some seconds")
+	}
+	for _, c := range append(newRoot().Commands(), newRoot()) {
+		for _, line := range strings.Split(c.Example, "\n") {
+			runsAsDocumented(t, line)
+		}
+	}
+}
+
+// TestReadmeCommandsRun runs every command line of the README's code blocks.
+func TestReadmeCommandsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures for some seconds")
+	}
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for i, block := range strings.Split(string(text), "```") {
+		if i%2 == 0 || strings.HasPrefix(block, "text") {
+			continue // prose, or output
+		}
+		for _, line := range strings.Split(block, "\n") {
+			line = strings.Replace(strings.TrimSpace(line), "go run ./cmd/tnbench", "tnbench", 1)
+			if strings.HasPrefix(line, "tnbench ") {
+				runsAsDocumented(t, line)
+				ran++
+			}
+		}
+	}
+	if ran < 10 {
+		t.Errorf("found %d command lines in the README: its blocks are not read as they are written", ran)
+	}
+}
+
+// runsAsDocumented runs a command line of the documentation in a directory of
+// its own. What it reads is a small network; measuring is cut short.
+func runsAsDocumented(t *testing.T, line string) {
+	t.Helper()
+	line = strings.TrimSpace(line)
+	for _, end := range []string{"  ", " |", " >", " #"} { // an explanation, another program
+		line, _, _ = strings.Cut(line, end)
+	}
+	args := strings.Fields(line)
+	if len(args) < 2 || args[0] != "tnbench" {
+		return
+	}
+	t.Run(strings.Join(args[1:], " "), func(t *testing.T) {
+		network, err := os.ReadFile(chain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Chdir(t.TempDir())
+		for i, arg := range args {
+			file := ""
+			switch {
+			case args[i-min(i, 1)] == "-o":
+			case strings.HasSuffix(arg, ".json"):
+				file = arg
+			case strings.HasSuffix(arg, "/"):
+				file = filepath.Join(arg, "network.json")
+			}
+			if file == "" {
+				continue
+			}
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, network, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stdout, stderr, code := tnbench(t, append(args[1:], cheaper(args[1:])...)...)
+		if code != 0 {
+			t.Errorf("%s: exit %d\nstdout: %s\nstderr: %s", line, code, stdout, stderr)
+		}
+	})
+}
+
+// cheaper returns flags that shorten what a documented command line measures:
+// the last of two flags counts.
+func cheaper(args []string) []string {
+	has := func(flag string) bool { return strings.Contains(" "+strings.Join(args, " ")+" ", " "+flag+" ") }
+	switch {
+	case args[0] == "run" && has("--alloc"):
+		return []string{"--runs", "2", "--warmup", "0"}
+	case args[0] == "run":
+		return []string{"--runs", "2", "--warmup", "0", "--alloc", "make,slab"}
+	case has("--bench"):
+		return []string{"--alloc", "arena"}
+	case args[0] == "generate" && !has("--list"):
+		return []string{"--trials", "1", "--refine", "0"}
+	}
+	return nil
+}

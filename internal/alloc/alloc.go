@@ -42,8 +42,9 @@ type Strategy interface {
 }
 
 // Sized is implemented by strategies that know what they hold: the bytes taken
-// from the runtime or the system at this moment, in use or not. Strategies
-// whose memory belongs to the collector do not implement it.
+// from the runtime or the system at this moment, in use or not. Of C allocators
+// it is a lower bound, what they were asked for. Strategies whose memory belongs
+// to the collector do not implement it.
 type Sized interface {
 	Footprint() int
 }

@@ -18,6 +18,7 @@ type foreign struct {
 	lib    library
 	bytes  []int
 	live   live
+	held   int
 	misses int
 }
 
@@ -40,6 +41,7 @@ func (f *foreign) Alloc(id int) unsafe.Pointer {
 	p := callMalloc(f.lib.malloc, f.bytes[id])
 	if p != nil {
 		f.misses++
+		f.held += f.bytes[id]
 		f.live.add(id, p)
 	}
 	return p
@@ -48,6 +50,7 @@ func (f *foreign) Alloc(id int) unsafe.Pointer {
 // Free implements Strategy.
 func (f *foreign) Free(id int, p unsafe.Pointer) {
 	f.live.drop(id)
+	f.held -= f.bytes[id]
 	callFree(f.lib.free, p)
 }
 
@@ -59,6 +62,10 @@ func (f *foreign) Close() error {
 	f.Reset()
 	return nil
 }
+
+// Footprint implements Sized as far as it can: what the library was asked for.
+// What it holds beyond that it has no common way to tell.
+func (f *foreign) Footprint() int { return f.held }
 
 // Misses implements Reuser: every call is passed on. Whether the library had
 // the memory already it doesn't tell.

@@ -46,17 +46,17 @@ func (m *measurement) resultOf(k *contestant) Result {
 	}
 	q1, median, q3 := Quartiles(r.Samples)
 	r.Q1, r.Median, r.Q3 = Measured(q1), Measured(median), Measured(q3)
-	r.HeapAllocs = k.median(func(s sample) int64 { return s.mallocs })
-	r.HeapBytes = k.median(func(s sample) int64 { return s.bytes })
-	r.GCCycles = k.median(func(s sample) int64 { return s.cycles })
-	r.GCPause = k.median(func(s sample) int64 { return s.pause })
+	r.HeapAllocs = k.perContraction(func(s sample) int64 { return s.mallocs })
+	r.HeapBytes = k.perContraction(func(s sample) int64 { return s.bytes })
+	r.GCCycles = k.perContraction(func(s sample) int64 { return s.cycles })
+	r.GCPause = k.perContraction(func(s sample) int64 { return s.pause })
 	if k.samples[0].faultsOK {
-		r.MinorFaults = k.median(func(s sample) int64 { return s.faults })
+		r.MinorFaults = k.perContraction(func(s sample) int64 { return s.faults })
 	}
 	r.PeakLive = Measured(p.PeakLive)
 	r.Footprint = k.footprint
 	if n := len(k.team.streams); n > 1 {
-		r.Throughput = Measured(float64(n) / k.median(func(s sample) int64 { return s.wall.Nanoseconds() }).Value * 1e9)
+		r.Throughput = Measured(1e9 / k.perContraction(func(s sample) int64 { return s.wall.Nanoseconds() }).Value)
 		if k.team.shared == nil {
 			r.Footprint.Value *= n
 		} else {
@@ -72,13 +72,14 @@ func (m *measurement) resultOf(k *contestant) Result {
 	return r
 }
 
-// median returns the median of a figure of all samples.
-func (k *contestant) median(of func(sample) int64) Maybe[float64] {
+// perContraction returns the median of a counter over all samples; each counted
+// the contractions of all streams.
+func (k *contestant) perContraction(of func(sample) int64) Maybe[float64] {
 	values := make([]int64, len(k.samples))
 	for i, s := range k.samples {
 		values[i] = of(s)
 	}
-	return Measured(Median(values))
+	return Measured(Median(values) / float64(len(k.team.streams)))
 }
 
 // compare adds r's ratio to the baseline, if both were measured.

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"runtime/pprof"
 	"sync"
 	"time"
@@ -19,6 +18,7 @@ import (
 type team struct {
 	streams []*stream
 	shared  *alloc.Shared // nil unless the streams share one strategy
+	running sync.WaitGroup
 }
 
 // stream is one contraction at a time.
@@ -27,6 +27,7 @@ type stream struct {
 	strategy alloc.Strategy
 	workers  *kernel.Workers
 	result   []byte
+	start    chan struct{} // nil for a lone stream
 	time     time.Duration // of the last contraction
 	err      error         // of the last contraction
 }
@@ -45,6 +46,12 @@ func newTeam(m *measurement, spec string) (*team, error) {
 		if err := t.add(m, spec); err != nil {
 			t.dismiss()
 			return nil, err
+		}
+	}
+	if len(t.streams) > 1 {
+		for _, s := range t.streams {
+			s.start = make(chan struct{})
+			go t.serve(s)
 		}
 	}
 	return t, nil
@@ -71,6 +78,9 @@ func (t *team) add(m *measurement, spec string) (err error) {
 // dismiss gives everything back.
 func (t *team) dismiss() {
 	for _, s := range t.streams {
+		if s.start != nil {
+			close(s.start)
+		}
 		if s.strategy != nil {
 			s.strategy.Close()
 		}
@@ -98,30 +108,31 @@ func (t *team) interrupt() {
 }
 
 // run lets every stream contract once, all at the same time. A lone stream runs
-// in the calling goroutine.
+// in the calling goroutine; several have one each that waits for the next run.
 func (t *team) run() error {
 	if len(t.streams) == 1 {
 		t.streams[0].run()
 		return t.streams[0].err
 	}
-	var ready, done sync.WaitGroup
-	start := make(chan struct{})
+	t.running.Add(len(t.streams))
 	for _, s := range t.streams {
-		ready.Add(1)
-		done.Go(func() {
-			ready.Done()
-			<-start
-			s.run()
-		})
+		s.start <- struct{}{}
 	}
-	ready.Wait()
-	close(start)
-	done.Wait()
-	var all []error
+	t.running.Wait()
 	for _, s := range t.streams {
-		all = append(all, s.err)
+		if s.err != nil {
+			return s.err
+		}
 	}
-	return errors.Join(all...)
+	return nil
+}
+
+// serve runs a stream whenever the team runs.
+func (t *team) serve(s *stream) {
+	for range s.start {
+		s.run()
+		t.running.Done()
+	}
 }
 
 // run contracts once.

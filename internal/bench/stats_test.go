@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"math"
+	"math/bits"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestQuartilesInterpolateBetweenOrderStatistics(t *testing.T) {
+	for _, c := range []struct {
+		values         []int64
+		q1, median, q3 float64
+	}{
+		{[]int64{7}, 7, 7, 7},
+		{[]int64{2, 1}, 1.25, 1.5, 1.75},
+		{[]int64{4, 1, 3, 2}, 1.75, 2.5, 3.25},
+		{[]int64{50, 10, 30, 20, 40}, 20, 30, 40},
+	} {
+		if q1, m, q3 := Quartiles(c.values); q1 != c.q1 || m != c.median || q3 != c.q3 {
+			t.Errorf("Quartiles(%v) = %v, %v, %v, want %v, %v, %v", c.values, q1, m, q3, c.q1, c.median, c.q3)
+		}
+	}
+}
+
+// coverage is the exact probability that the k-th smallest and the k-th largest
+// of n independent values enclose their median, by counting: each value is above
+// or below it like a fair coin.
+func coverage(n, k int) float64 {
+	inside := 0
+	for signs := range 1 << n {
+		if below := bits.OnesCount(uint(signs)); below >= k && n-below >= k {
+			inside++
+		}
+	}
+	return float64(inside) / float64(int(1)<<n)
+}
+
+func TestSignTestRankIsTheTightestThatCovers(t *testing.T) {
+	for n := 1; n <= 18; n++ {
+		for _, confidence := range []float64{0.5, 0.9, 0.95, 0.99} {
+			k := signTestRank(n, confidence)
+			if k > 0 && coverage(n, k) < confidence {
+				t.Errorf("n=%d at %g: rank %d covers only %g", n, confidence, k, coverage(n, k))
+			}
+			if 2*(k+1) <= n && coverage(n, k+1) >= confidence {
+				t.Errorf("n=%d at %g: rank %d, but rank %d covers %g", n, confidence, k, k+1, coverage(n, k+1))
+			}
+		}
+	}
+}
+
+func TestPairedCancelsWhatDisturbsWholeRounds(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		base := rapid.SliceOfN(rapid.Int64Range(1000, 1_000_000), 6, 40).Draw(r, "base")
+		double := make([]int64, len(base))
+		for i, v := range base {
+			double[i] = 2 * v
+		}
+		got := Paired(double, base, "base", Confidence)
+		if got.Median != 2 || got.Low.Value != 2 || got.High.Value != 2 || !got.Resolved() {
+			r.Errorf("twice the time in every round: got %+v, want 2 exactly", got)
+		}
+		same := Paired(base, base, "base", Confidence)
+		if same.Median != 1 || same.Resolved() {
+			r.Errorf("the same times: got %+v, want 1, not resolved", same)
+		}
+	})
+}
+
+func TestPairedHasNoIntervalWithTooFewRounds(t *testing.T) {
+	five := []int64{1, 2, 3, 4, 5}
+	if got := Paired(five, five, "x", Confidence); got.Low.OK || got.High.OK || got.Resolved() {
+		t.Errorf("five rounds: got %+v, want no interval", got)
+	}
+	if got := Paired(nil, five, "x", Confidence); !math.IsNaN(got.Median) {
+		t.Errorf("no rounds: got median %v, want NaN", got.Median)
+	}
+}
+
+func TestPairedNoiseIsRarelyResolved(t *testing.T) {
+	wrong, trials := 0, 400
+	for seed := range trials {
+		a, b := noise(uint64(2*seed)), noise(uint64(2*seed+1))
+		if Paired(a, b, "b", Confidence).Resolved() {
+			wrong++
+		}
+	}
+	// 5 % are expected at most; 10 % would have a probability below 1e-4.
+	if wrong > trials/10 {
+		t.Errorf("%d of %d comparisons of the same noise were resolved, want about %d at most", wrong, trials, trials/20)
+	}
+}
+
+// noise returns 15 samples of a skewed distribution.
+func noise(seed uint64) []int64 {
+	x := seed*0x9E3779B97F4A7C15 + 1
+	out := make([]int64, 15)
+	for i := range out {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		u := float64(x>>11) / (1 << 53)
+		out[i] = int64(1e6 * (1 - 0.3*math.Log(1-u)))
+	}
+	return out
+}
+
+func TestScheduleIsBalanced(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		n := rapid.IntRange(1, 9).Draw(r, "strategies")
+		blocks := rapid.IntRange(1, 5).Draw(r, "blocks")
+		seed := rapid.Uint64().Draw(r, "seed")
+		at := make([][]int, n) // at[strategy][position]
+		for i := range at {
+			at[i] = make([]int, n)
+		}
+		for _, row := range schedule(n, n*blocks, seed) {
+			for position, strategy := range row {
+				at[strategy][position]++
+			}
+		}
+		for strategy, counts := range at {
+			for position, c := range counts {
+				if c != blocks {
+					r.Fatalf("strategy %d stands %d times at position %d in %d blocks", strategy, c, position, blocks)
+				}
+			}
+		}
+		if again := schedule(n, n*blocks, seed); len(again) > 0 && again[0][0] != schedule(n, 1, seed)[0][0] {
+			r.Fatal("the same seed gives another schedule")
+		}
+	})
+}

@@ -77,7 +77,7 @@ func (a *allocatorsCommand) run(cmd *cobra.Command, _ []string) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
 	}
 	if failed {
-		return failure
+		return errFailed
 	}
 	return nil
 }

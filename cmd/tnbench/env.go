@@ -54,10 +54,10 @@ func (e *envCommand) run(cmd *cobra.Command, _ []string) error {
 	switch {
 	case cmd.Context().Err() != nil:
 		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
-		return failure
+		return errFailed
 	case err != nil:
 		fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
-		return failure
+		return errFailed
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // none, so that what reads it always gets a document. It returns how the command
 // ends.
 func (o *outputFlags) emitDone(cmd *cobra.Command, err error, items int, write func(io.Writer) error) error {
-	if err != nil && !errors.Is(err, failure) {
+	if err != nil && !errors.Is(err, errFailed) {
 		return err
 	}
 	if items > 0 || o.format == report.JSONFormat {
@@ -25,7 +25,7 @@ func (o *outputFlags) emitDone(cmd *cobra.Command, err error, items int, write f
 	}
 	if cmd.Context().Err() != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; the output is not complete")
-		return failure
+		return errFailed
 	}
 	return err
 }

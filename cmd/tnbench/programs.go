@@ -13,7 +13,7 @@ import (
 
 // eachInstance loads the instances that args stand for, one at a time, and calls
 // visit for each. What fails is reported at once on standard error and does not
-// stop the others; in the end it is a failure of the whole.
+// stop the others; in the end the whole has failed.
 func eachInstance(cmd *cobra.Command, args []string, o *outputFlags, visit func(*instance.Instance) error) error {
 	items, err := instance.Resolve(args, instances.Files)
 	if err != nil {
@@ -35,7 +35,7 @@ func eachInstance(cmd *cobra.Command, args []string, o *outputFlags, visit func(
 		}
 	}
 	if failed {
-		return failure
+		return errFailed
 	}
 	return nil
 }

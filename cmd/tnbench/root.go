@@ -15,9 +15,9 @@ const (
 	exitUsage  = 2
 )
 
-// failure ends a command whose output is complete but tells of failures; they
+// errFailed ends a command whose output is complete but tells of failures; they
 // were reported where they happened.
-var failure = errors.New("something failed")
+var errFailed = errors.New("something failed")
 
 // usageError is a mistake in the command line.
 type usageError struct{ error }
@@ -40,7 +40,7 @@ func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, failure):
+	case errors.Is(err, errFailed):
 		return exitFailed
 	case errors.As(err, &mistake):
 		fmt.Fprintf(stderr, "tnbench: %v\nRun a command with --help to see how it is used.\n", err)

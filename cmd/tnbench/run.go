@@ -171,11 +171,11 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 func (r *runCommand) outcome(cmd *cobra.Command) error {
 	if cmd.Context().Err() != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
-		return failure
+		return errFailed
 	}
 	for _, result := range r.document.Results {
 		if result.Error != "" {
-			return failure
+			return errFailed
 		}
 	}
 	return nil

@@ -11,55 +11,75 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
-	"tnbench/internal/kernel"
 	"tnbench/internal/path"
 )
 
-// strategies are those that every program is run under.
-var strategies = []string{"make", "syncpool", "arena", "slab"}
+// runnable lists every strategy and variant that this machine can run.
+func runnable(t testing.TB) []string {
+	t.Helper()
+	specs, err := alloc.Expand("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return specs
+}
 
-// TestRandomNetworksAgreeWithTheReference contracts random networks of every
-// element type in every order under every strategy, checked, and holds the
-// results against the nested loops: near them, and bit for bit against each
-// other. rapid's -rapid.checks sets how many (100 networks a type by default).
+// TestRandomNetworksAgreeWithTheReference contracts thousands of random networks
+// of every element type under every strategy, checked, each in a random order
+// with random choices of execution, and holds the results against the nested
+// loops: near them, and bit for bit against each other. With -short or -race
+// there are hundreds.
 func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
+	specs := runnable(t)
+	repeat := 6 // times the 100 networks that rapid draws
+	if testing.Short() || raceEnabled {
+		repeat = 1
+	}
 	for _, dt := range dtype.All {
 		t.Run(dt.String(), func(t *testing.T) {
 			t.Parallel()
-			rapid.Check(t, func(r *rapid.T) {
-				in := networks(dt).Draw(r, "network")
-				data := randomData(in, rapid.Uint64().Draw(r, "seed"))
-				want := Reference(in, data)
-				scale := Reference(in, magnitudes(dt, data))
-				for _, order := range []path.Order{path.AsWritten, path.DepthFirst, path.LowestPeak} {
-					if err := agree(in, order, data, want, scale); err != nil {
-						r.Fatalf("%s in order %s: %v", describe(in), order, err)
+			for range repeat {
+				rapid.Check(t, func(r *rapid.T) {
+					in := networks(dt).Draw(r, "network")
+					data := randomData(in, rapid.Uint64().Draw(r, "seed"))
+					options := Options{
+						Order:            rapid.SampledFrom([]path.Order{path.AsWritten, path.DepthFirst, path.LowestPeak}).Draw(r, "order"),
+						FixedTemporaries: rapid.Bool().Draw(r, "fixed"),
 					}
-				}
-			})
+					execution := Execution{
+						Metadata: rapid.SampledFrom([]Metadata{MetadataNone, MetadataInline, MetadataHeap}).Draw(r, "metadata"),
+						Planning: rapid.SampledFrom([]Planning{PlanAhead, PlanEach}).Draw(r, "planning"),
+					}
+					if err := agree(in, options, execution, specs, data); err != nil {
+						r.Fatalf("%s with %+v %+v: %v", describe(in), options, execution, err)
+					}
+				})
+			}
 		})
 	}
 }
 
 // agree runs in under every strategy, checked, twice each.
-func agree(in *instance.Instance, order path.Order, data [][]byte, want, scale []byte) error {
-	program, err := Compile(in, in.Paths[0], Options{Order: order})
+func agree(in *instance.Instance, o Options, x Execution, specs []string, data [][]byte) error {
+	want := Reference(in, data)
+	scale := Reference(in, magnitudes(in.DType, data))
+	program, err := Compile(in, in.Paths[0], o)
 	if err != nil {
 		return err
 	}
 	var first []byte
-	for _, name := range strategies {
-		got, err := runChecked(program, name, data)
+	for i, spec := range specs {
+		got, err := runChecked(program, spec, data, x)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", spec, err)
 		}
 		if err := compare(in, got, want, scale); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", spec, err)
 		}
-		if first == nil {
+		if i == 0 {
 			first = got
 		} else if !bytes.Equal(first, got) {
-			return fmt.Errorf("%s: the result's bits differ from those under %s", name, strategies[0])
+			return fmt.Errorf("%s: the result's bits differ from those under %s", spec, specs[0])
 		}
 	}
 	return nil
@@ -67,14 +87,14 @@ func agree(in *instance.Instance, order path.Order, data [][]byte, want, scale [
 
 // runChecked contracts twice under a checked strategy and returns the second
 // result; the first shares its memory, filled with NaN.
-func runChecked(program *Program, name string, data [][]byte) ([]byte, error) {
-	strategy, err := alloc.New(name)
+func runChecked(program *Program, spec string, data [][]byte, x Execution) ([]byte, error) {
+	strategy, err := alloc.New(spec)
 	if err != nil {
 		return nil, err
 	}
 	checked := alloc.NewChecked(strategy)
 	defer checked.Close()
-	e, err := NewExecutor(program, checked, data, Execution{})
+	e, err := NewExecutor(program, checked, data, x)
 	if err != nil {
 		return nil, err
 	}
@@ -139,5 +159,3 @@ func BenchmarkCompile(b *testing.B) {
 		})
 	}
 }
-
-var _ = kernel.Options{}

@@ -26,15 +26,21 @@ func newRestarts(p *problem, seed uint64, stop func() bool) *restarts {
 	}
 }
 
+// lesson is the number of runs after which the blame is forgotten: what they
+// have taught may lead astray.
+const lesson = 100
+
 // solve looks for offsets within the capacity (in units) and visits at most
 // about nodes nodes.
 func (r *restarts) solve(capacity, nodes int) verdict {
-	clear(r.blame)
 	for try := 0; nodes > 0; try++ {
+		if try%lesson == 0 {
+			clear(r.blame)
+		}
 		r.shuffle()
 		// Runs that succeed take little more than a node per item. The limit
 		// grows slowly so that small problems are exhausted in the end.
-		limit := (5*len(r.items) + 500) * (try/50 + 1)
+		limit := (2*len(r.items) + 500) * (try/50 + 1)
 		before := r.nodes
 		v := r.run(capacity, min(limit, nodes))
 		if v != cutOff || r.stop() {

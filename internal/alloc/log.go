@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Log is the memory traffic of a program, read from an allocation log.
+// Log is the memory traffic of one contraction, read from an allocation log.
 //
 // # Format
 //
@@ -26,7 +26,8 @@ import (
 // Of the keys,
 //
 //   - op is "alloc", "free" or "reset". A reset ends a contraction: it frees
-//     what is live. So does the end of the log.
+//     what is live. So does the end of the log. What follows a reset is another
+//     contraction, with buffers of its own.
 //   - id names the buffer until it is freed: a number or a string, an address
 //     for instance. It may be used again afterwards, for a new buffer.
 //   - bytes is the size asked for; only alloc needs it. 0 counts as 1.
@@ -51,8 +52,9 @@ type Event struct {
 // maxLine bounds the length of a line of a log.
 const maxLine = 1 << 20
 
-// ReadLog reads an allocation log. Errors name the line.
-func ReadLog(r io.Reader) (*Log, error) {
+// ReadLog reads an allocation log and returns its contractions, at least one, in
+// their order; those without an event are left out. Errors name line and key.
+func ReadLog(r io.Reader) ([]Log, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	b := logBuilder{live: map[string]openBuffer{}}
@@ -66,18 +68,24 @@ func ReadLog(r io.Reader) (*Log, error) {
 			return nil, fmt.Errorf("line %d: %w", b.line, err)
 		}
 	}
-	if err := lines.Err(); err != nil {
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("line %d: longer than %d bytes", b.line+1, maxLine)
+	case err != nil:
 		return nil, fmt.Errorf("line %d: %w", b.line+1, err)
 	}
-	b.reset()
-	if err := Validate(b.log.Requests); err != nil {
-		return nil, err
+	if err := b.reset(); err != nil {
+		return nil, fmt.Errorf("line %d: %w", b.line, err)
 	}
-	return &b.log, nil
+	if len(b.done) == 0 {
+		return nil, errors.New("the log has no event")
+	}
+	return b.done, nil
 }
 
 type logBuilder struct {
-	log  Log
+	done []Log
+	log  Log                   // of the contraction that is read
 	live map[string]openBuffer // by the id's text
 	line int
 }
@@ -92,16 +100,15 @@ type logLine struct {
 }
 
 func (b *logBuilder) add(text string) error {
-	if len(b.log.Events) > math.MaxInt32-2 {
+	if len(b.log.Requests) >= math.MaxInt32/2 {
 		return errors.New("more events than can be replayed")
 	}
 	var l logLine
 	if err := json.Unmarshal([]byte(text), &l); err != nil {
-		return err
+		return plainError(err)
 	}
 	if l.Op == "reset" {
-		b.reset()
-		return nil
+		return b.reset()
 	}
 	name, err := idText(l.ID)
 	if err != nil {
@@ -120,6 +127,21 @@ func (b *logBuilder) add(text string) error {
 		return nil
 	}
 	return fmt.Errorf("op is %q, want alloc, free or reset", l.Op)
+}
+
+// plainError says what is wrong with a line in terms of the format, not of Go.
+func plainError(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return fmt.Errorf("not JSON: %w", err)
+	}
+	switch wrong.Field {
+	case "":
+		return fmt.Errorf("the line is a JSON %s, want an object", wrong.Value)
+	case "bytes":
+		return fmt.Errorf("bytes is a %s, want a whole number of 0 to %d", wrong.Value, maxBytes)
+	}
+	return fmt.Errorf("%s is a %s, want a string", wrong.Field, wrong.Value)
 }
 
 // idText returns what names a buffer: a number or a string as it is written.
@@ -153,8 +175,8 @@ func (b *logBuilder) free(name string, id int) {
 	delete(b.live, name)
 }
 
-// reset frees what is live, oldest first.
-func (b *logBuilder) reset() {
+// reset ends a contraction: it frees what is live, oldest first.
+func (b *logBuilder) reset() error {
 	names := make([]string, 0, len(b.live))
 	for name := range b.live {
 		names = append(names, name)
@@ -163,4 +185,12 @@ func (b *logBuilder) reset() {
 	for _, name := range names {
 		b.free(name, b.live[name].id)
 	}
+	if err := Validate(b.log.Requests); err != nil {
+		return err
+	}
+	if len(b.log.Events) > 0 {
+		b.done = append(b.done, b.log)
+	}
+	b.log = Log{}
+	return nil
 }

@@ -69,10 +69,17 @@ func TestTracedProgramsReadBackWithTheirTrafficAndPeak(t *testing.T) {
 		if err := traced.Close(); err != nil {
 			rt.Fatal(err)
 		}
-		log, err := alloc.ReadLog(&out)
-		if err != nil {
-			rt.Fatal(err)
+		logs, err := alloc.ReadLog(&out)
+		if len(requests) == 0 {
+			if err == nil {
+				rt.Fatal("a log without events was accepted")
+			}
+			return
 		}
+		if err != nil || len(logs) != 1 {
+			rt.Fatalf("%+v: %d contractions, %v; want one", requests, len(logs), err)
+		}
+		log := &logs[0]
 		if got, want := alloc.PeakLive(log.Requests), alloc.PeakLive(requests); got != want {
 			rt.Errorf("%+v: peak of the log %d bytes, want %d", requests, got, want)
 		}
@@ -80,7 +87,7 @@ func TestTracedProgramsReadBackWithTheirTrafficAndPeak(t *testing.T) {
 			rt.Errorf("%+v: %d events, want %d", requests, got, want)
 		}
 		counting := alloc.NewCounting(mustNew(t, "planned"))
-		replay, err := alloc.NewReplay(counting, log, true)
+		replay, err := alloc.NewReplay(counting, log, alloc.TouchPages)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -99,7 +106,8 @@ func TestTracedProgramsReadBackWithTheirTrafficAndPeak(t *testing.T) {
 }
 
 func TestLogsOfOtherProgramsAreUnderstood(t *testing.T) {
-	log, err := alloc.ReadLog(strings.NewReader(`# written by a wrapped malloc
+	logs, err := alloc.ReadLog(strings.NewReader(`# written by a wrapped malloc
+{"op":"reset"}
 {"op":"alloc","id":"0x7f00","bytes":100,"thread":3}
 
 {"bytes":0,"op":"alloc","id":-1}
@@ -111,32 +119,41 @@ func TestLogsOfOtherProgramsAreUnderstood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &alloc.Log{
-		Requests: []alloc.Request{{Bytes: 100, First: 0, Last: 2}, {Bytes: 1, First: 1, Last: 4}, {Bytes: 7, First: 3, Last: 5}, {Bytes: 5, First: 6, Last: 7}},
-		Events:   []alloc.Event{{ID: 0}, {ID: 1}, {ID: 0, Free: true}, {ID: 2}, {ID: 1, Free: true}, {ID: 2, Free: true}, {ID: 3}, {ID: 3, Free: true}},
-	}
-	if !reflect.DeepEqual(log, want) {
-		t.Errorf("read %+v, want %+v", log, want)
+	want := []alloc.Log{{
+		Requests: []alloc.Request{{Bytes: 100, First: 0, Last: 2}, {Bytes: 1, First: 1, Last: 4}, {Bytes: 7, First: 3, Last: 5}},
+		Events:   []alloc.Event{{ID: 0}, {ID: 1}, {ID: 0, Free: true}, {ID: 2}, {ID: 1, Free: true}, {ID: 2, Free: true}},
+	}, {
+		Requests: []alloc.Request{{Bytes: 5, First: 0, Last: 1}},
+		Events:   []alloc.Event{{ID: 0}, {ID: 0, Free: true}},
+	}}
+	if !reflect.DeepEqual(logs, want) {
+		t.Errorf("read %+v, want %+v", logs, want)
 	}
 }
 
 func TestBrokenLogsAreRefusedWithTheirLine(t *testing.T) {
 	const good = `{"op":"alloc","id":1,"bytes":8}` + "\n"
 	for text, want := range map[string]string{
-		good + "{":                              "line 2: unexpected end of JSON",
-		good + "[]":                             "line 2: json",
-		good + `{"op":"realloc","id":1}`:        `line 2: op is "realloc"`,
-		good + `{"id":1}`:                       `line 2: op is ""`,
-		good + `{"op":"free"}`:                  "line 2: id is missing",
-		good + `{"op":"free","id":null}`:        "line 2: id is missing",
-		good + `{"op":"free","id":[1]}`:         "line 2: id is [1]",
-		good + `{"op":"free","id":2}`:           "line 2: id 2 is freed but not live",
+		"":                               "the log has no event",
+		"# nothing\n" + `{"op":"reset"}`: "the log has no event",
+		good + "{":                       "line 2: not JSON: unexpected end of JSON",
+		good + `{"op":"free","id":1} {}`: "line 2: not JSON: invalid character '{' after",
+		good + "[]":                      "line 2: the line is a JSON array, want an object",
+		good + `{"op":7,"id":1}`:         "line 2: op is a number, want a string",
+		good + `{"op":"realloc","id":1}`: `line 2: op is "realloc"`,
+		good + `{"id":1}`:                `line 2: op is ""`,
+		good + `{"op":"free"}`:           "line 2: id is missing",
+		good + `{"op":"free","id":null}`: "line 2: id is missing",
+		good + `{"op":"free","id":[1]}`:  "line 2: id is [1]",
+		good + `{"op":"free","id":2}`:    "line 2: id 2 is freed but not live",
+		good + `{"op":"reset"}` + "\n" + `{"op":"free","id":1}`: "line 3: id 1 is freed but not live",
 		good + good:                             "line 2: id 1 is allocated while it is live since line 1",
 		"\n" + `{"op":"alloc","id":1}`:          "line 2: bytes is missing",
 		`{"op":"alloc","id":1,"bytes":-8}`:      "line 1: bytes is -8",
-		`{"op":"alloc","id":1,"bytes":1e300}`:   "line 1: json",
-		`{"op":"alloc","id":1,"bytes":"large"}`: "line 1: json",
-		good + strings.Repeat("x", 2<<20):       "line 2: bufio.Scanner: token too long",
+		`{"op":"alloc","id":1,"bytes":1e300}`:   "line 1: bytes is a number 1e300, want a whole number of 0 to",
+		`{"op":"alloc","id":1,"bytes":1.5}`:     "line 1: bytes is a number 1.5, want a whole number of 0 to",
+		`{"op":"alloc","id":1,"bytes":"large"}`: "line 1: bytes is a string",
+		good + strings.Repeat("x", 2<<20):       "line 2: longer than 1048576 bytes",
 	} {
 		if _, err := alloc.ReadLog(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("ReadLog(%.80q): error %v, want one with %q", text, err, want)
@@ -157,7 +174,7 @@ func TestReplayReportsExhaustion(t *testing.T) {
 		}
 		return inner.Alloc(id)
 	}}
-	replay, err := alloc.NewReplay(s, log, true)
+	replay, err := alloc.NewReplay(s, log, alloc.TouchAll)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,27 +191,64 @@ func FuzzReadLog(f *testing.F) {
 	f.Add(`{"step":0,"id":0,"bytes":4096,"op":"alloc"}` + "\n" + `{"id":0,"op":"free"}` + "\n" + `{"op":"reset"}`)
 	f.Add("# comment\n\n{\"op\":\"alloc\",\"id\":\"a\",\"bytes\":0}")
 	f.Fuzz(func(t *testing.T, text string) {
-		log, err := alloc.ReadLog(strings.NewReader(text))
+		logs, err := alloc.ReadLog(strings.NewReader(text))
 		if err != nil {
 			return
 		}
-		if err := alloc.Validate(log.Requests); err != nil {
-			t.Fatalf("%q: accepted, but %v", text, err)
-		}
-		live := make([]bool, len(log.Requests))
-		for i, e := range log.Events {
-			if live[e.ID] != e.Free {
-				t.Fatalf("%q: event %d, %+v, but live is %v", text, i, e, live[e.ID])
-			}
-			live[e.ID] = !e.Free
-			if r := log.Requests[e.ID]; e.Free && int(r.Last) != i || !e.Free && int(r.First) != i {
-				t.Fatalf("%q: event %d is not in the lifetime %+v", text, i, r)
-			}
-		}
-		for id, l := range live {
-			if l {
-				t.Fatalf("%q: buffer %d is never freed", text, id)
-			}
+		for i := range logs {
+			checkLog(t, text, &logs[i])
 		}
 	})
+}
+
+// checkLog fails unless every buffer of log is allocated once and freed once, at
+// the ends of its lifetime.
+func checkLog(t *testing.T, text string, log *alloc.Log) {
+	t.Helper()
+	if len(log.Events) != 2*len(log.Requests) || len(log.Events) == 0 {
+		t.Fatalf("%q: %d events of %d buffers", text, len(log.Events), len(log.Requests))
+	}
+	if err := alloc.Validate(log.Requests); err != nil {
+		t.Fatalf("%q: accepted, but %v", text, err)
+	}
+	live := make([]bool, len(log.Requests))
+	for i, e := range log.Events {
+		if live[e.ID] != e.Free {
+			t.Fatalf("%q: event %d, %+v, but live is %v", text, i, e, live[e.ID])
+		}
+		live[e.ID] = !e.Free
+		if r := log.Requests[e.ID]; e.Free && int(r.Last) != i || !e.Free && int(r.First) != i {
+			t.Fatalf("%q: event %d is not in the lifetime %+v", text, i, r)
+		}
+	}
+}
+
+func TestTouchWritesWhatItSays(t *testing.T) {
+	for _, name := range alloc.TouchNames() {
+		touch, err := alloc.ParseTouch(name)
+		if err != nil || touch.String() != name {
+			t.Fatalf("ParseTouch(%q) = %v, %v", name, touch, err)
+		}
+		const size = 3*4096 + 100
+		block := bytes.Repeat([]byte{0xff}, size+2)
+		inner := mustNew(t, "make")
+		s := &faulty{Strategy: inner, alloc: func(int) unsafe.Pointer { return unsafe.Pointer(&block[1]) }}
+		replay, err := alloc.NewReplay(s, &alloc.Log{Requests: []alloc.Request{{Bytes: size}}, Events: []alloc.Event{{}}}, touch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := replay.Run(); err != nil {
+			t.Fatal(err)
+		}
+		want := map[alloc.Touch]int{alloc.TouchPages: 5, alloc.TouchAll: size, alloc.TouchNone: 0}[touch]
+		if got := len(block) - bytes.Count(block, []byte{0xff}); got != want {
+			t.Errorf("%s: %d of %d bytes written, want %d", name, got, size, want)
+		}
+		if block[0] != 0xff || block[size+1] != 0xff {
+			t.Errorf("%s: bytes beside the buffer were written", name)
+		}
+	}
+	if _, err := alloc.ParseTouch("half"); err == nil {
+		t.Error("ParseTouch accepted half")
+	}
 }

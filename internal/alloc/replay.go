@@ -2,24 +2,51 @@ package alloc
 
 import (
 	"fmt"
+	"strings"
 	"unsafe"
 )
+
+// Touch is what a replay writes to a buffer after its allocation.
+type Touch uint8
+
+// The ways to touch.
+const (
+	TouchPages Touch = iota // a byte of each page, so that the system must provide it
+	TouchAll                // every byte, as a program would
+	TouchNone               // nothing: bookkeeping only
+)
+
+var touchNames = [...]string{TouchPages: "each-page", TouchAll: "write", TouchNone: "none"}
+
+// TouchNames lists the names that [ParseTouch] takes.
+func TouchNames() []string { return touchNames[:] }
+
+// ParseTouch returns the way called name; the error lists those there are.
+func ParseTouch(name string) (Touch, error) {
+	for t, n := range touchNames {
+		if n == name {
+			return Touch(t), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown way to touch %q: there are %s", name, strings.Join(touchNames[:], ", "))
+}
+
+// String returns the name as flags have it.
+func (t Touch) String() string { return touchNames[t] }
 
 // Replay runs the memory traffic of a log on a strategy, without arithmetic.
 type Replay struct {
 	strategy Strategy
 	log      *Log
-	touch    bool
+	touch    Touch
 	at       []unsafe.Pointer // of live buffers
 }
 
-// touchStep is the distance of the bytes that a touching replay writes: no page
-// is smaller.
+// touchStep is the distance of the bytes that touch pages: no page is smaller.
 const touchStep = 4096
 
-// NewReplay prepares strategy for log. With touch, each page of a buffer is
-// written once after its allocation, as a program would.
-func NewReplay(strategy Strategy, log *Log, touch bool) (*Replay, error) {
+// NewReplay prepares strategy for log.
+func NewReplay(strategy Strategy, log *Log, touch Touch) (*Replay, error) {
 	if err := strategy.Prepare(log.Requests); err != nil {
 		return nil, err
 	}
@@ -43,17 +70,20 @@ func (r *Replay) Run() error {
 			return fmt.Errorf("event %d: %w", i, outOfMemory("the buffer", bytes))
 		}
 		r.at[e.ID] = p
-		if r.touch {
-			touchPages(unsafe.Slice((*byte)(p), bytes))
-		}
+		r.touch.write(unsafe.Slice((*byte)(p), bytes))
 	}
 	return nil
 }
 
-// touchPages writes to every page that b lies on.
-func touchPages(b []byte) {
-	for i := 0; i < len(b); i += touchStep {
-		b[i] = 1
+// write touches b, which is not empty.
+func (t Touch) write(b []byte) {
+	switch t {
+	case TouchAll:
+		clear(b) // stores to every byte, as fast as the machine can
+	case TouchPages:
+		for i := 0; i < len(b); i += touchStep {
+			b[i] = 1
+		}
+		b[len(b)-1] = 1 // its page may begin after the last of them
 	}
-	b[len(b)-1] = 1
 }

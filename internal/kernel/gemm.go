@@ -22,6 +22,7 @@ type gemm[T float32 | float64] struct {
 	packRows, packCols     packer
 	// vectors says that every vector of a tile is contiguous in the destination.
 	vectors bool
+	scatter scatterer // of tiles that are not
 	plan    blocksPlan
 	threads int // workers that have scratch memory
 	split   split
@@ -100,6 +101,7 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 	lanes := g.micros.lanes / parts
 	run := unitRun(col, destination, size)
 	g.vectors = run%lanes == 0 || run == g.col.extent
+	g.scatter = scattererFor(g.micros.tier, run, size, real)
 	g.plan = planBlocks(shape{g.row.extent, g.col.extent, g.depth.extent, real, parts}, g.micros)
 	if o.blocks != nil {
 		g.plan = *o.blocks

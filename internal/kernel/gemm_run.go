@@ -192,67 +192,6 @@ func (w *gemmWorker[T]) wholeTiles(left, right unsafe.Pointer, rows, cols []int,
 	m.kernels[len(rows)][wide](k, (*byte)(left), (*byte)(right), (*byte)(w.to), &rows[0], &to[0], 1, mask, flag(add))
 }
 
-// bufferedTiles computes tiles in a buffer and copies their elements into the
-// destination.
-func (w *gemmWorker[T]) bufferedTiles(left, right unsafe.Pointer, rows, cols []int, k int, add bool) {
-	var zero T
-	m := w.micros
-	reals := len(cols) * w.parts
-	wide := (reals + m.lanes - 1) / m.lanes
-	tile := unsafe.Add(w.scratch, w.gemm.scratch.tile)
-	for len(rows) > 0 {
-		n := min(m.rows, len(rows))
-		tall := n
-		if !m.exact {
-			tall = m.rows
-		}
-		m.kernels[tall][wide](k, (*byte)(left), (*byte)(right), (*byte)(tile), &w.tileRows[0], &w.tileCols[0], 1, 1<<m.lanes-1, 0)
-		if w.parts == 2 {
-			scatterPairs[T](w.to, tile, rows[:n], cols, m.width(), add)
-		} else {
-			scatter[T](w.to, tile, rows[:n], cols, m.width(), add)
-		}
-		left = unsafe.Add(left, tall*k*int(unsafe.Sizeof(zero)))
-		rows = rows[n:]
-	}
-}
-
-// scatter writes or adds a buffered tile of real elements to the destination.
-func scatter[T float32 | float64](c, tile unsafe.Pointer, rows, cols []int, width int, add bool) {
-	from := unsafe.Slice((*T)(tile), len(rows)*width)
-	for i, r := range rows {
-		line := from[i*width:][:len(cols)]
-		to := unsafe.Add(c, r)
-		if add {
-			for j, o := range cols {
-				*(*T)(unsafe.Add(to, o)) += line[j]
-			}
-			continue
-		}
-		for j, o := range cols {
-			*(*T)(unsafe.Add(to, o)) = line[j]
-		}
-	}
-}
-
-// scatterPairs is scatter for complex elements; width counts real ones.
-func scatterPairs[T float32 | float64](c, tile unsafe.Pointer, rows, cols []int, width int, add bool) {
-	from := unsafe.Slice((*[2]T)(tile), len(rows)*width/2)
-	for i, r := range rows {
-		line := from[i*width/2:][:len(cols)]
-		to := unsafe.Add(c, r)
-		for j, o := range cols {
-			x := (*[2]T)(unsafe.Add(to, o))
-			if add {
-				x[0] += line[j][0]
-				x[1] += line[j][1]
-			} else {
-				*x = line[j]
-			}
-		}
-	}
-}
-
 // flag converts a condition for assembly.
 func flag(b bool) int {
 	if b {

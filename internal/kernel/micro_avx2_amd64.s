@@ -17,18 +17,18 @@ TEXT ·microF32AVX2x1x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y1
@@ -42,18 +42,30 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y1
 	VBROADCASTSS (SI), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         $+4, SI
 	ADDQ         $+32, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -90,20 +102,19 @@ TEXT ·microF32AVX2x1x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y2
@@ -121,11 +132,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
 	VBROADCASTSS (SI), Y4
@@ -133,8 +142,23 @@ one:
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         $+4, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -175,22 +199,20 @@ TEXT ·microF32AVX2x1x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y3
@@ -212,11 +234,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y3
 	VMOVUPS      32(DX), Y4
 	VMOVUPS      64(DX), Y5
@@ -226,8 +246,24 @@ one:
 	VFMADD231PS  Y6, Y5, Y2
 	ADDQ         $+4, SI
 	ADDQ         $+96, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -269,22 +305,19 @@ TEXT ·microF32AVX2x2x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y2
@@ -302,11 +335,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y2
 	VBROADCASTSS (SI), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -314,8 +345,25 @@ one:
 	VFMADD231PS  Y4, Y2, Y1
 	ADDQ         $+8, SI
 	ADDQ         $+32, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -359,26 +407,21 @@ TEXT ·microF32AVX2x2x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y4
@@ -402,11 +445,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y4
 	VMOVUPS      32(DX), Y5
 	VBROADCASTSS (SI), Y6
@@ -417,8 +458,27 @@ one:
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         $+8, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -469,20 +529,6 @@ TEXT ·microF32AVX2x2x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -490,9 +536,16 @@ shallow:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y6
@@ -522,11 +575,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VMOVUPS      64(DX), Y8
@@ -540,8 +591,29 @@ one:
 	VFMADD231PS  Y10, Y8, Y5
 	ADDQ         $+8, SI
 	ADDQ         $+96, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -596,26 +668,20 @@ TEXT ·microF32AVX2x3x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y3
@@ -637,11 +703,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y3
 	VBROADCASTSS (SI), Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -651,8 +715,28 @@ one:
 	VFMADD231PS  Y6, Y3, Y2
 	ADDQ         $+12, SI
 	ADDQ         $+32, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -703,22 +787,6 @@ TEXT ·microF32AVX2x3x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -726,9 +794,16 @@ shallow:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y6
@@ -758,11 +833,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS (SI), Y8
@@ -776,8 +849,31 @@ one:
 	VFMADD231PS  Y10, Y7, Y5
 	ADDQ         $+12, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -838,25 +934,6 @@ TEXT ·microF32AVX2x3x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -867,9 +944,16 @@ shallow:
 	VXORPD Y7, Y7, Y7
 	VXORPD Y8, Y8, Y8
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y9
@@ -907,11 +991,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y9
 	VMOVUPS      32(DX), Y10
 	VMOVUPS      64(DX), Y11
@@ -929,8 +1011,34 @@ one:
 	VFMADD231PS  Y14, Y11, Y8
 	ADDQ         $+12, SI
 	ADDQ         $+96, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -998,30 +1106,21 @@ TEXT ·microF32AVX2x4x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y4
@@ -1047,11 +1146,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y4
 	VBROADCASTSS (SI), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -1063,8 +1160,31 @@ one:
 	VFMADD231PS  Y8, Y4, Y3
 	ADDQ         $+16, SI
 	ADDQ         $+32, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1122,26 +1242,6 @@ TEXT ·microF32AVX2x4x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -1151,9 +1251,16 @@ shallow:
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y8
@@ -1189,11 +1296,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	VBROADCASTSS (SI), Y10
@@ -1210,8 +1315,35 @@ one:
 	VFMADD231PS  Y13, Y9, Y7
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1282,30 +1414,6 @@ TEXT ·microF32AVX2x4x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -1319,9 +1427,16 @@ shallow:
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Y12
@@ -1367,11 +1482,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VMOVUPS      64(DX), Y14
@@ -1393,8 +1506,39 @@ one:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $+16, SI
 	ADDQ         $+96, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1524,18 +1668,18 @@ TEXT ·microF64AVX2x1x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y1
@@ -1549,18 +1693,30 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y1
 	VBROADCASTSD (SI), Y2
 	VFMADD231PD  Y2, Y1, Y0
 	ADDQ         $+8, SI
 	ADDQ         $+32, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1597,20 +1753,19 @@ TEXT ·microF64AVX2x1x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y2
@@ -1628,11 +1783,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y2
 	VMOVUPD      32(DX), Y3
 	VBROADCASTSD (SI), Y4
@@ -1640,8 +1793,23 @@ one:
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         $+8, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1682,22 +1850,20 @@ TEXT ·microF64AVX2x1x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y3
@@ -1719,11 +1885,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y3
 	VMOVUPD      32(DX), Y4
 	VMOVUPD      64(DX), Y5
@@ -1733,8 +1897,24 @@ one:
 	VFMADD231PD  Y6, Y5, Y2
 	ADDQ         $+8, SI
 	ADDQ         $+96, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1776,22 +1956,19 @@ TEXT ·microF64AVX2x2x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y2
@@ -1809,11 +1986,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y2
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -1821,8 +1996,25 @@ one:
 	VFMADD231PD  Y4, Y2, Y1
 	ADDQ         $+16, SI
 	ADDQ         $+32, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1866,26 +2058,21 @@ TEXT ·microF64AVX2x2x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y4
@@ -1909,11 +2096,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y4
 	VMOVUPD      32(DX), Y5
 	VBROADCASTSD (SI), Y6
@@ -1924,8 +2109,27 @@ one:
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1976,20 +2180,6 @@ TEXT ·microF64AVX2x2x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -1997,9 +2187,16 @@ shallow:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y6
@@ -2029,11 +2226,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VMOVUPD      64(DX), Y8
@@ -2047,8 +2242,29 @@ one:
 	VFMADD231PD  Y10, Y8, Y5
 	ADDQ         $+16, SI
 	ADDQ         $+96, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2103,26 +2319,20 @@ TEXT ·microF64AVX2x3x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y3
@@ -2144,11 +2354,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y3
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -2158,8 +2366,28 @@ one:
 	VFMADD231PD  Y6, Y3, Y2
 	ADDQ         $+24, SI
 	ADDQ         $+32, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2210,22 +2438,6 @@ TEXT ·microF64AVX2x3x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -2233,9 +2445,16 @@ shallow:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y6
@@ -2265,11 +2484,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD (SI), Y8
@@ -2283,8 +2500,31 @@ one:
 	VFMADD231PD  Y10, Y7, Y5
 	ADDQ         $+24, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2345,25 +2585,6 @@ TEXT ·microF64AVX2x3x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -2374,9 +2595,16 @@ shallow:
 	VXORPD Y7, Y7, Y7
 	VXORPD Y8, Y8, Y8
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y9
@@ -2414,11 +2642,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y9
 	VMOVUPD      32(DX), Y10
 	VMOVUPD      64(DX), Y11
@@ -2436,8 +2662,34 @@ one:
 	VFMADD231PD  Y14, Y11, Y8
 	ADDQ         $+24, SI
 	ADDQ         $+96, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2505,30 +2757,21 @@ TEXT ·microF64AVX2x4x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y4
@@ -2554,11 +2797,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y4
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -2570,8 +2811,31 @@ one:
 	VFMADD231PD  Y8, Y4, Y3
 	ADDQ         $+32, SI
 	ADDQ         $+32, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2629,26 +2893,6 @@ TEXT ·microF64AVX2x4x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -2658,9 +2902,16 @@ shallow:
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y8
@@ -2696,11 +2947,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	VBROADCASTSD (SI), Y10
@@ -2717,8 +2966,35 @@ one:
 	VFMADD231PD  Y13, Y9, Y7
 	ADDQ         $+32, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2789,30 +3065,6 @@ TEXT ·microF64AVX2x4x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -2826,9 +3078,16 @@ shallow:
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Y12
@@ -2874,11 +3133,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VMOVUPD      64(DX), Y14
@@ -2900,8 +3157,39 @@ one:
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $+32, SI
 	ADDQ         $+96, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00

@@ -19,18 +19,18 @@ TEXT ·microF32AVX512x1x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z1
@@ -44,18 +44,30 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z1
 	VBROADCASTSS (SI), Z2
 	VFMADD231PS  Z2, Z1, Z0
 	ADDQ         $+4, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -94,20 +106,19 @@ TEXT ·microF32AVX512x1x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z2
@@ -125,11 +136,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z2
 	VMOVUPS      64(DX), Z3
 	VBROADCASTSS (SI), Z4
@@ -137,8 +146,23 @@ one:
 	VFMADD231PS  Z4, Z3, Z1
 	ADDQ         $+4, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -181,22 +205,20 @@ TEXT ·microF32AVX512x1x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z3
@@ -218,11 +240,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z3
 	VMOVUPS      64(DX), Z4
 	VMOVUPS      128(DX), Z5
@@ -232,8 +252,24 @@ one:
 	VFMADD231PS  Z6, Z5, Z2
 	ADDQ         $+4, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -277,22 +313,19 @@ TEXT ·microF32AVX512x2x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z2
@@ -310,11 +343,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z2
 	VBROADCASTSS (SI), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -322,8 +353,25 @@ one:
 	VFMADD231PS  Z4, Z2, Z1
 	ADDQ         $+8, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -369,26 +417,21 @@ TEXT ·microF32AVX512x2x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z4
@@ -412,11 +455,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z4
 	VMOVUPS      64(DX), Z5
 	VBROADCASTSS (SI), Z6
@@ -427,8 +468,27 @@ one:
 	VFMADD231PS  Z7, Z5, Z3
 	ADDQ         $+8, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -481,20 +541,6 @@ TEXT ·microF32AVX512x2x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -502,9 +548,16 @@ shallow:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z6
@@ -534,11 +587,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z6
 	VMOVUPS      64(DX), Z7
 	VMOVUPS      128(DX), Z8
@@ -552,8 +603,29 @@ one:
 	VFMADD231PS  Z10, Z8, Z5
 	ADDQ         $+8, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -610,26 +682,20 @@ TEXT ·microF32AVX512x3x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z3
@@ -651,11 +717,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z3
 	VBROADCASTSS (SI), Z4
 	VFMADD231PS  Z4, Z3, Z0
@@ -665,8 +729,28 @@ one:
 	VFMADD231PS  Z6, Z3, Z2
 	ADDQ         $+12, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -719,22 +803,6 @@ TEXT ·microF32AVX512x3x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -742,9 +810,16 @@ shallow:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z6
@@ -774,11 +849,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z6
 	VMOVUPS      64(DX), Z7
 	VBROADCASTSS (SI), Z8
@@ -792,8 +865,31 @@ one:
 	VFMADD231PS  Z10, Z7, Z5
 	ADDQ         $+12, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -856,25 +952,6 @@ TEXT ·microF32AVX512x3x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -885,9 +962,16 @@ shallow:
 	VPXORQ Z7, Z7, Z7
 	VPXORQ Z8, Z8, Z8
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z9
@@ -925,11 +1009,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z9
 	VMOVUPS      64(DX), Z10
 	VMOVUPS      128(DX), Z11
@@ -947,8 +1029,34 @@ one:
 	VFMADD231PS  Z14, Z11, Z8
 	ADDQ         $+12, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1018,30 +1126,21 @@ TEXT ·microF32AVX512x4x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z4
@@ -1067,11 +1166,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -1083,8 +1180,31 @@ one:
 	VFMADD231PS  Z8, Z4, Z3
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1144,26 +1264,6 @@ TEXT ·microF32AVX512x4x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1173,9 +1273,16 @@ shallow:
 	VPXORQ Z6, Z6, Z6
 	VPXORQ Z7, Z7, Z7
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z8
@@ -1211,11 +1318,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z8
 	VMOVUPS      64(DX), Z9
 	VBROADCASTSS (SI), Z10
@@ -1232,8 +1337,35 @@ one:
 	VFMADD231PS  Z13, Z9, Z7
 	ADDQ         $+16, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1306,30 +1438,6 @@ TEXT ·microF32AVX512x4x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1343,9 +1451,16 @@ shallow:
 	VPXORQ Z10, Z10, Z10
 	VPXORQ Z11, Z11, Z11
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z12
@@ -1391,11 +1506,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z12
 	VMOVUPS      64(DX), Z13
 	VMOVUPS      128(DX), Z14
@@ -1417,8 +1530,39 @@ one:
 	VFMADD231PS  Z18, Z14, Z11
 	ADDQ         $+16, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1501,34 +1645,22 @@ TEXT ·microF32AVX512x5x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	VPXORQ Z4, Z4, Z4
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z5
@@ -1558,11 +1690,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z5
 	VBROADCASTSS (SI), Z6
 	VFMADD231PS  Z6, Z5, Z0
@@ -1576,8 +1706,34 @@ one:
 	VFMADD231PS  Z6, Z5, Z4
 	ADDQ         $+20, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1644,30 +1800,6 @@ TEXT ·microF32AVX512x5x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1679,9 +1811,16 @@ shallow:
 	VPXORQ Z8, Z8, Z8
 	VPXORQ Z9, Z9, Z9
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z10
@@ -1723,11 +1862,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z10
 	VMOVUPS      64(DX), Z11
 	VBROADCASTSS (SI), Z12
@@ -1747,8 +1884,39 @@ one:
 	VFMADD231PS  Z12, Z11, Z9
 	ADDQ         $+20, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -1831,35 +1999,6 @@ TEXT ·microF32AVX512x5x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1876,9 +2015,16 @@ shallow:
 	VPXORQ Z13, Z13, Z13
 	VPXORQ Z14, Z14, Z14
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z15
@@ -1932,11 +2078,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z15
 	VMOVUPS      64(DX), Z16
 	VMOVUPS      128(DX), Z17
@@ -1962,8 +2106,44 @@ one:
 	VFMADD231PS  Z18, Z17, Z14
 	ADDQ         $+20, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2059,28 +2239,6 @@ TEXT ·microF32AVX512x6x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -2088,9 +2246,16 @@ shallow:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z6
@@ -2124,11 +2289,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z6
 	VBROADCASTSS (SI), Z7
 	VFMADD231PS  Z7, Z6, Z0
@@ -2144,8 +2307,37 @@ one:
 	VFMADD231PS  Z8, Z6, Z5
 	ADDQ         $+24, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2219,34 +2411,6 @@ TEXT ·microF32AVX512x6x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -2260,9 +2424,16 @@ shallow:
 	VPXORQ Z10, Z10, Z10
 	VPXORQ Z11, Z11, Z11
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z12
@@ -2310,11 +2481,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z12
 	VMOVUPS      64(DX), Z13
 	VBROADCASTSS (SI), Z14
@@ -2337,8 +2506,43 @@ one:
 	VFMADD231PS  Z15, Z13, Z11
 	ADDQ         $+24, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2431,40 +2635,6 @@ TEXT ·microF32AVX512x6x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -2484,9 +2654,16 @@ shallow:
 	VPXORQ Z16, Z16, Z16
 	VPXORQ Z17, Z17, Z17
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z18
@@ -2548,11 +2725,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z18
 	VMOVUPS      64(DX), Z19
 	VMOVUPS      128(DX), Z20
@@ -2582,8 +2757,49 @@ one:
 	VFMADD231PS  Z22, Z20, Z17
 	ADDQ         $+24, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2692,31 +2908,6 @@ TEXT ·microF32AVX512x7x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -2725,9 +2916,16 @@ shallow:
 	VPXORQ Z5, Z5, Z5
 	VPXORQ Z6, Z6, Z6
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z7
@@ -2765,11 +2963,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z7
 	VBROADCASTSS (SI), Z8
 	VFMADD231PS  Z8, Z7, Z0
@@ -2787,8 +2983,40 @@ one:
 	VFMADD231PS  Z10, Z7, Z6
 	ADDQ         $+28, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -2869,38 +3097,6 @@ TEXT ·microF32AVX512x7x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -2916,9 +3112,16 @@ shallow:
 	VPXORQ Z12, Z12, Z12
 	VPXORQ Z13, Z13, Z13
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z14
@@ -2972,11 +3175,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z14
 	VMOVUPS      64(DX), Z15
 	VBROADCASTSS (SI), Z16
@@ -3002,8 +3203,47 @@ one:
 	VFMADD231PS  Z18, Z15, Z13
 	ADDQ         $+28, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -3106,45 +3346,6 @@ TEXT ·microF32AVX512x7x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3167,9 +3368,16 @@ shallow:
 	VPXORQ Z19, Z19, Z19
 	VPXORQ Z20, Z20, Z20
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z21
@@ -3239,11 +3447,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z21
 	VMOVUPS      64(DX), Z22
 	VMOVUPS      128(DX), Z23
@@ -3277,8 +3483,54 @@ one:
 	VFMADD231PS  Z26, Z23, Z20
 	ADDQ         $+28, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -3400,34 +3652,6 @@ TEXT ·microF32AVX512x8x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3437,9 +3661,16 @@ shallow:
 	VPXORQ Z6, Z6, Z6
 	VPXORQ Z7, Z7, Z7
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z8
@@ -3481,11 +3712,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z8
 	VBROADCASTSS (SI), Z9
 	VFMADD231PS  Z9, Z8, Z0
@@ -3505,8 +3734,43 @@ one:
 	VFMADD231PS  Z12, Z8, Z7
 	ADDQ         $+32, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -3594,42 +3858,6 @@ TEXT ·microF32AVX512x8x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3647,9 +3875,16 @@ shallow:
 	VPXORQ Z14, Z14, Z14
 	VPXORQ Z15, Z15, Z15
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z16
@@ -3709,11 +3944,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (SI), Z18
@@ -3742,8 +3975,51 @@ one:
 	VFMADD231PS  Z21, Z17, Z15
 	ADDQ         $+32, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -3856,50 +4132,6 @@ TEXT ·microF32AVX512x8x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3925,9 +4157,16 @@ shallow:
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPS      (DX), Z24
@@ -4005,11 +4244,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPS      (DX), Z24
 	VMOVUPS      64(DX), Z25
 	VMOVUPS      128(DX), Z26
@@ -4047,8 +4284,59 @@ one:
 	VFMADD231PS  Z30, Z26, Z23
 	ADDQ         $+32, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -4232,18 +4520,18 @@ TEXT ·microF64AVX512x1x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z1
@@ -4257,18 +4545,30 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z1
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         $+8, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -4307,20 +4607,19 @@ TEXT ·microF64AVX512x1x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z2
@@ -4338,11 +4637,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z2
 	VMOVUPD      64(DX), Z3
 	VBROADCASTSD (SI), Z4
@@ -4350,8 +4647,23 @@ one:
 	VFMADD231PD  Z4, Z3, Z1
 	ADDQ         $+8, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -4394,22 +4706,20 @@ TEXT ·microF64AVX512x1x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z3
@@ -4431,11 +4741,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z3
 	VMOVUPD      64(DX), Z4
 	VMOVUPD      128(DX), Z5
@@ -4445,8 +4753,24 @@ one:
 	VFMADD231PD  Z6, Z5, Z2
 	ADDQ         $+8, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -4490,22 +4814,19 @@ TEXT ·microF64AVX512x2x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z2
@@ -4523,11 +4844,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z2
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  Z3, Z2, Z0
@@ -4535,8 +4854,25 @@ one:
 	VFMADD231PD  Z4, Z2, Z1
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -4582,26 +4918,21 @@ TEXT ·microF64AVX512x2x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z4
@@ -4625,11 +4956,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z4
 	VMOVUPD      64(DX), Z5
 	VBROADCASTSD (SI), Z6
@@ -4640,8 +4969,27 @@ one:
 	VFMADD231PD  Z7, Z5, Z3
 	ADDQ         $+16, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -4694,20 +5042,6 @@ TEXT ·microF64AVX512x2x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -4715,9 +5049,16 @@ shallow:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z6
@@ -4747,11 +5088,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z6
 	VMOVUPD      64(DX), Z7
 	VMOVUPD      128(DX), Z8
@@ -4765,8 +5104,29 @@ one:
 	VFMADD231PD  Z10, Z8, Z5
 	ADDQ         $+16, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -4823,26 +5183,20 @@ TEXT ·microF64AVX512x3x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z3
@@ -4864,11 +5218,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z3
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  Z4, Z3, Z0
@@ -4878,8 +5230,28 @@ one:
 	VFMADD231PD  Z6, Z3, Z2
 	ADDQ         $+24, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -4932,22 +5304,6 @@ TEXT ·microF64AVX512x3x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -4955,9 +5311,16 @@ shallow:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z6
@@ -4987,11 +5350,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z6
 	VMOVUPD      64(DX), Z7
 	VBROADCASTSD (SI), Z8
@@ -5005,8 +5366,31 @@ one:
 	VFMADD231PD  Z10, Z7, Z5
 	ADDQ         $+24, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -5069,25 +5453,6 @@ TEXT ·microF64AVX512x3x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -5098,9 +5463,16 @@ shallow:
 	VPXORQ Z7, Z7, Z7
 	VPXORQ Z8, Z8, Z8
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z9
@@ -5138,11 +5510,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z9
 	VMOVUPD      64(DX), Z10
 	VMOVUPD      128(DX), Z11
@@ -5160,8 +5530,34 @@ one:
 	VFMADD231PD  Z14, Z11, Z8
 	ADDQ         $+24, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -5231,30 +5627,21 @@ TEXT ·microF64AVX512x4x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z4
@@ -5280,11 +5667,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z4
 	VBROADCASTSD (SI), Z5
 	VFMADD231PD  Z5, Z4, Z0
@@ -5296,8 +5681,31 @@ one:
 	VFMADD231PD  Z8, Z4, Z3
 	ADDQ         $+32, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -5357,26 +5765,6 @@ TEXT ·microF64AVX512x4x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -5386,9 +5774,16 @@ shallow:
 	VPXORQ Z6, Z6, Z6
 	VPXORQ Z7, Z7, Z7
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z8
@@ -5424,11 +5819,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z8
 	VMOVUPD      64(DX), Z9
 	VBROADCASTSD (SI), Z10
@@ -5445,8 +5838,35 @@ one:
 	VFMADD231PD  Z13, Z9, Z7
 	ADDQ         $+32, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -5519,30 +5939,6 @@ TEXT ·microF64AVX512x4x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -5556,9 +5952,16 @@ shallow:
 	VPXORQ Z10, Z10, Z10
 	VPXORQ Z11, Z11, Z11
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z12
@@ -5604,11 +6007,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z12
 	VMOVUPD      64(DX), Z13
 	VMOVUPD      128(DX), Z14
@@ -5630,8 +6031,39 @@ one:
 	VFMADD231PD  Z18, Z14, Z11
 	ADDQ         $+32, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -5714,34 +6146,22 @@ TEXT ·microF64AVX512x5x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	VPXORQ Z4, Z4, Z4
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z5
@@ -5771,11 +6191,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z5
 	VBROADCASTSD (SI), Z6
 	VFMADD231PD  Z6, Z5, Z0
@@ -5789,8 +6207,34 @@ one:
 	VFMADD231PD  Z6, Z5, Z4
 	ADDQ         $+40, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -5857,30 +6301,6 @@ TEXT ·microF64AVX512x5x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -5892,9 +6312,16 @@ shallow:
 	VPXORQ Z8, Z8, Z8
 	VPXORQ Z9, Z9, Z9
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z10
@@ -5936,11 +6363,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z10
 	VMOVUPD      64(DX), Z11
 	VBROADCASTSD (SI), Z12
@@ -5960,8 +6385,39 @@ one:
 	VFMADD231PD  Z12, Z11, Z9
 	ADDQ         $+40, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -6044,35 +6500,6 @@ TEXT ·microF64AVX512x5x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -6089,9 +6516,16 @@ shallow:
 	VPXORQ Z13, Z13, Z13
 	VPXORQ Z14, Z14, Z14
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z15
@@ -6145,11 +6579,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z15
 	VMOVUPD      64(DX), Z16
 	VMOVUPD      128(DX), Z17
@@ -6175,8 +6607,44 @@ one:
 	VFMADD231PD  Z18, Z17, Z14
 	ADDQ         $+40, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -6272,28 +6740,6 @@ TEXT ·microF64AVX512x6x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -6301,9 +6747,16 @@ shallow:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z6
@@ -6337,11 +6790,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z6
 	VBROADCASTSD (SI), Z7
 	VFMADD231PD  Z7, Z6, Z0
@@ -6357,8 +6808,37 @@ one:
 	VFMADD231PD  Z8, Z6, Z5
 	ADDQ         $+48, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -6432,34 +6912,6 @@ TEXT ·microF64AVX512x6x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -6473,9 +6925,16 @@ shallow:
 	VPXORQ Z10, Z10, Z10
 	VPXORQ Z11, Z11, Z11
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z12
@@ -6523,11 +6982,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z12
 	VMOVUPD      64(DX), Z13
 	VBROADCASTSD (SI), Z14
@@ -6550,8 +7007,43 @@ one:
 	VFMADD231PD  Z15, Z13, Z11
 	ADDQ         $+48, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -6644,40 +7136,6 @@ TEXT ·microF64AVX512x6x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -6697,9 +7155,16 @@ shallow:
 	VPXORQ Z16, Z16, Z16
 	VPXORQ Z17, Z17, Z17
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z18
@@ -6761,11 +7226,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z18
 	VMOVUPD      64(DX), Z19
 	VMOVUPD      128(DX), Z20
@@ -6795,8 +7258,49 @@ one:
 	VFMADD231PD  Z22, Z20, Z17
 	ADDQ         $+48, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -6905,31 +7409,6 @@ TEXT ·microF64AVX512x7x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -6938,9 +7417,16 @@ shallow:
 	VPXORQ Z5, Z5, Z5
 	VPXORQ Z6, Z6, Z6
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z7
@@ -6978,11 +7464,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z7
 	VBROADCASTSD (SI), Z8
 	VFMADD231PD  Z8, Z7, Z0
@@ -7000,8 +7484,40 @@ one:
 	VFMADD231PD  Z10, Z7, Z6
 	ADDQ         $+56, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -7082,38 +7598,6 @@ TEXT ·microF64AVX512x7x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -7129,9 +7613,16 @@ shallow:
 	VPXORQ Z12, Z12, Z12
 	VPXORQ Z13, Z13, Z13
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z14
@@ -7185,11 +7676,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z14
 	VMOVUPD      64(DX), Z15
 	VBROADCASTSD (SI), Z16
@@ -7215,8 +7704,47 @@ one:
 	VFMADD231PD  Z18, Z15, Z13
 	ADDQ         $+56, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -7319,45 +7847,6 @@ TEXT ·microF64AVX512x7x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -7380,9 +7869,16 @@ shallow:
 	VPXORQ Z19, Z19, Z19
 	VPXORQ Z20, Z20, Z20
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z21
@@ -7452,11 +7948,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z21
 	VMOVUPD      64(DX), Z22
 	VMOVUPD      128(DX), Z23
@@ -7490,8 +7984,54 @@ one:
 	VFMADD231PD  Z26, Z23, Z20
 	ADDQ         $+56, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -7613,34 +8153,6 @@ TEXT ·microF64AVX512x8x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -7650,9 +8162,16 @@ shallow:
 	VPXORQ Z6, Z6, Z6
 	VPXORQ Z7, Z7, Z7
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z8
@@ -7694,11 +8213,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z8
 	VBROADCASTSD (SI), Z9
 	VFMADD231PD  Z9, Z8, Z0
@@ -7718,8 +8235,43 @@ one:
 	VFMADD231PD  Z12, Z8, Z7
 	ADDQ         $+64, SI
 	ADDQ         $+64, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -7807,42 +8359,6 @@ TEXT ·microF64AVX512x8x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -7860,9 +8376,16 @@ shallow:
 	VPXORQ Z14, Z14, Z14
 	VPXORQ Z15, Z15, Z15
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z16
@@ -7922,11 +8445,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (SI), Z18
@@ -7955,8 +8476,51 @@ one:
 	VFMADD231PD  Z21, Z17, Z15
 	ADDQ         $+64, SI
 	ADDQ         $+128, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00
@@ -8069,50 +8633,6 @@ TEXT ·microF64AVX512x8x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
-	CMPQ       AX, $0x20
-	JLT        shallow
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-shallow:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -8138,9 +8658,16 @@ shallow:
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
 	MOVQ   DI, DX
+	MOVQ   AX, R14
 	MOVQ   AX, CX
-	SUBQ   $0x02, CX
-	JLT    rest
+	SUBQ   $0x40, CX
+	JLE    tail
+	ANDQ   $-2, CX
+	SUBQ   CX, R14
+
+run:
+	SUBQ $0x02, CX
+	JLT  single
 
 loop:
 	VMOVUPD      (DX), Z24
@@ -8218,11 +8745,9 @@ loop:
 	SUBQ         $0x02, CX
 	JGE          loop
 
-rest:
-	ADDQ $0x02, CX
-	JZ   done
-
-one:
+single:
+	ADDQ         $0x02, CX
+	JZ           ran
 	VMOVUPD      (DX), Z24
 	VMOVUPD      64(DX), Z25
 	VMOVUPD      128(DX), Z26
@@ -8260,8 +8785,59 @@ one:
 	VFMADD231PD  Z30, Z26, Z23
 	ADDQ         $+64, SI
 	ADDQ         $+192, DX
-	DECQ         CX
-	JNZ          one
+
+ran:
+	TESTQ R14, R14
+	JZ    done
+
+tail:
+	CMPQ       AX, $0x20
+	JLT        fetched
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ R14, CX
+	XORQ R14, R14
+	JMP  run
 
 done:
 	CMPQ    add+64(FP), $0x00

@@ -52,15 +52,27 @@ type packKit struct {
 // spareWords is what packBlock needs to pass addresses to assembly.
 const spareWords = 3
 
+// packChunk is how many terms of a panel are packed before going on to the next
+// panel where elements are contiguous across panels: few enough for the runs of
+// memory read at once to be followed by the prefetchers.
+const packChunk = 16
+
 // packBlock packs the elements at src + places[i] + terms[k] for all i and k
 // into panels at dst. spare is memory for spareWords integers.
 func packBlock[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, terms, spare []int) {
-	for len(places) > 0 {
-		n := min(p.panel, len(places))
-		padded := roundUp(n, p.pad)
-		packPanel[T](p, dst, src, places[:n], terms, spare, padded)
-		dst = unsafe.Add(dst, padded*len(terms)*termBytes[T](p.form))
-		places = places[n:]
+	chunk := len(terms)
+	if p.unit > 1 {
+		chunk = packChunk
+	}
+	term := termBytes[T](p.form)
+	for k := 0; k < len(terms); k += chunk {
+		now := terms[k:min(k+chunk, len(terms))]
+		for i := 0; i < len(places); i += p.panel {
+			n := min(p.panel, len(places)-i)
+			padded := roundUp(n, p.pad)
+			to := unsafe.Add(dst, (i*len(terms)+k*padded)*term)
+			packPanel[T](p, to, src, places[i:i+n], now, spare, padded)
+		}
 	}
 }
 

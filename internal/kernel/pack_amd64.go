@@ -29,8 +29,8 @@ var (
 var (
 	packKits = [...][2]packKit{
 		packReal: {
-			{copies: copies2, turns: [2]packFunc{packTurnF32, packTurn8F32}, four: packGatherF32},
-			{copies: copies2, turns: [2]packFunc{packTurnF64}, four: packGatherF64},
+			{copies: copies2, turns: [2]packFunc{packTurn4F32, packTurn8F32}, four: packGatherF32},
+			{copies: copies2, turns: [2]packFunc{packTurn4F64, packTurn8F64}, four: packGatherF64},
 		},
 		packSplit: {{four: packSplitF32}, {four: packSplitF64}},
 		packTwist: {{four: packTwistF32}, {four: packTwistF64}},

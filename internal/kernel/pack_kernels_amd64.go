@@ -50,10 +50,13 @@ func packTwistF64(dst *byte, src *byte, places *int, terms *int, n int, stride i
 func packTwistF32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
 
 //go:noescape
-func packTurnF64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packTurn4F64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
 
 //go:noescape
-func packTurnF32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packTurn8F64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+
+//go:noescape
+func packTurn4F32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
 
 //go:noescape
 func packTurn8F32(dst *byte, src *byte, places *int, terms *int, n int, stride int)

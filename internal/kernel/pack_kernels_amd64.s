@@ -444,9 +444,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packTurnF64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packTurn4F64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
 // Requires: AVX
-TEXT ·packTurnF64(SB), NOSPLIT, $0-48
+TEXT ·packTurn4F64(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ 8(AX), R11
@@ -487,9 +487,116 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packTurnF32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packTurn8F64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// Requires: AVX, MMX+
+TEXT ·packTurn8F64(SB), NOSPLIT, $0-48
+	MOVQ places+16(FP), AX
+	MOVQ (AX), R10
+	MOVQ 8(AX), R11
+	MOVQ 16(AX), R12
+	MOVQ 24(AX), R13
+	MOVQ 32(AX), R15
+	MOVQ 40(AX), BX
+	MOVQ 48(AX), R9
+	MOVQ 56(AX), R14
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ terms+24(FP), DX
+	MOVQ n+32(FP), CX
+	MOVQ stride+40(FP), R8
+
+loop:
+	MOVQ        (DX), AX
+	ADDQ        SI, AX
+	PREFETCHT0  256(AX)(R10*1)
+	PREFETCHT0  256(AX)(R11*1)
+	PREFETCHT0  256(AX)(R12*1)
+	PREFETCHT0  256(AX)(R13*1)
+	PREFETCHT0  256(AX)(R15*1)
+	PREFETCHT0  256(AX)(BX*1)
+	PREFETCHT0  256(AX)(R9*1)
+	PREFETCHT0  256(AX)(R14*1)
+	VMOVUPD     (AX)(R10*1), X0
+	VINSERTF128 $0x01, (AX)(R12*1), Y0, Y0
+	VMOVUPD     (AX)(R11*1), X1
+	VINSERTF128 $0x01, (AX)(R13*1), Y1, Y1
+	VMOVUPD     16(AX)(R10*1), X2
+	VINSERTF128 $0x01, 16(AX)(R12*1), Y2, Y2
+	VMOVUPD     16(AX)(R11*1), X3
+	VINSERTF128 $0x01, 16(AX)(R13*1), Y3, Y3
+	VUNPCKLPD   Y1, Y0, Y4
+	VUNPCKHPD   Y1, Y0, Y5
+	VUNPCKLPD   Y3, Y2, Y6
+	VUNPCKHPD   Y3, Y2, Y7
+	VMOVUPD     (AX)(R15*1), X0
+	VINSERTF128 $0x01, (AX)(R9*1), Y0, Y0
+	VMOVUPD     (AX)(BX*1), X1
+	VINSERTF128 $0x01, (AX)(R14*1), Y1, Y1
+	VMOVUPD     16(AX)(R15*1), X2
+	VINSERTF128 $0x01, 16(AX)(R9*1), Y2, Y2
+	VMOVUPD     16(AX)(BX*1), X3
+	VINSERTF128 $0x01, 16(AX)(R14*1), Y3, Y3
+	VUNPCKLPD   Y1, Y0, Y8
+	VUNPCKHPD   Y1, Y0, Y9
+	VUNPCKLPD   Y3, Y2, Y10
+	VUNPCKHPD   Y3, Y2, Y11
+	VMOVUPD     Y4, (DI)
+	VMOVUPD     Y8, 32(DI)
+	ADDQ        R8, DI
+	VMOVUPD     Y5, (DI)
+	VMOVUPD     Y9, 32(DI)
+	ADDQ        R8, DI
+	VMOVUPD     Y6, (DI)
+	VMOVUPD     Y10, 32(DI)
+	ADDQ        R8, DI
+	VMOVUPD     Y7, (DI)
+	VMOVUPD     Y11, 32(DI)
+	ADDQ        R8, DI
+	VMOVUPD     32(AX)(R10*1), X0
+	VINSERTF128 $0x01, 32(AX)(R12*1), Y0, Y0
+	VMOVUPD     32(AX)(R11*1), X1
+	VINSERTF128 $0x01, 32(AX)(R13*1), Y1, Y1
+	VMOVUPD     48(AX)(R10*1), X2
+	VINSERTF128 $0x01, 48(AX)(R12*1), Y2, Y2
+	VMOVUPD     48(AX)(R11*1), X3
+	VINSERTF128 $0x01, 48(AX)(R13*1), Y3, Y3
+	VUNPCKLPD   Y1, Y0, Y4
+	VUNPCKHPD   Y1, Y0, Y5
+	VUNPCKLPD   Y3, Y2, Y6
+	VUNPCKHPD   Y3, Y2, Y7
+	VMOVUPD     32(AX)(R15*1), X0
+	VINSERTF128 $0x01, 32(AX)(R9*1), Y0, Y0
+	VMOVUPD     32(AX)(BX*1), X1
+	VINSERTF128 $0x01, 32(AX)(R14*1), Y1, Y1
+	VMOVUPD     48(AX)(R15*1), X2
+	VINSERTF128 $0x01, 48(AX)(R9*1), Y2, Y2
+	VMOVUPD     48(AX)(BX*1), X3
+	VINSERTF128 $0x01, 48(AX)(R14*1), Y3, Y3
+	VUNPCKLPD   Y1, Y0, Y8
+	VUNPCKHPD   Y1, Y0, Y9
+	VUNPCKLPD   Y3, Y2, Y10
+	VUNPCKHPD   Y3, Y2, Y11
+	VMOVUPD     Y4, (DI)
+	VMOVUPD     Y8, 32(DI)
+	ADDQ        R8, DI
+	VMOVUPD     Y5, (DI)
+	VMOVUPD     Y9, 32(DI)
+	ADDQ        R8, DI
+	VMOVUPD     Y6, (DI)
+	VMOVUPD     Y10, 32(DI)
+	ADDQ        R8, DI
+	VMOVUPD     Y7, (DI)
+	VMOVUPD     Y11, 32(DI)
+	ADDQ        R8, DI
+	ADDQ        $0x40, DX
+	SUBQ        $0x08, CX
+	JG          loop
+	VZEROUPPER
+	RET
+
+// func packTurn4F32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
 // Requires: AVX
-TEXT ·packTurnF32(SB), NOSPLIT, $0-48
+TEXT ·packTurn4F32(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ 8(AX), R11
@@ -531,7 +638,7 @@ loop:
 	RET
 
 // func packTurn8F32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packTurn8F32(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -551,6 +658,14 @@ TEXT ·packTurn8F32(SB), NOSPLIT, $0-48
 loop:
 	MOVQ        (DX), AX
 	ADDQ        SI, AX
+	PREFETCHT0  256(AX)(R10*1)
+	PREFETCHT0  256(AX)(R11*1)
+	PREFETCHT0  256(AX)(R12*1)
+	PREFETCHT0  256(AX)(R13*1)
+	PREFETCHT0  256(AX)(R15*1)
+	PREFETCHT0  256(AX)(BX*1)
+	PREFETCHT0  256(AX)(R9*1)
+	PREFETCHT0  256(AX)(R14*1)
 	VMOVUPS     (AX)(R10*1), X0
 	VINSERTF128 $0x01, (AX)(R15*1), Y0, Y0
 	VMOVUPS     (AX)(R11*1), X1

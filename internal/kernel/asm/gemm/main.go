@@ -39,10 +39,11 @@ var parts = map[string]func(){
 	"avx512": func() { products(avx512) },
 	"avx2":   func() { products(avx2) },
 	"pack":   packers,
+	"tile":   scatters,
 }
 
 func main() {
-	part := flag.String("part", "", "which file to write: avx512, avx2 or pack")
+	part := flag.String("part", "", "which file to write: avx512, avx2, pack or tile")
 	flag.Parse()
 	write, ok := parts[*part]
 	if !ok {

@@ -11,9 +11,13 @@ import (
 // unroll is the iterations of the contracted loop in one turn.
 const unroll = 2
 
-// prefetchDepth is the depth from which on a tile's destination is fetched
-// ahead: shallower tiles end before the lines could arrive.
-const prefetchDepth = 32
+// The lines of a tile's destination are fetched ahead of the last prefetchTail
+// iterations: early enough to arrive, late enough not to be evicted by the
+// panels. Tiles shallower than prefetchDepth end before the lines could arrive.
+const (
+	prefetchTail  = 64
+	prefetchDepth = 32
+)
 
 // micro is one micro-kernel: a tile of rows × vectors kept in registers.
 type micro struct {
@@ -33,6 +37,7 @@ var (
 	rows   = reg.R9 // walks through the offsets of the rows
 	panels = reg.R11
 	row    = reg.R12
+	rest   = reg.R14 // iterations after the prefetch
 	cols   = [maxVectors]reg.GPPhysical{reg.RBX, reg.R10, reg.R13}
 )
 
@@ -81,7 +86,6 @@ func (m micro) generate() {
 		MOVQ(Mem{Base: cols[1], Disp: 8}, cols[1])
 	}
 	Label("panel")
-	m.prefetch()
 	for i := range m.tall * m.wide {
 		m.zero(m.register(i))
 	}
@@ -106,22 +110,26 @@ func (m micro) nextRow(i int) {
 
 // prefetch asks for the lines of the destination.
 func (m micro) prefetch() {
-	CMPQ(depth, Imm(prefetchDepth))
-	JLT(LabelRef("shallow"))
 	for i := range m.tall {
 		m.nextRow(i)
 		for v := range m.wide {
 			PREFETCHT0(m.tile(v))
 		}
 	}
-	Label("shallow")
 }
 
-// contract runs the loop over the contracted labels.
+// contract runs the loop over the contracted labels: all iterations but a tail,
+// a multiple of unroll, then the prefetch and the tail.
 func (m micro) contract() {
+	MOVQ(depth, rest)
 	MOVQ(depth, turns)
+	SUBQ(Imm(prefetchTail), turns)
+	JLE(LabelRef("tail"))
+	ANDQ(I8(-unroll), turns)
+	SUBQ(turns, rest)
+	Label("run")
 	SUBQ(Imm(unroll), turns)
-	JLT(LabelRef("rest"))
+	JLT(LabelRef("single"))
 	Label("loop")
 	for u := range unroll {
 		m.iteration(u)
@@ -129,14 +137,22 @@ func (m micro) contract() {
 	m.advance(unroll)
 	SUBQ(Imm(unroll), turns)
 	JGE(LabelRef("loop"))
-	Label("rest")
+	Label("single")
 	ADDQ(Imm(unroll), turns)
-	JZ(LabelRef("done"))
-	Label("one")
-	m.iteration(0)
+	JZ(LabelRef("ran"))
+	m.iteration(0) // unroll is 2: one is left
 	m.advance(1)
-	DECQ(turns)
-	JNZ(LabelRef("one"))
+	Label("ran")
+	TESTQ(rest, rest)
+	JZ(LabelRef("done"))
+	Label("tail")
+	CMPQ(depth, Imm(prefetchDepth))
+	JLT(LabelRef("fetched"))
+	m.prefetch()
+	Label("fetched")
+	MOVQ(rest, turns)
+	XORQ(rest, rest)
+	JMP(LabelRef("run"))
 	Label("done")
 }
 

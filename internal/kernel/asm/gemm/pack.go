@@ -159,24 +159,28 @@ func pairs64(x, low, high int) {
 
 // transposes writes the packers of elements that are contiguous along the terms.
 func transposes() {
-	packing("packTurnF64", 4, 4, nothing, func() {
-		half := func(i, k int) Mem { m := place(i); m.Disp = 16 * k; return m }
-		for k := range 2 {
-			for i := range 2 {
-				VMOVUPD(half(i, k), xmm[2*k+i])
-				VINSERTF128(Imm(1), half(i+2, k), ymm[2*k+i], ymm[2*k+i])
-			}
-		}
-		for k := range 2 {
-			VUNPCKLPD(ymm[2*k+1], ymm[2*k], ymm[4+2*k])
-			VUNPCKHPD(ymm[2*k+1], ymm[2*k], ymm[5+2*k])
-		}
+	packing("packTurn4F64", 4, 4, nothing, func() {
+		square64(0, 0, ymm[4:8])
 		for k := range 4 {
 			VMOVUPD(ymm[4+k], Mem{Base: packDst})
 			nextTerm()
 		}
 	})
-	packing("packTurnF32", 4, 4, nothing, func() {
+	packing("packTurn8F64", 8, 8, nothing, func() {
+		for i := range 8 {
+			ahead(i)
+		}
+		for k := 0; k < 8; k += 4 {
+			square64(0, k, ymm[4:8])
+			square64(4, k, ymm[8:12])
+			for k := range 4 {
+				VMOVUPD(ymm[4+k], Mem{Base: packDst})
+				VMOVUPD(ymm[8+k], Mem{Base: packDst, Disp: 32})
+				nextTerm()
+			}
+		}
+	})
+	packing("packTurn4F32", 4, 4, nothing, func() {
 		for i := range 4 {
 			VMOVUPS(place(i), xmm[i])
 		}
@@ -196,8 +200,38 @@ func transposes() {
 	packing("packTurn8F32", 8, 8, nothing, turn8)
 }
 
+// square64 transposes the double-precision numbers of four places from row on
+// and of four terms from term on.
+func square64(row, term int, out []reg.VecPhysical) {
+	half := func(i, k int) Mem { m := place(row + i); m.Disp = 8*term + 16*k; return m }
+	for k := range 2 {
+		for i := range 2 {
+			VMOVUPD(half(i, k), xmm[2*k+i])
+			VINSERTF128(Imm(1), half(i+2, k), ymm[2*k+i], ymm[2*k+i])
+		}
+	}
+	for k := range 2 {
+		VUNPCKLPD(ymm[2*k+1], ymm[2*k], out[2*k])
+		VUNPCKHPD(ymm[2*k+1], ymm[2*k], out[2*k+1])
+	}
+}
+
+// aheadBytes is how far ahead of a contiguous run memory is fetched: the
+// processor's own prefetchers start anew on each run and are late.
+const aheadBytes = 256
+
+// ahead fetches what follows at a place.
+func ahead(i int) {
+	m := place(i)
+	m.Disp = aheadBytes
+	PREFETCHT0(m)
+}
+
 // turn8 transposes 8×8 single-precision numbers.
 func turn8() {
+	for i := range 8 {
+		ahead(i)
+	}
 	half := func(i, k int) Mem { m := place(i); m.Disp = 16 * k; return m }
 	for k := range 2 { // rows i and i+4 side by side
 		for i := range 4 {

@@ -1,5 +1,7 @@
 package pack
 
+import "math/bits"
+
 // The search follows the ideas of MiniMalloc (Moffitt, ASPLOS 2023): it places
 // items in ascending order of their offsets, each on top of those placed (a
 // canonical plan), prunes with lower bounds per section and with dominance, and
@@ -70,8 +72,9 @@ func (f floor) above(o int, rank int32) bool {
 	return o < f.offset || o == f.offset && rank < f.rank
 }
 
-// failures is the size of the table of failed states, a power of two.
-const failures = 1 << 16
+// failures is the size of the table of failed states for a number of items: a
+// power of two, smaller for small problems as it is cleared when made.
+func failures(items int) uint64 { return 1 << min(bits.Len(uint(items))+8, 16) }
 
 func newSearch(p *problem, stop func() bool) *search {
 	n := len(p.items)
@@ -88,7 +91,7 @@ func newSearch(p *problem, stop func() bool) *search {
 		sum:     make([]int, p.sections),
 		low:     make([]int, p.sections),
 		fits:    make([]int32, p.sections),
-		failed:  make([]failure, failures),
+		failed:  make([]failure, failures(n)),
 		stop:    stop,
 	}
 }
@@ -199,7 +202,7 @@ func (s *search) node(list []int32, lo, hi int32, capacity int, f floor) verdict
 	s.nodes++
 	s.sort(list)
 	key := s.key(list, capacity)
-	slot := &s.failed[key%failures]
+	slot := &s.failed[key&uint64(len(s.failed)-1)]
 	if slot.key == key && !slot.floor.above(f.offset, f.rank) {
 		return infeasible
 	}

@@ -76,7 +76,7 @@ func TestSolveFindsAndProvesTheOptimumOfSmallProblems(t *testing.T) {
 // before it, for the optimum and for one unit less. Its rules of inference must
 // neither lose the one nor find the other.
 func TestSearchDecidesSmallProblems(t *testing.T) {
-	count := uint64(6000)
+	count := uint64(4000)
 	if testing.Short() {
 		count = 600
 	}
@@ -189,6 +189,19 @@ func hard(seed uint64, cuts int) []Buffer {
 		buffers[i] = Buffer{b.l, b.u, b.to - b.from}
 	}
 	return buffers
+}
+
+// TestSearchNeverRefutesABlockThatCanBeFilled runs the search to its end on
+// problems without any room to spare, where its inferences cut deepest.
+func TestSearchNeverRefutesABlockThatCanBeFilled(t *testing.T) {
+	for seed := range uint64(2000) {
+		b := hard(seed, 5+int(seed%40))
+		p := newProblem(b, orderBy(b, orderKeys[0]))
+		s := newRestarts(p, seed, func() bool { return false })
+		if got := s.solve(256/p.unit, 1<<18); got != found {
+			t.Fatalf("seed %d, %v: got verdict %d after %d nodes, want %d", seed, b, got, s.nodes, found)
+		}
+	}
 }
 
 func TestSolveFillsBlocksWithoutWaste(t *testing.T) {

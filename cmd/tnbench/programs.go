@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -42,7 +43,7 @@ func eachInstance(cmd *cobra.Command, args []string, o *outputFlags, visit func(
 
 // eachProgram compiles every chosen path of in and calls visit for each. A path
 // that repeats another one's pairs is left out, saying so: measured twice, it
-// would look like a second finding.
+// would look like a second finding. What fails does not stop the other paths.
 func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outputFlags, options contract.Options, visit func(*contract.Program) error) error {
 	chosen := in.Paths
 	if p.name != "all" {
@@ -52,7 +53,11 @@ func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outpu
 		}
 		chosen = []instance.Path{one}
 	}
+	var failed []error
 	for i, path := range chosen {
+		if cmd.Context().Err() != nil {
+			break
+		}
 		if twin := slices.IndexFunc(chosen[:i], func(q instance.Path) bool { return slices.Equal(q.Pairs, path.Pairs) }); twin >= 0 {
 			o.warn(cmd, []instance.Warning{{
 				Code:    "same-path",
@@ -62,15 +67,13 @@ func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outpu
 			continue
 		}
 		program, err := contract.Compile(in, path, options)
-		if err != nil {
-			return err
+		if err == nil {
+			o.warn(cmd, program.Warnings)
+			err = visit(program)
 		}
-		o.warn(cmd, program.Warnings)
-		if err := visit(program); err != nil {
-			return err
-		}
+		failed = append(failed, err)
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // warn prints warnings on standard error.

@@ -199,6 +199,9 @@ func runsAsDocumented(t *testing.T, line string) {
 			}
 		}
 		stdout, stderr, code := tnbench(t, append(args[1:], cheaper(args[1:])...)...)
+		if code == exitFailed && strings.Contains(line, "openblas") {
+			t.Skipf("OpenBLAS cannot be used here: %s", stderr)
+		}
 		if code != 0 {
 			t.Errorf("%s: exit %d\nstdout: %s\nstderr: %s", line, code, stdout, stderr)
 		}

@@ -130,6 +130,8 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		Settings: report.Settings{
 			Runs: r.runs, Warmup: r.warmup, Threads: r.threads, Streams: r.execution.streams,
 			Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
+			Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
+			Temporaries: r.execution.temporaries, Sharing: r.execution.sharing,
 		},
 	}
 	r.backend.tell(cmd, &r.output)

@@ -83,7 +83,7 @@ var schema = map[string]string{
 	"":                 "schema tool host settings warnings results",
 	"tool":             "version go",
 	"host":             "cpu cores os arch kernel? thp? peak_gflops? bandwidth_gbs?",
-	"settings":         "runs warmup threads streams backend fill seed",
+	"settings":         "runs warmup threads streams backend fill seed order metadata planning temporaries sharing",
 	"warnings[]":       "code message remedy",
 	"results[]":        "instance path dtype alloc steps flops samples_ns median_ns q1_ns q3_ns ratio heap_allocs heap_bytes gc_cycles minor_faults? peak_live_bytes footprint_bytes gflops peak_fraction? digest error",
 	"results[].ratio":  "to median low high",
@@ -251,6 +251,10 @@ func TestWhatExceedsTheMemoryLimitIsRefusedAndTheRestRuns(t *testing.T) {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("%q is missing in %q", want, stderr)
 		}
+	}
+	stdout, _, _ = quickRun(t, chain, "--path", "all", "--mem-limit", "1KiB", "--format", "json")
+	if d := document(t, stdout); len(d.Results) != 4 {
+		t.Errorf("both paths refused: %d results, want 4", len(d.Results))
 	}
 	if _, stderr, code := quickRun(t, chain, "--mem-limit", "1e-9%"); code != exitFailed || !strings.Contains(stderr, "available") {
 		t.Errorf("a share of what is available: exit %d, stderr %q", code, stderr)

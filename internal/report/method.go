@@ -25,6 +25,7 @@ untimed contraction precedes each timed one.
 		{"baseline", baseline},
 		{"rounds", fmt.Sprintf("%d after %d for warming up, all strategies in each, in balanced random order", s.Runs, s.Warmup)},
 		{"arithmetic", fmt.Sprintf("%s, %s, %s", s.Backend, plural(s.Threads, "thread"), plural(s.Streams, "stream"))},
+		{"execution", fmt.Sprintf("order %s, metadata %s, planning %s, temporaries %s, sharing %s", s.Order, s.Metadata, s.Planning, s.Temporaries, s.Sharing)},
 		{"inputs", fmt.Sprintf("%s, seed %d", s.Fill, s.Seed)},
 	}
 	for _, line := range append(lines, hostLines(h)...) {

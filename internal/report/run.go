@@ -40,6 +40,12 @@ type Settings struct {
 	Backend string `json:"backend"`
 	Fill    string `json:"fill"`
 	Seed    uint64 `json:"seed"`
+
+	Order       string `json:"order"`
+	Metadata    string `json:"metadata"`
+	Planning    string `json:"planning"`
+	Temporaries string `json:"temporaries"`
+	Sharing     string `json:"sharing"`
 }
 
 // WriteRun writes d's results in format f.

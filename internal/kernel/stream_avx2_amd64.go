@@ -59,6 +59,16 @@ func sumF32AVX2(args *byte)
 //go:noescape
 func transposeF32AVX2(args *byte)
 
+// multiplyPastF32AVX2 multiplies runs element by element.
+//
+//go:noescape
+func multiplyPastF32AVX2(args *byte)
+
+// scale1xPastF32AVX2 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale1xPastF32AVX2(args *byte)
+
 // multiplyF64AVX2 multiplies runs element by element.
 //
 //go:noescape
@@ -114,6 +124,16 @@ func sumF64AVX2(args *byte)
 //go:noescape
 func transposeF64AVX2(args *byte)
 
+// multiplyPastF64AVX2 multiplies runs element by element.
+//
+//go:noescape
+func multiplyPastF64AVX2(args *byte)
+
+// scale1xPastF64AVX2 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale1xPastF64AVX2(args *byte)
+
 // multiplyC64AVX2 multiplies runs element by element.
 //
 //go:noescape
@@ -164,6 +184,16 @@ func sumC64AVX2(args *byte)
 //go:noescape
 func transposeC64AVX2(args *byte)
 
+// multiplyPastC64AVX2 multiplies runs element by element.
+//
+//go:noescape
+func multiplyPastC64AVX2(args *byte)
+
+// scale1xPastC64AVX2 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale1xPastC64AVX2(args *byte)
+
 // multiplyC128AVX2 multiplies runs element by element.
 //
 //go:noescape
@@ -213,3 +243,13 @@ func sumC128AVX2(args *byte)
 //
 //go:noescape
 func transposeC128AVX2(args *byte)
+
+// multiplyPastC128AVX2 multiplies runs element by element.
+//
+//go:noescape
+func multiplyPastC128AVX2(args *byte)
+
+// scale1xPastC128AVX2 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale1xPastC128AVX2(args *byte)

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func multiplyF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·multiplyF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -40,20 +40,36 @@ term5:
 	ADDQ        SI, R11
 	ADDQ        DI, R12
 	VMOVUPS     (R11), Y8
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
 	VFMADD231PS (R12), Y8, Y0
 	VMOVUPS     32(R11), Y9
+	PREFETCHT0  1056(R11)
+	PREFETCHT0  1056(R12)
 	VFMADD231PS 32(R12), Y9, Y1
 	VMOVUPS     64(R11), Y10
+	PREFETCHT0  1088(R11)
+	PREFETCHT0  1088(R12)
 	VFMADD231PS 64(R12), Y10, Y2
 	VMOVUPS     96(R11), Y11
+	PREFETCHT0  1120(R11)
+	PREFETCHT0  1120(R12)
 	VFMADD231PS 96(R12), Y11, Y3
 	VMOVUPS     128(R11), Y8
+	PREFETCHT0  1152(R11)
+	PREFETCHT0  1152(R12)
 	VFMADD231PS 128(R12), Y8, Y4
 	VMOVUPS     160(R11), Y9
+	PREFETCHT0  1184(R11)
+	PREFETCHT0  1184(R12)
 	VFMADD231PS 160(R12), Y9, Y5
 	VMOVUPS     192(R11), Y10
+	PREFETCHT0  1216(R11)
+	PREFETCHT0  1216(R12)
 	VFMADD231PS 192(R12), Y10, Y6
 	VMOVUPS     224(R11), Y11
+	PREFETCHT0  1248(R11)
+	PREFETCHT0  1248(R12)
 	VFMADD231PS 224(R12), Y11, Y7
 	ADDQ        $+16, R9
 	DECQ        R10
@@ -111,6 +127,8 @@ term10:
 	ADDQ        SI, R11
 	ADDQ        DI, R12
 	VMOVUPS     (R11), Y1
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
 	VFMADD231PS (R12), Y1, Y0
 	ADDQ        $+16, R9
 	DECQ        R10
@@ -175,7 +193,7 @@ done2:
 	RET
 
 // func scale1xF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale1xF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -206,9 +224,13 @@ term5:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	VMOVUPS      (R11), Y4
+	PREFETCHT0   1024(R11)
 	VMOVUPS      32(R11), Y5
+	PREFETCHT0   1056(R11)
 	VMOVUPS      64(R11), Y6
+	PREFETCHT0   1088(R11)
 	VMOVUPS      96(R11), Y7
+	PREFETCHT0   1120(R11)
 	VBROADCASTSS (R12), Y8
 	VFMADD231PS  Y8, Y4, Y0
 	VFMADD231PS  Y8, Y5, Y1
@@ -257,6 +279,7 @@ term10:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	VMOVUPS      (R11), Y1
+	PREFETCHT0   1024(R11)
 	VBROADCASTSS (R12), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         $+16, R9
@@ -321,7 +344,7 @@ done2:
 	RET
 
 // func scale2xF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale2xF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -357,9 +380,13 @@ term5:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPS      (R12), Y8
+	PREFETCHT0   1024(R12)
 	VMOVUPS      32(R12), Y9
+	PREFETCHT0   1056(R12)
 	VMOVUPS      64(R12), Y10
+	PREFETCHT0   1088(R12)
 	VMOVUPS      96(R12), Y11
+	PREFETCHT0   1120(R12)
 	VBROADCASTSS (R13), Y12
 	VFMADD231PS  Y12, Y8, Y0
 	VFMADD231PS  Y12, Y9, Y1
@@ -430,6 +457,7 @@ term10:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPS      (R12), Y2
+	PREFETCHT0   1024(R12)
 	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y3, Y2, Y0
 	VBROADCASTSS (R13)(R8*1), Y3
@@ -513,7 +541,7 @@ done2:
 	RET
 
 // func scale3xF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale3xF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -547,7 +575,9 @@ term5:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPS      (R12), Y6
+	PREFETCHT0   1024(R12)
 	VMOVUPS      32(R12), Y7
+	PREFETCHT0   1056(R12)
 	VBROADCASTSS (R13), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
@@ -614,6 +644,7 @@ term10:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPS      (R12), Y3
+	PREFETCHT0   1024(R12)
 	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y4, Y3, Y0
 	VBROADCASTSS (R13)(R8*1), Y4
@@ -712,7 +743,7 @@ done2:
 	RET
 
 // func scale4xF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale4xF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -749,7 +780,9 @@ term5:
 	ADDQ         SI, R13
 	ADDQ         DI, R14
 	VMOVUPS      (R13), Y8
+	PREFETCHT0   1024(R13)
 	VMOVUPS      32(R13), Y9
+	PREFETCHT0   1056(R13)
 	VBROADCASTSS (R14), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
@@ -828,6 +861,7 @@ term10:
 	ADDQ         SI, R13
 	ADDQ         DI, R14
 	VMOVUPS      (R13), Y4
+	PREFETCHT0   1024(R13)
 	VBROADCASTSS (R14), Y5
 	VFMADD231PS  Y5, Y4, Y0
 	VBROADCASTSS (R14)(R8*1), Y5
@@ -941,7 +975,7 @@ done2:
 	RET
 
 // func scale6xF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale6xF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -983,7 +1017,9 @@ term5:
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
 	VMOVUPS      (R13), Y12
+	PREFETCHT0   1024(R13)
 	VMOVUPS      32(R13), Y13
+	PREFETCHT0   1056(R13)
 	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
@@ -1087,6 +1123,7 @@ term10:
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
 	VMOVUPS      (R13), Y6
+	PREFETCHT0   1024(R13)
 	VBROADCASTSS (R14), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS (R14)(R8*1), Y7
@@ -1231,7 +1268,7 @@ done2:
 	RET
 
 // func scale8xF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale8xF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -1269,6 +1306,7 @@ term5:
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
 	VMOVUPS      (R13), Y8
+	PREFETCHT0   1024(R13)
 	VBROADCASTSS (R14), Y9
 	VFMADD231PS  Y9, Y8, Y0
 	VBROADCASTSS (R14)(R8*1), Y9
@@ -2353,8 +2391,431 @@ next5:
 	VZEROUPPER
 	RET
 
+// func multiplyPastF32AVX2(args *byte)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·multiplyPastF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ 32(AX), DX
+
+run1:
+	MOVQ    (AX), BX
+	ADDQ    (CX), BX
+	MOVQ    8(AX), SI
+	ADDQ    8(CX), SI
+	MOVQ    16(AX), DI
+	ADDQ    16(CX), DI
+	MOVQ    56(AX), R8
+	MOVQ    BX, R9
+	NEGQ    R9
+	ANDQ    $+31, R9
+	JZ      aligned3
+	SHRQ    $0x02, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	SUBQ    R9, R8
+
+before4:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
+
+term5:
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVSS      (R12), X1
+	VFMADD231SS (R13), X1, X0
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term5
+	CMPQ        80(AX), $+0
+	JEQ         store6
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	JMP         stored7
+
+store6:
+	VMOVSS X0, (BX)
+
+stored7:
+	ADDQ $+4, BX
+	ADDQ $+4, SI
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  before4
+
+aligned3:
+	CMPQ R8, $+64
+	JLT  smaller9
+
+whole8:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term10:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPS     (R11), Y8
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
+	VFMADD231PS (R12), Y8, Y0
+	VMOVUPS     32(R11), Y9
+	PREFETCHT0  1056(R11)
+	PREFETCHT0  1056(R12)
+	VFMADD231PS 32(R12), Y9, Y1
+	VMOVUPS     64(R11), Y10
+	PREFETCHT0  1088(R11)
+	PREFETCHT0  1088(R12)
+	VFMADD231PS 64(R12), Y10, Y2
+	VMOVUPS     96(R11), Y11
+	PREFETCHT0  1120(R11)
+	PREFETCHT0  1120(R12)
+	VFMADD231PS 96(R12), Y11, Y3
+	VMOVUPS     128(R11), Y8
+	PREFETCHT0  1152(R11)
+	PREFETCHT0  1152(R12)
+	VFMADD231PS 128(R12), Y8, Y4
+	VMOVUPS     160(R11), Y9
+	PREFETCHT0  1184(R11)
+	PREFETCHT0  1184(R12)
+	VFMADD231PS 160(R12), Y9, Y5
+	VMOVUPS     192(R11), Y10
+	PREFETCHT0  1216(R11)
+	PREFETCHT0  1216(R12)
+	VFMADD231PS 192(R12), Y10, Y6
+	VMOVUPS     224(R11), Y11
+	PREFETCHT0  1248(R11)
+	PREFETCHT0  1248(R12)
+	VFMADD231PS 224(R12), Y11, Y7
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term10
+	CMPQ        80(AX), $+0
+	JEQ         store11
+	VADDPS      (BX), Y0, Y0
+	VMOVNTPS    Y0, (BX)
+	VADDPS      32(BX), Y1, Y1
+	VMOVNTPS    Y1, 32(BX)
+	VADDPS      64(BX), Y2, Y2
+	VMOVNTPS    Y2, 64(BX)
+	VADDPS      96(BX), Y3, Y3
+	VMOVNTPS    Y3, 96(BX)
+	VADDPS      128(BX), Y4, Y4
+	VMOVNTPS    Y4, 128(BX)
+	VADDPS      160(BX), Y5, Y5
+	VMOVNTPS    Y5, 160(BX)
+	VADDPS      192(BX), Y6, Y6
+	VMOVNTPS    Y6, 192(BX)
+	VADDPS      224(BX), Y7, Y7
+	VMOVNTPS    Y7, 224(BX)
+	JMP         stored12
+
+store11:
+	VMOVNTPS Y0, (BX)
+	VMOVNTPS Y1, 32(BX)
+	VMOVNTPS Y2, 64(BX)
+	VMOVNTPS Y3, 96(BX)
+	VMOVNTPS Y4, 128(BX)
+	VMOVNTPS Y5, 160(BX)
+	VMOVNTPS Y6, 192(BX)
+	VMOVNTPS Y7, 224(BX)
+
+stored12:
+	ADDQ $+256, BX
+	ADDQ $+256, SI
+	ADDQ $+256, DI
+	SUBQ $+64, R8
+	CMPQ R8, $+64
+	JGE  whole8
+
+smaller9:
+	CMPQ R8, $+8
+	JLT  smaller14
+
+whole13:
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term15:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPS     (R11), Y1
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
+	VFMADD231PS (R12), Y1, Y0
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term15
+	CMPQ        80(AX), $+0
+	JEQ         store16
+	VADDPS      (BX), Y0, Y0
+	VMOVNTPS    Y0, (BX)
+	JMP         stored17
+
+store16:
+	VMOVNTPS Y0, (BX)
+
+stored17:
+	ADDQ $+32, BX
+	ADDQ $+32, SI
+	ADDQ $+32, DI
+	SUBQ $+8, R8
+	CMPQ R8, $+8
+	JGE  whole13
+
+smaller14:
+	TESTQ R8, R8
+	JZ    done2
+
+single18:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term19:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVSS      (R11), X1
+	VFMADD231SS (R12), X1, X0
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term19
+	CMPQ        80(AX), $+0
+	JEQ         store20
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	JMP         stored21
+
+store20:
+	VMOVSS X0, (BX)
+
+stored21:
+	ADDQ $+4, BX
+	ADDQ $+4, SI
+	ADDQ $+4, DI
+	DECQ R8
+	JNZ  single18
+
+done2:
+	ADDQ $+24, CX
+	DECQ DX
+	JNZ  run1
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func scale1xPastF32AVX2(args *byte)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·scale1xPastF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ 32(AX), DX
+
+run1:
+	MOVQ    (AX), BX
+	ADDQ    (CX), BX
+	MOVQ    8(AX), SI
+	ADDQ    8(CX), SI
+	MOVQ    16(AX), DI
+	ADDQ    16(CX), DI
+	MOVQ    56(AX), R8
+	MOVQ    BX, R9
+	NEGQ    R9
+	ANDQ    $+31, R9
+	JZ      aligned3
+	SHRQ    $0x02, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	SUBQ    R9, R8
+
+before4:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
+
+term5:
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVSS      (R12), X1
+	VMOVSS      (R13), X2
+	VFMADD231SS X2, X1, X0
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term5
+	CMPQ        80(AX), $+0
+	JEQ         store6
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	JMP         stored7
+
+store6:
+	VMOVSS X0, (BX)
+
+stored7:
+	ADDQ $+4, BX
+	ADDQ $+4, SI
+	DECQ R9
+	JNZ  before4
+
+aligned3:
+	CMPQ R8, $+32
+	JLT  smaller9
+
+whole8:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term10:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y4
+	PREFETCHT0   1024(R11)
+	VMOVUPS      32(R11), Y5
+	PREFETCHT0   1056(R11)
+	VMOVUPS      64(R11), Y6
+	PREFETCHT0   1088(R11)
+	VMOVUPS      96(R11), Y7
+	PREFETCHT0   1120(R11)
+	VBROADCASTSS (R12), Y8
+	VFMADD231PS  Y8, Y4, Y0
+	VFMADD231PS  Y8, Y5, Y1
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term10
+	CMPQ         80(AX), $+0
+	JEQ          store11
+	VADDPS       (BX), Y0, Y0
+	VMOVNTPS     Y0, (BX)
+	VADDPS       32(BX), Y1, Y1
+	VMOVNTPS     Y1, 32(BX)
+	VADDPS       64(BX), Y2, Y2
+	VMOVNTPS     Y2, 64(BX)
+	VADDPS       96(BX), Y3, Y3
+	VMOVNTPS     Y3, 96(BX)
+	JMP          stored12
+
+store11:
+	VMOVNTPS Y0, (BX)
+	VMOVNTPS Y1, 32(BX)
+	VMOVNTPS Y2, 64(BX)
+	VMOVNTPS Y3, 96(BX)
+
+stored12:
+	ADDQ $+128, BX
+	ADDQ $+128, SI
+	SUBQ $+32, R8
+	CMPQ R8, $+32
+	JGE  whole8
+
+smaller9:
+	CMPQ R8, $+8
+	JLT  smaller14
+
+whole13:
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term15:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y1
+	PREFETCHT0   1024(R11)
+	VBROADCASTSS (R12), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term15
+	CMPQ         80(AX), $+0
+	JEQ          store16
+	VADDPS       (BX), Y0, Y0
+	VMOVNTPS     Y0, (BX)
+	JMP          stored17
+
+store16:
+	VMOVNTPS Y0, (BX)
+
+stored17:
+	ADDQ $+32, BX
+	ADDQ $+32, SI
+	SUBQ $+8, R8
+	CMPQ R8, $+8
+	JGE  whole13
+
+smaller14:
+	TESTQ R8, R8
+	JZ    done2
+
+single18:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term19:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVSS      (R11), X1
+	VMOVSS      (R12), X2
+	VFMADD231SS X2, X1, X0
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term19
+	CMPQ        80(AX), $+0
+	JEQ         store20
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	JMP         stored21
+
+store20:
+	VMOVSS X0, (BX)
+
+stored21:
+	ADDQ $+4, BX
+	ADDQ $+4, SI
+	DECQ R8
+	JNZ  single18
+
+done2:
+	ADDQ $+24, CX
+	DECQ DX
+	JNZ  run1
+	SFENCE
+	VZEROUPPER
+	RET
+
 // func multiplyF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·multiplyF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -2389,20 +2850,36 @@ term5:
 	ADDQ        SI, R11
 	ADDQ        DI, R12
 	VMOVUPD     (R11), Y8
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
 	VFMADD231PD (R12), Y8, Y0
 	VMOVUPD     32(R11), Y9
+	PREFETCHT0  1056(R11)
+	PREFETCHT0  1056(R12)
 	VFMADD231PD 32(R12), Y9, Y1
 	VMOVUPD     64(R11), Y10
+	PREFETCHT0  1088(R11)
+	PREFETCHT0  1088(R12)
 	VFMADD231PD 64(R12), Y10, Y2
 	VMOVUPD     96(R11), Y11
+	PREFETCHT0  1120(R11)
+	PREFETCHT0  1120(R12)
 	VFMADD231PD 96(R12), Y11, Y3
 	VMOVUPD     128(R11), Y8
+	PREFETCHT0  1152(R11)
+	PREFETCHT0  1152(R12)
 	VFMADD231PD 128(R12), Y8, Y4
 	VMOVUPD     160(R11), Y9
+	PREFETCHT0  1184(R11)
+	PREFETCHT0  1184(R12)
 	VFMADD231PD 160(R12), Y9, Y5
 	VMOVUPD     192(R11), Y10
+	PREFETCHT0  1216(R11)
+	PREFETCHT0  1216(R12)
 	VFMADD231PD 192(R12), Y10, Y6
 	VMOVUPD     224(R11), Y11
+	PREFETCHT0  1248(R11)
+	PREFETCHT0  1248(R12)
 	VFMADD231PD 224(R12), Y11, Y7
 	ADDQ        $+16, R9
 	DECQ        R10
@@ -2460,6 +2937,8 @@ term10:
 	ADDQ        SI, R11
 	ADDQ        DI, R12
 	VMOVUPD     (R11), Y1
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
 	VFMADD231PD (R12), Y1, Y0
 	ADDQ        $+16, R9
 	DECQ        R10
@@ -2524,7 +3003,7 @@ done2:
 	RET
 
 // func scale1xF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale1xF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -2555,9 +3034,13 @@ term5:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	VMOVUPD      (R11), Y4
+	PREFETCHT0   1024(R11)
 	VMOVUPD      32(R11), Y5
+	PREFETCHT0   1056(R11)
 	VMOVUPD      64(R11), Y6
+	PREFETCHT0   1088(R11)
 	VMOVUPD      96(R11), Y7
+	PREFETCHT0   1120(R11)
 	VBROADCASTSD (R12), Y8
 	VFMADD231PD  Y8, Y4, Y0
 	VFMADD231PD  Y8, Y5, Y1
@@ -2606,6 +3089,7 @@ term10:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	VMOVUPD      (R11), Y1
+	PREFETCHT0   1024(R11)
 	VBROADCASTSD (R12), Y2
 	VFMADD231PD  Y2, Y1, Y0
 	ADDQ         $+16, R9
@@ -2670,7 +3154,7 @@ done2:
 	RET
 
 // func scale2xF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale2xF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -2706,9 +3190,13 @@ term5:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPD      (R12), Y8
+	PREFETCHT0   1024(R12)
 	VMOVUPD      32(R12), Y9
+	PREFETCHT0   1056(R12)
 	VMOVUPD      64(R12), Y10
+	PREFETCHT0   1088(R12)
 	VMOVUPD      96(R12), Y11
+	PREFETCHT0   1120(R12)
 	VBROADCASTSD (R13), Y12
 	VFMADD231PD  Y12, Y8, Y0
 	VFMADD231PD  Y12, Y9, Y1
@@ -2779,6 +3267,7 @@ term10:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPD      (R12), Y2
+	PREFETCHT0   1024(R12)
 	VBROADCASTSD (R13), Y3
 	VFMADD231PD  Y3, Y2, Y0
 	VBROADCASTSD (R13)(R8*1), Y3
@@ -2862,7 +3351,7 @@ done2:
 	RET
 
 // func scale3xF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale3xF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -2896,7 +3385,9 @@ term5:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPD      (R12), Y6
+	PREFETCHT0   1024(R12)
 	VMOVUPD      32(R12), Y7
+	PREFETCHT0   1056(R12)
 	VBROADCASTSD (R13), Y8
 	VFMADD231PD  Y8, Y6, Y0
 	VFMADD231PD  Y8, Y7, Y1
@@ -2963,6 +3454,7 @@ term10:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPD      (R12), Y3
+	PREFETCHT0   1024(R12)
 	VBROADCASTSD (R13), Y4
 	VFMADD231PD  Y4, Y3, Y0
 	VBROADCASTSD (R13)(R8*1), Y4
@@ -3061,7 +3553,7 @@ done2:
 	RET
 
 // func scale4xF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale4xF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -3098,7 +3590,9 @@ term5:
 	ADDQ         SI, R13
 	ADDQ         DI, R14
 	VMOVUPD      (R13), Y8
+	PREFETCHT0   1024(R13)
 	VMOVUPD      32(R13), Y9
+	PREFETCHT0   1056(R13)
 	VBROADCASTSD (R14), Y10
 	VFMADD231PD  Y10, Y8, Y0
 	VFMADD231PD  Y10, Y9, Y1
@@ -3177,6 +3671,7 @@ term10:
 	ADDQ         SI, R13
 	ADDQ         DI, R14
 	VMOVUPD      (R13), Y4
+	PREFETCHT0   1024(R13)
 	VBROADCASTSD (R14), Y5
 	VFMADD231PD  Y5, Y4, Y0
 	VBROADCASTSD (R14)(R8*1), Y5
@@ -3290,7 +3785,7 @@ done2:
 	RET
 
 // func scale6xF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale6xF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -3332,7 +3827,9 @@ term5:
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
 	VMOVUPD      (R13), Y12
+	PREFETCHT0   1024(R13)
 	VMOVUPD      32(R13), Y13
+	PREFETCHT0   1056(R13)
 	VBROADCASTSD (R14), Y14
 	VFMADD231PD  Y14, Y12, Y0
 	VFMADD231PD  Y14, Y13, Y1
@@ -3436,6 +3933,7 @@ term10:
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
 	VMOVUPD      (R13), Y6
+	PREFETCHT0   1024(R13)
 	VBROADCASTSD (R14), Y7
 	VFMADD231PD  Y7, Y6, Y0
 	VBROADCASTSD (R14)(R8*1), Y7
@@ -3580,7 +4078,7 @@ done2:
 	RET
 
 // func scale8xF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale8xF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -3618,6 +4116,7 @@ term5:
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
 	VMOVUPD      (R13), Y8
+	PREFETCHT0   1024(R13)
 	VBROADCASTSD (R14), Y9
 	VFMADD231PD  Y9, Y8, Y0
 	VBROADCASTSD (R14)(R8*1), Y9
@@ -4309,8 +4808,431 @@ next5:
 	VZEROUPPER
 	RET
 
+// func multiplyPastF64AVX2(args *byte)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·multiplyPastF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ 32(AX), DX
+
+run1:
+	MOVQ    (AX), BX
+	ADDQ    (CX), BX
+	MOVQ    8(AX), SI
+	ADDQ    8(CX), SI
+	MOVQ    16(AX), DI
+	ADDQ    16(CX), DI
+	MOVQ    56(AX), R8
+	MOVQ    BX, R9
+	NEGQ    R9
+	ANDQ    $+31, R9
+	JZ      aligned3
+	SHRQ    $0x03, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	SUBQ    R9, R8
+
+before4:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
+
+term5:
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVSD      (R12), X1
+	VFMADD231SD (R13), X1, X0
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term5
+	CMPQ        80(AX), $+0
+	JEQ         store6
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	JMP         stored7
+
+store6:
+	VMOVSD X0, (BX)
+
+stored7:
+	ADDQ $+8, BX
+	ADDQ $+8, SI
+	ADDQ $+8, DI
+	DECQ R9
+	JNZ  before4
+
+aligned3:
+	CMPQ R8, $+32
+	JLT  smaller9
+
+whole8:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term10:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), Y8
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
+	VFMADD231PD (R12), Y8, Y0
+	VMOVUPD     32(R11), Y9
+	PREFETCHT0  1056(R11)
+	PREFETCHT0  1056(R12)
+	VFMADD231PD 32(R12), Y9, Y1
+	VMOVUPD     64(R11), Y10
+	PREFETCHT0  1088(R11)
+	PREFETCHT0  1088(R12)
+	VFMADD231PD 64(R12), Y10, Y2
+	VMOVUPD     96(R11), Y11
+	PREFETCHT0  1120(R11)
+	PREFETCHT0  1120(R12)
+	VFMADD231PD 96(R12), Y11, Y3
+	VMOVUPD     128(R11), Y8
+	PREFETCHT0  1152(R11)
+	PREFETCHT0  1152(R12)
+	VFMADD231PD 128(R12), Y8, Y4
+	VMOVUPD     160(R11), Y9
+	PREFETCHT0  1184(R11)
+	PREFETCHT0  1184(R12)
+	VFMADD231PD 160(R12), Y9, Y5
+	VMOVUPD     192(R11), Y10
+	PREFETCHT0  1216(R11)
+	PREFETCHT0  1216(R12)
+	VFMADD231PD 192(R12), Y10, Y6
+	VMOVUPD     224(R11), Y11
+	PREFETCHT0  1248(R11)
+	PREFETCHT0  1248(R12)
+	VFMADD231PD 224(R12), Y11, Y7
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term10
+	CMPQ        80(AX), $+0
+	JEQ         store11
+	VADDPD      (BX), Y0, Y0
+	VMOVNTPD    Y0, (BX)
+	VADDPD      32(BX), Y1, Y1
+	VMOVNTPD    Y1, 32(BX)
+	VADDPD      64(BX), Y2, Y2
+	VMOVNTPD    Y2, 64(BX)
+	VADDPD      96(BX), Y3, Y3
+	VMOVNTPD    Y3, 96(BX)
+	VADDPD      128(BX), Y4, Y4
+	VMOVNTPD    Y4, 128(BX)
+	VADDPD      160(BX), Y5, Y5
+	VMOVNTPD    Y5, 160(BX)
+	VADDPD      192(BX), Y6, Y6
+	VMOVNTPD    Y6, 192(BX)
+	VADDPD      224(BX), Y7, Y7
+	VMOVNTPD    Y7, 224(BX)
+	JMP         stored12
+
+store11:
+	VMOVNTPD Y0, (BX)
+	VMOVNTPD Y1, 32(BX)
+	VMOVNTPD Y2, 64(BX)
+	VMOVNTPD Y3, 96(BX)
+	VMOVNTPD Y4, 128(BX)
+	VMOVNTPD Y5, 160(BX)
+	VMOVNTPD Y6, 192(BX)
+	VMOVNTPD Y7, 224(BX)
+
+stored12:
+	ADDQ $+256, BX
+	ADDQ $+256, SI
+	ADDQ $+256, DI
+	SUBQ $+32, R8
+	CMPQ R8, $+32
+	JGE  whole8
+
+smaller9:
+	CMPQ R8, $+4
+	JLT  smaller14
+
+whole13:
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term15:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), Y1
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
+	VFMADD231PD (R12), Y1, Y0
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term15
+	CMPQ        80(AX), $+0
+	JEQ         store16
+	VADDPD      (BX), Y0, Y0
+	VMOVNTPD    Y0, (BX)
+	JMP         stored17
+
+store16:
+	VMOVNTPD Y0, (BX)
+
+stored17:
+	ADDQ $+32, BX
+	ADDQ $+32, SI
+	ADDQ $+32, DI
+	SUBQ $+4, R8
+	CMPQ R8, $+4
+	JGE  whole13
+
+smaller14:
+	TESTQ R8, R8
+	JZ    done2
+
+single18:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term19:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVSD      (R11), X1
+	VFMADD231SD (R12), X1, X0
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term19
+	CMPQ        80(AX), $+0
+	JEQ         store20
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	JMP         stored21
+
+store20:
+	VMOVSD X0, (BX)
+
+stored21:
+	ADDQ $+8, BX
+	ADDQ $+8, SI
+	ADDQ $+8, DI
+	DECQ R8
+	JNZ  single18
+
+done2:
+	ADDQ $+24, CX
+	DECQ DX
+	JNZ  run1
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func scale1xPastF64AVX2(args *byte)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·scale1xPastF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ 32(AX), DX
+
+run1:
+	MOVQ    (AX), BX
+	ADDQ    (CX), BX
+	MOVQ    8(AX), SI
+	ADDQ    8(CX), SI
+	MOVQ    16(AX), DI
+	ADDQ    16(CX), DI
+	MOVQ    56(AX), R8
+	MOVQ    BX, R9
+	NEGQ    R9
+	ANDQ    $+31, R9
+	JZ      aligned3
+	SHRQ    $0x03, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	SUBQ    R9, R8
+
+before4:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
+
+term5:
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVSD      (R12), X1
+	VMOVSD      (R13), X2
+	VFMADD231SD X2, X1, X0
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term5
+	CMPQ        80(AX), $+0
+	JEQ         store6
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	JMP         stored7
+
+store6:
+	VMOVSD X0, (BX)
+
+stored7:
+	ADDQ $+8, BX
+	ADDQ $+8, SI
+	DECQ R9
+	JNZ  before4
+
+aligned3:
+	CMPQ R8, $+16
+	JLT  smaller9
+
+whole8:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term10:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y4
+	PREFETCHT0   1024(R11)
+	VMOVUPD      32(R11), Y5
+	PREFETCHT0   1056(R11)
+	VMOVUPD      64(R11), Y6
+	PREFETCHT0   1088(R11)
+	VMOVUPD      96(R11), Y7
+	PREFETCHT0   1120(R11)
+	VBROADCASTSD (R12), Y8
+	VFMADD231PD  Y8, Y4, Y0
+	VFMADD231PD  Y8, Y5, Y1
+	VFMADD231PD  Y8, Y6, Y2
+	VFMADD231PD  Y8, Y7, Y3
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term10
+	CMPQ         80(AX), $+0
+	JEQ          store11
+	VADDPD       (BX), Y0, Y0
+	VMOVNTPD     Y0, (BX)
+	VADDPD       32(BX), Y1, Y1
+	VMOVNTPD     Y1, 32(BX)
+	VADDPD       64(BX), Y2, Y2
+	VMOVNTPD     Y2, 64(BX)
+	VADDPD       96(BX), Y3, Y3
+	VMOVNTPD     Y3, 96(BX)
+	JMP          stored12
+
+store11:
+	VMOVNTPD Y0, (BX)
+	VMOVNTPD Y1, 32(BX)
+	VMOVNTPD Y2, 64(BX)
+	VMOVNTPD Y3, 96(BX)
+
+stored12:
+	ADDQ $+128, BX
+	ADDQ $+128, SI
+	SUBQ $+16, R8
+	CMPQ R8, $+16
+	JGE  whole8
+
+smaller9:
+	CMPQ R8, $+4
+	JLT  smaller14
+
+whole13:
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term15:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y1
+	PREFETCHT0   1024(R11)
+	VBROADCASTSD (R12), Y2
+	VFMADD231PD  Y2, Y1, Y0
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term15
+	CMPQ         80(AX), $+0
+	JEQ          store16
+	VADDPD       (BX), Y0, Y0
+	VMOVNTPD     Y0, (BX)
+	JMP          stored17
+
+store16:
+	VMOVNTPD Y0, (BX)
+
+stored17:
+	ADDQ $+32, BX
+	ADDQ $+32, SI
+	SUBQ $+4, R8
+	CMPQ R8, $+4
+	JGE  whole13
+
+smaller14:
+	TESTQ R8, R8
+	JZ    done2
+
+single18:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term19:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVSD      (R11), X1
+	VMOVSD      (R12), X2
+	VFMADD231SD X2, X1, X0
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term19
+	CMPQ        80(AX), $+0
+	JEQ         store20
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	JMP         stored21
+
+store20:
+	VMOVSD X0, (BX)
+
+stored21:
+	ADDQ $+8, BX
+	ADDQ $+8, SI
+	DECQ R8
+	JNZ  single18
+
+done2:
+	ADDQ $+24, CX
+	DECQ DX
+	JNZ  run1
+	SFENCE
+	VZEROUPPER
+	RET
+
 // func multiplyC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·multiplyC64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -4341,11 +5263,15 @@ term5:
 	ADDQ        SI, R11
 	ADDQ        DI, R12
 	VMOVUPS     (R11), Y4
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
 	VMOVSLDUP   (R12), Y8
 	VMOVSHDUP   (R12), Y9
 	VFMADD231PS Y8, Y4, Y0
 	VFMADD231PS Y9, Y4, Y2
 	VMOVUPS     32(R11), Y5
+	PREFETCHT0  1056(R11)
+	PREFETCHT0  1056(R12)
 	VMOVSLDUP   32(R12), Y8
 	VMOVSHDUP   32(R12), Y9
 	VFMADD231PS Y8, Y5, Y1
@@ -4393,6 +5319,8 @@ term10:
 	ADDQ        SI, R11
 	ADDQ        DI, R12
 	VMOVUPS     (R11), Y2
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
 	VMOVSLDUP   (R12), Y6
 	VMOVSHDUP   (R12), Y7
 	VFMADD231PS Y6, Y2, Y0
@@ -4470,7 +5398,7 @@ done2:
 	RET
 
 // func scale1xC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale1xC64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -4501,7 +5429,9 @@ term5:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	VMOVUPS      (R11), Y4
+	PREFETCHT0   1024(R11)
 	VMOVUPS      32(R11), Y5
+	PREFETCHT0   1056(R11)
 	VBROADCASTSS (R12), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
@@ -4550,6 +5480,7 @@ term10:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	VMOVUPS      (R11), Y2
+	PREFETCHT0   1024(R11)
 	VBROADCASTSS (R12), Y3
 	VFMADD231PS  Y3, Y2, Y0
 	VBROADCASTSS 4(R12), Y3
@@ -4624,7 +5555,7 @@ done2:
 	RET
 
 // func scale2xC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale2xC64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -4660,7 +5591,9 @@ term5:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPS      (R12), Y8
+	PREFETCHT0   1024(R12)
 	VMOVUPS      32(R12), Y9
+	PREFETCHT0   1056(R12)
 	VBROADCASTSS (R13), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
@@ -4731,6 +5664,7 @@ term10:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPS      (R12), Y4
+	PREFETCHT0   1024(R12)
 	VBROADCASTSS (R13), Y5
 	VFMADD231PS  Y5, Y4, Y0
 	VBROADCASTSS 4(R13), Y5
@@ -4834,7 +5768,7 @@ done2:
 	RET
 
 // func scale3xC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale3xC64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -4868,6 +5802,7 @@ term5:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPS      (R12), Y6
+	PREFETCHT0   1024(R12)
 	VBROADCASTSS (R13), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS 4(R13), Y7
@@ -4996,7 +5931,7 @@ done2:
 	RET
 
 // func scale4xC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale4xC64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -5033,6 +5968,7 @@ term5:
 	ADDQ         SI, R13
 	ADDQ         DI, R14
 	VMOVUPS      (R13), Y8
+	PREFETCHT0   1024(R13)
 	VBROADCASTSS (R14), Y9
 	VFMADD231PS  Y9, Y8, Y0
 	VBROADCASTSS 4(R14), Y9
@@ -5186,7 +6122,7 @@ done2:
 	RET
 
 // func scale6xC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale6xC64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -5228,6 +6164,7 @@ term5:
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
 	VMOVUPS      (R13), Y12
+	PREFETCHT0   1024(R13)
 	VBROADCASTSS (R14), Y13
 	VFMADD231PS  Y13, Y12, Y0
 	VBROADCASTSS 4(R14), Y13
@@ -6075,8 +7012,429 @@ next5:
 	VZEROUPPER
 	RET
 
+// func multiplyPastC64AVX2(args *byte)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·multiplyPastC64AVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ 32(AX), DX
+
+run1:
+	MOVQ    (AX), BX
+	ADDQ    (CX), BX
+	MOVQ    8(AX), SI
+	ADDQ    8(CX), SI
+	MOVQ    16(AX), DI
+	ADDQ    16(CX), DI
+	MOVQ    56(AX), R8
+	MOVQ    BX, R9
+	NEGQ    R9
+	ANDQ    $+31, R9
+	JZ      aligned3
+	SHRQ    $0x03, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	SUBQ    R9, R8
+
+before4:
+	VXORPD X0, X0, X0
+	VXORPD X1, X1, X1
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
+
+term5:
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVSD      (R12), X2
+	VMOVSD      (R13), X7
+	VMOVSLDUP   X7, X6
+	VMOVSHDUP   X7, X7
+	VFMADD231PS X6, X2, X0
+	VFMADD231PS X7, X2, X1
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term5
+	VPERMILPS   $0xb1, X1, X1
+	VADDSUBPS   X1, X0, X0
+	CMPQ        80(AX), $+0
+	JEQ         store6
+	VMOVSD      (BX), X15
+	VADDPS      X15, X0, X0
+	VMOVSD      X0, (BX)
+	JMP         stored7
+
+store6:
+	VMOVSD X0, (BX)
+
+stored7:
+	ADDQ $+8, BX
+	ADDQ $+8, SI
+	ADDQ $+8, DI
+	DECQ R9
+	JNZ  before4
+
+aligned3:
+	CMPQ R8, $+8
+	JLT  smaller9
+
+whole8:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term10:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPS     (R11), Y4
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
+	VMOVSLDUP   (R12), Y8
+	VMOVSHDUP   (R12), Y9
+	VFMADD231PS Y8, Y4, Y0
+	VFMADD231PS Y9, Y4, Y2
+	VMOVUPS     32(R11), Y5
+	PREFETCHT0  1056(R11)
+	PREFETCHT0  1056(R12)
+	VMOVSLDUP   32(R12), Y8
+	VMOVSHDUP   32(R12), Y9
+	VFMADD231PS Y8, Y5, Y1
+	VFMADD231PS Y9, Y5, Y3
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term10
+	VPERMILPS   $0xb1, Y2, Y2
+	VADDSUBPS   Y2, Y0, Y0
+	VPERMILPS   $0xb1, Y3, Y3
+	VADDSUBPS   Y3, Y1, Y1
+	CMPQ        80(AX), $+0
+	JEQ         store11
+	VADDPS      (BX), Y0, Y0
+	VMOVNTPS    Y0, (BX)
+	VADDPS      32(BX), Y1, Y1
+	VMOVNTPS    Y1, 32(BX)
+	JMP         stored12
+
+store11:
+	VMOVNTPS Y0, (BX)
+	VMOVNTPS Y1, 32(BX)
+
+stored12:
+	ADDQ $+64, BX
+	ADDQ $+64, SI
+	ADDQ $+64, DI
+	SUBQ $+8, R8
+	CMPQ R8, $+8
+	JGE  whole8
+
+smaller9:
+	CMPQ R8, $+4
+	JLT  smaller14
+
+whole13:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term15:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPS     (R11), Y2
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
+	VMOVSLDUP   (R12), Y6
+	VMOVSHDUP   (R12), Y7
+	VFMADD231PS Y6, Y2, Y0
+	VFMADD231PS Y7, Y2, Y1
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term15
+	VPERMILPS   $0xb1, Y1, Y1
+	VADDSUBPS   Y1, Y0, Y0
+	CMPQ        80(AX), $+0
+	JEQ         store16
+	VADDPS      (BX), Y0, Y0
+	VMOVNTPS    Y0, (BX)
+	JMP         stored17
+
+store16:
+	VMOVNTPS Y0, (BX)
+
+stored17:
+	ADDQ $+32, BX
+	ADDQ $+32, SI
+	ADDQ $+32, DI
+	SUBQ $+4, R8
+	CMPQ R8, $+4
+	JGE  whole13
+
+smaller14:
+	TESTQ R8, R8
+	JZ    done2
+
+single18:
+	VXORPD X0, X0, X0
+	VXORPD X1, X1, X1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term19:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVSD      (R11), X2
+	VMOVSD      (R12), X7
+	VMOVSLDUP   X7, X6
+	VMOVSHDUP   X7, X7
+	VFMADD231PS X6, X2, X0
+	VFMADD231PS X7, X2, X1
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term19
+	VPERMILPS   $0xb1, X1, X1
+	VADDSUBPS   X1, X0, X0
+	CMPQ        80(AX), $+0
+	JEQ         store20
+	VMOVSD      (BX), X15
+	VADDPS      X15, X0, X0
+	VMOVSD      X0, (BX)
+	JMP         stored21
+
+store20:
+	VMOVSD X0, (BX)
+
+stored21:
+	ADDQ $+8, BX
+	ADDQ $+8, SI
+	ADDQ $+8, DI
+	DECQ R8
+	JNZ  single18
+
+done2:
+	ADDQ $+24, CX
+	DECQ DX
+	JNZ  run1
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func scale1xPastC64AVX2(args *byte)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·scale1xPastC64AVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ 32(AX), DX
+
+run1:
+	MOVQ    (AX), BX
+	ADDQ    (CX), BX
+	MOVQ    8(AX), SI
+	ADDQ    8(CX), SI
+	MOVQ    16(AX), DI
+	ADDQ    16(CX), DI
+	MOVQ    56(AX), R8
+	MOVQ    BX, R9
+	NEGQ    R9
+	ANDQ    $+31, R9
+	JZ      aligned3
+	SHRQ    $0x03, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	SUBQ    R9, R8
+
+before4:
+	VXORPD X0, X0, X0
+	VXORPD X1, X1, X1
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
+
+term5:
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMOVSD       (R12), X2
+	VBROADCASTSS (R13), X3
+	VFMADD231PS  X3, X2, X0
+	VBROADCASTSS 4(R13), X3
+	VFMADD231PS  X3, X2, X1
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term5
+	VPERMILPS    $0xb1, X1, X1
+	VADDSUBPS    X1, X0, X0
+	CMPQ         80(AX), $+0
+	JEQ          store6
+	VMOVSD       (BX), X15
+	VADDPS       X15, X0, X0
+	VMOVSD       X0, (BX)
+	JMP          stored7
+
+store6:
+	VMOVSD X0, (BX)
+
+stored7:
+	ADDQ $+8, BX
+	ADDQ $+8, SI
+	DECQ R9
+	JNZ  before4
+
+aligned3:
+	CMPQ R8, $+8
+	JLT  smaller9
+
+whole8:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term10:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y4
+	PREFETCHT0   1024(R11)
+	VMOVUPS      32(R11), Y5
+	PREFETCHT0   1056(R11)
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS 4(R12), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term10
+	VPERMILPS    $0xb1, Y2, Y2
+	VADDSUBPS    Y2, Y0, Y0
+	VPERMILPS    $0xb1, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	CMPQ         80(AX), $+0
+	JEQ          store11
+	VADDPS       (BX), Y0, Y0
+	VMOVNTPS     Y0, (BX)
+	VADDPS       32(BX), Y1, Y1
+	VMOVNTPS     Y1, 32(BX)
+	JMP          stored12
+
+store11:
+	VMOVNTPS Y0, (BX)
+	VMOVNTPS Y1, 32(BX)
+
+stored12:
+	ADDQ $+64, BX
+	ADDQ $+64, SI
+	SUBQ $+8, R8
+	CMPQ R8, $+8
+	JGE  whole8
+
+smaller9:
+	CMPQ R8, $+4
+	JLT  smaller14
+
+whole13:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term15:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y2
+	PREFETCHT0   1024(R11)
+	VBROADCASTSS (R12), Y3
+	VFMADD231PS  Y3, Y2, Y0
+	VBROADCASTSS 4(R12), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term15
+	VPERMILPS    $0xb1, Y1, Y1
+	VADDSUBPS    Y1, Y0, Y0
+	CMPQ         80(AX), $+0
+	JEQ          store16
+	VADDPS       (BX), Y0, Y0
+	VMOVNTPS     Y0, (BX)
+	JMP          stored17
+
+store16:
+	VMOVNTPS Y0, (BX)
+
+stored17:
+	ADDQ $+32, BX
+	ADDQ $+32, SI
+	SUBQ $+4, R8
+	CMPQ R8, $+4
+	JGE  whole13
+
+smaller14:
+	TESTQ R8, R8
+	JZ    done2
+
+single18:
+	VXORPD X0, X0, X0
+	VXORPD X1, X1, X1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term19:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVSD       (R11), X2
+	VBROADCASTSS (R12), X3
+	VFMADD231PS  X3, X2, X0
+	VBROADCASTSS 4(R12), X3
+	VFMADD231PS  X3, X2, X1
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term19
+	VPERMILPS    $0xb1, X1, X1
+	VADDSUBPS    X1, X0, X0
+	CMPQ         80(AX), $+0
+	JEQ          store20
+	VMOVSD       (BX), X15
+	VADDPS       X15, X0, X0
+	VMOVSD       X0, (BX)
+	JMP          stored21
+
+store20:
+	VMOVSD X0, (BX)
+
+stored21:
+	ADDQ $+8, BX
+	ADDQ $+8, SI
+	DECQ R8
+	JNZ  single18
+
+done2:
+	ADDQ $+24, CX
+	DECQ DX
+	JNZ  run1
+	SFENCE
+	VZEROUPPER
+	RET
+
 // func multiplyC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·multiplyC128AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -6107,11 +7465,15 @@ term5:
 	ADDQ        SI, R11
 	ADDQ        DI, R12
 	VMOVUPD     (R11), Y4
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
 	VMOVDDUP    (R12), Y8
 	VPERMILPD   $0xff, (R12), Y9
 	VFMADD231PD Y8, Y4, Y0
 	VFMADD231PD Y9, Y4, Y2
 	VMOVUPD     32(R11), Y5
+	PREFETCHT0  1056(R11)
+	PREFETCHT0  1056(R12)
 	VMOVDDUP    32(R12), Y8
 	VPERMILPD   $0xff, 32(R12), Y9
 	VFMADD231PD Y8, Y5, Y1
@@ -6159,6 +7521,8 @@ term10:
 	ADDQ        SI, R11
 	ADDQ        DI, R12
 	VMOVUPD     (R11), Y2
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
 	VMOVDDUP    (R12), Y6
 	VPERMILPD   $0xff, (R12), Y7
 	VFMADD231PD Y6, Y2, Y0
@@ -6236,7 +7600,7 @@ done2:
 	RET
 
 // func scale1xC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale1xC128AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -6267,7 +7631,9 @@ term5:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	VMOVUPD      (R11), Y4
+	PREFETCHT0   1024(R11)
 	VMOVUPD      32(R11), Y5
+	PREFETCHT0   1056(R11)
 	VBROADCASTSD (R12), Y6
 	VFMADD231PD  Y6, Y4, Y0
 	VFMADD231PD  Y6, Y5, Y1
@@ -6316,6 +7682,7 @@ term10:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	VMOVUPD      (R11), Y2
+	PREFETCHT0   1024(R11)
 	VBROADCASTSD (R12), Y3
 	VFMADD231PD  Y3, Y2, Y0
 	VBROADCASTSD 8(R12), Y3
@@ -6390,7 +7757,7 @@ done2:
 	RET
 
 // func scale2xC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale2xC128AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -6426,7 +7793,9 @@ term5:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPD      (R12), Y8
+	PREFETCHT0   1024(R12)
 	VMOVUPD      32(R12), Y9
+	PREFETCHT0   1056(R12)
 	VBROADCASTSD (R13), Y10
 	VFMADD231PD  Y10, Y8, Y0
 	VFMADD231PD  Y10, Y9, Y1
@@ -6497,6 +7866,7 @@ term10:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPD      (R12), Y4
+	PREFETCHT0   1024(R12)
 	VBROADCASTSD (R13), Y5
 	VFMADD231PD  Y5, Y4, Y0
 	VBROADCASTSD 8(R13), Y5
@@ -6600,7 +7970,7 @@ done2:
 	RET
 
 // func scale3xC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale3xC128AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -6634,6 +8004,7 @@ term5:
 	ADDQ         SI, R12
 	ADDQ         DI, R13
 	VMOVUPD      (R12), Y6
+	PREFETCHT0   1024(R12)
 	VBROADCASTSD (R13), Y7
 	VFMADD231PD  Y7, Y6, Y0
 	VBROADCASTSD 8(R13), Y7
@@ -6762,7 +8133,7 @@ done2:
 	RET
 
 // func scale4xC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale4xC128AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -6799,6 +8170,7 @@ term5:
 	ADDQ         SI, R13
 	ADDQ         DI, R14
 	VMOVUPD      (R13), Y8
+	PREFETCHT0   1024(R13)
 	VBROADCASTSD (R14), Y9
 	VFMADD231PD  Y9, Y8, Y0
 	VBROADCASTSD 8(R14), Y9
@@ -6952,7 +8324,7 @@ done2:
 	RET
 
 // func scale6xC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·scale6xC128AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -6994,6 +8366,7 @@ term5:
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
 	VMOVUPD      (R13), Y12
+	PREFETCHT0   1024(R13)
 	VBROADCASTSD (R14), Y13
 	VFMADD231PD  Y13, Y12, Y0
 	VBROADCASTSD 8(R14), Y13
@@ -7682,5 +9055,426 @@ next5:
 	ADDQ $+24, CX
 	DECQ DX
 	JNZ  run1
+	VZEROUPPER
+	RET
+
+// func multiplyPastC128AVX2(args *byte)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·multiplyPastC128AVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ 32(AX), DX
+
+run1:
+	MOVQ    (AX), BX
+	ADDQ    (CX), BX
+	MOVQ    8(AX), SI
+	ADDQ    8(CX), SI
+	MOVQ    16(AX), DI
+	ADDQ    16(CX), DI
+	MOVQ    56(AX), R8
+	MOVQ    BX, R9
+	NEGQ    R9
+	ANDQ    $+31, R9
+	JZ      aligned3
+	SHRQ    $0x04, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	SUBQ    R9, R8
+
+before4:
+	VXORPD X0, X0, X0
+	VXORPD X1, X1, X1
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
+
+term5:
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVUPD     (R12), X2
+	VMOVUPD     (R13), X7
+	VMOVDDUP    X7, X6
+	VPERMILPD   $0xff, X7, X7
+	VFMADD231PD X6, X2, X0
+	VFMADD231PD X7, X2, X1
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term5
+	VPERMILPD   $0x55, X1, X1
+	VADDSUBPD   X1, X0, X0
+	CMPQ        80(AX), $+0
+	JEQ         store6
+	VMOVUPD     (BX), X15
+	VADDPD      X15, X0, X0
+	VMOVUPD     X0, (BX)
+	JMP         stored7
+
+store6:
+	VMOVUPD X0, (BX)
+
+stored7:
+	ADDQ $+16, BX
+	ADDQ $+16, SI
+	ADDQ $+16, DI
+	DECQ R9
+	JNZ  before4
+
+aligned3:
+	CMPQ R8, $+4
+	JLT  smaller9
+
+whole8:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term10:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), Y4
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
+	VMOVDDUP    (R12), Y8
+	VPERMILPD   $0xff, (R12), Y9
+	VFMADD231PD Y8, Y4, Y0
+	VFMADD231PD Y9, Y4, Y2
+	VMOVUPD     32(R11), Y5
+	PREFETCHT0  1056(R11)
+	PREFETCHT0  1056(R12)
+	VMOVDDUP    32(R12), Y8
+	VPERMILPD   $0xff, 32(R12), Y9
+	VFMADD231PD Y8, Y5, Y1
+	VFMADD231PD Y9, Y5, Y3
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term10
+	VPERMILPD   $0x55, Y2, Y2
+	VADDSUBPD   Y2, Y0, Y0
+	VPERMILPD   $0x55, Y3, Y3
+	VADDSUBPD   Y3, Y1, Y1
+	CMPQ        80(AX), $+0
+	JEQ         store11
+	VADDPD      (BX), Y0, Y0
+	VMOVNTPD    Y0, (BX)
+	VADDPD      32(BX), Y1, Y1
+	VMOVNTPD    Y1, 32(BX)
+	JMP         stored12
+
+store11:
+	VMOVNTPD Y0, (BX)
+	VMOVNTPD Y1, 32(BX)
+
+stored12:
+	ADDQ $+64, BX
+	ADDQ $+64, SI
+	ADDQ $+64, DI
+	SUBQ $+4, R8
+	CMPQ R8, $+4
+	JGE  whole8
+
+smaller9:
+	CMPQ R8, $+2
+	JLT  smaller14
+
+whole13:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term15:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), Y2
+	PREFETCHT0  1024(R11)
+	PREFETCHT0  1024(R12)
+	VMOVDDUP    (R12), Y6
+	VPERMILPD   $0xff, (R12), Y7
+	VFMADD231PD Y6, Y2, Y0
+	VFMADD231PD Y7, Y2, Y1
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term15
+	VPERMILPD   $0x55, Y1, Y1
+	VADDSUBPD   Y1, Y0, Y0
+	CMPQ        80(AX), $+0
+	JEQ         store16
+	VADDPD      (BX), Y0, Y0
+	VMOVNTPD    Y0, (BX)
+	JMP         stored17
+
+store16:
+	VMOVNTPD Y0, (BX)
+
+stored17:
+	ADDQ $+32, BX
+	ADDQ $+32, SI
+	ADDQ $+32, DI
+	SUBQ $+2, R8
+	CMPQ R8, $+2
+	JGE  whole13
+
+smaller14:
+	TESTQ R8, R8
+	JZ    done2
+
+single18:
+	VXORPD X0, X0, X0
+	VXORPD X1, X1, X1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term19:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), X2
+	VMOVUPD     (R12), X7
+	VMOVDDUP    X7, X6
+	VPERMILPD   $0xff, X7, X7
+	VFMADD231PD X6, X2, X0
+	VFMADD231PD X7, X2, X1
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term19
+	VPERMILPD   $0x55, X1, X1
+	VADDSUBPD   X1, X0, X0
+	CMPQ        80(AX), $+0
+	JEQ         store20
+	VMOVUPD     (BX), X15
+	VADDPD      X15, X0, X0
+	VMOVUPD     X0, (BX)
+	JMP         stored21
+
+store20:
+	VMOVUPD X0, (BX)
+
+stored21:
+	ADDQ $+16, BX
+	ADDQ $+16, SI
+	ADDQ $+16, DI
+	DECQ R8
+	JNZ  single18
+
+done2:
+	ADDQ $+24, CX
+	DECQ DX
+	JNZ  run1
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func scale1xPastC128AVX2(args *byte)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·scale1xPastC128AVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ 32(AX), DX
+
+run1:
+	MOVQ    (AX), BX
+	ADDQ    (CX), BX
+	MOVQ    8(AX), SI
+	ADDQ    8(CX), SI
+	MOVQ    16(AX), DI
+	ADDQ    16(CX), DI
+	MOVQ    56(AX), R8
+	MOVQ    BX, R9
+	NEGQ    R9
+	ANDQ    $+31, R9
+	JZ      aligned3
+	SHRQ    $0x04, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	SUBQ    R9, R8
+
+before4:
+	VXORPD X0, X0, X0
+	VXORPD X1, X1, X1
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
+
+term5:
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVUPD     (R12), X2
+	VMOVDDUP    (R13), X3
+	VFMADD231PD X3, X2, X0
+	VMOVDDUP    8(R13), X3
+	VFMADD231PD X3, X2, X1
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term5
+	VPERMILPD   $0x55, X1, X1
+	VADDSUBPD   X1, X0, X0
+	CMPQ        80(AX), $+0
+	JEQ         store6
+	VMOVUPD     (BX), X15
+	VADDPD      X15, X0, X0
+	VMOVUPD     X0, (BX)
+	JMP         stored7
+
+store6:
+	VMOVUPD X0, (BX)
+
+stored7:
+	ADDQ $+16, BX
+	ADDQ $+16, SI
+	DECQ R9
+	JNZ  before4
+
+aligned3:
+	CMPQ R8, $+4
+	JLT  smaller9
+
+whole8:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term10:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y4
+	PREFETCHT0   1024(R11)
+	VMOVUPD      32(R11), Y5
+	PREFETCHT0   1056(R11)
+	VBROADCASTSD (R12), Y6
+	VFMADD231PD  Y6, Y4, Y0
+	VFMADD231PD  Y6, Y5, Y1
+	VBROADCASTSD 8(R12), Y6
+	VFMADD231PD  Y6, Y4, Y2
+	VFMADD231PD  Y6, Y5, Y3
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term10
+	VPERMILPD    $0x55, Y2, Y2
+	VADDSUBPD    Y2, Y0, Y0
+	VPERMILPD    $0x55, Y3, Y3
+	VADDSUBPD    Y3, Y1, Y1
+	CMPQ         80(AX), $+0
+	JEQ          store11
+	VADDPD       (BX), Y0, Y0
+	VMOVNTPD     Y0, (BX)
+	VADDPD       32(BX), Y1, Y1
+	VMOVNTPD     Y1, 32(BX)
+	JMP          stored12
+
+store11:
+	VMOVNTPD Y0, (BX)
+	VMOVNTPD Y1, 32(BX)
+
+stored12:
+	ADDQ $+64, BX
+	ADDQ $+64, SI
+	SUBQ $+4, R8
+	CMPQ R8, $+4
+	JGE  whole8
+
+smaller9:
+	CMPQ R8, $+2
+	JLT  smaller14
+
+whole13:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term15:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y2
+	PREFETCHT0   1024(R11)
+	VBROADCASTSD (R12), Y3
+	VFMADD231PD  Y3, Y2, Y0
+	VBROADCASTSD 8(R12), Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term15
+	VPERMILPD    $0x55, Y1, Y1
+	VADDSUBPD    Y1, Y0, Y0
+	CMPQ         80(AX), $+0
+	JEQ          store16
+	VADDPD       (BX), Y0, Y0
+	VMOVNTPD     Y0, (BX)
+	JMP          stored17
+
+store16:
+	VMOVNTPD Y0, (BX)
+
+stored17:
+	ADDQ $+32, BX
+	ADDQ $+32, SI
+	SUBQ $+2, R8
+	CMPQ R8, $+2
+	JGE  whole13
+
+smaller14:
+	TESTQ R8, R8
+	JZ    done2
+
+single18:
+	VXORPD X0, X0, X0
+	VXORPD X1, X1, X1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term19:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), X2
+	VMOVDDUP    (R12), X3
+	VFMADD231PD X3, X2, X0
+	VMOVDDUP    8(R12), X3
+	VFMADD231PD X3, X2, X1
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term19
+	VPERMILPD   $0x55, X1, X1
+	VADDSUBPD   X1, X0, X0
+	CMPQ        80(AX), $+0
+	JEQ         store20
+	VMOVUPD     (BX), X15
+	VADDPD      X15, X0, X0
+	VMOVUPD     X0, (BX)
+	JMP         stored21
+
+store20:
+	VMOVUPD X0, (BX)
+
+stored21:
+	ADDQ $+16, BX
+	ADDQ $+16, SI
+	DECQ R8
+	JNZ  single18
+
+done2:
+	ADDQ $+24, CX
+	DECQ DX
+	JNZ  run1
+	SFENCE
 	VZEROUPPER
 	RET

@@ -33,66 +33,82 @@ func runAVX2(slot uint8, a *runArgs) {
 	case 10:
 		transposeF32AVX2(args)
 	case 11:
-		multiplyF64AVX2(args)
+		multiplyPastF32AVX2(args)
 	case 12:
-		scale1xF64AVX2(args)
+		scale1xPastF32AVX2(args)
 	case 13:
-		scale2xF64AVX2(args)
+		multiplyF64AVX2(args)
 	case 14:
-		scale3xF64AVX2(args)
+		scale1xF64AVX2(args)
 	case 15:
-		scale4xF64AVX2(args)
+		scale2xF64AVX2(args)
 	case 16:
-		scale6xF64AVX2(args)
+		scale3xF64AVX2(args)
 	case 17:
-		scale8xF64AVX2(args)
+		scale4xF64AVX2(args)
 	case 18:
-		dot1xF64AVX2(args)
+		scale6xF64AVX2(args)
 	case 19:
-		dot4xF64AVX2(args)
+		scale8xF64AVX2(args)
 	case 20:
-		sumF64AVX2(args)
+		dot1xF64AVX2(args)
 	case 21:
-		transposeF64AVX2(args)
+		dot4xF64AVX2(args)
 	case 22:
-		multiplyC64AVX2(args)
+		sumF64AVX2(args)
 	case 23:
-		scale1xC64AVX2(args)
+		transposeF64AVX2(args)
 	case 24:
-		scale2xC64AVX2(args)
+		multiplyPastF64AVX2(args)
 	case 25:
-		scale3xC64AVX2(args)
+		scale1xPastF64AVX2(args)
 	case 26:
-		scale4xC64AVX2(args)
+		multiplyC64AVX2(args)
 	case 27:
-		scale6xC64AVX2(args)
+		scale1xC64AVX2(args)
+	case 28:
+		scale2xC64AVX2(args)
 	case 29:
-		dot1xC64AVX2(args)
+		scale3xC64AVX2(args)
 	case 30:
-		dot4xC64AVX2(args)
+		scale4xC64AVX2(args)
 	case 31:
-		sumC64AVX2(args)
-	case 32:
-		transposeC64AVX2(args)
+		scale6xC64AVX2(args)
 	case 33:
-		multiplyC128AVX2(args)
+		dot1xC64AVX2(args)
 	case 34:
-		scale1xC128AVX2(args)
+		dot4xC64AVX2(args)
 	case 35:
-		scale2xC128AVX2(args)
+		sumC64AVX2(args)
 	case 36:
-		scale3xC128AVX2(args)
+		transposeC64AVX2(args)
 	case 37:
-		scale4xC128AVX2(args)
+		multiplyPastC64AVX2(args)
 	case 38:
-		scale6xC128AVX2(args)
+		scale1xPastC64AVX2(args)
+	case 39:
+		multiplyC128AVX2(args)
 	case 40:
-		dot1xC128AVX2(args)
+		scale1xC128AVX2(args)
 	case 41:
-		dot4xC128AVX2(args)
+		scale2xC128AVX2(args)
 	case 42:
-		sumC128AVX2(args)
+		scale3xC128AVX2(args)
 	case 43:
+		scale4xC128AVX2(args)
+	case 44:
+		scale6xC128AVX2(args)
+	case 46:
+		dot1xC128AVX2(args)
+	case 47:
+		dot4xC128AVX2(args)
+	case 48:
+		sumC128AVX2(args)
+	case 49:
 		transposeC128AVX2(args)
+	case 50:
+		multiplyPastC128AVX2(args)
+	case 51:
+		scale1xPastC128AVX2(args)
 	}
 }

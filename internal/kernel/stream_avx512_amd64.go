@@ -59,6 +59,16 @@ func sumF32AVX512(args *byte)
 //go:noescape
 func transposeF32AVX512(args *byte)
 
+// multiplyPastF32AVX512 multiplies runs element by element.
+//
+//go:noescape
+func multiplyPastF32AVX512(args *byte)
+
+// scale1xPastF32AVX512 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale1xPastF32AVX512(args *byte)
+
 // multiplyF64AVX512 multiplies runs element by element.
 //
 //go:noescape
@@ -114,6 +124,16 @@ func sumF64AVX512(args *byte)
 //go:noescape
 func transposeF64AVX512(args *byte)
 
+// multiplyPastF64AVX512 multiplies runs element by element.
+//
+//go:noescape
+func multiplyPastF64AVX512(args *byte)
+
+// scale1xPastF64AVX512 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale1xPastF64AVX512(args *byte)
+
 // multiplyC64AVX512 multiplies runs element by element.
 //
 //go:noescape
@@ -164,6 +184,16 @@ func sumC64AVX512(args *byte)
 //go:noescape
 func transposeC64AVX512(args *byte)
 
+// multiplyPastC64AVX512 multiplies runs element by element.
+//
+//go:noescape
+func multiplyPastC64AVX512(args *byte)
+
+// scale1xPastC64AVX512 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale1xPastC64AVX512(args *byte)
+
 // multiplyC128AVX512 multiplies runs element by element.
 //
 //go:noescape
@@ -213,3 +243,13 @@ func sumC128AVX512(args *byte)
 //
 //go:noescape
 func transposeC128AVX512(args *byte)
+
+// multiplyPastC128AVX512 multiplies runs element by element.
+//
+//go:noescape
+func multiplyPastC128AVX512(args *byte)
+
+// scale1xPastC128AVX512 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale1xPastC128AVX512(args *byte)

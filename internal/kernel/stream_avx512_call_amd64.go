@@ -33,66 +33,82 @@ func runAVX512(slot uint8, a *runArgs) {
 	case 10:
 		transposeF32AVX512(args)
 	case 11:
-		multiplyF64AVX512(args)
+		multiplyPastF32AVX512(args)
 	case 12:
-		scale1xF64AVX512(args)
+		scale1xPastF32AVX512(args)
 	case 13:
-		scale2xF64AVX512(args)
+		multiplyF64AVX512(args)
 	case 14:
-		scale3xF64AVX512(args)
+		scale1xF64AVX512(args)
 	case 15:
-		scale4xF64AVX512(args)
+		scale2xF64AVX512(args)
 	case 16:
-		scale6xF64AVX512(args)
+		scale3xF64AVX512(args)
 	case 17:
-		scale8xF64AVX512(args)
+		scale4xF64AVX512(args)
 	case 18:
-		dot1xF64AVX512(args)
+		scale6xF64AVX512(args)
 	case 19:
-		dot4xF64AVX512(args)
+		scale8xF64AVX512(args)
 	case 20:
-		sumF64AVX512(args)
+		dot1xF64AVX512(args)
 	case 21:
-		transposeF64AVX512(args)
+		dot4xF64AVX512(args)
 	case 22:
-		multiplyC64AVX512(args)
+		sumF64AVX512(args)
 	case 23:
-		scale1xC64AVX512(args)
+		transposeF64AVX512(args)
 	case 24:
-		scale2xC64AVX512(args)
+		multiplyPastF64AVX512(args)
 	case 25:
-		scale3xC64AVX512(args)
+		scale1xPastF64AVX512(args)
 	case 26:
-		scale4xC64AVX512(args)
+		multiplyC64AVX512(args)
 	case 27:
-		scale6xC64AVX512(args)
+		scale1xC64AVX512(args)
+	case 28:
+		scale2xC64AVX512(args)
 	case 29:
-		dot1xC64AVX512(args)
+		scale3xC64AVX512(args)
 	case 30:
-		dot4xC64AVX512(args)
+		scale4xC64AVX512(args)
 	case 31:
-		sumC64AVX512(args)
-	case 32:
-		transposeC64AVX512(args)
+		scale6xC64AVX512(args)
 	case 33:
-		multiplyC128AVX512(args)
+		dot1xC64AVX512(args)
 	case 34:
-		scale1xC128AVX512(args)
+		dot4xC64AVX512(args)
 	case 35:
-		scale2xC128AVX512(args)
+		sumC64AVX512(args)
 	case 36:
-		scale3xC128AVX512(args)
+		transposeC64AVX512(args)
 	case 37:
-		scale4xC128AVX512(args)
+		multiplyPastC64AVX512(args)
 	case 38:
-		scale6xC128AVX512(args)
+		scale1xPastC64AVX512(args)
+	case 39:
+		multiplyC128AVX512(args)
 	case 40:
-		dot1xC128AVX512(args)
+		scale1xC128AVX512(args)
 	case 41:
-		dot4xC128AVX512(args)
+		scale2xC128AVX512(args)
 	case 42:
-		sumC128AVX512(args)
+		scale3xC128AVX512(args)
 	case 43:
+		scale4xC128AVX512(args)
+	case 44:
+		scale6xC128AVX512(args)
+	case 46:
+		dot1xC128AVX512(args)
+	case 47:
+		dot4xC128AVX512(args)
+	case 48:
+		sumC128AVX512(args)
+	case 49:
 		transposeC128AVX512(args)
+	case 50:
+		multiplyPastC128AVX512(args)
+	case 51:
+		scale1xPastC128AVX512(args)
 	}
 }

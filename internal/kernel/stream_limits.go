@@ -17,6 +17,9 @@ type limits struct {
 	// blockBytes is how much of x is read again by the next rows of C, small
 	// enough to be found in the first level cache.
 	blockBytes int
+	// cutBytes is how much of the rows of a dot product is read again by the
+	// next ones, small enough for the second level cache.
+	cutBytes int
 	// Long runs whose terms lie at least farTerms bytes apart are summed
 	// blockTerms at a time over blockRun bytes, rather than hopping from page
 	// to page for every vector.
@@ -24,6 +27,9 @@ type limits struct {
 	// A transposition is done in blocks of transposeRun elements along a run of
 	// C by transposeRows of its rows.
 	transposeRun, transposeRows int
+	// C of pastBytes or more is written past the caches if its runs have at
+	// least pastRun bytes.
+	pastBytes, pastRun int
 }
 
 var defaultLimits = limits{
@@ -33,10 +39,14 @@ var defaultLimits = limits{
 	runs:        256,
 	terms:       4096,
 	blockBytes:  24 << 10,
+	cutBytes:    256 << 10,
 	farTerms:    2048,
-	blockTerms:  8,
+	blockTerms:  16,
 	blockRun:    8 << 10,
 
 	transposeRun:  64,
 	transposeRows: 64,
+
+	pastBytes: 48 << 20,
+	pastRun:   1 << 10,
 }

@@ -28,6 +28,9 @@ type program struct {
 	columns []int
 	rowY    int
 	rowC    int
+	// past: C is too large to be found in a cache by whoever reads it next, so
+	// it is written past the caches, which spares reading its lines first.
+	past bool
 }
 
 // strip is a loop of which the table of runs holds some iterations: its runs
@@ -46,6 +49,7 @@ type pass struct {
 	rows, count int
 	y, c        int
 	slot        uint8
+	pastSlot    uint8
 	runs        []runOffset // if set, a table of its own: several counts at once
 }
 
@@ -68,6 +72,7 @@ func lower(p *plan, tier Tier) *program {
 	} else {
 		g.tabulateTerms(p)
 	}
+	g.past = g.goesPast(p)
 	g.listPasses(p)
 	g.tabulateRuns(p)
 	g.tile, g.cut = g.length, g.length
@@ -140,11 +145,33 @@ func (g *program) tabulateTerms(p *plan) {
 	}
 }
 
+// goesPast decides whether C is written past the caches. Its runs must be worth
+// finding an aligned start for, and written once.
+func (g *program) goesPast(p *plan) bool {
+	if p.routine != multiplyRuns && p.routine != scaleRuns || tooFar(p) {
+		return false
+	}
+	size := p.typ.Size()
+	elements := p.run.n * p.rows.n * footprint(p.outs, strideC)
+	return extent(p.sums) == 1 && p.run.n*size >= p.limits.pastRun && elements*size >= p.limits.pastBytes
+}
+
+// tooFar reports whether the terms of a long run are spread over many pages.
+func tooFar(p *plan) bool {
+	size := p.typ.Size()
+	far := slices.ContainsFunc(p.sums, func(l axis) bool { return l.x*size >= p.limits.farTerms })
+	terms := extent(p.sums)
+	return far && terms > 4*p.limits.blockTerms && terms <= p.limits.terms && p.run.n*size >= p.limits.blockRun/2
+}
+
 // listPasses shares out the rows.
 func (g *program) listPasses(p *plan) {
 	for done := 0; done < p.rows.n; {
 		rows := rowsOf(p.routine, p.rows.n-done, p.typ.IsComplex())
-		next := pass{rows, 1, done * g.rowY, done * g.rowC, slotOf(p.typ, p.routine, rows), nil}
+		if g.past {
+			rows = 1
+		}
+		next := pass{rows, 1, done * g.rowY, done * g.rowC, slotOf(p.typ, p.routine, rows), pastSlotOf(p.typ, p.routine), nil}
 		if n := len(g.passes); n > 0 && g.passes[n-1].rows == rows {
 			g.passes[n-1].count++
 		} else {
@@ -219,17 +246,13 @@ func (g *program) block(p *plan) {
 		return
 	case dotRuns:
 		if len(g.outer) > 0 || g.strip.n > 1 {
-			g.cut = min(g.length, max(512/size, p.limits.blockBytes/size/min(p.rows.n, 4)))
+			g.cut = min(g.length, max(512/size, p.limits.cutBytes/size/min(p.rows.n, 4)))
 		}
 		return
 	case sumRuns:
 		return
 	}
-	far := false
-	for _, l := range p.sums {
-		far = far || l.x*size >= p.limits.farTerms
-	}
-	if far && len(g.terms) > 2*p.limits.blockTerms && len(g.sums) == 1 && p.run.n*size >= p.limits.blockRun/2 {
+	if tooFar(p) {
 		n := len(g.terms)
 		g.sums = nil
 		for i := 0; i < n; i += p.limits.blockTerms {
@@ -239,7 +262,7 @@ func (g *program) block(p *plan) {
 		return
 	}
 	if len(g.inner) > 0 || len(g.passes) > 1 || len(g.passes) == 1 && g.passes[0].count > 1 {
-		g.tile = min(g.length, max(512/size, p.limits.blockBytes/size/len(g.terms)&^(128/size-1)))
+		g.tile = min(g.length, max(512/size, p.limits.blockBytes/size/len(g.terms)&^(512/size-1)))
 	}
 }
 
@@ -260,6 +283,7 @@ func (g *program) run(c, x, y unsafe.Pointer) {
 		args := runArgs{
 			rowY: g.rowY, rowC: g.rowC, columns: unsafe.SliceData(g.columns),
 			length: min(g.cut, g.length-first),
+			past:   g.past && uintptr(c)%uintptr(size) == 0,
 		}
 		if first > 0 {
 			args.add = 1
@@ -406,12 +430,16 @@ func (g *program) runRows(args *runArgs, c, y unsafe.Pointer) {
 
 // call runs the routine of a pass.
 func (g *program) call(p *pass, args *runArgs) {
+	slot := p.slot
+	if args.past {
+		slot = p.pastSlot
+	}
 	switch g.tier {
 	case TierAVX512:
-		runAVX512(p.slot, args)
+		runAVX512(slot, args)
 		return
 	case TierAVX2:
-		runAVX2(p.slot, args)
+		runAVX2(slot, args)
 		return
 	}
 	switch g.typ {

@@ -56,6 +56,8 @@ type runArgs struct {
 	add      int // 1: add to what C holds; 0: overwrite it
 	// columns are where the rows of C start in transposeRuns.
 	columns *int
+
+	past bool // for program.call: C may be stored past the caches
 }
 
 // rowsOf returns how many of n rows the next call should do: as many as a
@@ -79,7 +81,7 @@ func rowsOf(r routine, n int, isComplex bool) int {
 }
 
 // slotsPerType is how many routines the assembly has for each element type.
-const slotsPerType = 11
+const slotsPerType = 13
 
 // scaleSlots are the slots of scaleRuns by rows, 0 where there is none.
 var scaleSlots = [...]uint8{1: 1, 2: 2, 3: 3, 4: 4, 6: 5, 8: 6}
@@ -95,4 +97,14 @@ func slotOf(t dtype.Type, r routine, rows int) uint8 {
 		return first + slot[r] + 1
 	}
 	return first + slot[r]
+}
+
+// pastSlotOf returns the slot of the form of a routine that stores past the
+// caches. There is one for a single row of multiplyRuns and scaleRuns.
+func pastSlotOf(t dtype.Type, r routine) uint8 {
+	first := uint8(t-dtype.Float32) * slotsPerType
+	if r == scaleRuns {
+		return first + 12
+	}
+	return first + 11
 }

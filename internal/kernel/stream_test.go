@@ -28,7 +28,7 @@ func TestStreamEqualsReference(t *testing.T) {
 // smallLimits make small operands cross every limit.
 var smallLimits = limits{
 	packedBytes: 512, packedShare: 1 << 20, minTile: 2, runs: 3, terms: 5,
-	blockBytes: 256, farTerms: 64, blockTerms: 2, blockRun: 128, transposeRun: 9, transposeRows: 11,
+	blockBytes: 256, cutBytes: 192, farTerms: 64, blockTerms: 2, blockRun: 128, transposeRun: 9, transposeRows: 11, pastBytes: 512, pastRun: 64,
 }
 
 // Not only the plan that is thought the cheapest must be right.

@@ -8,7 +8,7 @@ import (
 )
 
 // slots is how many routines there are for each kind of element.
-const slots = 11
+const slots = 13
 
 // writeDispatch writes a switch over all routines. Direct calls let the compiler
 // see that the arguments do not escape, which it cannot through a table of

@@ -31,6 +31,9 @@ func (f *frame) label(what string) string {
 
 // function writes a routine: body is called once, inside the loop over runs.
 func (k kit) function(name, doc string, rows int, before, body func(*frame)) string {
+	if k.past {
+		name += "Past"
+	}
 	name += k.name + k.suffix
 	TEXT(name, attributeFlags, functionSignature)
 	Pragma(pragma)
@@ -63,6 +66,9 @@ func (k kit) function(name, doc string, rows int, before, body func(*frame)) str
 	ADDQ(imm(runBytes), f.runs)
 	DECQ(f.left)
 	JNZ(operand.LabelRef(next))
+	if k.past {
+		SFENCE()
+	}
 	VZEROUPPER()
 	RET()
 	return name
@@ -89,16 +95,22 @@ func (f *frame) row(y, y4 reg.GPVirtual, j, disp int) operand.Mem {
 // makeMasks sets the masks of up to vectors registers for the elements that a
 // length leaves over after whole groups.
 func (f *frame) makeMasks(vectors int) {
-	if !f.masks {
+	if !f.masks || f.past { // past the caches the rest depends on the address
 		return
 	}
-	reals := vectors * f.vector / f.real
+	length := GP64()
+	MOVQ(f.arg(argLength), length)
+	f.masksFor(length, vectors)
+}
+
+// masksFor sets masks for a number of elements, modulo vectors registers.
+func (f *frame) masksFor(elements reg.GPVirtual, vectors int) {
 	t, bits := GP64(), GP64()
-	MOVQ(f.arg(argLength), t)
+	MOVQ(elements, t)
 	if f.complex {
 		SHLQ(operand.U8(1), t)
 	}
-	ANDQ(imm(reals-1), t)
+	ANDQ(imm(vectors*f.vector/f.real-1), t)
 	MOVQ(operand.I64(-1), bits)
 	BZHIQ(t, bits, bits)
 	for v := range vectors {

@@ -41,6 +41,7 @@ func (e element) bytes() int {
 type kit struct {
 	isa
 	element
+	past bool // whole registers are stored past the caches, to aligned addresses
 }
 
 // width is how much of a register an instruction covers.
@@ -122,6 +123,8 @@ func (k kit) load(m operand.Mem, r reg.VecPhysical, w width, v int) {
 
 func (k kit) store(r reg.VecPhysical, m operand.Mem, w width, v int) {
 	switch {
+	case w == whole && k.past:
+		pick[ops2](k, VMOVNTPS, VMOVNTPD)(r, m)
 	case w == single && k.bytes() == 4:
 		VMOVSS(r, m)
 	case w == single && k.bytes() == 8:

@@ -21,7 +21,7 @@ func main() {
 	ConstraintExpr("!noasm")
 	var names [][]string
 	for _, e := range elements {
-		names = append(names, routines(kit{set, e}))
+		names = append(names, routines(kit{isa: set, element: e}))
 	}
 	if err := writeDispatch(*dispatch, set, names); err != nil {
 		log.Fatal(err)
@@ -43,5 +43,7 @@ func routines(k kit) []string {
 	for _, rows := range []int{1, 4} {
 		names = append(names, k.dot(rows))
 	}
-	return append(names, k.sum(), k.transpose())
+	names = append(names, k.sum(), k.transpose())
+	k.past = true
+	return append(names, k.multiply(), k.scale(1))
 }

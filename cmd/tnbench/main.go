@@ -14,6 +14,7 @@ func main() {
 	// Since Go 1.25 the runtime may follow a changing CPU quota; a benchmark must
 	// not change its cores half-way, so today's number is set for good.
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	restartable = true
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal ends the measurement; a second one ends the program.
 	context.AfterFunc(ctx, stop)

@@ -83,6 +83,7 @@ func (r *runCommand) parse() (err error) {
 	if err := errors.Join(r.output.parse(), r.fill.parse(), r.execution.parse()); err != nil {
 		return err
 	}
+	restartFor(r.alloc)
 	if r.strategies, err = alloc.Expand(r.alloc); err != nil {
 		return usage("--alloc: %w", err)
 	}

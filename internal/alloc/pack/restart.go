@@ -38,9 +38,7 @@ func (r *restarts) solve(capacity, nodes int) verdict {
 			clear(r.blame)
 		}
 		r.shuffle()
-		// Runs that succeed take little more than a node per item. The limit
-		// grows slowly so that small problems are exhausted in the end.
-		limit := (2*len(r.items) + 500) * (try/50 + 1)
+		limit := runLimit(try, 2*len(r.items)+500)
 		before := r.nodes
 		v := r.run(capacity, min(limit, nodes))
 		if v != cutOff || r.stop() {
@@ -49,6 +47,16 @@ func (r *restarts) solve(capacity, nodes int) verdict {
 		nodes -= r.nodes - before
 	}
 	return cutOff
+}
+
+// runLimit returns the nodes for a run. Runs that succeed take little more than
+// one per item, so most are short; every 64th is 64 times as long, every 4096th
+// 4096 times, so that what can be exhausted is in the end.
+func runLimit(try, short int) int {
+	for try++; try%64 == 0; try /= 64 {
+		short *= 64
+	}
+	return short
 }
 
 // shuffle draws new ranks: wide items first, to a random degree also large ones

@@ -27,9 +27,9 @@ type Options struct {
 	Seed uint64
 }
 
-// DefaultNodes is the default limit of a search, some ten seconds for a hard
-// problem of a few hundred buffers.
-const DefaultNodes = 1 << 21
+// DefaultNodes is the default limit of a search, less than a minute for
+// a few hundred buffers.
+const DefaultNodes = 1 << 22
 
 // Solve returns the lowest plan it finds: the greedy one if that reaches the
 // lower bound or the capacity; else what repairs of the greedy order and then a
@@ -69,6 +69,7 @@ func improve(t *task, options Options, stop func() bool) Plan {
 		task:  t,
 		best:  t.plan(greedy(t)),
 		goal:  max(t.bound, options.Capacity),
+		asked: options.Capacity,
 		nodes: options.Nodes,
 		seed:  options.Seed,
 		stop:  stop,
@@ -84,6 +85,7 @@ func improve(t *task, options Options, stop func() bool) Plan {
 type solver struct {
 	*task
 	best  Plan
+	asked int // the capacity, 0 for the lowest plan
 	goal  int // a height that is low enough
 	nodes int // left
 	seed  uint64
@@ -138,7 +140,11 @@ func (s *solver) search() {
 func (s *solver) descend(p *problem, nodes int) {
 	r := newRestarts(p, s.seed, s.stop)
 	low, target := s.goal, s.goal // no plan below low is hoped for
-	for share := nodes / 2; !s.done() && share > 0 && nodes > 0; share = nodes / 2 {
+	for !s.done() && nodes > 0 {
+		share := (nodes + 1) / 2
+		if target == s.asked { // nothing lower is asked for
+			share = nodes
+		}
 		before := r.nodes
 		v := r.solve(target/p.unit, share)
 		nodes -= r.nodes - before

@@ -17,8 +17,8 @@ type Options struct {
 	Align int
 	// Nodes limits the search, 0 means [DefaultNodes], negative none: greedy and
 	// repair only. Results depend on it and on Seed alone, unless Budget or the
-	// context cuts the search off. A node costs microseconds: about one per
-	// hundred pairs of a buffer and a moment at which another one dies.
+	// context cuts the search off. A node costs some five microseconds for a few
+	// hundred buffers, and grows with the number that live at once.
 	Nodes int
 	// Budget limits the time of the search, 0 means no limit. Use it as a cap
 	// only: what is found within it depends on the machine.

@@ -142,6 +142,16 @@ func spread(ratios []float64) string {
 }
 
 func BenchmarkGreedyTree(b *testing.B) {
+	benchmarkTrees(b, func(buffers []Buffer) (Plan, error) { return Greedy(buffers, 64) })
+}
+
+func BenchmarkSolveTree(b *testing.B) {
+	benchmarkTrees(b, func(buffers []Buffer) (Plan, error) {
+		return Solve(b.Context(), buffers, Options{Align: 64, Nodes: treeNodes})
+	})
+}
+
+func benchmarkTrees(b *testing.B, plan func([]Buffer) (Plan, error)) {
 	for _, leaves := range []int{400, 10_000, 100_000, 1_000_000} {
 		for _, depthFirst := range []bool{true, false} {
 			b.Run(fmt.Sprintf("leaves=%d/depthfirst=%v", leaves, depthFirst), func(b *testing.B) {
@@ -149,7 +159,7 @@ func BenchmarkGreedyTree(b *testing.B) {
 				var p Plan
 				for b.Loop() {
 					var err error
-					if p, err = Greedy(buffers, 64); err != nil {
+					if p, err = plan(buffers); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -17,27 +17,45 @@ func newStream(s Spec, o Options) (Kernel, bool) {
 	if s.MACs() == 0 || len(s.Batch)+len(s.M)+len(s.N)+len(s.K) > maxDepth {
 		return nil, false
 	}
-	return newStreamOf(s, planStream(s, &defaultLimits), o.Tier.resolve()), true
+	return newStreamOf(s, planStream(s, &defaultLimits), o), true
 }
 
 // newStreamOf returns the kernel that follows p, a plan for s.
-func newStreamOf(s Spec, p *plan, tier Tier) *stream {
-	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p)}
-	size := s.Type.Size()
+func newStreamOf(s Spec, p *plan, o Options) *stream {
+	tier, size := o.Tier.resolve(), s.Type.Size()
+	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p), threads: max(1, o.Threads)}
 	for _, c := range p.chunks {
 		k.chunks = append(k.chunks, chunk{axis{c.n, c.x * size, c.y * size, c.c * size}, c.tile})
 	}
-	for _, pack := range p.packs {
-		step := packing{isX: pack.isX, copy: lower(pack.copy, tier), at: k.scratch}
-		k.scratch += (pack.elements*size + 63) &^ 63
-		if pack.perChunk {
-			k.each = append(k.each, step)
-		} else {
-			k.once = append(k.once, step)
+	for _, perChunk := range [...]bool{false, true} {
+		// What each worker packs comes last: there is one of it for each.
+		for _, pack := range p.packs {
+			if pack.perChunk != perChunk {
+				continue
+			}
+			step := packing{isX: pack.isX, copy: lower(pack.copy, tier), at: k.scratch}
+			bytes := (pack.elements*size + 63) &^ 63
+			k.scratch += bytes
+			if perChunk {
+				k.each, k.perEach = append(k.each, step), k.perEach+bytes
+			} else {
+				k.once = append(k.once, step)
+			}
 		}
+	}
+	k.units, k.parts = k.unitsOf(), 1
+	if k.info.BytesMoved >= minSharedBytes && k.threads > 1 {
+		k.parts = min(k.units, partsPerThread*k.threads)
 	}
 	return k
 }
+
+const (
+	// minSharedBytes is the least traffic worth waking other workers for.
+	minSharedBytes = 1 << 20
+	// partsPerThread evens out the workers' pace.
+	partsPerThread = 4
+)
 
 // streamInfo describes a plan in terms of A and B.
 func streamInfo(s Spec, p *plan) Info {
@@ -60,7 +78,11 @@ type stream struct {
 	chunks  []chunk // in bytes
 	each    []packing
 	main    *program
-	scratch int
+	scratch int // of one worker and what is packed once
+	perEach int // bytes of each worker for what is packed per chunk
+	units   int // how finely it can be shared out
+	parts   int // how many it is, 1 if it is too small
+	threads int
 	info    Info
 }
 
@@ -71,31 +93,59 @@ type packing struct {
 	at   int
 }
 
-func (k *stream) Scratch() int { return k.scratch }
-func (k *stream) Info() Info   { return k.info }
+func (k *stream) Info() Info { return k.info }
+
+func (k *stream) Scratch() int { return k.scratch + (k.threads-1)*k.perEach }
 
 func (k *stream) Run(env *Env, c, a, b unsafe.Pointer) {
 	x, y := a, b
 	if k.swapped {
 		x, y = b, a
 	}
-	if k.scratch == 0 && len(k.chunks) == 0 {
-		k.main.run(c, x, y)
+	x, y = k.pack(k.once, env, 0, x, y)
+	if k.parts > 1 && env.Workers.Size() > 1 &&
+		env.Workers.run((*streamParts)(k), env, c, x, y, k.parts, k.threads) {
 		return
 	}
-	x, y = k.pack(k.once, env, x, y)
+	k.runUnits(env, 0, c, x, y, 0, k.units)
+}
+
+// streamParts runs parts of a stream whose operands are in order and packed.
+type streamParts stream
+
+// runPart implements divided.
+func (k *streamParts) runPart(env *Env, c, x, y unsafe.Pointer, part, worker int) {
+	first, last := k.units*part/k.parts, k.units*(part+1)/k.parts
+	(*stream)(k).runUnits(env, worker, c, x, y, first, last)
+}
+
+// runUnits does a range of units.
+func (k *stream) runUnits(env *Env, worker int, c, x, y unsafe.Pointer, first, last int) {
+	if len(k.chunks) == 0 {
+		k.main.run(c, x, y, first, last)
+		return
+	}
+	if last == k.units {
+		last = k.chunks[0].count() // see unitsOf
+	}
 	var steps [maxDepth]int
+	steps[0] = first
 	for {
 		var oc, ox, oy int
-		for i, l := range k.chunks {
+		for i := range k.chunks {
+			l := &k.chunks[i]
 			start := l.start(steps[i])
 			oc, ox, oy = oc+start*l.c, ox+start*l.x, oy+start*l.y
 		}
-		px, py := k.pack(k.each, env, unsafe.Add(x, ox), unsafe.Add(y, oy))
-		k.main.run(unsafe.Add(c, oc), px, py)
+		px, py := k.pack(k.each, env, worker, unsafe.Add(x, ox), unsafe.Add(y, oy))
+		k.main.run(unsafe.Add(c, oc), px, py, 0, k.main.units)
 		i := len(k.chunks) - 1
 		for ; i >= 0; i-- {
-			if steps[i]++; steps[i] < k.chunks[i].count() {
+			n := k.chunks[i].count()
+			if i == 0 {
+				n = last
+			}
+			if steps[i]++; steps[i] < n {
 				break
 			}
 			steps[i] = 0
@@ -106,15 +156,29 @@ func (k *stream) Run(env *Env, c, a, b unsafe.Pointer) {
 	}
 }
 
+// unitsOf returns how finely a kernel can be shared out: by its main program or
+// its outermost chunk loop. The last two steps of the latter may overlap and
+// then make one unit, so that no two workers write the same element.
+func (k *stream) unitsOf() int {
+	if len(k.chunks) == 0 {
+		return k.main.units
+	}
+	l := k.chunks[0]
+	if n := l.count(); l.n%l.tile != 0 && n > 1 {
+		return n - 1
+	}
+	return l.count()
+}
+
 // pack copies operands to scratch and returns where each is to be read.
-func (k *stream) pack(list []packing, env *Env, x, y unsafe.Pointer) (unsafe.Pointer, unsafe.Pointer) {
+func (k *stream) pack(list []packing, env *Env, worker int, x, y unsafe.Pointer) (unsafe.Pointer, unsafe.Pointer) {
 	for _, p := range list {
-		to := unsafe.Add(env.Scratch, p.at)
+		to := unsafe.Add(env.Scratch, p.at+worker*k.perEach)
 		if p.isX {
-			p.copy.run(to, x, one(p.copy.typ))
+			p.copy.run(to, x, one(p.copy.typ), 0, p.copy.units)
 			x = to
 		} else {
-			p.copy.run(to, y, one(p.copy.typ))
+			p.copy.run(to, y, one(p.copy.typ), 0, p.copy.units)
 			y = to
 		}
 	}

@@ -39,7 +39,7 @@ var defaultLimits = limits{
 	runs:        256,
 	terms:       4096,
 	blockBytes:  24 << 10,
-	cutBytes:    256 << 10,
+	cutBytes:    32 << 10,
 	farTerms:    2048,
 	blockTerms:  16,
 	blockRun:    8 << 10,

@@ -26,11 +26,18 @@ type program struct {
 	runs    []runOffset
 	terms   []termOffset
 	columns []int
-	rowY    int
-	rowC    int
+	// The loops of a transposition, along a run of C and across its rows, of
+	// which the tables hold a tile.
+	along, across chunk
+	rowY          int
+	rowC          int
 	// past: C is too large to be found in a cache by whoever reads it next, so
 	// it is written past the caches, which spares reading its lines first.
 	past bool
+	// direct: one call does it all.
+	direct bool
+	split  streamSplit
+	units  int // how many parts it can be split into
 }
 
 // strip is a loop of which the table of runs holds some iterations: its runs
@@ -65,39 +72,73 @@ func lower(p *plan, tier Tier) *program {
 			g.outer = append(g.outer, l)
 		}
 	}
-	slices.SortStableFunc(g.outer, func(a, b axis) int { return b.x - a.x })
-	slices.SortStableFunc(g.inner, func(a, b axis) int { return b.c - a.c })
 	if p.routine == transposeRuns {
 		g.tabulateColumns(p)
 	} else {
 		g.tabulateTerms(p)
 	}
+	slices.SortStableFunc(g.outer, func(a, b axis) int { return b.x - a.x })
+	slices.SortStableFunc(g.inner, func(a, b axis) int { return b.c - a.c })
 	g.past = g.goesPast(p)
 	g.listPasses(p)
 	g.tabulateRuns(p)
 	g.tile, g.cut = g.length, g.length
 	g.block(p)
+	g.splitUp()
+	p0 := &g.passes[0]
+	g.direct = len(g.outer) == 0 && g.strip.n <= g.strip.per && g.tile == g.length && g.cut == g.length &&
+		len(g.sums) == 1 && len(g.inner) == 0 && len(g.passes) == 1 && p0.count == 1 &&
+		g.routine != transposeRuns
 	return g
 }
 
-// tabulateColumns fills the tables of a transposition.
+// tabulateColumns fills the tables of a transposition, the size of a block; the
+// loops that do not fit go around them.
 func (g *program) tabulateColumns(p *plan) {
 	size := p.typ.Size()
-	offsets := []termOffset{{}}
-	for _, l := range p.chain {
-		for i := range (l.n - 1) * len(offsets) {
-			offsets = append(offsets, termOffset{x: offsets[i].x + l.x*size})
+	inBytes := func(loops []axis) []axis {
+		out := slices.Clone(loops)
+		for i, l := range out {
+			out[i] = axis{l.n, l.x * size, l.y * size, l.c * size}
+		}
+		return out
+	}
+	var inner []axis
+	inner, g.along = g.blockOf(inBytes(p.chain), p.limits.transposeRun)
+	g.terms = []termOffset{{}}
+	for _, l := range inner {
+		for i := range (l.n - 1) * len(g.terms) {
+			g.terms = append(g.terms, termOffset{x: g.terms[i].x + l.x})
 		}
 	}
-	g.terms = offsets
+	inner, g.across = g.blockOf(inBytes(p.columns), p.limits.transposeRows)
 	g.columns = []int{0}
-	for _, l := range p.columns {
+	for _, l := range inner {
 		for i := range (l.n - 1) * len(g.columns) {
-			g.columns = append(g.columns, g.columns[i]+l.c*size)
+			g.columns = append(g.columns, g.columns[i]+l.c)
 		}
 	}
 	g.length = len(g.columns)
 	g.sums = []segment{{last: len(g.terms)}}
+}
+
+// blockOf returns the innermost loops that make a block of at least size, the
+// last of them cut, with the loop that repeats the block. It puts those outside
+// around the program.
+func (g *program) blockOf(loops []axis, size int) ([]axis, chunk) {
+	inner := 1
+	for i, l := range loops {
+		if inner*l.n < size && i+1 < len(loops) {
+			inner *= l.n
+			continue
+		}
+		g.outer = append(g.outer, loops[i+1:]...)
+		tile := min(l.n, max(1, size/inner))
+		repeat := chunk{l, tile}
+		loops[i].n = tile
+		return loops[:i+1], repeat
+	}
+	panic("kernel: a transposition without loops")
 }
 
 // tabulateTerms fills the table of terms with as many as it may hold and lists
@@ -241,15 +282,12 @@ func (p *pass) tabulate(limit, rowY, rowC int) {
 func (g *program) block(p *plan) {
 	size := p.typ.Size()
 	switch g.routine {
-	case transposeRuns:
-		g.blockTransposition(p)
-		return
 	case dotRuns:
 		if len(g.outer) > 0 || g.strip.n > 1 {
 			g.cut = min(g.length, max(512/size, p.limits.cutBytes/size/min(p.rows.n, 4)))
 		}
 		return
-	case sumRuns:
+	case sumRuns, transposeRuns:
 		return
 	}
 	if tooFar(p) {
@@ -266,54 +304,60 @@ func (g *program) block(p *plan) {
 	}
 }
 
-// blockTransposition cuts both sides of a transposition.
-func (g *program) blockTransposition(p *plan) {
-	n := len(g.terms)
-	g.sums = nil
-	for i := 0; i < n; i += p.limits.transposeRun {
-		g.sums = append(g.sums, segment{0, 0, i, min(i+p.limits.transposeRun, n)})
-	}
-	g.tile = min(g.length, p.limits.transposeRows)
-}
-
-// run computes C from x and y.
-func (g *program) run(c, x, y unsafe.Pointer) {
+// run computes units first to last of C from x and y.
+func (g *program) run(c, x, y unsafe.Pointer, first, last int) {
 	size := g.typ.Size()
-	for first := 0; first < g.length; first += g.cut {
-		args := runArgs{
-			rowY: g.rowY, rowC: g.rowC, columns: unsafe.SliceData(g.columns),
-			length: min(g.cut, g.length-first),
-			past:   g.past && uintptr(c)%uintptr(size) == 0,
+	args := runArgs{
+		rowY: g.rowY, rowC: g.rowC, columns: unsafe.SliceData(g.columns), length: g.length,
+		past: g.past && uintptr(c)%uintptr(size) == 0,
+	}
+	if g.direct && g.split != splitRun {
+		s := &g.sums[0]
+		args.c, args.x, args.y = c, unsafe.Add(x, s.x), unsafe.Add(y, s.y)
+		args.runs, args.numRuns = unsafe.SliceData(g.runs), len(g.runs)
+		args.terms, args.numTerms = unsafe.SliceData(g.terms), s.last
+		g.call(&g.passes[0], &args)
+		return
+	}
+	r := g.rangeOf(first, last)
+	for from := 0; from < g.length; from += g.cut {
+		if g.cut < g.length {
+			args.length = min(g.cut, g.length-from)
 		}
-		if first > 0 {
+		if from > 0 {
 			args.add = 1
 		}
 		oy := 0
 		if g.routine == dotRuns {
-			oy = first * size
+			oy = from * size
 		}
-		g.runOuter(&args, c, unsafe.Add(x, first*size), unsafe.Add(y, oy))
+		g.runOuter(&args, &r, c, unsafe.Add(x, from*size), unsafe.Add(y, oy))
 	}
 }
 
-// runOuter does all elements of C.
-func (g *program) runOuter(args *runArgs, c, x, y unsafe.Pointer) {
+// runOuter does the elements of C in a range.
+func (g *program) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 	if len(g.outer) == 0 {
-		g.runStrip(args, c, x, y)
+		g.runStrip(args, r, c, x, y)
 		return
 	}
 	var steps [maxDepth]int
-	var oc, ox, oy int
+	l := &g.outer[0]
+	steps[0] = r.outer.first
+	oc, ox, oy := r.outer.first*l.c, r.outer.first*l.x, r.outer.first*l.y
 	for {
-		g.runStrip(args, unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
+		g.runStrip(args, r, unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
 		i := len(g.outer) - 1
 		for ; i >= 0; i-- {
-			l := &g.outer[i]
+			l, n := &g.outer[i], g.outer[i].n
+			if i == 0 {
+				n = r.outer.last
+			}
 			oc, ox, oy = oc+l.c, ox+l.x, oy+l.y
-			if steps[i]++; steps[i] < l.n {
+			if steps[i]++; steps[i] < n {
 				break
 			}
-			oc, ox, oy = oc-l.n*l.c, ox-l.n*l.x, oy-l.n*l.y
+			oc, ox, oy = oc-n*l.c, ox-n*l.x, oy-n*l.y
 			steps[i] = 0
 		}
 		if i < 0 {
@@ -323,10 +367,10 @@ func (g *program) runOuter(args *runArgs, c, x, y unsafe.Pointer) {
 }
 
 // runStrip does one iteration of the outer loops.
-func (g *program) runStrip(args *runArgs, c, x, y unsafe.Pointer) {
+func (g *program) runStrip(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 	s := &g.strip
-	for i := 0; i < s.n; i += s.per {
-		args.runs, args.numRuns = unsafe.SliceData(g.runs), min(s.per, s.n-i)*s.runs
+	for i := r.strip.first; i < r.strip.last; i += s.per {
+		args.runs, args.numRuns = unsafe.SliceData(g.runs), min(s.per, r.strip.last-i)*s.runs
 		args.c, args.x, args.y = unsafe.Add(c, i*s.c), unsafe.Add(x, i*s.x), unsafe.Add(y, i*s.y)
 		switch g.routine {
 		case transposeRuns:
@@ -334,18 +378,18 @@ func (g *program) runStrip(args *runArgs, c, x, y unsafe.Pointer) {
 		case dotRuns, sumRuns:
 			g.runSums(args)
 		default:
-			g.runTiles(args)
+			g.runTiles(args, r.run)
 		}
 	}
 }
 
 // runTiles does all of the runs, one tile after the other.
-func (g *program) runTiles(args *runArgs) {
+func (g *program) runTiles(args *runArgs, r interval) {
 	size := g.typ.Size()
 	c, x, y := args.c, args.x, args.y
-	for first := 0; first < g.length; first += g.tile {
+	for first := r.first; first < r.last; first += g.tile {
 		at := first * size
-		args.length = min(g.tile, g.length-first)
+		args.length = min(g.tile, r.last-first)
 		args.c, args.x, args.y = unsafe.Add(c, at), unsafe.Add(x, at), y
 		if g.routine == multiplyRuns {
 			args.y = unsafe.Add(y, at)
@@ -367,17 +411,16 @@ func (g *program) runSums(args *runArgs) {
 	args.add = add
 }
 
-// runTransposed does blocks of a transposition.
+// runTransposed does a transposition block by block.
 func (g *program) runTransposed(args *runArgs) {
-	size := g.typ.Size()
 	c, x := args.c, args.x
-	for _, s := range g.sums {
-		args.terms, args.numTerms = &g.terms[s.first], s.last-s.first
-		args.c = unsafe.Add(c, s.first*size)
-		for first := 0; first < g.length; first += g.tile {
-			args.length = min(g.tile, g.length-first)
-			args.columns = &g.columns[first]
-			args.x = unsafe.Add(x, first*size)
+	args.terms, args.numTerms = &g.terms[0], len(g.terms)
+	for i := range g.along.count() {
+		down := g.along.start(i)
+		for j := range g.across.count() {
+			over := g.across.start(j)
+			args.c = unsafe.Add(c, down*g.along.c+over*g.across.c)
+			args.x = unsafe.Add(x, down*g.along.x+over*g.across.x)
 			g.call(&g.passes[0], args)
 		}
 	}

@@ -52,7 +52,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 					packed += min(1, len(p.packs))
 					chunked += min(1, len(p.chunks))
 					for _, tier := range Tiers() {
-						mustEqualReference(t, s, newStreamOf(s, p, tier), uint64(i))
+						mustEqualReference(t, s, newStreamOf(s, p, Options{Tier: tier}), uint64(i))
 					}
 				}
 			}

@@ -96,6 +96,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--limit", type=float, default=60, metavar="SECONDS", help="for one instance, after which three runs will do"
+    )
     parser.add_argument("--fill", default="balanced", choices=("balanced", "uniform", "ones", "zeros"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: standard output")
@@ -162,7 +165,7 @@ def measure(engine: Engine, net: Network, path: str, options: argparse.Namespace
     }
     try:
         contract = engine.prepare(net, pairs, network.fill(net, options.fill, options.seed))
-        samples, faults, last = sample(contract, options.warmup, options.runs)
+        samples, faults, last = sample(contract, options.warmup, options.runs, options.limit)
         result["digest"] = network.digest(engine.to_numpy(last))
     except (RuntimeError, ValueError, TypeError, MemoryError) as error:
         result["error"] = f"{engine.name}: {type(error).__name__}: {error}"
@@ -175,13 +178,17 @@ def measure(engine: Engine, net: Network, path: str, options: argparse.Namespace
     return result
 
 
-def sample(contract: Any, warmup: int, runs: int) -> tuple[list[int], list[int], Any]:
+def sample(contract: Any, warmup: int, runs: int, limit: float) -> tuple[list[int], list[int], Any]:
     """Returns the times in nanoseconds, the minor faults, and the last result,
-    which the caller drops, as all before it were dropped, outside the clock."""
+    which the caller drops, as all before it were dropped, outside the clock.
+    After limit seconds one warm-up and three samples are enough."""
     result = None
     samples: list[int] = []
     faults: list[int] = []
+    deadline = time.monotonic() + limit
     for run in range(warmup + runs):
+        if time.monotonic() > deadline and (len(samples) >= 3 or 0 < run < warmup):
+            continue
         del result
         before = minor_faults()
         start = time.perf_counter_ns()

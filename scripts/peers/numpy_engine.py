@@ -97,6 +97,7 @@ def _chain(first: Operation | None, then: Operation | None) -> Operation | None:
 
 
 Rank = dict[int, int]
+BATCH = 0  # the rank of labels that the consumer has in both operands, and keeps
 
 
 class _Ranks:
@@ -183,8 +184,12 @@ class _Planner:
         m = self._free(self.a, self.step.left_free, batch, k)
         n = self._free(self.b, self.step.right_free, batch, k)
         product = np.matmul if batch else np.dot
-        if self._breaks(batch + n + m) < self._breaks(batch + m + n):
-            # The transpose of the product is the product of the transposes.
+        # The transpose of the product is the product of the transposes. Where
+        # the consumer has no preference, rows are long and columns short:
+        # OpenBLAS is up to 1.4 times faster on 21 × 400 than on 400 × 21.
+        as_is = (self._breaks(batch + m + n), self.size(m))
+        transposed = (self._breaks(batch + n + m), self.size(n))
+        if transposed < as_is:
             prepare_a = _chain(self.sum_a, self._matrices(self.a, batch, k, m))
             prepare_b = _chain(self.sum_b, self._matrices(self.b, batch, n, k))
             swapped: Product = lambda a, b: product(b, a)
@@ -194,18 +199,24 @@ class _Planner:
         return _step(product, prepare_a, prepare_b, self.shape(batch + m + n)), batch + m + n
 
     def _free(self, order: Labels, free: Labels, batch: Labels, k: Labels) -> Labels:
-        """The order of an operand's free labels: as they lie if that saves a
-        copy, else as the consumer of the result would have them."""
+        """The order of an operand's free labels in the result: as they lie, or
+        as the consumer would have them where that costs little. It does if the
+        operand is small, or no larger than the result and copied anyway."""
         labels = tuple(label for label in order if label in free)
-        small = 4 * self.size(order) <= self.size(self.step.kept)
-        if small or _layout(order, batch, labels, k) is None:
+        copied = _layout(order, batch, labels, k) is None
+        if self.size(order) * (1 if copied else 4) <= self.size(self.step.kept):
             return tuple(sorted(labels, key=self.rank.__getitem__))
         return labels
 
     def _breaks(self, order: Labels) -> int:
-        """In how many places an order of the result departs from the wanted one."""
+        """In how many places an order of the result departs from the wanted one:
+        neighbours in the output, or else the groups of the consumer, of which
+        any may come first and the batch must not come last."""
         ranks = [self.rank[label] for label in order]
-        return sum(after - before not in (0, 1) for before, after in itertools.pairwise(ranks))
+        if self.output:
+            return sum(after != before + 1 for before, after in itertools.pairwise(ranks))
+        inner_batch = len(set(ranks)) > 1 and ranks[-1] == BATCH
+        return sum(after != before for before, after in itertools.pairwise(ranks)) + inner_batch
 
     def _matrices(self, order: Labels, batch: Labels, rows: Labels, columns: Labels) -> Operation | None:
         """Views an operand as a stack of matrices; copies if it must."""

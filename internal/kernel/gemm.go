@@ -18,6 +18,7 @@ type gemm[T float32 | float64] struct {
 	micros                 *microSet
 	swapped                bool // B is the row side
 	parts                  int  // values of type T in an element
+	lanes                  int  // elements of a vector
 	batch, row, col, depth loopNest
 	packRows, packCols     packer
 	// vectors says that every vector of a tile is contiguous in the destination.
@@ -27,6 +28,7 @@ type gemm[T float32 | float64] struct {
 	threads int // workers that have scratch memory
 	split   split
 	scratch gemmScratch
+	pairs   []int // of termPairs, if not too many
 	// tileRows and tileCols are the offsets within a buffered tile.
 	tileRows, tileCols []int
 	info               Info
@@ -35,13 +37,14 @@ type gemm[T float32 | float64] struct {
 // gemmScratch is where things lie in the scratch memory of one worker: offsets
 // in bytes from an address that is a multiple of cacheLine.
 type gemmScratch struct {
-	rows, cols, tile   int
-	rowAt, rowTo       int // offsets of the rows of a block
-	colAt, colTo       int
-	depthRow, depthCol int
-	vectors            int // offsets of the vectors of a panel
-	spare              int // of packBlock
-	size               int // of all that, a multiple of cacheLine
+	rows, cols, tile     int
+	rowAt, rowTo         int // offsets of the rows of a block
+	colAt, colTo         int
+	depthRow, depthCol   int
+	vectorsAt, vectorsTo int // offsets of the vectors of a panel
+	pairs                int
+	spare                int // of packBlock
+	size                 int // of all that, a multiple of cacheLine
 }
 
 // cacheLine is the alignment of packed panels.
@@ -98,15 +101,24 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 	g.col = newLoopNest(col, colSide, destination)
 	g.depth = newLoopNest(depth, rowSide, colSide)
 
-	lanes := g.micros.lanes / parts
+	g.lanes = g.micros.lanes / parts
 	run := unitRun(col, destination, size)
-	g.vectors = run%lanes == 0 || run == g.col.extent
+	g.vectors = run%g.lanes == 0 || run == g.col.extent
 	g.scatter = scattererFor(g.micros.tier, run, size, real)
-	g.plan = planBlocks(shape{g.row.extent, g.col.extent, g.depth.extent, real, parts}, g.micros)
+	sizes := shape{g.row.extent, g.col.extent, g.depth.extent, real, parts}
+	g.plan = planBlocks(sizes, g.micros)
 	if o.blocks != nil {
 		g.plan = *o.blocks
+	} else {
+		g.plan.placeInPlace(sizes, g.micros)
 	}
+	g.plan.allowInPlace(g.micros, parts, g.col.extent, unitRun(col, colSide, size))
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
+	if g.plan.rowsInPlace && g.depth.short() && g.depth.extent*parts <= pairsTabulated {
+		n := g.depth.extent
+		g.pairs = make([]int, 2*parts*n)
+		g.pairTerms(g.pairs, g.depth.table[rowSide][:n], g.depth.table[colSide][:n], 0)
+	}
 	g.layScratch()
 	g.threads = 1
 	if o.Threads > 1 {
@@ -120,7 +132,7 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 	for v := range g.micros.vectors {
 		g.tileCols = append(g.tileCols, v*g.micros.lanes*real)
 	}
-	g.info = Info{Class: "gemm", A: Packed, B: Packed}
+	g.info = g.describe(s)
 	return g
 }
 
@@ -132,6 +144,9 @@ func (g *gemm[T]) packers(row, col, depth []strided, size int) (rows, cols packe
 		rows.pad = m.rows
 	}
 	cols = packer{panel: m.width() / g.parts, pad: m.lanes / g.parts}
+	if g.plan.rowsInPlace {
+		cols.pad = cols.panel // termPairs hold for panels of any width
+	}
 	if g.parts == 2 {
 		rows.form, cols.form = packSplit, packTwist
 	}
@@ -197,19 +212,47 @@ func (g *gemm[T]) layScratch() {
 		return at
 	}
 	s := &g.scratch
-	s.rows = place(packed(p.rowsHeld, rows, g.row.extent, g.packRows) * g.parts * real)
-	s.cols = place(packed(p.colsHeld, cols, g.col.extent, g.packCols) * g.parts * g.parts * real)
+	if !p.rowsInPlace {
+		s.rows = place(packed(p.rowsHeld, rows, g.row.extent, g.packRows) * g.parts * real)
+	}
+	if !p.colsInPlace {
+		s.cols = place(packed(p.colsHeld, cols, g.col.extent, g.packCols) * g.parts * g.parts * real)
+	}
 	s.tile = place(g.micros.rows * g.micros.width() * real)
 	const word = 8
 	s.rowAt, s.rowTo = place(rows*word), place(rows*word)
 	s.colAt, s.colTo = place(cols*word), place(cols*word)
 	s.depthRow, s.depthCol = place(depth*word), place(depth*word)
-	s.vectors = place(maxVectors * word)
+	s.vectorsAt, s.vectorsTo = place(maxVectors*word), place(maxVectors*word)
+	if p.rowsInPlace && g.pairs == nil {
+		s.pairs = place(2 * g.parts * depth * word)
+	}
 	s.spare = place(spareWords * word)
 }
 
 // Scratch implements [Kernel].
 func (g *gemm[T]) Scratch() int { return g.threads*g.scratch.size + cacheLine }
+
+// describe says how the operands are read and estimates the memory traffic.
+func (g *gemm[T]) describe(s Spec) Info {
+	info := Info{Class: "gemm", A: Packed, B: Packed, BytesMoved: bytesMoved(s)}
+	rows, cols := &info.A, &info.B
+	if g.swapped {
+		rows, cols = cols, rows
+	}
+	term := int(unsafe.Sizeof(T(0))) * g.parts * g.depth.extent
+	if g.plan.rowsInPlace {
+		*rows = InPlace
+	} else {
+		info.BytesMoved += 2 * g.row.extent * term
+	}
+	if g.plan.colsInPlace {
+		*cols = InPlace
+	} else {
+		info.BytesMoved += 2 * g.col.extent * term * g.parts
+	}
+	return info
+}
 
 // Info implements [Kernel].
 func (g *gemm[T]) Info() Info { return g.info }

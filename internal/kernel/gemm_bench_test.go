@@ -162,3 +162,17 @@ func BenchmarkGemmBinary(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkGemmBatches runs many small products at once.
+func BenchmarkGemmBatches(b *testing.B) {
+	for _, d := range []dtype.Type{dtype.Float64, dtype.Complex128} {
+		for _, x := range []struct{ batch, side int }{{32, 64}, {256, 32}, {1000, 16}, {4000, 8}, {8000, 4}} {
+			b.Run(fmt.Sprintf("%v/%dx%d", d, x.batch, x.side), func(b *testing.B) {
+				s := product(d, x.side, x.side, x.side)
+				n := x.side * x.side
+				s.Batch = []Loop{{x.batch, n, n, n}}
+				runProduct(b, s, gemmOf(b, s, Options{}), TierAuto, nil, 1)
+			})
+		}
+	}
+}

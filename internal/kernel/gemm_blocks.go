@@ -35,6 +35,9 @@ type blocksPlan struct {
 	// rowsHeld and colsHeld say that the whole operand is packed at once and
 	// kept, not block by block.
 	rowsHeld, colsHeld bool
+	// rowsInPlace says that the row side is not packed at all, colsInPlace that
+	// neither is.
+	rowsInPlace, colsInPlace bool
 }
 
 // shape is the size of a product as the planner sees it.
@@ -67,6 +70,37 @@ func planBlocks(s shape, m *microSet) blocksPlan {
 		p.cols = evenly(s.cols, colBytes/(p.depth*wide), colStep)
 	}
 	return p
+}
+
+const (
+	// Operands are used in place where packing would cost more than it saves:
+	// if each of their elements is read by a few panels only, or if they are
+	// small enough to stay in the first-level cache.
+	inPlacePanels = 3
+	inPlaceBytes  = 32 << 10
+	// inPlaceCols bounds what of a column side in place is read again for each
+	// panel of the row side.
+	inPlaceCols = 256 << 10
+	// pairsTabulated bounds the table of real terms that a product in place
+	// keeps; longer ones are written block by block.
+	pairsTabulated = 4096
+)
+
+// placeInPlace decides what is not packed.
+func (p *blocksPlan) placeInPlace(s shape, m *microSet) {
+	size := s.size * s.parts
+	rows, cols := s.rows*s.depth*size, s.cols*s.depth*size
+	p.rowsInPlace = s.cols*s.parts <= inPlacePanels*m.width() || rows <= inPlaceBytes
+	p.colsInPlace = p.rowsInPlace && cols <= inPlaceCols &&
+		(s.rows <= inPlacePanels*m.rows || cols <= inPlaceBytes)
+}
+
+// allowInPlace takes back what the micro-kernels cannot do: columns in place
+// must be whole real vectors, of which run are next to each other.
+func (p *blocksPlan) allowInPlace(m *microSet, parts, cols, run int) {
+	p.rowsInPlace = p.rowsInPlace && m.strided != nil
+	p.colsInPlace = p.rowsInPlace && p.colsInPlace && parts == 1 &&
+		(run%m.lanes == 0 || run == cols) && (m.masks || cols%m.lanes == 0)
 }
 
 // evenly returns the size of blocks that cut n into as few and as even ones as

@@ -102,6 +102,9 @@ func (w *gemmWorker[T]) rowsOuter() {
 
 // rowBlock returns a block of the row side, packed unless it is ready.
 func (w *gemmWorker[T]) rowBlock(rows, depth span, ready bool) unsafe.Pointer {
+	if w.plan.rowsInPlace {
+		return w.left
+	}
 	var zero T
 	real := int(unsafe.Sizeof(zero))
 	block := unsafe.Add(w.scratch, w.gemm.scratch.rows)
@@ -121,6 +124,9 @@ func (w *gemmWorker[T]) rowBlock(rows, depth span, ready bool) unsafe.Pointer {
 
 // colBlock returns a block of the column side, packed unless it is ready.
 func (w *gemmWorker[T]) colBlock(cols, depth span, ready bool) unsafe.Pointer {
+	if w.plan.colsInPlace {
+		return w.right
+	}
 	var zero T
 	real := int(unsafe.Sizeof(zero))
 	block := unsafe.Add(w.scratch, w.gemm.scratch.cols)
@@ -143,53 +149,140 @@ func (w *gemmWorker[T]) words(at, n int) []int {
 	return unsafe.Slice((*int)(unsafe.Add(w.scratch, at)), n)
 }
 
-// tiles multiplies two packed blocks.
+// tiles multiplies two blocks.
 func (w *gemmWorker[T]) tiles(left, right unsafe.Pointer, rows, cols, depth span) {
-	var zero T
-	real := int(unsafe.Sizeof(zero))
-	s, m := &w.gemm.scratch, w.micros
-	n := cols.to - cols.from
-	rowTo := w.row.offsets(destination, rows.from, rows.to-rows.from, w.words(s.rowTo, rows.to-rows.from))
-	colTo := w.col.offsets(destination, cols.from, n, w.words(s.colTo, n))
-	k := (depth.to - depth.from) * w.parts
-	add := depth.from > 0
-	for j := 0; j < n; j += w.packCols.panel {
-		to := colTo[j:min(j+w.packCols.panel, n)]
-		panel := unsafe.Add(right, j*w.parts*k*real)
-		reals := len(to) * w.parts
-		if w.vectors && (m.masks || reals%m.lanes == 0) {
-			w.wholeTiles(left, panel, rowTo, to, k, add)
+	s := &w.gemm.scratch
+	t := tileBlock{left: left, add: flag(depth.from > 0), k: (depth.to - depth.from) * w.parts}
+	t.rowTo = w.row.offsets(destination, rows.from, rows.to-rows.from, w.words(s.rowTo, rows.to-rows.from))
+	colTo := w.col.offsets(destination, cols.from, cols.to-cols.from, w.words(s.colTo, cols.to-cols.from))
+	var colAt []int
+	if w.plan.rowsInPlace {
+		t.rowAt = w.row.offsets(rowSide, rows.from, rows.to-rows.from, w.words(s.rowAt, rows.to-rows.from))
+		t.terms = w.termPairs(depth)
+	}
+	if w.plan.colsInPlace {
+		colAt = w.col.offsets(colSide, cols.from, cols.to-cols.from, w.words(s.colAt, cols.to-cols.from))
+	}
+	panel := w.packCols.panel
+	for j := 0; j < len(colTo); j += panel {
+		end := min(j+panel, len(colTo))
+		t.cut(w.micros, (end-j)*w.parts)
+		t.colTo = colTo[j:end]
+		if w.plan.colsInPlace {
+			t.right, t.colAt = right, w.vectorOffsets(s.vectorsAt, colAt[j:end])
 		} else {
-			w.bufferedTiles(left, panel, rowTo, to, k, add)
+			t.right, t.colAt = unsafe.Add(right, j*w.parts*t.k*int(unsafe.Sizeof(T(0)))), &w.tileCols[0]
+		}
+		if w.vectors && t.whole {
+			w.wholeTiles(t)
+		} else {
+			w.bufferedTiles(t)
 		}
 	}
 }
 
+// tileBlock is a block of the row side and a panel of the column side, and
+// where their tiles go. Where operands are in place, left and right are their
+// addresses for the batch at hand.
+type tileBlock struct {
+	left, right  unsafe.Pointer
+	rowAt        []int // of rows in place
+	colAt        *int  // of the vectors
+	terms        []int // pairs of offsets, of operands in place
+	rowTo, colTo []int
+	k, add       int
+	wide         int    // vectors of the panel
+	mask         uint64 // of the last vector
+	whole        bool   // the last vector can be stored as it is
+}
+
+// cut works out the vectors of a panel of so many real columns.
+func (t *tileBlock) cut(m *microSet, reals int) {
+	t.wide = (reals + m.lanes - 1) / m.lanes
+	last := reals - (t.wide-1)*m.lanes
+	t.mask = 1<<last - 1
+	t.whole = m.masks || last == m.lanes
+}
+
+// skip drops the first n rows, which have been computed.
+func (t *tileBlock) skip(n, real int) {
+	if t.terms == nil {
+		t.left = unsafe.Add(t.left, n*t.k*real)
+	} else {
+		t.rowAt = t.rowAt[n:]
+	}
+	t.rowTo = t.rowTo[n:]
+}
+
+// vectorOffsets picks the offsets of a panel's vectors from those of its
+// columns.
+func (w *gemmWorker[T]) vectorOffsets(at int, cols []int) *int {
+	to := w.words(at, maxVectors)
+	for v, i := 0, 0; i < len(cols); v, i = v+1, i+w.lanes {
+		to[v] = cols[i]
+	}
+	return &to[0]
+}
+
+// termPairs returns how far the terms of a block lie from the first in the row
+// side and in the column side or its packed block, for each real term.
+func (w *gemmWorker[T]) termPairs(depth span) []int {
+	if w.pairs != nil {
+		return w.pairs[2*w.parts*depth.from : 2*w.parts*depth.to]
+	}
+	n := depth.to - depth.from
+	s := &w.gemm.scratch
+	left := w.depth.offsets(rowSide, depth.from, n, w.words(s.depthRow, n))
+	right := w.depth.offsets(colSide, depth.from, n, w.words(s.depthCol, n))
+	return w.pairTerms(w.words(s.pairs, 2*w.parts*n), left, right, 0)
+}
+
+// pairTerms writes the pairs for terms at the given offsets, the first of which
+// is number from.
+func (g *gemm[T]) pairTerms(to, left, right []int, from int) []int {
+	real := int(unsafe.Sizeof(T(0)))
+	packed := g.micros.width() * real
+	for i := range left {
+		for part := range g.parts {
+			pair := to[2*(g.parts*i+part):][:2]
+			pair[0] = left[i] + part*real
+			if g.plan.colsInPlace {
+				pair[1] = right[i]
+			} else {
+				pair[1] = ((from+i)%g.plan.depth*g.parts + part) * packed
+			}
+		}
+	}
+	return to
+}
+
 // wholeTiles lets the micro-kernel write into the destination. Rows that do not
 // fill a tile are left to bufferedTiles if there is no kernel for them.
-func (w *gemmWorker[T]) wholeTiles(left, right unsafe.Pointer, rows, cols []int, k int, add bool) {
-	var zero T
+func (w *gemmWorker[T]) wholeTiles(t tileBlock) {
 	m := w.micros
-	reals := len(cols) * w.parts
-	wide := (reals + m.lanes - 1) / m.lanes
-	to := w.words(w.gemm.scratch.vectors, maxVectors)
-	for v := range wide {
-		to[v] = cols[v*m.lanes/w.parts]
+	colTo := w.vectorOffsets(w.gemm.scratch.vectorsTo, t.colTo)
+	if full := len(t.rowTo) / m.rows; full > 0 {
+		w.kernel(&t, m.rows, full, w.to, &t.rowTo[0], colTo, t.add)
+		t.skip(full*m.rows, int(unsafe.Sizeof(T(0))))
 	}
-	mask := uint64(1)<<(reals-(wide-1)*m.lanes) - 1
-	if full := len(rows) / m.rows; full > 0 {
-		m.kernels[m.rows][wide](k, (*byte)(left), (*byte)(right), (*byte)(w.to), &rows[0], &to[0], full, mask, flag(add))
-		left = unsafe.Add(left, full*m.rows*k*int(unsafe.Sizeof(zero)))
-		rows = rows[full*m.rows:]
+	switch {
+	case len(t.rowTo) == 0:
+	case m.exact:
+		w.kernel(&t, len(t.rowTo), 1, w.to, &t.rowTo[0], colTo, t.add)
+	default:
+		w.bufferedTiles(t)
 	}
-	if len(rows) == 0 {
+}
+
+// kernel runs the micro-kernel for the first panels of t.
+func (w *gemmWorker[T]) kernel(t *tileBlock, tall, panels int, to unsafe.Pointer, rowTo, colTo *int, add int) {
+	m := w.micros
+	if t.terms == nil {
+		m.kernels[tall][t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add)
 		return
 	}
-	if !m.exact {
-		w.bufferedTiles(left, right, rows, cols, k, add)
-		return
-	}
-	m.kernels[len(rows)][wide](k, (*byte)(left), (*byte)(right), (*byte)(w.to), &rows[0], &to[0], 1, mask, flag(add))
+	last := &t.terms[len(t.terms)-1]
+	m.strided[tall][t.wide](&t.terms[0], last, (*byte)(t.left), (*byte)(t.right), (*byte)(to), &t.rowAt[0], rowTo, t.colAt, colTo, panels, t.mask, add)
 }
 
 // flag converts a condition for assembly.

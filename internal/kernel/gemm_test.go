@@ -79,6 +79,9 @@ func smallCuts(m *microSet, parts int) []*blocksPlan {
 		{blocking: b, rowsHeld: true},
 		{blocking: b, colsHeld: true, order: rowsOuter},
 		{blocking: blocking{rows: m.rows, cols: 2 * m.width() / parts, depth: 5}, colsHeld: true, rowsHeld: true},
+		{blocking: b, rowsInPlace: true},
+		{blocking: b, rowsInPlace: true, colsHeld: true, order: rowsOuter},
+		{blocking: blocking{rows: m.rows, cols: m.width() / parts, depth: 5}, rowsInPlace: true, colsInPlace: true},
 	}
 }
 

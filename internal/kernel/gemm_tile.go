@@ -33,34 +33,31 @@ func scattererFor(t Tier, run, size, real int) scatterer {
 
 // bufferedTiles computes tiles in a buffer and copies their elements into the
 // destination.
-func (w *gemmWorker[T]) bufferedTiles(left, right unsafe.Pointer, rows, cols []int, k int, add bool) {
-	var zero T
+func (w *gemmWorker[T]) bufferedTiles(t tileBlock) {
 	m := w.micros
-	wide := (len(cols)*w.parts + m.lanes - 1) / m.lanes
+	real := int(unsafe.Sizeof(T(0)))
 	tile := unsafe.Add(w.scratch, w.gemm.scratch.tile)
-	for len(rows) > 0 {
-		n := min(m.rows, len(rows))
+	s := &w.scatter
+	units, step := len(t.colTo)/s.unit, 8*s.unit
+	for len(t.rowTo) > 0 {
+		n := min(m.rows, len(t.rowTo))
 		tall := n
 		if !m.exact {
 			tall = m.rows
 		}
-		s := &w.scatter
-		units, step := len(cols)/s.unit, 8*s.unit
-		if s.fetch != nil && k >= tileFetchDepth {
-			s.fetch((*byte)(w.to), &rows[0], &cols[0], n, units, step)
+		if s.fetch != nil && t.k >= tileFetchDepth {
+			s.fetch((*byte)(w.to), &t.rowTo[0], &t.colTo[0], n, units, step)
 		}
-		m.kernels[tall][wide](k, (*byte)(left), (*byte)(right), (*byte)(tile), &w.tileRows[0], &w.tileCols[0], 1, 1<<m.lanes-1, 0)
-		width := m.width() * int(unsafe.Sizeof(zero))
+		w.kernel(&t, tall, 1, tile, &w.tileRows[0], &w.tileCols[0], 0)
 		switch {
 		case s.store != nil:
-			s.store((*byte)(w.to), (*byte)(tile), &rows[0], &cols[0], n, units, width, step, flag(add))
+			s.store((*byte)(w.to), (*byte)(tile), &t.rowTo[0], &t.colTo[0], n, units, m.width()*real, step, t.add)
 		case w.parts == 2:
-			scatterPairs[T](w.to, tile, rows[:n], cols, m.width(), add)
+			scatterPairs[T](w.to, tile, t.rowTo[:n], t.colTo, m.width(), t.add != 0)
 		default:
-			scatterReals[T](w.to, tile, rows[:n], cols, m.width(), add)
+			scatterReals[T](w.to, tile, t.rowTo[:n], t.colTo, m.width(), t.add != 0)
 		}
-		left = unsafe.Add(left, tall*k*int(unsafe.Sizeof(zero)))
-		rows = rows[n:]
+		t.skip(n, real)
 	}
 }
 

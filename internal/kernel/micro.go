@@ -19,6 +19,13 @@ import "unsafe"
 // why results do not depend on how a product is cut into tiles.
 type microFunc func(k int, a, b, c *byte, rows, cols *int, panels int, mask uint64, add int)
 
+// A stridedFunc is a microFunc that reads the operands where they are: row i of
+// all panels together starts at a + rowA[i], vector v of the columns at
+// b + colB[v]. From terms to last there is a pair of integers for each term:
+// how far it lies from there in a and in b. Where the kernel has masks only the
+// lanes of mask are read of the last vector.
+type stridedFunc func(terms, last *int, a, b, c *byte, rowA, rowC, colB, colC *int, panels int, mask uint64, add int)
+
 // maxVectors is the width of the widest micro-kernels in vectors.
 const maxVectors = 3
 
@@ -34,8 +41,9 @@ type microSet struct {
 	// masks says that kernels obey mask; otherwise a tile whose last vector is
 	// not whole goes through a buffer.
 	masks bool
-	// kernels by rows and vectors.
+	// kernels by rows and vectors, and those for operands in place, if any.
 	kernels [][maxVectors + 1]microFunc
+	strided [][maxVectors + 1]stridedFunc
 }
 
 // width is the elements of a full panel of the column side.

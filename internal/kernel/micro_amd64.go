@@ -30,6 +30,16 @@ var avx512Micros32 = microSet{
 		7: {1: microF32AVX512x7x1, 2: microF32AVX512x7x2, 3: microF32AVX512x7x3},
 		8: {1: microF32AVX512x8x1, 2: microF32AVX512x8x2, 3: microF32AVX512x8x3},
 	},
+	strided: [][maxVectors + 1]stridedFunc{
+		1: {1: stridedF32AVX512x1x1, 2: stridedF32AVX512x1x2, 3: stridedF32AVX512x1x3},
+		2: {1: stridedF32AVX512x2x1, 2: stridedF32AVX512x2x2, 3: stridedF32AVX512x2x3},
+		3: {1: stridedF32AVX512x3x1, 2: stridedF32AVX512x3x2, 3: stridedF32AVX512x3x3},
+		4: {1: stridedF32AVX512x4x1, 2: stridedF32AVX512x4x2, 3: stridedF32AVX512x4x3},
+		5: {1: stridedF32AVX512x5x1, 2: stridedF32AVX512x5x2, 3: stridedF32AVX512x5x3},
+		6: {1: stridedF32AVX512x6x1, 2: stridedF32AVX512x6x2, 3: stridedF32AVX512x6x3},
+		7: {1: stridedF32AVX512x7x1, 2: stridedF32AVX512x7x2, 3: stridedF32AVX512x7x3},
+		8: {1: stridedF32AVX512x8x1, 2: stridedF32AVX512x8x2, 3: stridedF32AVX512x8x3},
+	},
 }
 
 var avx512Micros64 = microSet{
@@ -44,6 +54,16 @@ var avx512Micros64 = microSet{
 		7: {1: microF64AVX512x7x1, 2: microF64AVX512x7x2, 3: microF64AVX512x7x3},
 		8: {1: microF64AVX512x8x1, 2: microF64AVX512x8x2, 3: microF64AVX512x8x3},
 	},
+	strided: [][maxVectors + 1]stridedFunc{
+		1: {1: stridedF64AVX512x1x1, 2: stridedF64AVX512x1x2, 3: stridedF64AVX512x1x3},
+		2: {1: stridedF64AVX512x2x1, 2: stridedF64AVX512x2x2, 3: stridedF64AVX512x2x3},
+		3: {1: stridedF64AVX512x3x1, 2: stridedF64AVX512x3x2, 3: stridedF64AVX512x3x3},
+		4: {1: stridedF64AVX512x4x1, 2: stridedF64AVX512x4x2, 3: stridedF64AVX512x4x3},
+		5: {1: stridedF64AVX512x5x1, 2: stridedF64AVX512x5x2, 3: stridedF64AVX512x5x3},
+		6: {1: stridedF64AVX512x6x1, 2: stridedF64AVX512x6x2, 3: stridedF64AVX512x6x3},
+		7: {1: stridedF64AVX512x7x1, 2: stridedF64AVX512x7x2, 3: stridedF64AVX512x7x3},
+		8: {1: stridedF64AVX512x8x1, 2: stridedF64AVX512x8x2, 3: stridedF64AVX512x8x3},
+	},
 }
 
 var avx2Micros32 = microSet{
@@ -54,6 +74,12 @@ var avx2Micros32 = microSet{
 		3: {1: microF32AVX2x3x1, 2: microF32AVX2x3x2, 3: microF32AVX2x3x3},
 		4: {1: microF32AVX2x4x1, 2: microF32AVX2x4x2, 3: microF32AVX2x4x3},
 	},
+	strided: [][maxVectors + 1]stridedFunc{
+		1: {1: stridedF32AVX2x1x1, 2: stridedF32AVX2x1x2, 3: stridedF32AVX2x1x3},
+		2: {1: stridedF32AVX2x2x1, 2: stridedF32AVX2x2x2, 3: stridedF32AVX2x2x3},
+		3: {1: stridedF32AVX2x3x1, 2: stridedF32AVX2x3x2, 3: stridedF32AVX2x3x3},
+		4: {1: stridedF32AVX2x4x1, 2: stridedF32AVX2x4x2, 3: stridedF32AVX2x4x3},
+	},
 }
 
 var avx2Micros64 = microSet{
@@ -63,5 +89,11 @@ var avx2Micros64 = microSet{
 		2: {1: microF64AVX2x2x1, 2: microF64AVX2x2x2, 3: microF64AVX2x2x3},
 		3: {1: microF64AVX2x3x1, 2: microF64AVX2x3x2, 3: microF64AVX2x3x3},
 		4: {1: microF64AVX2x4x1, 2: microF64AVX2x4x2, 3: microF64AVX2x4x3},
+	},
+	strided: [][maxVectors + 1]stridedFunc{
+		1: {1: stridedF64AVX2x1x1, 2: stridedF64AVX2x1x2, 3: stridedF64AVX2x1x3},
+		2: {1: stridedF64AVX2x2x1, 2: stridedF64AVX2x2x2, 3: stridedF64AVX2x2x3},
+		3: {1: stridedF64AVX2x3x1, 2: stridedF64AVX2x3x2, 3: stridedF64AVX2x3x3},
+		4: {1: stridedF64AVX2x4x1, 2: stridedF64AVX2x4x2, 3: stridedF64AVX2x4x3},
 	},
 }

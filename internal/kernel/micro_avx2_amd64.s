@@ -88,6 +88,53 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x1x1(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y1
+	VBROADCASTSS (R8)(AX*1), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF32AVX2x1x2(SB), NOSPLIT, $0-72
@@ -180,6 +227,62 @@ add:
 next:
 	ADDQ $0x08, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x1x2(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y2
+	VMOVUPS      (SI)(DX*1), Y3
+	VBROADCASTSS (R8)(AX*1), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -292,6 +395,71 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x1x3(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y3
+	VMOVUPS      (SI)(DX*1), Y4
+	VMOVUPS      (BX)(DX*1), Y5
+	VBROADCASTSS (R8)(AX*1), Y6
+	VFMADD231PS  Y6, Y3, Y0
+	VFMADD231PS  Y6, Y4, Y1
+	VFMADD231PS  Y6, Y5, Y2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	VMOVUPS      Y2, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y2, Y2
+	VMOVUPS Y2, (R12)(R13*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF32AVX2x2x1(SB), NOSPLIT, $0-72
@@ -389,6 +557,65 @@ add:
 next:
 	ADDQ $0x10, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x2x1(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y2
+	VBROADCASTSS (R8)(AX*1), Y3
+	VFMADD231PS  Y3, Y2, Y0
+	VBROADCASTSS (R9)(AX*1), Y4
+	VFMADD231PS  Y4, Y2, Y1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y1, Y1
+	VMOVUPS Y1, (R12)(BX*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -510,6 +737,79 @@ add:
 next:
 	ADDQ $0x10, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x2x2(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y4
+	VMOVUPS      (SI)(DX*1), Y5
+	VBROADCASTSS (R8)(AX*1), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (R9)(AX*1), Y7
+	VFMADD231PS  Y7, Y4, Y2
+	VFMADD231PS  Y7, Y5, Y3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y2, (R12)(BX*1)
+	VMOVUPS      Y3, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y2, Y2
+	VMOVUPS Y2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y3, Y3
+	VMOVUPS Y3, (R12)(R10*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -655,6 +955,93 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x2x3(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y6
+	VMOVUPS      (SI)(DX*1), Y7
+	VMOVUPS      (BX)(DX*1), Y8
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y9, Y6, Y0
+	VFMADD231PS  Y9, Y7, Y1
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS (R9)(AX*1), Y10
+	VFMADD231PS  Y10, Y6, Y3
+	VFMADD231PS  Y10, Y7, Y4
+	VFMADD231PS  Y10, Y8, Y5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	VMOVUPS      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y3, (R12)(BX*1)
+	VMOVUPS      Y4, (R12)(R10*1)
+	VMOVUPS      Y5, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y2, Y2
+	VMOVUPS Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y3, Y3
+	VMOVUPS Y3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y4, Y4
+	VMOVUPS Y4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y5, Y5
+	VMOVUPS Y5, (R12)(R13*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF32AVX2x3x1(SB), NOSPLIT, $0-72
@@ -769,6 +1156,77 @@ add:
 next:
 	ADDQ $0x18, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x3x1(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y3
+	VBROADCASTSS (R8)(AX*1), Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9)(AX*1), Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VBROADCASTSS (R10)(AX*1), Y6
+	VFMADD231PS  Y6, Y3, Y2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y2, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y1, Y1
+	VMOVUPS Y1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y2, Y2
+	VMOVUPS Y2, (R12)(BX*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -915,6 +1373,96 @@ add:
 next:
 	ADDQ $0x18, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x3x2(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y6
+	VMOVUPS      (SI)(DX*1), Y7
+	VBROADCASTSS (R8)(AX*1), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y9, Y6, Y2
+	VFMADD231PS  Y9, Y7, Y3
+	VBROADCASTSS (R10)(AX*1), Y10
+	VFMADD231PS  Y10, Y6, Y4
+	VFMADD231PS  Y10, Y7, Y5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y2, (R12)(BX*1)
+	VMOVUPS      Y3, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y4, (R12)(BX*1)
+	VMOVUPS      Y5, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y2, Y2
+	VMOVUPS Y2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y3, Y3
+	VMOVUPS Y3, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y4, Y4
+	VMOVUPS Y4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y5, Y5
+	VMOVUPS Y5, (R12)(R10*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -1093,6 +1641,115 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x3x3(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	VXORPD Y8, Y8, Y8
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y9
+	VMOVUPS      (SI)(DX*1), Y10
+	VMOVUPS      (BX)(DX*1), Y11
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y12, Y9, Y0
+	VFMADD231PS  Y12, Y10, Y1
+	VFMADD231PS  Y12, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y13, Y9, Y3
+	VFMADD231PS  Y13, Y10, Y4
+	VFMADD231PS  Y13, Y11, Y5
+	VBROADCASTSS (R10)(AX*1), Y14
+	VFMADD231PS  Y14, Y9, Y6
+	VFMADD231PS  Y14, Y10, Y7
+	VFMADD231PS  Y14, Y11, Y8
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	VMOVUPS      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y3, (R12)(BX*1)
+	VMOVUPS      Y4, (R12)(R10*1)
+	VMOVUPS      Y5, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y6, (R12)(BX*1)
+	VMOVUPS      Y7, (R12)(R10*1)
+	VMOVUPS      Y8, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y2, Y2
+	VMOVUPS Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y3, Y3
+	VMOVUPS Y3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y4, Y4
+	VMOVUPS Y4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y5, Y5
+	VMOVUPS Y5, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y6, Y6
+	VMOVUPS Y6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y7, Y7
+	VMOVUPS Y7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y8, Y8
+	VMOVUPS Y8, (R12)(R13*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF32AVX2x4x1(SB), NOSPLIT, $0-72
@@ -1224,6 +1881,89 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x4x1(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y4
+	VBROADCASTSS (R8)(AX*1), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	VBROADCASTSS (R9)(AX*1), Y6
+	VFMADD231PS  Y6, Y4, Y1
+	VBROADCASTSS (R10)(AX*1), Y7
+	VFMADD231PS  Y7, Y4, Y2
+	VBROADCASTSS (R11)(AX*1), Y8
+	VFMADD231PS  Y8, Y4, Y3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y2, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y3, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y1, Y1
+	VMOVUPS Y1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y2, Y2
+	VMOVUPS Y2, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y3, Y3
+	VMOVUPS Y3, (R12)(BX*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -1395,6 +2135,113 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x4x2(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y8
+	VMOVUPS      (SI)(DX*1), Y9
+	VBROADCASTSS (R8)(AX*1), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y11, Y8, Y2
+	VFMADD231PS  Y11, Y9, Y3
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y12, Y9, Y5
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y13, Y8, Y6
+	VFMADD231PS  Y13, Y9, Y7
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y2, (R12)(BX*1)
+	VMOVUPS      Y3, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y4, (R12)(BX*1)
+	VMOVUPS      Y5, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y6, (R12)(BX*1)
+	VMOVUPS      Y7, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y2, Y2
+	VMOVUPS Y2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y3, Y3
+	VMOVUPS Y3, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y4, Y4
+	VMOVUPS Y4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y5, Y5
+	VMOVUPS Y5, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y6, Y6
+	VMOVUPS Y6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y7, Y7
+	VMOVUPS Y7, (R12)(R10*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -1606,6 +2453,137 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF32AVX2x4x3(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	VXORPD Y8, Y8, Y8
+	VXORPD Y9, Y9, Y9
+	VXORPD Y10, Y10, Y10
+	VXORPD Y11, Y11, Y11
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Y12
+	VMOVUPS      (SI)(DX*1), Y13
+	VMOVUPS      (BX)(DX*1), Y14
+	VBROADCASTSS (R8)(AX*1), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y1
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS (R9)(AX*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y5
+	VBROADCASTSS (R10)(AX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y8
+	VBROADCASTSS (R11)(AX*1), Y15
+	VFMADD231PS  Y15, Y12, Y9
+	VFMADD231PS  Y15, Y13, Y10
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	VMOVUPS      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y3, (R12)(BX*1)
+	VMOVUPS      Y4, (R12)(R10*1)
+	VMOVUPS      Y5, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y6, (R12)(BX*1)
+	VMOVUPS      Y7, (R12)(R10*1)
+	VMOVUPS      Y8, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y9, (R12)(BX*1)
+	VMOVUPS      Y10, (R12)(R10*1)
+	VMOVUPS      Y11, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y2, Y2
+	VMOVUPS Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y3, Y3
+	VMOVUPS Y3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y4, Y4
+	VMOVUPS Y4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y5, Y5
+	VMOVUPS Y5, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y6, Y6
+	VMOVUPS Y6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y7, Y7
+	VMOVUPS Y7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y8, Y8
+	VMOVUPS Y8, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y9, Y9
+	VMOVUPS Y9, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y10, Y10
+	VMOVUPS Y10, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y11, Y11
+	VMOVUPS Y11, (R12)(R13*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func peakF32AVX2(turns int)
 // Requires: AVX, FMA3
 TEXT ·peakF32AVX2(SB), NOSPLIT, $0-8
@@ -1739,6 +2717,53 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x1x1(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y1
+	VBROADCASTSD (R8)(AX*1), Y2
+	VFMADD231PD  Y2, Y1, Y0
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF64AVX2x1x2(SB), NOSPLIT, $0-72
@@ -1831,6 +2856,62 @@ add:
 next:
 	ADDQ $0x08, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x1x2(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y2
+	VMOVUPD      (SI)(DX*1), Y3
+	VBROADCASTSD (R8)(AX*1), Y4
+	VFMADD231PD  Y4, Y2, Y0
+	VFMADD231PD  Y4, Y3, Y1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -1943,6 +3024,71 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x1x3(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y3
+	VMOVUPD      (SI)(DX*1), Y4
+	VMOVUPD      (BX)(DX*1), Y5
+	VBROADCASTSD (R8)(AX*1), Y6
+	VFMADD231PD  Y6, Y3, Y0
+	VFMADD231PD  Y6, Y4, Y1
+	VFMADD231PD  Y6, Y5, Y2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	VMOVUPD      Y2, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y2, Y2
+	VMOVUPD Y2, (R12)(R13*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF64AVX2x2x1(SB), NOSPLIT, $0-72
@@ -2040,6 +3186,65 @@ add:
 next:
 	ADDQ $0x10, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x2x1(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y2
+	VBROADCASTSD (R8)(AX*1), Y3
+	VFMADD231PD  Y3, Y2, Y0
+	VBROADCASTSD (R9)(AX*1), Y4
+	VFMADD231PD  Y4, Y2, Y1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y1, Y1
+	VMOVUPD Y1, (R12)(BX*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -2161,6 +3366,79 @@ add:
 next:
 	ADDQ $0x10, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x2x2(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y4
+	VMOVUPD      (SI)(DX*1), Y5
+	VBROADCASTSD (R8)(AX*1), Y6
+	VFMADD231PD  Y6, Y4, Y0
+	VFMADD231PD  Y6, Y5, Y1
+	VBROADCASTSD (R9)(AX*1), Y7
+	VFMADD231PD  Y7, Y4, Y2
+	VFMADD231PD  Y7, Y5, Y3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y2, (R12)(BX*1)
+	VMOVUPD      Y3, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y2, Y2
+	VMOVUPD Y2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y3, Y3
+	VMOVUPD Y3, (R12)(R10*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -2306,6 +3584,93 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x2x3(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y6
+	VMOVUPD      (SI)(DX*1), Y7
+	VMOVUPD      (BX)(DX*1), Y8
+	VBROADCASTSD (R8)(AX*1), Y9
+	VFMADD231PD  Y9, Y6, Y0
+	VFMADD231PD  Y9, Y7, Y1
+	VFMADD231PD  Y9, Y8, Y2
+	VBROADCASTSD (R9)(AX*1), Y10
+	VFMADD231PD  Y10, Y6, Y3
+	VFMADD231PD  Y10, Y7, Y4
+	VFMADD231PD  Y10, Y8, Y5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	VMOVUPD      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y3, (R12)(BX*1)
+	VMOVUPD      Y4, (R12)(R10*1)
+	VMOVUPD      Y5, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y2, Y2
+	VMOVUPD Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y3, Y3
+	VMOVUPD Y3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y4, Y4
+	VMOVUPD Y4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y5, Y5
+	VMOVUPD Y5, (R12)(R13*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF64AVX2x3x1(SB), NOSPLIT, $0-72
@@ -2420,6 +3785,77 @@ add:
 next:
 	ADDQ $0x18, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x3x1(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y3
+	VBROADCASTSD (R8)(AX*1), Y4
+	VFMADD231PD  Y4, Y3, Y0
+	VBROADCASTSD (R9)(AX*1), Y5
+	VFMADD231PD  Y5, Y3, Y1
+	VBROADCASTSD (R10)(AX*1), Y6
+	VFMADD231PD  Y6, Y3, Y2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y2, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y1, Y1
+	VMOVUPD Y1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y2, Y2
+	VMOVUPD Y2, (R12)(BX*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -2566,6 +4002,96 @@ add:
 next:
 	ADDQ $0x18, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x3x2(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y6
+	VMOVUPD      (SI)(DX*1), Y7
+	VBROADCASTSD (R8)(AX*1), Y8
+	VFMADD231PD  Y8, Y6, Y0
+	VFMADD231PD  Y8, Y7, Y1
+	VBROADCASTSD (R9)(AX*1), Y9
+	VFMADD231PD  Y9, Y6, Y2
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R10)(AX*1), Y10
+	VFMADD231PD  Y10, Y6, Y4
+	VFMADD231PD  Y10, Y7, Y5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y2, (R12)(BX*1)
+	VMOVUPD      Y3, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y4, (R12)(BX*1)
+	VMOVUPD      Y5, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y2, Y2
+	VMOVUPD Y2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y3, Y3
+	VMOVUPD Y3, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y4, Y4
+	VMOVUPD Y4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y5, Y5
+	VMOVUPD Y5, (R12)(R10*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -2744,6 +4270,115 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x3x3(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	VXORPD Y8, Y8, Y8
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y9
+	VMOVUPD      (SI)(DX*1), Y10
+	VMOVUPD      (BX)(DX*1), Y11
+	VBROADCASTSD (R8)(AX*1), Y12
+	VFMADD231PD  Y12, Y9, Y0
+	VFMADD231PD  Y12, Y10, Y1
+	VFMADD231PD  Y12, Y11, Y2
+	VBROADCASTSD (R9)(AX*1), Y13
+	VFMADD231PD  Y13, Y9, Y3
+	VFMADD231PD  Y13, Y10, Y4
+	VFMADD231PD  Y13, Y11, Y5
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PD  Y14, Y9, Y6
+	VFMADD231PD  Y14, Y10, Y7
+	VFMADD231PD  Y14, Y11, Y8
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	VMOVUPD      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y3, (R12)(BX*1)
+	VMOVUPD      Y4, (R12)(R10*1)
+	VMOVUPD      Y5, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y6, (R12)(BX*1)
+	VMOVUPD      Y7, (R12)(R10*1)
+	VMOVUPD      Y8, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y2, Y2
+	VMOVUPD Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y3, Y3
+	VMOVUPD Y3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y4, Y4
+	VMOVUPD Y4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y5, Y5
+	VMOVUPD Y5, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y6, Y6
+	VMOVUPD Y6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y7, Y7
+	VMOVUPD Y7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y8, Y8
+	VMOVUPD Y8, (R12)(R13*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF64AVX2x4x1(SB), NOSPLIT, $0-72
@@ -2875,6 +4510,89 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x4x1(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y4
+	VBROADCASTSD (R8)(AX*1), Y5
+	VFMADD231PD  Y5, Y4, Y0
+	VBROADCASTSD (R9)(AX*1), Y6
+	VFMADD231PD  Y6, Y4, Y1
+	VBROADCASTSD (R10)(AX*1), Y7
+	VFMADD231PD  Y7, Y4, Y2
+	VBROADCASTSD (R11)(AX*1), Y8
+	VFMADD231PD  Y8, Y4, Y3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y2, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y3, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y1, Y1
+	VMOVUPD Y1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y2, Y2
+	VMOVUPD Y2, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y3, Y3
+	VMOVUPD Y3, (R12)(BX*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -3046,6 +4764,113 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x4x2(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y8
+	VMOVUPD      (SI)(DX*1), Y9
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PD  Y10, Y8, Y0
+	VFMADD231PD  Y10, Y9, Y1
+	VBROADCASTSD (R9)(AX*1), Y11
+	VFMADD231PD  Y11, Y8, Y2
+	VFMADD231PD  Y11, Y9, Y3
+	VBROADCASTSD (R10)(AX*1), Y12
+	VFMADD231PD  Y12, Y8, Y4
+	VFMADD231PD  Y12, Y9, Y5
+	VBROADCASTSD (R11)(AX*1), Y13
+	VFMADD231PD  Y13, Y8, Y6
+	VFMADD231PD  Y13, Y9, Y7
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y2, (R12)(BX*1)
+	VMOVUPD      Y3, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y4, (R12)(BX*1)
+	VMOVUPD      Y5, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y6, (R12)(BX*1)
+	VMOVUPD      Y7, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y2, Y2
+	VMOVUPD Y2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y3, Y3
+	VMOVUPD Y3, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y4, Y4
+	VMOVUPD Y4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y5, Y5
+	VMOVUPD Y5, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y6, Y6
+	VMOVUPD Y6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y7, Y7
+	VMOVUPD Y7, (R12)(R10*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -3253,6 +5078,137 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, FMA3
+TEXT ·stridedF64AVX2x4x3(SB), NOSPLIT, $0-96
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	VXORPD Y8, Y8, Y8
+	VXORPD Y9, Y9, Y9
+	VXORPD Y10, Y10, Y10
+	VXORPD Y11, Y11, Y11
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Y12
+	VMOVUPD      (SI)(DX*1), Y13
+	VMOVUPD      (BX)(DX*1), Y14
+	VBROADCASTSD (R8)(AX*1), Y15
+	VFMADD231PD  Y15, Y12, Y0
+	VFMADD231PD  Y15, Y13, Y1
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD (R9)(AX*1), Y15
+	VFMADD231PD  Y15, Y12, Y3
+	VFMADD231PD  Y15, Y13, Y4
+	VFMADD231PD  Y15, Y14, Y5
+	VBROADCASTSD (R10)(AX*1), Y15
+	VFMADD231PD  Y15, Y12, Y6
+	VFMADD231PD  Y15, Y13, Y7
+	VFMADD231PD  Y15, Y14, Y8
+	VBROADCASTSD (R11)(AX*1), Y15
+	VFMADD231PD  Y15, Y12, Y9
+	VFMADD231PD  Y15, Y13, Y10
+	VFMADD231PD  Y15, Y14, Y11
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	VMOVUPD      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y3, (R12)(BX*1)
+	VMOVUPD      Y4, (R12)(R10*1)
+	VMOVUPD      Y5, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y6, (R12)(BX*1)
+	VMOVUPD      Y7, (R12)(R10*1)
+	VMOVUPD      Y8, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y9, (R12)(BX*1)
+	VMOVUPD      Y10, (R12)(R10*1)
+	VMOVUPD      Y11, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y2, Y2
+	VMOVUPD Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y3, Y3
+	VMOVUPD Y3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y4, Y4
+	VMOVUPD Y4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y5, Y5
+	VMOVUPD Y5, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y6, Y6
+	VMOVUPD Y6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y7, Y7
+	VMOVUPD Y7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y8, Y8
+	VMOVUPD Y8, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y9, Y9
+	VMOVUPD Y9, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y10, Y10
+	VMOVUPD Y10, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y11, Y11
+	VMOVUPD Y11, (R12)(R13*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET

@@ -90,6 +90,56 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x1x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS.Z    (DI)(DX*1), K1, Z1
+	VBROADCASTSS (R8)(AX*1), Z2
+	VFMADD231PS  Z2, Z1, Z0
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF32AVX512x1x2(SB), NOSPLIT, $0-72
@@ -184,6 +234,65 @@ add:
 next:
 	ADDQ $0x08, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x1x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z2
+	VMOVUPS.Z    (SI)(DX*1), K1, Z3
+	VBROADCASTSS (R8)(AX*1), Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -298,6 +407,74 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x1x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z3
+	VMOVUPS      (SI)(DX*1), Z4
+	VMOVUPS.Z    (BX)(DX*1), K1, Z5
+	VBROADCASTSS (R8)(AX*1), Z6
+	VFMADD231PS  Z6, Z3, Z0
+	VFMADD231PS  Z6, Z4, Z1
+	VFMADD231PS  Z6, Z5, Z2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF32AVX512x2x1(SB), NOSPLIT, $0-72
@@ -397,6 +574,68 @@ add:
 next:
 	ADDQ $0x10, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x2x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS.Z    (DI)(DX*1), K1, Z2
+	VBROADCASTSS (R8)(AX*1), Z3
+	VFMADD231PS  Z3, Z2, Z0
+	VBROADCASTSS (R9)(AX*1), Z4
+	VFMADD231PS  Z4, Z2, Z1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -520,6 +759,82 @@ add:
 next:
 	ADDQ $0x10, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x2x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z4
+	VMOVUPS.Z    (SI)(DX*1), K1, Z5
+	VBROADCASTSS (R8)(AX*1), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS (R9)(AX*1), Z7
+	VFMADD231PS  Z7, Z4, Z2
+	VFMADD231PS  Z7, Z5, Z3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -667,6 +982,96 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x2x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z6
+	VMOVUPS      (SI)(DX*1), Z7
+	VMOVUPS.Z    (BX)(DX*1), K1, Z8
+	VBROADCASTSS (R8)(AX*1), Z9
+	VFMADD231PS  Z9, Z6, Z0
+	VFMADD231PS  Z9, Z7, Z1
+	VFMADD231PS  Z9, Z8, Z2
+	VBROADCASTSS (R9)(AX*1), Z10
+	VFMADD231PS  Z10, Z6, Z3
+	VFMADD231PS  Z10, Z7, Z4
+	VFMADD231PS  Z10, Z8, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF32AVX512x3x1(SB), NOSPLIT, $0-72
@@ -783,6 +1188,80 @@ add:
 next:
 	ADDQ $0x18, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x3x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS.Z    (DI)(DX*1), K1, Z3
+	VBROADCASTSS (R8)(AX*1), Z4
+	VFMADD231PS  Z4, Z3, Z0
+	VBROADCASTSS (R9)(AX*1), Z5
+	VFMADD231PS  Z5, Z3, Z1
+	VBROADCASTSS (R10)(AX*1), Z6
+	VFMADD231PS  Z6, Z3, Z2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -931,6 +1410,99 @@ add:
 next:
 	ADDQ $0x18, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x3x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z6
+	VMOVUPS.Z    (SI)(DX*1), K1, Z7
+	VBROADCASTSS (R8)(AX*1), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS (R9)(AX*1), Z9
+	VFMADD231PS  Z9, Z6, Z2
+	VFMADD231PS  Z9, Z7, Z3
+	VBROADCASTSS (R10)(AX*1), Z10
+	VFMADD231PS  Z10, Z6, Z4
+	VFMADD231PS  Z10, Z7, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, Z4
+	VMOVUPS Z4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -1111,6 +1683,118 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x3x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z9
+	VMOVUPS      (SI)(DX*1), Z10
+	VMOVUPS.Z    (BX)(DX*1), K1, Z11
+	VBROADCASTSS (R8)(AX*1), Z12
+	VFMADD231PS  Z12, Z9, Z0
+	VFMADD231PS  Z12, Z10, Z1
+	VFMADD231PS  Z12, Z11, Z2
+	VBROADCASTSS (R9)(AX*1), Z13
+	VFMADD231PS  Z13, Z9, Z3
+	VFMADD231PS  Z13, Z10, Z4
+	VFMADD231PS  Z13, Z11, Z5
+	VBROADCASTSS (R10)(AX*1), Z14
+	VFMADD231PS  Z14, Z9, Z6
+	VFMADD231PS  Z14, Z10, Z7
+	VFMADD231PS  Z14, Z11, Z8
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, (R12)(R10*1)
+	VMOVUPS      Z8, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, Z7
+	VMOVUPS Z7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF32AVX512x4x1(SB), NOSPLIT, $0-72
@@ -1244,6 +1928,92 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x4x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS.Z    (DI)(DX*1), K1, Z4
+	VBROADCASTSS (R8)(AX*1), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	VBROADCASTSS (R9)(AX*1), Z6
+	VFMADD231PS  Z6, Z4, Z1
+	VBROADCASTSS (R10)(AX*1), Z7
+	VFMADD231PS  Z7, Z4, Z2
+	VBROADCASTSS (R11)(AX*1), Z8
+	VFMADD231PS  Z8, Z4, Z3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -1417,6 +2187,116 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x4x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z8
+	VMOVUPS.Z    (SI)(DX*1), K1, Z9
+	VBROADCASTSS (R8)(AX*1), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS (R9)(AX*1), Z11
+	VFMADD231PS  Z11, Z8, Z2
+	VFMADD231PS  Z11, Z9, Z3
+	VBROADCASTSS (R10)(AX*1), Z12
+	VFMADD231PS  Z12, Z8, Z4
+	VFMADD231PS  Z12, Z9, Z5
+	VBROADCASTSS (R11)(AX*1), Z13
+	VFMADD231PS  Z13, Z8, Z6
+	VFMADD231PS  Z13, Z9, Z7
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, Z4
+	VMOVUPS Z4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -1630,6 +2510,140 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x4x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z12
+	VMOVUPS      (SI)(DX*1), Z13
+	VMOVUPS.Z    (BX)(DX*1), K1, Z14
+	VBROADCASTSS (R8)(AX*1), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z1
+	VFMADD231PS  Z15, Z14, Z2
+	VBROADCASTSS (R9)(AX*1), Z16
+	VFMADD231PS  Z16, Z12, Z3
+	VFMADD231PS  Z16, Z13, Z4
+	VFMADD231PS  Z16, Z14, Z5
+	VBROADCASTSS (R10)(AX*1), Z17
+	VFMADD231PS  Z17, Z12, Z6
+	VFMADD231PS  Z17, Z13, Z7
+	VFMADD231PS  Z17, Z14, Z8
+	VBROADCASTSS (R11)(AX*1), Z18
+	VFMADD231PS  Z18, Z12, Z9
+	VFMADD231PS  Z18, Z13, Z10
+	VFMADD231PS  Z18, Z14, Z11
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, (R12)(R10*1)
+	VMOVUPS      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z9, (R12)(BX*1)
+	VMOVUPS      Z10, (R12)(R10*1)
+	VMOVUPS      Z11, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, Z7
+	VMOVUPS Z7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z9, Z9
+	VMOVUPS Z9, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z10, Z10
+	VMOVUPS Z10, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF32AVX512x5x1(SB), NOSPLIT, $0-72
@@ -1780,6 +2794,104 @@ add:
 next:
 	ADDQ $0x28, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x5x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS.Z    (DI)(DX*1), K1, Z5
+	VBROADCASTSS (R8)(AX*1), Z6
+	VFMADD231PS  Z6, Z5, Z0
+	VBROADCASTSS (R9)(AX*1), Z7
+	VFMADD231PS  Z7, Z5, Z1
+	VBROADCASTSS (R10)(AX*1), Z8
+	VFMADD231PS  Z8, Z5, Z2
+	VBROADCASTSS (R11)(AX*1), Z9
+	VFMADD231PS  Z9, Z5, Z3
+	VBROADCASTSS (R12)(AX*1), Z6
+	VFMADD231PS  Z6, Z5, Z4
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -1978,6 +3090,133 @@ add:
 next:
 	ADDQ $0x28, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x5x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z10
+	VMOVUPS.Z    (SI)(DX*1), K1, Z11
+	VBROADCASTSS (R8)(AX*1), Z12
+	VFMADD231PS  Z12, Z10, Z0
+	VFMADD231PS  Z12, Z11, Z1
+	VBROADCASTSS (R9)(AX*1), Z13
+	VFMADD231PS  Z13, Z10, Z2
+	VFMADD231PS  Z13, Z11, Z3
+	VBROADCASTSS (R10)(AX*1), Z14
+	VFMADD231PS  Z14, Z10, Z4
+	VFMADD231PS  Z14, Z11, Z5
+	VBROADCASTSS (R11)(AX*1), Z15
+	VFMADD231PS  Z15, Z10, Z6
+	VFMADD231PS  Z15, Z11, Z7
+	VBROADCASTSS (R12)(AX*1), Z12
+	VFMADD231PS  Z12, Z10, Z8
+	VFMADD231PS  Z12, Z11, Z9
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z8, (R12)(BX*1)
+	VMOVUPS      Z9, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, Z4
+	VMOVUPS Z4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z8, Z8
+	VMOVUPS Z8, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -2224,6 +3463,162 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x5x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z15
+	VMOVUPS      (SI)(DX*1), Z16
+	VMOVUPS.Z    (BX)(DX*1), K1, Z17
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z18, Z15, Z0
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z2
+	VBROADCASTSS (R9)(AX*1), Z19
+	VFMADD231PS  Z19, Z15, Z3
+	VFMADD231PS  Z19, Z16, Z4
+	VFMADD231PS  Z19, Z17, Z5
+	VBROADCASTSS (R10)(AX*1), Z20
+	VFMADD231PS  Z20, Z15, Z6
+	VFMADD231PS  Z20, Z16, Z7
+	VFMADD231PS  Z20, Z17, Z8
+	VBROADCASTSS (R11)(AX*1), Z21
+	VFMADD231PS  Z21, Z15, Z9
+	VFMADD231PS  Z21, Z16, Z10
+	VFMADD231PS  Z21, Z17, Z11
+	VBROADCASTSS (R12)(AX*1), Z18
+	VFMADD231PS  Z18, Z15, Z12
+	VFMADD231PS  Z18, Z16, Z13
+	VFMADD231PS  Z18, Z17, Z14
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, (R12)(R10*1)
+	VMOVUPS      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z9, (R12)(BX*1)
+	VMOVUPS      Z10, (R12)(R10*1)
+	VMOVUPS      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z12, (R12)(BX*1)
+	VMOVUPS      Z13, (R12)(R10*1)
+	VMOVUPS      Z14, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, Z7
+	VMOVUPS Z7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z9, Z9
+	VMOVUPS Z9, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z10, Z10
+	VMOVUPS Z10, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z12, Z12
+	VMOVUPS Z12, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z13, Z13
+	VMOVUPS Z13, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF32AVX512x6x1(SB), NOSPLIT, $0-72
@@ -2391,6 +3786,116 @@ add:
 next:
 	ADDQ $0x30, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x6x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	ADDQ   $0x30, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS.Z    (DI)(DX*1), K1, Z6
+	VBROADCASTSS (R8)(AX*1), Z7
+	VFMADD231PS  Z7, Z6, Z0
+	VBROADCASTSS (R9)(AX*1), Z8
+	VFMADD231PS  Z8, Z6, Z1
+	VBROADCASTSS (R10)(AX*1), Z9
+	VFMADD231PS  Z9, Z6, Z2
+	VBROADCASTSS (R11)(AX*1), Z10
+	VFMADD231PS  Z10, Z6, Z3
+	VBROADCASTSS (R12)(AX*1), Z7
+	VFMADD231PS  Z7, Z6, Z4
+	VBROADCASTSS (R13)(AX*1), Z8
+	VFMADD231PS  Z8, Z6, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, K1, (R12)(BX*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z5, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R12)(BX*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x30, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -2614,6 +4119,150 @@ add:
 next:
 	ADDQ $0x30, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x6x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	ADDQ   $0x30, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z12
+	VMOVUPS.Z    (SI)(DX*1), K1, Z13
+	VBROADCASTSS (R8)(AX*1), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z1
+	VBROADCASTSS (R9)(AX*1), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z3
+	VBROADCASTSS (R10)(AX*1), Z16
+	VFMADD231PS  Z16, Z12, Z4
+	VFMADD231PS  Z16, Z13, Z5
+	VBROADCASTSS (R11)(AX*1), Z17
+	VFMADD231PS  Z17, Z12, Z6
+	VFMADD231PS  Z17, Z13, Z7
+	VBROADCASTSS (R12)(AX*1), Z14
+	VFMADD231PS  Z14, Z12, Z8
+	VFMADD231PS  Z14, Z13, Z9
+	VBROADCASTSS (R13)(AX*1), Z15
+	VFMADD231PS  Z15, Z12, Z10
+	VFMADD231PS  Z15, Z13, Z11
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z8, (R12)(BX*1)
+	VMOVUPS      Z9, K1, (R12)(R10*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z10, (R12)(BX*1)
+	VMOVUPS      Z11, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, Z4
+	VMOVUPS Z4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z8, Z8
+	VMOVUPS Z8, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R12)(R10*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z10, Z10
+	VMOVUPS Z10, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x30, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -2893,6 +4542,184 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x6x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	ADDQ   $0x30, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	VPXORQ Z16, Z16, Z16
+	VPXORQ Z17, Z17, Z17
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z18
+	VMOVUPS      (SI)(DX*1), Z19
+	VMOVUPS.Z    (BX)(DX*1), K1, Z20
+	VBROADCASTSS (R8)(AX*1), Z21
+	VFMADD231PS  Z21, Z18, Z0
+	VFMADD231PS  Z21, Z19, Z1
+	VFMADD231PS  Z21, Z20, Z2
+	VBROADCASTSS (R9)(AX*1), Z22
+	VFMADD231PS  Z22, Z18, Z3
+	VFMADD231PS  Z22, Z19, Z4
+	VFMADD231PS  Z22, Z20, Z5
+	VBROADCASTSS (R10)(AX*1), Z23
+	VFMADD231PS  Z23, Z18, Z6
+	VFMADD231PS  Z23, Z19, Z7
+	VFMADD231PS  Z23, Z20, Z8
+	VBROADCASTSS (R11)(AX*1), Z24
+	VFMADD231PS  Z24, Z18, Z9
+	VFMADD231PS  Z24, Z19, Z10
+	VFMADD231PS  Z24, Z20, Z11
+	VBROADCASTSS (R12)(AX*1), Z21
+	VFMADD231PS  Z21, Z18, Z12
+	VFMADD231PS  Z21, Z19, Z13
+	VFMADD231PS  Z21, Z20, Z14
+	VBROADCASTSS (R13)(AX*1), Z22
+	VFMADD231PS  Z22, Z18, Z15
+	VFMADD231PS  Z22, Z19, Z16
+	VFMADD231PS  Z22, Z20, Z17
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, (R12)(R10*1)
+	VMOVUPS      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z9, (R12)(BX*1)
+	VMOVUPS      Z10, (R12)(R10*1)
+	VMOVUPS      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z12, (R12)(BX*1)
+	VMOVUPS      Z13, (R12)(R10*1)
+	VMOVUPS      Z14, K1, (R12)(R13*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z15, (R12)(BX*1)
+	VMOVUPS      Z16, (R12)(R10*1)
+	VMOVUPS      Z17, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, Z7
+	VMOVUPS Z7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z9, Z9
+	VMOVUPS Z9, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z10, Z10
+	VMOVUPS Z10, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z12, Z12
+	VMOVUPS Z12, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z13, Z13
+	VMOVUPS Z13, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R12)(R13*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z15, Z15
+	VMOVUPS Z15, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z16, Z16
+	VMOVUPS Z16, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z17, K1, Z17
+	VMOVUPS Z17, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x30, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF32AVX512x7x1(SB), NOSPLIT, $0-72
@@ -3077,6 +4904,128 @@ add:
 next:
 	ADDQ $0x38, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x7x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	ADDQ   $0x38, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS.Z    (DI)(DX*1), K1, Z7
+	VBROADCASTSS (R8)(AX*1), Z8
+	VFMADD231PS  Z8, Z7, Z0
+	VBROADCASTSS (R9)(AX*1), Z9
+	VFMADD231PS  Z9, Z7, Z1
+	VBROADCASTSS (R10)(AX*1), Z10
+	VFMADD231PS  Z10, Z7, Z2
+	VBROADCASTSS (R11)(AX*1), Z11
+	VFMADD231PS  Z11, Z7, Z3
+	VBROADCASTSS (R12)(AX*1), Z8
+	VFMADD231PS  Z8, Z7, Z4
+	VBROADCASTSS (R13)(AX*1), Z9
+	VFMADD231PS  Z9, Z7, Z5
+	VBROADCASTSS (R14)(AX*1), Z10
+	VFMADD231PS  Z10, Z7, Z6
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, K1, (R12)(BX*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z5, K1, (R12)(BX*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R12)(BX*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(BX*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x38, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -3325,6 +5274,167 @@ add:
 next:
 	ADDQ $0x38, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x7x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	ADDQ   $0x38, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z14
+	VMOVUPS.Z    (SI)(DX*1), K1, Z15
+	VBROADCASTSS (R8)(AX*1), Z16
+	VFMADD231PS  Z16, Z14, Z0
+	VFMADD231PS  Z16, Z15, Z1
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z17, Z14, Z2
+	VFMADD231PS  Z17, Z15, Z3
+	VBROADCASTSS (R10)(AX*1), Z18
+	VFMADD231PS  Z18, Z14, Z4
+	VFMADD231PS  Z18, Z15, Z5
+	VBROADCASTSS (R11)(AX*1), Z19
+	VFMADD231PS  Z19, Z14, Z6
+	VFMADD231PS  Z19, Z15, Z7
+	VBROADCASTSS (R12)(AX*1), Z16
+	VFMADD231PS  Z16, Z14, Z8
+	VFMADD231PS  Z16, Z15, Z9
+	VBROADCASTSS (R13)(AX*1), Z17
+	VFMADD231PS  Z17, Z14, Z10
+	VFMADD231PS  Z17, Z15, Z11
+	VBROADCASTSS (R14)(AX*1), Z18
+	VFMADD231PS  Z18, Z14, Z12
+	VFMADD231PS  Z18, Z15, Z13
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z8, (R12)(BX*1)
+	VMOVUPS      Z9, K1, (R12)(R10*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z10, (R12)(BX*1)
+	VMOVUPS      Z11, K1, (R12)(R10*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z12, (R12)(BX*1)
+	VMOVUPS      Z13, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, Z4
+	VMOVUPS Z4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z8, Z8
+	VMOVUPS Z8, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R12)(R10*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z10, Z10
+	VMOVUPS Z10, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R10*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z12, Z12
+	VMOVUPS Z12, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z13, K1, Z13
+	VMOVUPS Z13, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x38, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -3637,6 +5747,206 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x7x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	ADDQ   $0x38, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	VPXORQ Z16, Z16, Z16
+	VPXORQ Z17, Z17, Z17
+	VPXORQ Z18, Z18, Z18
+	VPXORQ Z19, Z19, Z19
+	VPXORQ Z20, Z20, Z20
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z21
+	VMOVUPS      (SI)(DX*1), Z22
+	VMOVUPS.Z    (BX)(DX*1), K1, Z23
+	VBROADCASTSS (R8)(AX*1), Z24
+	VFMADD231PS  Z24, Z21, Z0
+	VFMADD231PS  Z24, Z22, Z1
+	VFMADD231PS  Z24, Z23, Z2
+	VBROADCASTSS (R9)(AX*1), Z25
+	VFMADD231PS  Z25, Z21, Z3
+	VFMADD231PS  Z25, Z22, Z4
+	VFMADD231PS  Z25, Z23, Z5
+	VBROADCASTSS (R10)(AX*1), Z26
+	VFMADD231PS  Z26, Z21, Z6
+	VFMADD231PS  Z26, Z22, Z7
+	VFMADD231PS  Z26, Z23, Z8
+	VBROADCASTSS (R11)(AX*1), Z27
+	VFMADD231PS  Z27, Z21, Z9
+	VFMADD231PS  Z27, Z22, Z10
+	VFMADD231PS  Z27, Z23, Z11
+	VBROADCASTSS (R12)(AX*1), Z24
+	VFMADD231PS  Z24, Z21, Z12
+	VFMADD231PS  Z24, Z22, Z13
+	VFMADD231PS  Z24, Z23, Z14
+	VBROADCASTSS (R13)(AX*1), Z25
+	VFMADD231PS  Z25, Z21, Z15
+	VFMADD231PS  Z25, Z22, Z16
+	VFMADD231PS  Z25, Z23, Z17
+	VBROADCASTSS (R14)(AX*1), Z26
+	VFMADD231PS  Z26, Z21, Z18
+	VFMADD231PS  Z26, Z22, Z19
+	VFMADD231PS  Z26, Z23, Z20
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, (R12)(R10*1)
+	VMOVUPS      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z9, (R12)(BX*1)
+	VMOVUPS      Z10, (R12)(R10*1)
+	VMOVUPS      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z12, (R12)(BX*1)
+	VMOVUPS      Z13, (R12)(R10*1)
+	VMOVUPS      Z14, K1, (R12)(R13*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z15, (R12)(BX*1)
+	VMOVUPS      Z16, (R12)(R10*1)
+	VMOVUPS      Z17, K1, (R12)(R13*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z18, (R12)(BX*1)
+	VMOVUPS      Z19, (R12)(R10*1)
+	VMOVUPS      Z20, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, Z7
+	VMOVUPS Z7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z9, Z9
+	VMOVUPS Z9, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z10, Z10
+	VMOVUPS Z10, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z12, Z12
+	VMOVUPS Z12, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z13, Z13
+	VMOVUPS Z13, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R12)(R13*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z15, Z15
+	VMOVUPS Z15, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z16, Z16
+	VMOVUPS Z16, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z17, K1, Z17
+	VMOVUPS Z17, K1, (R12)(R13*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z18, Z18
+	VMOVUPS Z18, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z19, Z19
+	VMOVUPS Z19, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z20, K1, Z20
+	VMOVUPS Z20, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x38, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF32AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF32AVX512x8x1(SB), NOSPLIT, $0-72
@@ -3838,6 +6148,140 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x8x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	MOVQ   56(CX), R15
+	ADDQ   a+16(FP), R15
+	ADDQ   $0x40, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS.Z    (DI)(DX*1), K1, Z8
+	VBROADCASTSS (R8)(AX*1), Z9
+	VFMADD231PS  Z9, Z8, Z0
+	VBROADCASTSS (R9)(AX*1), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VBROADCASTSS (R10)(AX*1), Z11
+	VFMADD231PS  Z11, Z8, Z2
+	VBROADCASTSS (R11)(AX*1), Z12
+	VFMADD231PS  Z12, Z8, Z3
+	VBROADCASTSS (R12)(AX*1), Z9
+	VFMADD231PS  Z9, Z8, Z4
+	VBROADCASTSS (R13)(AX*1), Z10
+	VFMADD231PS  Z10, Z8, Z5
+	VBROADCASTSS (R14)(AX*1), Z11
+	VFMADD231PS  Z11, Z8, Z6
+	VBROADCASTSS (R15)(AX*1), Z12
+	VFMADD231PS  Z12, Z8, Z7
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, K1, (R12)(BX*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z5, K1, (R12)(BX*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, K1, (R12)(BX*1)
+	MOVQ         56(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z7, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R12)(BX*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(BX*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R12)(BX*1)
+	MOVQ    56(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x40, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -4111,6 +6555,184 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x8x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	MOVQ   56(CX), R15
+	ADDQ   a+16(FP), R15
+	ADDQ   $0x40, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z16
+	VMOVUPS.Z    (SI)(DX*1), K1, Z17
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS (R9)(AX*1), Z19
+	VFMADD231PS  Z19, Z16, Z2
+	VFMADD231PS  Z19, Z17, Z3
+	VBROADCASTSS (R10)(AX*1), Z20
+	VFMADD231PS  Z20, Z16, Z4
+	VFMADD231PS  Z20, Z17, Z5
+	VBROADCASTSS (R11)(AX*1), Z21
+	VFMADD231PS  Z21, Z16, Z6
+	VFMADD231PS  Z21, Z17, Z7
+	VBROADCASTSS (R12)(AX*1), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z9
+	VBROADCASTSS (R13)(AX*1), Z19
+	VFMADD231PS  Z19, Z16, Z10
+	VFMADD231PS  Z19, Z17, Z11
+	VBROADCASTSS (R14)(AX*1), Z20
+	VFMADD231PS  Z20, Z16, Z12
+	VFMADD231PS  Z20, Z17, Z13
+	VBROADCASTSS (R15)(AX*1), Z21
+	VFMADD231PS  Z21, Z16, Z14
+	VFMADD231PS  Z21, Z17, Z15
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z8, (R12)(BX*1)
+	VMOVUPS      Z9, K1, (R12)(R10*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z10, (R12)(BX*1)
+	VMOVUPS      Z11, K1, (R12)(R10*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z12, (R12)(BX*1)
+	VMOVUPS      Z13, K1, (R12)(R10*1)
+	MOVQ         56(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z14, (R12)(BX*1)
+	VMOVUPS      Z15, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, Z4
+	VMOVUPS Z4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z8, Z8
+	VMOVUPS Z8, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R12)(R10*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z10, Z10
+	VMOVUPS Z10, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R10*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z12, Z12
+	VMOVUPS Z12, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z13, K1, Z13
+	VMOVUPS Z13, K1, (R12)(R10*1)
+	MOVQ    56(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z14, Z14
+	VMOVUPS Z14, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z15, K1, Z15
+	VMOVUPS Z15, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x40, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -4456,6 +7078,228 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF32AVX512x8x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	MOVQ   56(CX), R15
+	ADDQ   a+16(FP), R15
+	ADDQ   $0x40, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	VPXORQ Z16, Z16, Z16
+	VPXORQ Z17, Z17, Z17
+	VPXORQ Z18, Z18, Z18
+	VPXORQ Z19, Z19, Z19
+	VPXORQ Z20, Z20, Z20
+	VPXORQ Z21, Z21, Z21
+	VPXORQ Z22, Z22, Z22
+	VPXORQ Z23, Z23, Z23
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPS      (DI)(DX*1), Z24
+	VMOVUPS      (SI)(DX*1), Z25
+	VMOVUPS.Z    (BX)(DX*1), K1, Z26
+	VBROADCASTSS (R8)(AX*1), Z27
+	VFMADD231PS  Z27, Z24, Z0
+	VFMADD231PS  Z27, Z25, Z1
+	VFMADD231PS  Z27, Z26, Z2
+	VBROADCASTSS (R9)(AX*1), Z28
+	VFMADD231PS  Z28, Z24, Z3
+	VFMADD231PS  Z28, Z25, Z4
+	VFMADD231PS  Z28, Z26, Z5
+	VBROADCASTSS (R10)(AX*1), Z29
+	VFMADD231PS  Z29, Z24, Z6
+	VFMADD231PS  Z29, Z25, Z7
+	VFMADD231PS  Z29, Z26, Z8
+	VBROADCASTSS (R11)(AX*1), Z30
+	VFMADD231PS  Z30, Z24, Z9
+	VFMADD231PS  Z30, Z25, Z10
+	VFMADD231PS  Z30, Z26, Z11
+	VBROADCASTSS (R12)(AX*1), Z27
+	VFMADD231PS  Z27, Z24, Z12
+	VFMADD231PS  Z27, Z25, Z13
+	VFMADD231PS  Z27, Z26, Z14
+	VBROADCASTSS (R13)(AX*1), Z28
+	VFMADD231PS  Z28, Z24, Z15
+	VFMADD231PS  Z28, Z25, Z16
+	VFMADD231PS  Z28, Z26, Z17
+	VBROADCASTSS (R14)(AX*1), Z29
+	VFMADD231PS  Z29, Z24, Z18
+	VFMADD231PS  Z29, Z25, Z19
+	VFMADD231PS  Z29, Z26, Z20
+	VBROADCASTSS (R15)(AX*1), Z30
+	VFMADD231PS  Z30, Z24, Z21
+	VFMADD231PS  Z30, Z25, Z22
+	VFMADD231PS  Z30, Z26, Z23
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, (R12)(R10*1)
+	VMOVUPS      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z9, (R12)(BX*1)
+	VMOVUPS      Z10, (R12)(R10*1)
+	VMOVUPS      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z12, (R12)(BX*1)
+	VMOVUPS      Z13, (R12)(R10*1)
+	VMOVUPS      Z14, K1, (R12)(R13*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z15, (R12)(BX*1)
+	VMOVUPS      Z16, (R12)(R10*1)
+	VMOVUPS      Z17, K1, (R12)(R13*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z18, (R12)(BX*1)
+	VMOVUPS      Z19, (R12)(R10*1)
+	VMOVUPS      Z20, K1, (R12)(R13*1)
+	MOVQ         56(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z21, (R12)(BX*1)
+	VMOVUPS      Z22, (R12)(R10*1)
+	VMOVUPS      Z23, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, Z7
+	VMOVUPS Z7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z9, Z9
+	VMOVUPS Z9, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z10, Z10
+	VMOVUPS Z10, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z12, Z12
+	VMOVUPS Z12, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z13, Z13
+	VMOVUPS Z13, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R12)(R13*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z15, Z15
+	VMOVUPS Z15, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z16, Z16
+	VMOVUPS Z16, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z17, K1, Z17
+	VMOVUPS Z17, K1, (R12)(R13*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z18, Z18
+	VMOVUPS Z18, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z19, Z19
+	VMOVUPS Z19, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z20, K1, Z20
+	VMOVUPS Z20, K1, (R12)(R13*1)
+	MOVQ    56(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z21, Z21
+	VMOVUPS Z21, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z22, Z22
+	VMOVUPS Z22, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z23, K1, Z23
+	VMOVUPS Z23, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x40, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func peakF32AVX512(turns int)
 // Requires: AVX, AVX512F
 TEXT ·peakF32AVX512(SB), NOSPLIT, $0-8
@@ -4591,6 +7435,56 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x1x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD.Z    (DI)(DX*1), K1, Z1
+	VBROADCASTSD (R8)(AX*1), Z2
+	VFMADD231PD  Z2, Z1, Z0
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF64AVX512x1x2(SB), NOSPLIT, $0-72
@@ -4685,6 +7579,65 @@ add:
 next:
 	ADDQ $0x08, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x1x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z2
+	VMOVUPD.Z    (SI)(DX*1), K1, Z3
+	VBROADCASTSD (R8)(AX*1), Z4
+	VFMADD231PD  Z4, Z2, Z0
+	VFMADD231PD  Z4, Z3, Z1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -4799,6 +7752,74 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x1x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z3
+	VMOVUPD      (SI)(DX*1), Z4
+	VMOVUPD.Z    (BX)(DX*1), K1, Z5
+	VBROADCASTSD (R8)(AX*1), Z6
+	VFMADD231PD  Z6, Z3, Z0
+	VFMADD231PD  Z6, Z4, Z1
+	VFMADD231PD  Z6, Z5, Z2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF64AVX512x2x1(SB), NOSPLIT, $0-72
@@ -4898,6 +7919,68 @@ add:
 next:
 	ADDQ $0x10, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x2x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD.Z    (DI)(DX*1), K1, Z2
+	VBROADCASTSD (R8)(AX*1), Z3
+	VFMADD231PD  Z3, Z2, Z0
+	VBROADCASTSD (R9)(AX*1), Z4
+	VFMADD231PD  Z4, Z2, Z1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -5021,6 +8104,82 @@ add:
 next:
 	ADDQ $0x10, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x2x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z4
+	VMOVUPD.Z    (SI)(DX*1), K1, Z5
+	VBROADCASTSD (R8)(AX*1), Z6
+	VFMADD231PD  Z6, Z4, Z0
+	VFMADD231PD  Z6, Z5, Z1
+	VBROADCASTSD (R9)(AX*1), Z7
+	VFMADD231PD  Z7, Z4, Z2
+	VFMADD231PD  Z7, Z5, Z3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -5168,6 +8327,96 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x2x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z6
+	VMOVUPD      (SI)(DX*1), Z7
+	VMOVUPD.Z    (BX)(DX*1), K1, Z8
+	VBROADCASTSD (R8)(AX*1), Z9
+	VFMADD231PD  Z9, Z6, Z0
+	VFMADD231PD  Z9, Z7, Z1
+	VFMADD231PD  Z9, Z8, Z2
+	VBROADCASTSD (R9)(AX*1), Z10
+	VFMADD231PD  Z10, Z6, Z3
+	VFMADD231PD  Z10, Z7, Z4
+	VFMADD231PD  Z10, Z8, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF64AVX512x3x1(SB), NOSPLIT, $0-72
@@ -5284,6 +8533,80 @@ add:
 next:
 	ADDQ $0x18, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x3x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD.Z    (DI)(DX*1), K1, Z3
+	VBROADCASTSD (R8)(AX*1), Z4
+	VFMADD231PD  Z4, Z3, Z0
+	VBROADCASTSD (R9)(AX*1), Z5
+	VFMADD231PD  Z5, Z3, Z1
+	VBROADCASTSD (R10)(AX*1), Z6
+	VFMADD231PD  Z6, Z3, Z2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -5432,6 +8755,99 @@ add:
 next:
 	ADDQ $0x18, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x3x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z6
+	VMOVUPD.Z    (SI)(DX*1), K1, Z7
+	VBROADCASTSD (R8)(AX*1), Z8
+	VFMADD231PD  Z8, Z6, Z0
+	VFMADD231PD  Z8, Z7, Z1
+	VBROADCASTSD (R9)(AX*1), Z9
+	VFMADD231PD  Z9, Z6, Z2
+	VFMADD231PD  Z9, Z7, Z3
+	VBROADCASTSD (R10)(AX*1), Z10
+	VFMADD231PD  Z10, Z6, Z4
+	VFMADD231PD  Z10, Z7, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, (R12)(BX*1)
+	VMOVUPD      Z5, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, Z4
+	VMOVUPD Z4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -5612,6 +9028,118 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x3x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z9
+	VMOVUPD      (SI)(DX*1), Z10
+	VMOVUPD.Z    (BX)(DX*1), K1, Z11
+	VBROADCASTSD (R8)(AX*1), Z12
+	VFMADD231PD  Z12, Z9, Z0
+	VFMADD231PD  Z12, Z10, Z1
+	VFMADD231PD  Z12, Z11, Z2
+	VBROADCASTSD (R9)(AX*1), Z13
+	VFMADD231PD  Z13, Z9, Z3
+	VFMADD231PD  Z13, Z10, Z4
+	VFMADD231PD  Z13, Z11, Z5
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PD  Z14, Z9, Z6
+	VFMADD231PD  Z14, Z10, Z7
+	VFMADD231PD  Z14, Z11, Z8
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, (R12)(R10*1)
+	VMOVUPD      Z8, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, Z7
+	VMOVUPD Z7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPD Z8, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF64AVX512x4x1(SB), NOSPLIT, $0-72
@@ -5745,6 +9273,92 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x4x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD.Z    (DI)(DX*1), K1, Z4
+	VBROADCASTSD (R8)(AX*1), Z5
+	VFMADD231PD  Z5, Z4, Z0
+	VBROADCASTSD (R9)(AX*1), Z6
+	VFMADD231PD  Z6, Z4, Z1
+	VBROADCASTSD (R10)(AX*1), Z7
+	VFMADD231PD  Z7, Z4, Z2
+	VBROADCASTSD (R11)(AX*1), Z8
+	VFMADD231PD  Z8, Z4, Z3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -5918,6 +9532,116 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x4x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z8
+	VMOVUPD.Z    (SI)(DX*1), K1, Z9
+	VBROADCASTSD (R8)(AX*1), Z10
+	VFMADD231PD  Z10, Z8, Z0
+	VFMADD231PD  Z10, Z9, Z1
+	VBROADCASTSD (R9)(AX*1), Z11
+	VFMADD231PD  Z11, Z8, Z2
+	VFMADD231PD  Z11, Z9, Z3
+	VBROADCASTSD (R10)(AX*1), Z12
+	VFMADD231PD  Z12, Z8, Z4
+	VFMADD231PD  Z12, Z9, Z5
+	VBROADCASTSD (R11)(AX*1), Z13
+	VFMADD231PD  Z13, Z8, Z6
+	VFMADD231PD  Z13, Z9, Z7
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, (R12)(BX*1)
+	VMOVUPD      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, Z4
+	VMOVUPD Z4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPD Z7, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -6131,6 +9855,140 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x4x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z12
+	VMOVUPD      (SI)(DX*1), Z13
+	VMOVUPD.Z    (BX)(DX*1), K1, Z14
+	VBROADCASTSD (R8)(AX*1), Z15
+	VFMADD231PD  Z15, Z12, Z0
+	VFMADD231PD  Z15, Z13, Z1
+	VFMADD231PD  Z15, Z14, Z2
+	VBROADCASTSD (R9)(AX*1), Z16
+	VFMADD231PD  Z16, Z12, Z3
+	VFMADD231PD  Z16, Z13, Z4
+	VFMADD231PD  Z16, Z14, Z5
+	VBROADCASTSD (R10)(AX*1), Z17
+	VFMADD231PD  Z17, Z12, Z6
+	VFMADD231PD  Z17, Z13, Z7
+	VFMADD231PD  Z17, Z14, Z8
+	VBROADCASTSD (R11)(AX*1), Z18
+	VFMADD231PD  Z18, Z12, Z9
+	VFMADD231PD  Z18, Z13, Z10
+	VFMADD231PD  Z18, Z14, Z11
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, (R12)(R10*1)
+	VMOVUPD      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z9, (R12)(BX*1)
+	VMOVUPD      Z10, (R12)(R10*1)
+	VMOVUPD      Z11, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, Z7
+	VMOVUPD Z7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPD Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z9, Z9
+	VMOVUPD Z9, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z10, Z10
+	VMOVUPD Z10, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF64AVX512x5x1(SB), NOSPLIT, $0-72
@@ -6281,6 +10139,104 @@ add:
 next:
 	ADDQ $0x28, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x5x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD.Z    (DI)(DX*1), K1, Z5
+	VBROADCASTSD (R8)(AX*1), Z6
+	VFMADD231PD  Z6, Z5, Z0
+	VBROADCASTSD (R9)(AX*1), Z7
+	VFMADD231PD  Z7, Z5, Z1
+	VBROADCASTSD (R10)(AX*1), Z8
+	VFMADD231PD  Z8, Z5, Z2
+	VBROADCASTSD (R11)(AX*1), Z9
+	VFMADD231PD  Z9, Z5, Z3
+	VBROADCASTSD (R12)(AX*1), Z6
+	VFMADD231PD  Z6, Z5, Z4
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPD Z4, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -6479,6 +10435,133 @@ add:
 next:
 	ADDQ $0x28, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x5x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z10
+	VMOVUPD.Z    (SI)(DX*1), K1, Z11
+	VBROADCASTSD (R8)(AX*1), Z12
+	VFMADD231PD  Z12, Z10, Z0
+	VFMADD231PD  Z12, Z11, Z1
+	VBROADCASTSD (R9)(AX*1), Z13
+	VFMADD231PD  Z13, Z10, Z2
+	VFMADD231PD  Z13, Z11, Z3
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PD  Z14, Z10, Z4
+	VFMADD231PD  Z14, Z11, Z5
+	VBROADCASTSD (R11)(AX*1), Z15
+	VFMADD231PD  Z15, Z10, Z6
+	VFMADD231PD  Z15, Z11, Z7
+	VBROADCASTSD (R12)(AX*1), Z12
+	VFMADD231PD  Z12, Z10, Z8
+	VFMADD231PD  Z12, Z11, Z9
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, (R12)(BX*1)
+	VMOVUPD      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z8, (R12)(BX*1)
+	VMOVUPD      Z9, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, Z4
+	VMOVUPD Z4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPD Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z8, Z8
+	VMOVUPD Z8, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPD Z9, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -6725,6 +10808,162 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x5x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z15
+	VMOVUPD      (SI)(DX*1), Z16
+	VMOVUPD.Z    (BX)(DX*1), K1, Z17
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PD  Z18, Z15, Z0
+	VFMADD231PD  Z18, Z16, Z1
+	VFMADD231PD  Z18, Z17, Z2
+	VBROADCASTSD (R9)(AX*1), Z19
+	VFMADD231PD  Z19, Z15, Z3
+	VFMADD231PD  Z19, Z16, Z4
+	VFMADD231PD  Z19, Z17, Z5
+	VBROADCASTSD (R10)(AX*1), Z20
+	VFMADD231PD  Z20, Z15, Z6
+	VFMADD231PD  Z20, Z16, Z7
+	VFMADD231PD  Z20, Z17, Z8
+	VBROADCASTSD (R11)(AX*1), Z21
+	VFMADD231PD  Z21, Z15, Z9
+	VFMADD231PD  Z21, Z16, Z10
+	VFMADD231PD  Z21, Z17, Z11
+	VBROADCASTSD (R12)(AX*1), Z18
+	VFMADD231PD  Z18, Z15, Z12
+	VFMADD231PD  Z18, Z16, Z13
+	VFMADD231PD  Z18, Z17, Z14
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, (R12)(R10*1)
+	VMOVUPD      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z9, (R12)(BX*1)
+	VMOVUPD      Z10, (R12)(R10*1)
+	VMOVUPD      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z12, (R12)(BX*1)
+	VMOVUPD      Z13, (R12)(R10*1)
+	VMOVUPD      Z14, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, Z7
+	VMOVUPD Z7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPD Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z9, Z9
+	VMOVUPD Z9, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z10, Z10
+	VMOVUPD Z10, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z12, Z12
+	VMOVUPD Z12, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z13, Z13
+	VMOVUPD Z13, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPD Z14, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF64AVX512x6x1(SB), NOSPLIT, $0-72
@@ -6892,6 +11131,116 @@ add:
 next:
 	ADDQ $0x30, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x6x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	ADDQ   $0x30, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD.Z    (DI)(DX*1), K1, Z6
+	VBROADCASTSD (R8)(AX*1), Z7
+	VFMADD231PD  Z7, Z6, Z0
+	VBROADCASTSD (R9)(AX*1), Z8
+	VFMADD231PD  Z8, Z6, Z1
+	VBROADCASTSD (R10)(AX*1), Z9
+	VFMADD231PD  Z9, Z6, Z2
+	VBROADCASTSD (R11)(AX*1), Z10
+	VFMADD231PD  Z10, Z6, Z3
+	VBROADCASTSD (R12)(AX*1), Z7
+	VFMADD231PD  Z7, Z6, Z4
+	VBROADCASTSD (R13)(AX*1), Z8
+	VFMADD231PD  Z8, Z6, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, K1, (R12)(BX*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z5, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPD Z4, K1, (R12)(BX*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x30, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -7115,6 +11464,150 @@ add:
 next:
 	ADDQ $0x30, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x6x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	ADDQ   $0x30, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z12
+	VMOVUPD.Z    (SI)(DX*1), K1, Z13
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PD  Z14, Z12, Z0
+	VFMADD231PD  Z14, Z13, Z1
+	VBROADCASTSD (R9)(AX*1), Z15
+	VFMADD231PD  Z15, Z12, Z2
+	VFMADD231PD  Z15, Z13, Z3
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PD  Z16, Z12, Z4
+	VFMADD231PD  Z16, Z13, Z5
+	VBROADCASTSD (R11)(AX*1), Z17
+	VFMADD231PD  Z17, Z12, Z6
+	VFMADD231PD  Z17, Z13, Z7
+	VBROADCASTSD (R12)(AX*1), Z14
+	VFMADD231PD  Z14, Z12, Z8
+	VFMADD231PD  Z14, Z13, Z9
+	VBROADCASTSD (R13)(AX*1), Z15
+	VFMADD231PD  Z15, Z12, Z10
+	VFMADD231PD  Z15, Z13, Z11
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, (R12)(BX*1)
+	VMOVUPD      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z8, (R12)(BX*1)
+	VMOVUPD      Z9, K1, (R12)(R10*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z10, (R12)(BX*1)
+	VMOVUPD      Z11, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, Z4
+	VMOVUPD Z4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPD Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z8, Z8
+	VMOVUPD Z8, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPD Z9, K1, (R12)(R10*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z10, Z10
+	VMOVUPD Z10, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x30, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -7394,6 +11887,184 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x6x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	ADDQ   $0x30, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	VPXORQ Z16, Z16, Z16
+	VPXORQ Z17, Z17, Z17
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z18
+	VMOVUPD      (SI)(DX*1), Z19
+	VMOVUPD.Z    (BX)(DX*1), K1, Z20
+	VBROADCASTSD (R8)(AX*1), Z21
+	VFMADD231PD  Z21, Z18, Z0
+	VFMADD231PD  Z21, Z19, Z1
+	VFMADD231PD  Z21, Z20, Z2
+	VBROADCASTSD (R9)(AX*1), Z22
+	VFMADD231PD  Z22, Z18, Z3
+	VFMADD231PD  Z22, Z19, Z4
+	VFMADD231PD  Z22, Z20, Z5
+	VBROADCASTSD (R10)(AX*1), Z23
+	VFMADD231PD  Z23, Z18, Z6
+	VFMADD231PD  Z23, Z19, Z7
+	VFMADD231PD  Z23, Z20, Z8
+	VBROADCASTSD (R11)(AX*1), Z24
+	VFMADD231PD  Z24, Z18, Z9
+	VFMADD231PD  Z24, Z19, Z10
+	VFMADD231PD  Z24, Z20, Z11
+	VBROADCASTSD (R12)(AX*1), Z21
+	VFMADD231PD  Z21, Z18, Z12
+	VFMADD231PD  Z21, Z19, Z13
+	VFMADD231PD  Z21, Z20, Z14
+	VBROADCASTSD (R13)(AX*1), Z22
+	VFMADD231PD  Z22, Z18, Z15
+	VFMADD231PD  Z22, Z19, Z16
+	VFMADD231PD  Z22, Z20, Z17
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, (R12)(R10*1)
+	VMOVUPD      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z9, (R12)(BX*1)
+	VMOVUPD      Z10, (R12)(R10*1)
+	VMOVUPD      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z12, (R12)(BX*1)
+	VMOVUPD      Z13, (R12)(R10*1)
+	VMOVUPD      Z14, K1, (R12)(R13*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z15, (R12)(BX*1)
+	VMOVUPD      Z16, (R12)(R10*1)
+	VMOVUPD      Z17, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, Z7
+	VMOVUPD Z7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPD Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z9, Z9
+	VMOVUPD Z9, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z10, Z10
+	VMOVUPD Z10, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z12, Z12
+	VMOVUPD Z12, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z13, Z13
+	VMOVUPD Z13, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPD Z14, K1, (R12)(R13*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z15, Z15
+	VMOVUPD Z15, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z16, Z16
+	VMOVUPD Z16, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z17, K1, Z17
+	VMOVUPD Z17, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x30, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF64AVX512x7x1(SB), NOSPLIT, $0-72
@@ -7578,6 +12249,128 @@ add:
 next:
 	ADDQ $0x38, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x7x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	ADDQ   $0x38, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD.Z    (DI)(DX*1), K1, Z7
+	VBROADCASTSD (R8)(AX*1), Z8
+	VFMADD231PD  Z8, Z7, Z0
+	VBROADCASTSD (R9)(AX*1), Z9
+	VFMADD231PD  Z9, Z7, Z1
+	VBROADCASTSD (R10)(AX*1), Z10
+	VFMADD231PD  Z10, Z7, Z2
+	VBROADCASTSD (R11)(AX*1), Z11
+	VFMADD231PD  Z11, Z7, Z3
+	VBROADCASTSD (R12)(AX*1), Z8
+	VFMADD231PD  Z8, Z7, Z4
+	VBROADCASTSD (R13)(AX*1), Z9
+	VFMADD231PD  Z9, Z7, Z5
+	VBROADCASTSD (R14)(AX*1), Z10
+	VFMADD231PD  Z10, Z7, Z6
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, K1, (R12)(BX*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z5, K1, (R12)(BX*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPD Z4, K1, (R12)(BX*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(BX*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, K1, Z6
+	VMOVUPD Z6, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x38, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -7826,6 +12619,167 @@ add:
 next:
 	ADDQ $0x38, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x7x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	ADDQ   $0x38, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z14
+	VMOVUPD.Z    (SI)(DX*1), K1, Z15
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PD  Z16, Z14, Z0
+	VFMADD231PD  Z16, Z15, Z1
+	VBROADCASTSD (R9)(AX*1), Z17
+	VFMADD231PD  Z17, Z14, Z2
+	VFMADD231PD  Z17, Z15, Z3
+	VBROADCASTSD (R10)(AX*1), Z18
+	VFMADD231PD  Z18, Z14, Z4
+	VFMADD231PD  Z18, Z15, Z5
+	VBROADCASTSD (R11)(AX*1), Z19
+	VFMADD231PD  Z19, Z14, Z6
+	VFMADD231PD  Z19, Z15, Z7
+	VBROADCASTSD (R12)(AX*1), Z16
+	VFMADD231PD  Z16, Z14, Z8
+	VFMADD231PD  Z16, Z15, Z9
+	VBROADCASTSD (R13)(AX*1), Z17
+	VFMADD231PD  Z17, Z14, Z10
+	VFMADD231PD  Z17, Z15, Z11
+	VBROADCASTSD (R14)(AX*1), Z18
+	VFMADD231PD  Z18, Z14, Z12
+	VFMADD231PD  Z18, Z15, Z13
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, (R12)(BX*1)
+	VMOVUPD      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z8, (R12)(BX*1)
+	VMOVUPD      Z9, K1, (R12)(R10*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z10, (R12)(BX*1)
+	VMOVUPD      Z11, K1, (R12)(R10*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z12, (R12)(BX*1)
+	VMOVUPD      Z13, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, Z4
+	VMOVUPD Z4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPD Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z8, Z8
+	VMOVUPD Z8, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPD Z9, K1, (R12)(R10*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z10, Z10
+	VMOVUPD Z10, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R10*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z12, Z12
+	VMOVUPD Z12, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z13, K1, Z13
+	VMOVUPD Z13, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x38, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -8138,6 +13092,206 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF64AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x7x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	ADDQ   $0x38, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	VPXORQ Z16, Z16, Z16
+	VPXORQ Z17, Z17, Z17
+	VPXORQ Z18, Z18, Z18
+	VPXORQ Z19, Z19, Z19
+	VPXORQ Z20, Z20, Z20
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z21
+	VMOVUPD      (SI)(DX*1), Z22
+	VMOVUPD.Z    (BX)(DX*1), K1, Z23
+	VBROADCASTSD (R8)(AX*1), Z24
+	VFMADD231PD  Z24, Z21, Z0
+	VFMADD231PD  Z24, Z22, Z1
+	VFMADD231PD  Z24, Z23, Z2
+	VBROADCASTSD (R9)(AX*1), Z25
+	VFMADD231PD  Z25, Z21, Z3
+	VFMADD231PD  Z25, Z22, Z4
+	VFMADD231PD  Z25, Z23, Z5
+	VBROADCASTSD (R10)(AX*1), Z26
+	VFMADD231PD  Z26, Z21, Z6
+	VFMADD231PD  Z26, Z22, Z7
+	VFMADD231PD  Z26, Z23, Z8
+	VBROADCASTSD (R11)(AX*1), Z27
+	VFMADD231PD  Z27, Z21, Z9
+	VFMADD231PD  Z27, Z22, Z10
+	VFMADD231PD  Z27, Z23, Z11
+	VBROADCASTSD (R12)(AX*1), Z24
+	VFMADD231PD  Z24, Z21, Z12
+	VFMADD231PD  Z24, Z22, Z13
+	VFMADD231PD  Z24, Z23, Z14
+	VBROADCASTSD (R13)(AX*1), Z25
+	VFMADD231PD  Z25, Z21, Z15
+	VFMADD231PD  Z25, Z22, Z16
+	VFMADD231PD  Z25, Z23, Z17
+	VBROADCASTSD (R14)(AX*1), Z26
+	VFMADD231PD  Z26, Z21, Z18
+	VFMADD231PD  Z26, Z22, Z19
+	VFMADD231PD  Z26, Z23, Z20
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, (R12)(R10*1)
+	VMOVUPD      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z9, (R12)(BX*1)
+	VMOVUPD      Z10, (R12)(R10*1)
+	VMOVUPD      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z12, (R12)(BX*1)
+	VMOVUPD      Z13, (R12)(R10*1)
+	VMOVUPD      Z14, K1, (R12)(R13*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z15, (R12)(BX*1)
+	VMOVUPD      Z16, (R12)(R10*1)
+	VMOVUPD      Z17, K1, (R12)(R13*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z18, (R12)(BX*1)
+	VMOVUPD      Z19, (R12)(R10*1)
+	VMOVUPD      Z20, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, Z7
+	VMOVUPD Z7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPD Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z9, Z9
+	VMOVUPD Z9, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z10, Z10
+	VMOVUPD Z10, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z12, Z12
+	VMOVUPD Z12, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z13, Z13
+	VMOVUPD Z13, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPD Z14, K1, (R12)(R13*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z15, Z15
+	VMOVUPD Z15, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z16, Z16
+	VMOVUPD Z16, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z17, K1, Z17
+	VMOVUPD Z17, K1, (R12)(R13*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z18, Z18
+	VMOVUPD Z18, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z19, Z19
+	VMOVUPD Z19, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z20, K1, Z20
+	VMOVUPD Z20, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x38, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func microF64AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF64AVX512x8x1(SB), NOSPLIT, $0-72
@@ -8339,6 +13493,140 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x8x1(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	MOVQ   56(CX), R15
+	ADDQ   a+16(FP), R15
+	ADDQ   $0x40, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD.Z    (DI)(DX*1), K1, Z8
+	VBROADCASTSD (R8)(AX*1), Z9
+	VFMADD231PD  Z9, Z8, Z0
+	VBROADCASTSD (R9)(AX*1), Z10
+	VFMADD231PD  Z10, Z8, Z1
+	VBROADCASTSD (R10)(AX*1), Z11
+	VFMADD231PD  Z11, Z8, Z2
+	VBROADCASTSD (R11)(AX*1), Z12
+	VFMADD231PD  Z12, Z8, Z3
+	VBROADCASTSD (R12)(AX*1), Z9
+	VFMADD231PD  Z9, Z8, Z4
+	VBROADCASTSD (R13)(AX*1), Z10
+	VFMADD231PD  Z10, Z8, Z5
+	VBROADCASTSD (R14)(AX*1), Z11
+	VFMADD231PD  Z11, Z8, Z6
+	VBROADCASTSD (R15)(AX*1), Z12
+	VFMADD231PD  Z12, Z8, Z7
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, K1, (R12)(BX*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z5, K1, (R12)(BX*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, K1, (R12)(BX*1)
+	MOVQ         56(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z7, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPD Z4, K1, (R12)(BX*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(BX*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, K1, Z6
+	VMOVUPD Z6, K1, (R12)(BX*1)
+	MOVQ    56(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z7, K1, Z7
+	VMOVUPD Z7, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x40, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -8612,6 +13900,184 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x8x2(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	MOVQ   56(CX), R15
+	ADDQ   a+16(FP), R15
+	ADDQ   $0x40, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z16
+	VMOVUPD.Z    (SI)(DX*1), K1, Z17
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PD  Z18, Z16, Z0
+	VFMADD231PD  Z18, Z17, Z1
+	VBROADCASTSD (R9)(AX*1), Z19
+	VFMADD231PD  Z19, Z16, Z2
+	VFMADD231PD  Z19, Z17, Z3
+	VBROADCASTSD (R10)(AX*1), Z20
+	VFMADD231PD  Z20, Z16, Z4
+	VFMADD231PD  Z20, Z17, Z5
+	VBROADCASTSD (R11)(AX*1), Z21
+	VFMADD231PD  Z21, Z16, Z6
+	VFMADD231PD  Z21, Z17, Z7
+	VBROADCASTSD (R12)(AX*1), Z18
+	VFMADD231PD  Z18, Z16, Z8
+	VFMADD231PD  Z18, Z17, Z9
+	VBROADCASTSD (R13)(AX*1), Z19
+	VFMADD231PD  Z19, Z16, Z10
+	VFMADD231PD  Z19, Z17, Z11
+	VBROADCASTSD (R14)(AX*1), Z20
+	VFMADD231PD  Z20, Z16, Z12
+	VFMADD231PD  Z20, Z17, Z13
+	VBROADCASTSD (R15)(AX*1), Z21
+	VFMADD231PD  Z21, Z16, Z14
+	VFMADD231PD  Z21, Z17, Z15
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, (R12)(BX*1)
+	VMOVUPD      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z8, (R12)(BX*1)
+	VMOVUPD      Z9, K1, (R12)(R10*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z10, (R12)(BX*1)
+	VMOVUPD      Z11, K1, (R12)(R10*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z12, (R12)(BX*1)
+	VMOVUPD      Z13, K1, (R12)(R10*1)
+	MOVQ         56(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z14, (R12)(BX*1)
+	VMOVUPD      Z15, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, Z4
+	VMOVUPD Z4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPD Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z8, Z8
+	VMOVUPD Z8, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPD Z9, K1, (R12)(R10*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z10, Z10
+	VMOVUPD Z10, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R10*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z12, Z12
+	VMOVUPD Z12, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z13, K1, Z13
+	VMOVUPD Z13, K1, (R12)(R10*1)
+	MOVQ    56(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z14, Z14
+	VMOVUPD Z14, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z15, K1, Z15
+	VMOVUPD Z15, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x40, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -8953,6 +14419,228 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·stridedF64AVX512x8x3(SB), NOSPLIT, $0-96
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	MOVQ   40(CX), R13
+	ADDQ   a+16(FP), R13
+	MOVQ   48(CX), R14
+	ADDQ   a+16(FP), R14
+	MOVQ   56(CX), R15
+	ADDQ   a+16(FP), R15
+	ADDQ   $0x40, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	VPXORQ Z16, Z16, Z16
+	VPXORQ Z17, Z17, Z17
+	VPXORQ Z18, Z18, Z18
+	VPXORQ Z19, Z19, Z19
+	VPXORQ Z20, Z20, Z20
+	VPXORQ Z21, Z21, Z21
+	VPXORQ Z22, Z22, Z22
+	VPXORQ Z23, Z23, Z23
+	MOVQ   terms+0(FP), CX
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	VMOVUPD      (DI)(DX*1), Z24
+	VMOVUPD      (SI)(DX*1), Z25
+	VMOVUPD.Z    (BX)(DX*1), K1, Z26
+	VBROADCASTSD (R8)(AX*1), Z27
+	VFMADD231PD  Z27, Z24, Z0
+	VFMADD231PD  Z27, Z25, Z1
+	VFMADD231PD  Z27, Z26, Z2
+	VBROADCASTSD (R9)(AX*1), Z28
+	VFMADD231PD  Z28, Z24, Z3
+	VFMADD231PD  Z28, Z25, Z4
+	VFMADD231PD  Z28, Z26, Z5
+	VBROADCASTSD (R10)(AX*1), Z29
+	VFMADD231PD  Z29, Z24, Z6
+	VFMADD231PD  Z29, Z25, Z7
+	VFMADD231PD  Z29, Z26, Z8
+	VBROADCASTSD (R11)(AX*1), Z30
+	VFMADD231PD  Z30, Z24, Z9
+	VFMADD231PD  Z30, Z25, Z10
+	VFMADD231PD  Z30, Z26, Z11
+	VBROADCASTSD (R12)(AX*1), Z27
+	VFMADD231PD  Z27, Z24, Z12
+	VFMADD231PD  Z27, Z25, Z13
+	VFMADD231PD  Z27, Z26, Z14
+	VBROADCASTSD (R13)(AX*1), Z28
+	VFMADD231PD  Z28, Z24, Z15
+	VFMADD231PD  Z28, Z25, Z16
+	VFMADD231PD  Z28, Z26, Z17
+	VBROADCASTSD (R14)(AX*1), Z29
+	VFMADD231PD  Z29, Z24, Z18
+	VFMADD231PD  Z29, Z25, Z19
+	VFMADD231PD  Z29, Z26, Z20
+	VBROADCASTSD (R15)(AX*1), Z30
+	VFMADD231PD  Z30, Z24, Z21
+	VFMADD231PD  Z30, Z25, Z22
+	VFMADD231PD  Z30, Z26, Z23
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, (R12)(R10*1)
+	VMOVUPD      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z9, (R12)(BX*1)
+	VMOVUPD      Z10, (R12)(R10*1)
+	VMOVUPD      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z12, (R12)(BX*1)
+	VMOVUPD      Z13, (R12)(R10*1)
+	VMOVUPD      Z14, K1, (R12)(R13*1)
+	MOVQ         40(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z15, (R12)(BX*1)
+	VMOVUPD      Z16, (R12)(R10*1)
+	VMOVUPD      Z17, K1, (R12)(R13*1)
+	MOVQ         48(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z18, (R12)(BX*1)
+	VMOVUPD      Z19, (R12)(R10*1)
+	VMOVUPD      Z20, K1, (R12)(R13*1)
+	MOVQ         56(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z21, (R12)(BX*1)
+	VMOVUPD      Z22, (R12)(R10*1)
+	VMOVUPD      Z23, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, Z7
+	VMOVUPD Z7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPD Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z9, Z9
+	VMOVUPD Z9, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z10, Z10
+	VMOVUPD Z10, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z12, Z12
+	VMOVUPD Z12, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z13, Z13
+	VMOVUPD Z13, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPD Z14, K1, (R12)(R13*1)
+	MOVQ    40(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z15, Z15
+	VMOVUPD Z15, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z16, Z16
+	VMOVUPD Z16, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z17, K1, Z17
+	VMOVUPD Z17, K1, (R12)(R13*1)
+	MOVQ    48(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z18, Z18
+	VMOVUPD Z18, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z19, Z19
+	VMOVUPD Z19, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z20, K1, Z20
+	VMOVUPD Z20, K1, (R12)(R13*1)
+	MOVQ    56(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z21, Z21
+	VMOVUPD Z21, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z22, Z22
+	VMOVUPD Z22, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z23, K1, Z23
+	VMOVUPD Z23, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x40, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET

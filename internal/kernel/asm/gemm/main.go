@@ -59,7 +59,9 @@ func products(set isa) {
 	for _, elem := range reals {
 		for rows := 1; rows <= set.rows; rows++ {
 			for vectors := 1; vectors <= maxVectors; vectors++ {
-				micro{set, elem, rows, vectors}.generate()
+				m := micro{set, elem, rows, vectors}
+				m.generate()
+				strided{m}.generate()
 			}
 		}
 		peak(set, elem)

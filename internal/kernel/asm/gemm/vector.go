@@ -24,6 +24,15 @@ func (m micro) load(from operand.Op, x reg.VecPhysical) {
 	VMOVUPD(from, x)
 }
 
+// loadMasked loads the lanes of K1 and clears the others.
+func (m micro) loadMasked(from operand.Op, x reg.VecPhysical) {
+	if m.size == 4 {
+		VMOVUPS_Z(from, reg.K1, x)
+		return
+	}
+	VMOVUPD_Z(from, reg.K1, x)
+}
+
 func (m micro) broadcast(from operand.Op, x reg.VecPhysical) {
 	if m.size == 4 {
 		VBROADCASTSS(from, x)

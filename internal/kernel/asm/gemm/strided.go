@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// strided is a micro-kernel that reads operands where they are, through tables
+// of offsets. It does the same multiply-adds in the same order as micro.
+type strided struct{ micro }
+
+// stridedRows and stridedCols hold the addresses of rows and vectors while the
+// loop over terms runs; the tables and everything else stay in the frame.
+var (
+	stridedRows = [8]reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.R14, reg.R15}
+	stridedCols = [maxVectors]reg.GPPhysical{reg.RDI, reg.RSI, reg.RBX}
+	stridedTerm = reg.RCX
+	atLeft      = reg.RAX
+	atRight     = reg.RDX
+)
+
+// argument returns the place of a parameter, which may be written too.
+func argument(name string) Op {
+	p, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return p.Addr
+}
+
+func (m strided) generate() {
+	TEXT(fmt.Sprintf("strided%s%sx%dx%d", m.name, m.suffix, m.tall, m.wide), NOSPLIT,
+		"func(terms, last *int, a, b, c *byte, rowA, rowC, colB, colC *int, panels int, mask uint64, add int)")
+	Pragma("noescape")
+	if m.masks {
+		MOVQ(argument("mask"), atLeft)
+		KMOVQ(atLeft, reg.K1)
+	}
+	Label("panel")
+	MOVQ(argument("rowA"), stridedTerm)
+	for i := range m.tall {
+		MOVQ(Mem{Base: stridedTerm, Disp: 8 * i}, stridedRows[i])
+		ADDQ(argument("a"), stridedRows[i])
+	}
+	ADDQ(Imm(uint64(8*m.tall)), argument("rowA"))
+	MOVQ(argument("colB"), stridedTerm)
+	for v := range m.wide {
+		MOVQ(Mem{Base: stridedTerm, Disp: 8 * v}, stridedCols[v])
+		ADDQ(argument("b"), stridedCols[v])
+	}
+	for i := range m.tall * m.wide {
+		m.zero(m.register(i))
+	}
+	MOVQ(argument("terms"), stridedTerm)
+	Label("loop")
+	m.iteration()
+	ADDQ(Imm(16), stridedTerm)
+	CMPQ(stridedTerm, argument("last"))
+	JB(LabelRef("loop"))
+	m.finish()
+	DECQ(argument("panels"))
+	JNZ(LabelRef("panel"))
+	VZEROUPPER()
+	RET()
+}
+
+// iteration adds the products of one term.
+func (m strided) iteration() {
+	MOVQ(Mem{Base: stridedTerm}, atLeft)
+	MOVQ(Mem{Base: stridedTerm, Disp: 8}, atRight)
+	base := m.tall * m.wide
+	for v := range m.wide {
+		from, x := Mem{Base: stridedCols[v], Index: atRight, Scale: 1}, m.register(base+v)
+		if m.masks && v == m.wide-1 {
+			m.loadMasked(from, x)
+		} else {
+			m.load(from, x)
+		}
+	}
+	spare := min(m.vector/2-base-m.wide, 4)
+	for i := range m.tall {
+		x := m.register(base + m.wide + i%spare)
+		m.broadcast(Mem{Base: stridedRows[i], Index: atLeft, Scale: 1}, x)
+		for v := range m.wide {
+			m.fma(x, m.register(base+v), m.acc(i, v))
+		}
+	}
+}
+
+// finish hands the tile to the stores of micro, in their registers.
+func (m strided) finish() {
+	MOVQ(argument("c"), dest)
+	MOVQ(argument("rowC"), rows)
+	MOVQ(argument("colC"), atLeft)
+	for v := range m.wide {
+		MOVQ(Mem{Base: atLeft, Disp: 8 * v}, cols[v])
+	}
+	m.store()
+	ADDQ(Imm(uint64(8*m.tall)), argument("rowC"))
+}

@@ -26,6 +26,14 @@ func eachBackend(t *testing.T, test func(t *testing.T, b Backend)) {
 	}
 }
 
+// fewer is n, or a tenth of it in short runs.
+func fewer(n int) int {
+	if testing.Short() {
+		return n / 10
+	}
+	return n
+}
+
 // backendKernel makes the kernel of b for s, by BLAS even if it is small; nil if
 // it is nothing for BLAS.
 func backendKernel(t testing.TB, b Backend, s Spec, threads int) Kernel {
@@ -54,9 +62,9 @@ func backendKernel(t testing.TB, b Backend, s Spec, threads int) Kernel {
 func TestBackendsEqualReferenceOnRandomSteps(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b Backend) {
 		rng := rand.New(rand.NewPCG(11, 1))
-		multiplied := 0
-		for i := range 3000 {
-			s := randomSpec(rng, specShape{maxLoops: 3, maxExtent: 7, maxMACs: 20000})
+		steps, multiplied := fewer(1200), 0
+		for i := range steps {
+			s := randomSpec(rng, specShape{maxLoops: 3, maxExtent: 7, maxMACs: 8000})
 			if k := backendKernel(t, b, s, 1); k != nil {
 				mustEqualReference(t, s, k, uint64(i))
 				multiplied++
@@ -67,8 +75,8 @@ func TestBackendsEqualReferenceOnRandomSteps(t *testing.T) {
 			}
 			mustEqualReference(t, s, k, uint64(i))
 		}
-		if multiplied < 1000 {
-			t.Errorf("only %d of 3000 steps were multiplied by the backend", multiplied)
+		if multiplied < steps/3 {
+			t.Errorf("only %d of %d steps were multiplied by the backend", multiplied, steps)
 		}
 	})
 }
@@ -77,7 +85,7 @@ func TestBackendsEqualReferenceOnProducts(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b Backend) {
 		rng := rand.New(rand.NewPCG(12, 1))
 		for _, d := range dtype.All {
-			for i := range 40 {
+			for i := range fewer(20) {
 				// Around the blocks of 64, and vectors.
 				side := func() int { return []int{1, 2, 17, 63, 64, 65, 130}[rng.IntN(7)] }
 				s := productSpec(rng, d, 1+rng.IntN(3), side(), side(), side())
@@ -207,7 +215,7 @@ func TestBackendsGiveTheSameBitsEachTime(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b Backend) {
 		rng := rand.New(rand.NewPCG(13, 1))
 		for _, d := range dtype.All {
-			for range 60 {
+			for range fewer(30) {
 				s := productSpec(rng, d, 1+rng.IntN(2), 1+rng.IntN(140), 1+rng.IntN(140), 2+rng.IntN(140))
 				k, err := New(s, Options{Backend: b, Threads: 1 + rng.IntN(2)})
 				if err != nil {
@@ -298,6 +306,25 @@ func TestBackendsDoNotAllocateOnOneThread(t *testing.T) {
 					t.Errorf("%s (%s): %g allocations, want none", show(s), k.Info().Class, n)
 				}
 			}
+		}
+	})
+}
+
+// A program is shared by goroutines, each with memory of its own.
+func TestBackendsMayBeSharedByGoroutines(t *testing.T) {
+	eachBackend(t, func(t *testing.T, b Backend) {
+		s := layout{"", "ixjybs", "ypxqb", "biqpj"}.spec(dtype.Float64)
+		k, err := New(s, Options{Backend: b, Threads: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				for i := range 5 {
+					mustEqualReference(t, s, k, uint64(i))
+				}
+			})
 		}
 	})
 }

@@ -86,8 +86,33 @@ static void tnb_repeat(void *f, tnb_call call, const tnb_product *p, const tnb_l
 		tnb_repeat(f, call, p, loops + 1, depth - 1, c + i*loops->c, a + i*loops->a, b + i*loops->b);
 }
 
-static void tnb_multiply(const tnb_library *l, const tnb_product *p, const tnb_loop *loops, int depth, void *c, const void *a, const void *b) {
-	tnb_repeat(l->f[p->routine][p->type], calls[l->wide][p->routine][p->type], p, loops, depth, c, a, b);
+// A job is all that a call needs but the operands. It is in memory of C and known
+// to Go as a number, and the operands' types have no pointers, so that cgo has
+// nothing to check: its checks would take as long as a product of 16 x 16.
+typedef struct {
+	void *f;
+	tnb_call call;
+	tnb_product product;
+	int depth;
+	tnb_loop loops[];
+} tnb_job;
+
+static uintptr_t tnb_job_new(const tnb_library *l, const tnb_product *p, const tnb_loop *loops, int depth) {
+	tnb_job *job = malloc(sizeof *job + depth*sizeof *loops);
+	if (job == NULL) return 0;
+	job->f = l->f[p->routine][p->type];
+	job->call = calls[l->wide][p->routine][p->type];
+	job->product = *p;
+	job->depth = depth;
+	if (depth > 0) memcpy(job->loops, loops, depth*sizeof *loops);
+	return (uintptr_t)job;
+}
+
+static void tnb_job_free(uintptr_t job) { free((void *)job); }
+
+static void tnb_multiply(uintptr_t at, char *c, const char *a, const char *b) {
+	const tnb_job *job = (const tnb_job *)at;
+	tnb_repeat(job->f, job->call, &job->product, job->loops, job->depth, c, a, b);
 }
 
 static void tnb_set_threads(const tnb_library *l, int n) { ((void (*)(int))l->set_threads)(n); }
@@ -256,12 +281,11 @@ func (l *Library) setThreads(n int) {
 	l.threads.Store(int64(n))
 }
 
-// Call is a product made ready for calling.
+// Call is a product made ready for calling. It may be shared by goroutines.
 type Call struct {
 	library *Library
 	threads int
-	product C.tnb_product
-	batch   []C.tnb_loop
+	job     C.uintptr_t
 }
 
 // Prepare returns the call that computes p on so many threads.
@@ -269,16 +293,22 @@ func (l *Library) Prepare(p *Product, threads int) (*Call, error) {
 	if err := l.Check(p); err != nil {
 		return nil, err
 	}
-	call := &Call{library: l, threads: max(1, threads), batch: make([]C.tnb_loop, len(p.Batch), len(p.Batch)+1)}
-	call.product = C.tnb_product{
+	product := C.tnb_product{
 		routine: C.int64_t(p.Routine), _type: C.int64_t(p.Type - dtype.Float32),
 		trans_a: transposition(p.TransA), trans_b: transposition(p.TransB),
 		m: C.int64_t(p.M), n: C.int64_t(p.N), k: C.int64_t(p.K),
 		lda: C.int64_t(p.LDA), ldb: C.int64_t(p.LDB), ldc: C.int64_t(p.LDC),
 	}
+	batch := make([]C.tnb_loop, len(p.Batch))
 	for i, b := range p.Batch {
-		call.batch[i] = C.tnb_loop{C.int64_t(b.Extent), C.int64_t(b.A), C.int64_t(b.B), C.int64_t(b.C)}
+		batch[i] = C.tnb_loop{C.int64_t(b.Extent), C.int64_t(b.A), C.int64_t(b.B), C.int64_t(b.C)}
 	}
+	job := C.tnb_job_new(&l.c, &product, unsafe.SliceData(batch), C.int(len(batch)))
+	if job == 0 {
+		return nil, errors.New("OpenBLAS: no memory for a call")
+	}
+	call := &Call{l, max(1, threads), job}
+	runtime.AddCleanup(call, func(job C.uintptr_t) { C.tnb_job_free(job) }, job)
 	return call, nil
 }
 
@@ -292,5 +322,6 @@ func transposition(yes bool) C.int64_t {
 // Multiply computes the product. It allocates nothing in Go.
 func (q *Call) Multiply(c, a, b unsafe.Pointer) {
 	q.library.setThreads(q.threads)
-	C.tnb_multiply(&q.library.c, &q.product, unsafe.SliceData(q.batch), C.int(len(q.batch)), c, a, b)
+	C.tnb_multiply(q.job, (*C.char)(c), (*C.char)(a), (*C.char)(b))
+	runtime.KeepAlive(q)
 }

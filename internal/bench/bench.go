@@ -1,5 +1,5 @@
-// Package bench measures programs under allocation strategies: it runs them in
-// interleaved rounds, reads the counters, checks every result and does the
+// Package bench measures programs, and recorded memory traffic, under allocation
+// strategies: it runs them in interleaved rounds, reads the counters, checks every result and does the
 // statistics. It yields plain data and prints nothing.
 //
 // Inside the clock: allocation of intermediates and temporaries, arithmetic,
@@ -51,7 +51,12 @@ type Progress struct {
 // Error; the others go on. When ctx ends, Run stops before the next step and
 // returns what was measured together with ctx's error.
 func Run(ctx context.Context, program *contract.Program, inputs [][]byte, c Config) ([]Result, error) {
-	m := &measurement{config: c, program: program, inputs: inputs}
+	return measureJob(ctx, &contraction{&c, program, inputs}, c)
+}
+
+// measureJob lets the strategies compete in a job.
+func measureJob(ctx context.Context, j job, c Config) ([]Result, error) {
+	m := &measurement{config: c, job: j, blank: j.blank()}
 	for _, spec := range c.Strategies {
 		k := m.enter(ctx, spec)
 		m.contestants = append(m.contestants, k)
@@ -64,11 +69,11 @@ func Run(ctx context.Context, program *contract.Program, inputs [][]byte, c Conf
 	return m.results(), ctx.Err()
 }
 
-// measurement is one program under several strategies.
+// measurement is one job under several strategies.
 type measurement struct {
 	config      Config
-	program     *contract.Program
-	inputs      [][]byte
+	job         job
+	blank       Result // of any strategy
 	contestants []*contestant
 	expected    []byte // the first result: all others must have its bits
 	from        string // the strategy it was computed under
@@ -76,7 +81,7 @@ type measurement struct {
 	settled     uint64 // bytes of heap objects after the last settling
 }
 
-// interrupt makes every contraction stop before its next step.
+// interrupt makes every run stop as soon as it can.
 func (m *measurement) interrupt() {
 	for _, k := range m.contestants {
 		if k.team != nil {
@@ -85,11 +90,11 @@ func (m *measurement) interrupt() {
 	}
 }
 
-// warmUp lets every strategy contract a few times untimed.
+// warmUp lets every strategy do the job a few times untimed.
 func (m *measurement) warmUp(ctx context.Context) {
 	for _, order := range schedule(len(m.contestants), m.config.Warmup, m.config.Seed) {
 		for _, i := range order {
-			m.turn(ctx, m.contestants[i], (*contestant).contract)
+			m.turn(ctx, m.contestants[i], (*contestant).rehearse)
 		}
 	}
 }
@@ -110,8 +115,8 @@ func (m *measurement) turn(ctx context.Context, k *contestant, do func(*contesta
 	}
 	if m.config.Progress != nil {
 		m.config.Progress(Progress{
-			Instance: m.program.Instance.Name,
-			Path:     m.program.Path,
+			Instance: m.blank.Instance,
+			Path:     m.blank.Path,
 			Alloc:    k.spec,
 			Done:     m.turns,
 			Total:    len(m.contestants) * (m.config.Warmup + m.config.Runs),

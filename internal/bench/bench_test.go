@@ -104,14 +104,14 @@ func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 
 func TestAWrongResultIsAnError(t *testing.T) {
 	program, inputs := matrices(t)
-	m := &measurement{config: Config{Strategies: []string{"make"}}, program: program, inputs: inputs}
+	m := &measurement{job: &contraction{&Config{}, program, inputs}}
 	k := m.enter(context.Background(), "make")
 	defer k.leave()
-	if err := k.contract(m); err != nil {
+	if err := k.rehearse(m); err != nil {
 		t.Fatal(err)
 	}
 	m.expected[3] ^= 1 // the last bits of the first element
-	if err := k.contract(m); err == nil || !strings.Contains(err.Error(), "wrong result") {
+	if err := k.rehearse(m); err == nil || !strings.Contains(err.Error(), "wrong result") {
 		t.Errorf("a result with one other bit: got error %v, want one that says so", err)
 	}
 }

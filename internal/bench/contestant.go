@@ -27,7 +27,7 @@ func (m *measurement) enter(ctx context.Context, spec string) *contestant {
 		return k
 	}
 	if k.team, k.err = newTeam(m, spec); k.err == nil && m.config.Profile {
-		k.team.profile(ctx, m.program.Instance.Name, spec)
+		k.team.profile(ctx, m.blank.Instance, spec)
 	}
 	return k
 }
@@ -39,8 +39,8 @@ func (k *contestant) leave() {
 	}
 }
 
-// contract contracts once, untimed, and checks the result.
-func (k *contestant) contract(m *measurement) error {
+// rehearse does the job once, untimed, and checks the result.
+func (k *contestant) rehearse(m *measurement) error {
 	m.settle()
 	k.team.poison()
 	if err := k.team.run(); err != nil {
@@ -49,11 +49,11 @@ func (k *contestant) contract(m *measurement) error {
 	return m.check(k)
 }
 
-// sample contracts once untimed and once timed. Settling emptied the collected
-// pools and another strategy's data is in the caches; the first contraction
-// brings back the steady state that the second one measures.
+// sample does the job once untimed and once timed. Settling emptied the collected
+// pools and another strategy's data is in the caches; the first run brings back
+// the steady state that the second one measures.
 func (k *contestant) sample(m *measurement) error {
-	if err := k.contract(m); err != nil {
+	if err := k.rehearse(m); err != nil {
 		return err
 	}
 	s, err := measure(k.team)
@@ -66,18 +66,21 @@ func (k *contestant) sample(m *measurement) error {
 
 // check holds the results against the first one, bit for bit.
 func (m *measurement) check(k *contestant) error {
-	shape, t := m.program.ResultShape(), m.program.DType()
 	for _, s := range k.team.streams {
-		if m.expected == nil {
-			m.expected, m.from = bytes.Clone(s.result), k.spec
+		result := s.runner.output()
+		if result == nil {
+			return nil
 		}
-		if !bytes.Equal(m.expected, s.result) {
+		if m.expected == nil {
+			m.expected, m.from = bytes.Clone(result), k.spec
+		}
+		if !bytes.Equal(m.expected, result) {
 			return fmt.Errorf("wrong result: digest %v differs from %v under %s",
-				instance.NewDigest(t, shape, s.result), instance.NewDigest(t, shape, m.expected), m.from)
+				m.job.digest(result), m.job.digest(m.expected), m.from)
 		}
 	}
 	if !k.digest.OK {
-		k.digest = Measured(instance.NewDigest(t, shape, k.team.streams[0].result))
+		k.digest = Measured(m.job.digest(m.expected)) // its own has the same bits
 	}
 	return nil
 }

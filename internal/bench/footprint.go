@@ -5,12 +5,10 @@ import (
 	"unsafe"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/contract"
-	"tnbench/internal/dtype"
 )
 
 // footprint measures the most bytes that the strategy of spec holds at any
-// moment of one contraction in steady state. It does so before the competition,
+// moment of one run in steady state. It does so before the competition,
 // with a strategy of its own, because looking costs time. A strategy whose
 // memory belongs to the collector does not know what it holds: there it is what
 // the heap grows by, garbage included.
@@ -22,18 +20,18 @@ func (m *measurement) footprint(ctx context.Context, spec string) (Maybe[int], e
 	defer strategy.Close()
 	w := &watch{Strategy: strategy}
 	w.sized, _ = strategy.(alloc.Sized)
-	e, err := contract.NewExecutor(m.program, w, m.inputs, m.config.Execution)
+	r, err := m.job.prepare(w)
 	if err != nil {
 		return Maybe[int]{}, err
 	}
-	defer context.AfterFunc(ctx, e.Interrupt)()
-	result := dtype.MakeBytes(m.program.ResultBytes())
-	if err := e.Run(result); err != nil {
+	defer r.close()
+	defer context.AfterFunc(ctx, r.interrupt)()
+	if err := r.run(); err != nil {
 		return Maybe[int]{}, err
 	}
 	m.settle()
 	w.base, w.peak = int(heapBytes()), 0
-	if err := e.Run(result); err != nil {
+	if err := r.run(); err != nil {
 		return Maybe[int]{}, err
 	}
 	return Measured(w.peak), nil

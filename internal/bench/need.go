@@ -5,7 +5,7 @@ import (
 	"tnbench/internal/contract"
 )
 
-// Need is the memory that measuring a program takes, in bytes.
+// Need is the memory that measuring takes, in bytes.
 type Need struct {
 	Inputs     int
 	Results    int // the result, and a copy to check against
@@ -16,24 +16,33 @@ type Need struct {
 func (n Need) Total() int { return n.Inputs + n.Results + n.Strategies }
 
 // NeedOf forecasts what measuring program under strategies in so many streams
-// takes. Memory that is left to the collector counts twice: once live, once as
-// garbage.
+// takes.
 func NeedOf(program *contract.Program, strategies []string, streams int) (Need, error) {
-	n := Need{Inputs: program.InputBytes(), Results: (1 + streams*len(strategies)) * program.ResultBytes()}
-	collected := 0
+	held, err := StrategyNeed(program.Requests, strategies, streams)
+	return Need{
+		Inputs:     program.InputBytes(),
+		Results:    (1 + streams*len(strategies)) * program.ResultBytes(),
+		Strategies: held,
+	}, err
+}
+
+// StrategyNeed forecasts the bytes that strategies take for requests in so many
+// streams. Memory that is left to the collector counts twice: once live, once as
+// garbage.
+func StrategyNeed(requests []alloc.Request, strategies []string, streams int) (int, error) {
+	kept, collected := 0, 0
 	for _, spec := range strategies {
-		f, err := alloc.Predict(spec, program.Requests)
+		f, err := alloc.Predict(spec, requests)
 		if err != nil {
-			return Need{}, err
+			return 0, err
 		}
 		if keeps(spec) {
-			n.Strategies += max(f.Footprint, f.First)
+			kept += max(f.Footprint, f.First)
 		} else {
 			collected = max(collected, 2*f.Footprint)
 		}
 	}
-	n.Strategies = (n.Strategies + collected) * streams
-	return n, nil
+	return (kept + collected) * streams, nil
 }
 
 // keeps reports whether a strategy holds memory of its own between its turns.

@@ -28,16 +28,19 @@ func (m *Maybe[T]) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &m.Value)
 }
 
-// Result is what was measured of one program under one strategy. Figures per
+// Result is what was measured of one program, or one recording of memory
+// traffic, under one strategy. Figures per
 // contraction are medians over samples. The field names are the schema's
 // (tnbench/1).
 type Result struct {
 	Instance string  `json:"instance"`
 	Path     string  `json:"path"`
-	DType    string  `json:"dtype"`
+	DType    string  `json:"dtype,omitempty"` // not of a recording
 	Alloc    string  `json:"alloc"`
-	Steps    int     `json:"steps"`
+	Steps    int     `json:"steps,omitempty"` // not of a recording
 	Flops    float64 `json:"flops"`
+
+	Traffic Maybe[Traffic] `json:"traffic,omitzero"` // of a recording only
 
 	// Samples are the times of the contractions in the order of the rounds: the
 	// i-th of every strategy were measured in the same round.

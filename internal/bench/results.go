@@ -21,20 +21,8 @@ func (m *measurement) results() []Result {
 
 // resultOf sums up one strategy.
 func (m *measurement) resultOf(k *contestant) Result {
-	p := m.program
-	r := Result{
-		Instance: p.Instance.Name,
-		Path:     p.Path,
-		DType:    p.DType().String(),
-		Alloc:    k.spec,
-		Steps:    len(p.Steps),
-		Flops:    p.Flops,
-		Samples:  []int64{},
-		Digest:   k.digest,
-	}
-	if bound := Roofline(p, m.config.PeakFlops, m.config.Bandwidth); bound.OK {
-		r.Bound, r.BoundBy = Measured(bound.Value.Time), bound.Value.By
-	}
+	r := m.blank
+	r.Alloc, r.Samples, r.Digest = k.spec, []int64{}, k.digest
 	if k.err != nil && !errors.Is(k.err, contract.ErrInterrupted) {
 		r.Error = k.err.Error()
 	}
@@ -53,7 +41,6 @@ func (m *measurement) resultOf(k *contestant) Result {
 	if k.samples[0].faultsOK {
 		r.MinorFaults = k.perContraction(func(s sample) int64 { return s.faults })
 	}
-	r.PeakLive = Measured(p.PeakLive)
 	r.Footprint = k.footprint
 	if n := len(k.team.streams); n > 1 {
 		r.Throughput = Measured(1e9 / k.perContraction(func(s sample) int64 { return s.wall.Nanoseconds() }).Value)
@@ -63,10 +50,10 @@ func (m *measurement) resultOf(k *contestant) Result {
 			r.Footprint = Maybe[int]{} // who holds what of a shared strategy is not known
 		}
 	}
-	if p.Flops > 0 && median > 0 {
-		r.GFlops = Measured(p.Flops / median)
-		if m.config.PeakFlops > 0 {
-			r.PeakFraction = Measured(p.Flops * realFlops(p.DType()) / (median * 1e-9) / m.config.PeakFlops)
+	if r.Flops > 0 && median > 0 {
+		r.GFlops = Measured(r.Flops / median)
+		if peak := m.job.peak(); peak > 0 {
+			r.PeakFraction = Measured(r.Flops / (median * 1e-9) / peak)
 		}
 	}
 	return r

@@ -7,13 +7,10 @@ import (
 	"time"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/contract"
-	"tnbench/internal/dtype"
-	"tnbench/internal/kernel"
 )
 
-// team is what contracts when a strategy has its turn: one stream, or several at
-// once, each with an executor of its own and its own strategy or its own front
+// team is what does the job when a strategy has its turn: one stream, or several
+// at once, each with a runner of its own and its own strategy or its own front
 // end of a shared one.
 type team struct {
 	streams []*stream
@@ -21,15 +18,13 @@ type team struct {
 	running sync.WaitGroup
 }
 
-// stream is one contraction at a time.
+// stream is one run at a time.
 type stream struct {
-	executor *contract.Executor
+	runner   runner // nil if it could not be prepared
 	strategy alloc.Strategy
-	workers  *kernel.Workers
-	result   []byte
 	start    chan struct{} // nil for a lone stream
-	time     time.Duration // of the last contraction
-	err      error         // of the last contraction
+	time     time.Duration // of the last run
+	err      error         // of the last run
 }
 
 // newTeam prepares the streams of the strategy of spec. On an error the team is
@@ -59,19 +54,14 @@ func newTeam(m *measurement, spec string) (*team, error) {
 
 // add adds a stream.
 func (t *team) add(m *measurement, spec string) (err error) {
-	s := &stream{result: dtype.MakeBytes(m.program.ResultBytes())}
+	s := &stream{}
 	t.streams = append(t.streams, s)
 	if t.shared != nil {
 		s.strategy = t.shared.Join()
 	} else if s.strategy, err = alloc.New(spec); err != nil {
 		return err
 	}
-	if m.config.Threads > 1 {
-		s.workers = kernel.NewWorkers(m.config.Threads)
-	}
-	execution := m.config.Execution
-	execution.Workers = s.workers
-	s.executor, err = contract.NewExecutor(m.program, s.strategy, m.inputs, execution)
+	s.runner, err = m.job.prepare(s.strategy)
 	return err
 }
 
@@ -84,8 +74,8 @@ func (t *team) dismiss() {
 		if s.strategy != nil {
 			s.strategy.Close()
 		}
-		if s.workers != nil {
-			s.workers.Close()
+		if s.runner != nil {
+			s.runner.close()
 		}
 	}
 	if t.shared != nil {
@@ -96,18 +86,18 @@ func (t *team) dismiss() {
 // profile labels the streams' samples.
 func (t *team) profile(ctx context.Context, instance, spec string) {
 	for _, s := range t.streams {
-		s.executor.Profile(pprof.WithLabels(ctx, pprof.Labels("instance", instance, "alloc", spec)))
+		s.runner.profile(pprof.WithLabels(ctx, pprof.Labels("instance", instance, "alloc", spec)))
 	}
 }
 
-// interrupt makes every stream stop before its next step.
+// interrupt makes every stream stop as soon as it can.
 func (t *team) interrupt() {
 	for _, s := range t.streams {
-		s.executor.Interrupt()
+		s.runner.interrupt()
 	}
 }
 
-// run lets every stream contract once, all at the same time. A lone stream runs
+// run lets every stream do the job once, all at the same time. A lone stream runs
 // in the calling goroutine; several have one each that waits for the next run.
 func (t *team) run() error {
 	if len(t.streams) == 1 {
@@ -135,10 +125,10 @@ func (t *team) serve(s *stream) {
 	}
 }
 
-// run contracts once.
+// run does the job once.
 func (s *stream) run() {
 	begin := time.Now()
-	s.err = s.executor.Run(s.result)
+	s.err = s.runner.run()
 	s.time = time.Since(begin)
 }
 
@@ -146,13 +136,14 @@ func (s *stream) run() {
 // written is seen.
 func (t *team) poison() {
 	for _, s := range t.streams {
-		for i := range s.result {
-			s.result[i] = 0xff
+		result := s.runner.output()
+		for i := range result {
+			result[i] = 0xff
 		}
 	}
 }
 
-// median returns the median time of the streams' last contractions.
+// median returns the median time of the streams' last runs.
 func (t *team) median() time.Duration {
 	times := make([]int64, len(t.streams))
 	for i, s := range t.streams {

@@ -1,0 +1,79 @@
+package bench
+
+import (
+	"context"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/contract"
+	"tnbench/internal/dtype"
+	"tnbench/internal/instance"
+	"tnbench/internal/kernel"
+)
+
+// contraction is the job of contracting a program.
+type contraction struct {
+	config  *Config
+	program *contract.Program
+	inputs  [][]byte
+}
+
+// blank implements job.
+func (c *contraction) blank() Result {
+	p := c.program
+	r := Result{
+		Instance: p.Instance.Name,
+		Path:     p.Path,
+		DType:    p.DType().String(),
+		Steps:    len(p.Steps),
+		Flops:    p.Flops,
+		PeakLive: Measured(p.PeakLive),
+	}
+	if bound := Roofline(p, c.config.PeakFlops, c.config.Bandwidth); bound.OK {
+		r.Bound, r.BoundBy = Measured(bound.Value.Time), bound.Value.By
+	}
+	return r
+}
+
+// peak implements job.
+func (c *contraction) peak() float64 {
+	return c.config.PeakFlops / realFlops(c.program.DType())
+}
+
+// digest implements job.
+func (c *contraction) digest(output []byte) instance.Digest {
+	return instance.NewDigest(c.program.DType(), c.program.ResultShape(), output)
+}
+
+// prepare implements job.
+func (c *contraction) prepare(strategy alloc.Strategy) (runner, error) {
+	r := &contractor{result: dtype.MakeBytes(c.program.ResultBytes())}
+	if c.config.Threads > 1 {
+		r.workers = kernel.NewWorkers(c.config.Threads)
+	}
+	execution := c.config.Execution
+	execution.Workers = r.workers
+	var err error
+	if r.executor, err = contract.NewExecutor(c.program, strategy, c.inputs, execution); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// contractor contracts a program under one strategy.
+type contractor struct {
+	executor *contract.Executor
+	workers  *kernel.Workers // nil: one thread
+	result   []byte
+}
+
+func (r *contractor) run() error                  { return r.executor.Run(r.result) }
+func (r *contractor) output() []byte              { return r.result }
+func (r *contractor) interrupt()                  { r.executor.Interrupt() }
+func (r *contractor) profile(ctx context.Context) { r.executor.Profile(ctx) }
+
+func (r *contractor) close() {
+	if r.workers != nil {
+		r.workers.Close()
+	}
+}

@@ -1,0 +1,38 @@
+package bench
+
+import (
+	"context"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/instance"
+)
+
+// job is what strategies compete in: a contraction, or the replay of a log.
+type job interface {
+	// blank returns a result that says what the job is, without any figure that
+	// depends on the strategy.
+	blank() Result
+	// prepare readies strategy for the job. The runner uses it and does not own it.
+	prepare(strategy alloc.Strategy) (runner, error)
+	// peak is the most flops per second that the machine can do, as [Result]
+	// counts them; 0 if unknown.
+	peak() float64
+	// digest sums up the output of a runner.
+	digest(output []byte) instance.Digest
+}
+
+// runner does a job under one strategy, again and again.
+type runner interface {
+	// run does the job once; the clock runs.
+	run() error
+	// output is what the last run computed: the same bytes under every strategy.
+	// It is nil if the job computes nothing.
+	output() []byte
+	// interrupt makes this and every later run end early with an error that wraps
+	// contract.ErrInterrupted, if the job is one that takes long. It may be called
+	// from any goroutine.
+	interrupt()
+	// profile makes run carry the pprof labels of ctx.
+	profile(ctx context.Context)
+	close()
+}

@@ -1,0 +1,75 @@
+package bench
+
+import (
+	"context"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/instance"
+)
+
+// Traffic is what a replay moves, in place of a program.
+type Traffic struct {
+	Buffers      int    `json:"buffers"`      // allocations of one contraction
+	Bytes        int    `json:"bytes"`        // sum of their sizes
+	Contractions int    `json:"contractions"` // of the log that are alike: one is replayed for all
+	Touch        string `json:"touch"`        // what is written to each buffer: see alloc.TouchNames
+}
+
+// Recording is one contraction of an allocation log.
+type Recording struct {
+	Name  string // of the log
+	Part  string // of the log: stands in results where a path would
+	Log   *alloc.Log
+	Alike int // contractions of the log that this one stands for
+}
+
+// Replay measures the memory traffic of a recording under every strategy of c,
+// without arithmetic, as [Run] does a program. What c says of programs is ignored.
+func Replay(ctx context.Context, r Recording, touch alloc.Touch, c Config) ([]Result, error) {
+	return measureJob(ctx, &replay{r, touch}, c)
+}
+
+// replay is the job of replaying a log.
+type replay struct {
+	Recording
+	touch alloc.Touch
+}
+
+// blank implements job.
+func (r *replay) blank() Result {
+	t := Traffic{Buffers: len(r.Log.Requests), Contractions: r.Alike, Touch: r.touch.String()}
+	for _, q := range r.Log.Requests {
+		t.Bytes += q.Bytes
+	}
+	return Result{
+		Instance: r.Name,
+		Path:     r.Part,
+		Traffic:  Measured(t),
+		PeakLive: Measured(alloc.PeakLive(r.Log.Requests)),
+	}
+}
+
+// peak implements job: there is no arithmetic.
+func (r *replay) peak() float64 { return 0 }
+
+// digest implements job. It is not called, as there is no output.
+func (r *replay) digest([]byte) instance.Digest { return instance.Digest{} }
+
+// prepare implements job.
+func (r *replay) prepare(strategy alloc.Strategy) (runner, error) {
+	p, err := alloc.NewReplay(strategy, r.Log, r.touch)
+	if err != nil {
+		return nil, err
+	}
+	return &player{p}, nil
+}
+
+// player replays a log under one strategy. It moves memory only, so that it ends
+// soon enough without being interrupted.
+type player struct{ replay *alloc.Replay }
+
+func (p *player) run() error              { return p.replay.Run() }
+func (p *player) output() []byte          { return nil }
+func (p *player) interrupt()              {}
+func (p *player) profile(context.Context) {}
+func (p *player) close()                  {}

@@ -21,19 +21,21 @@ else the repository's own instances.
   --threads N    threads of every program (1)
   --path NAME    contraction path: opt_flops, opt_size, all, ... (opt_flops)
   --alloc NAME   tnbench's strategy (slab)
+  --peers LIST   the usual peers (numpy,opt_einsum)
   --with LIST    further peers: torch,jax are installed, and skipped where that
                  fails (pip's own settings apply, such as PIP_EXTRA_INDEX_URL
                  for builds without GPU support); numpy_plain is NumPy that
                  does not look ahead for the layout of intermediates (none)
+  --tnbench FILE use this program instead of building it
   --keep DIR     keep the results of all rounds there
 TEXT
 }
 
-rounds=5 runs=15 warmup=3 threads=1 path=opt_flops alloc=slab extra= keep=
+rounds=5 runs=15 warmup=3 threads=1 path=opt_flops alloc=slab usual='numpy opt_einsum' extra= tnbench= keep=
 while [ $# -gt 0 ]; do
     case $1 in
     -h | --help) usage; exit 0 ;;
-    --rounds | --runs | --warmup | --threads | --path | --alloc | --with | --keep)
+    --rounds | --runs | --warmup | --threads | --path | --alloc | --peers | --with | --tnbench | --keep)
         [ $# -ge 2 ] || { echo "compare.sh: $1 needs a value" >&2; exit 2; }
         case $1 in
         --rounds) rounds=$2 ;;
@@ -42,7 +44,9 @@ while [ $# -gt 0 ]; do
         --threads) threads=$2 ;;
         --path) path=$2 ;;
         --alloc) alloc=$2 ;;
+        --peers) usual=$(echo "$2" | tr ',' ' ') ;;
         --with) extra=$(echo "$2" | tr ',' ' ') ;;
+        --tnbench) tnbench=$2 ;;
         --keep) keep=$2 ;;
         esac
         shift 2 ;;
@@ -60,8 +64,11 @@ results=${keep:-$work/results}
 mkdir -p "$results"
 rm -f "$results"/[0-9]*-*.json # rounds of an earlier comparison
 
-echo "building tnbench" >&2
-(cd "$root" && go build -o "$work/tnbench" ./cmd/tnbench)
+if [ -z "$tnbench" ]; then
+    echo "building tnbench" >&2
+    tnbench=$work/tnbench
+    (cd "$root" && go build -o "$tnbench" ./cmd/tnbench)
+fi
 
 # install adds a package to the environment and says whether that worked.
 install() {
@@ -70,10 +77,10 @@ install() {
     "$venv/bin/python" -m pip install --quiet "$1" >&2
 }
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-install numpy
-peers=numpy
-for peer in opt_einsum $extra; do
-    if [ "$peer" = numpy_plain ] || install "$peer"; then
+install numpy # the others' inputs and digests need it too
+peers=
+for peer in $usual $extra; do
+    if [ "$peer" = numpy ] || [ "$peer" = numpy_plain ] || install "$peer"; then
         peers="$peers $peer"
     else
         echo "compare.sh: $peer cannot be installed: skipped" >&2
@@ -86,7 +93,7 @@ round=1
 while [ "$round" -le "$rounds" ]; do
     tag=$(printf '%02d' "$round")
     echo "round $round of $rounds: tnbench $peers" >&2
-    "$work/tnbench" run -q --alloc "$alloc" --baseline "$alloc" --path "$path" --runs "$runs" --warmup "$warmup" \
+    "$tnbench" run -q --alloc "$alloc" --baseline "$alloc" --path "$path" --runs "$runs" --warmup "$warmup" \
         --threads "$threads" --format json -o "$results/$tag-tnbench.json" "$@" ||
         echo "compare.sh: tnbench failed on part of round $round" >&2
     for peer in $peers; do

@@ -26,7 +26,9 @@ typedef struct {
 	int64_t routine, type, trans_a, trans_b, m, n, k, lda, ldb, ldc;
 } tnb_product;
 
-// The calls for integers of type I and elements of T, two to a complex one.
+// The calls for integers of type I and elements of T, two to a complex one. Some
+// releases let a NaN in a vector through although beta is 0 (OpenBLAS issue 929),
+// so vectors are cleared.
 #define CALLS(N, I, T) \
 static void N##_gemm(void *f, const tnb_product *p, const void *a, const void *b, void *c) { \
 	((void (*)(int, int, int, I, I, I, T, const T *, I, const T *, I, T, T *, I))f)( \

@@ -94,6 +94,8 @@ func (m *heapMetadata) describe(step int) {
 }
 
 // escaped keeps the compiler from putting the temporary on the stack.
+//
+//lint:ignore U1000 it is written so that something else is kept
 var escaped []int
 
 // fillStrides fills in the row-major strides of a shape.

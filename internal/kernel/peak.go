@@ -56,6 +56,8 @@ func peakLoopOf(t Tier, size int) peakLoop {
 }
 
 // peakSink keeps the compiler from dropping the portable loop.
+//
+//lint:ignore U1000 it is written so that something else is kept
 var peakSink [8]float64
 
 // peakGo is the portable loop: as many sums as hide the latency of one.

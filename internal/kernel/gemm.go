@@ -29,6 +29,7 @@ type gemm[T float32 | float64] struct {
 	split   split
 	scratch gemmScratch
 	pairs   []int // of termPairs, if not too many
+	calls   []stridedCall
 	// tileRows and tileCols are the offsets within a buffered tile.
 	tileRows, tileCols []int
 	info               Info
@@ -119,6 +120,7 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 		g.pairs = make([]int, 2*parts*n)
 		g.pairTerms(g.pairs, g.depth.table[rowSide][:n], g.depth.table[colSide][:n], 0)
 	}
+	g.calls = g.planCalls()
 	g.layScratch()
 	g.threads = 1
 	if o.Threads > 1 {
@@ -212,6 +214,9 @@ func (g *gemm[T]) layScratch() {
 		return at
 	}
 	s := &g.scratch
+	if g.calls != nil {
+		return
+	}
 	if !p.rowsInPlace {
 		s.rows = place(packed(p.rowsHeld, rows, g.row.extent, g.packRows) * g.parts * real)
 	}
@@ -231,7 +236,12 @@ func (g *gemm[T]) layScratch() {
 }
 
 // Scratch implements [Kernel].
-func (g *gemm[T]) Scratch() int { return g.threads*g.scratch.size + cacheLine }
+func (g *gemm[T]) Scratch() int {
+	if g.scratch.size == 0 {
+		return 0
+	}
+	return g.threads*g.scratch.size + cacheLine
+}
 
 // describe says how the operands are read and estimates the memory traffic.
 func (g *gemm[T]) describe(s Spec) Info {

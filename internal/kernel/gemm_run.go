@@ -21,6 +21,10 @@ func (g *gemm[T]) compute(env *Env, worker int, c, a, b unsafe.Pointer, p gemmPa
 	if g.swapped {
 		a, b = b, a
 	}
+	if g.calls != nil {
+		g.runCalls(p.batch, a, b, c)
+		return
+	}
 	w := gemmWorker[T]{
 		gemm:    g,
 		scratch: unsafe.Add(align(env.Scratch), worker*g.scratch.size),

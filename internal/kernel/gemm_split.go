@@ -58,6 +58,9 @@ func (g *gemm[T]) whole() gemmPart {
 // as nothing is packed twice; otherwise each part packs all of the other side.
 func (g *gemm[T]) splitFor(workers, macs int) split {
 	parts := min(workers*partsPerWorker, macs/splitMinMACs)
+	if g.calls != nil {
+		parts = min(parts, g.batch.extent) // calls are made for whole batches
+	}
 	if parts < 2 {
 		return split{}
 	}

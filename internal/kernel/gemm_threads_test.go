@@ -107,7 +107,7 @@ func TestGemmRunAllocatesNothing(t *testing.T) {
 				w := NewWorkers(n)
 				k := gemmOf(t, s, Options{Threads: n})
 				o := operandsFor(rand.New(rand.NewPCG(1, 1)), s)
-				env := &Env{Workers: w, Scratch: unsafe.Pointer(&dtype.MakeBytes(k.Scratch())[0])}
+				env := &Env{Workers: w, Scratch: unsafe.Pointer(&dtype.MakeBytes(k.Scratch() + 1)[0])}
 				c, a, b := unsafe.Pointer(&o.c[0]), unsafe.Pointer(&o.a[0]), unsafe.Pointer(&o.b[0])
 				if got := testing.AllocsPerRun(5, func() { k.Run(env, c, a, b) }); got != 0 {
 					t.Errorf("%v %s, %d workers: Run allocates %v times, want none", d, name, n, got)

@@ -1,0 +1,80 @@
+package kernel
+
+import "unsafe"
+
+// A product whose operands are both in place and which is not cut into blocks
+// comes down to the same few calls of micro-kernels for each batch. They are
+// worked out beforehand, since a batch of small matrices takes no longer than
+// finding out what to call.
+
+// stridedCall is one call of a micro-kernel but for the addresses of the batch.
+type stridedCall struct {
+	kernel                     stridedFunc
+	rowAt, rowTo, colAt, colTo *int
+	panels                     int
+	mask                       uint64
+}
+
+// maxCalls bounds the calls that are worked out beforehand.
+const maxCalls = 64
+
+// planCalls returns the calls of a product, nil if it takes others than such.
+func (g *gemm[T]) planCalls() []stridedCall {
+	m, p := g.micros, &g.plan
+	rows, cols := g.row.extent, g.col.extent
+	if !p.colsInPlace || !g.vectors || !m.exact || g.pairs == nil || !g.row.short() || !g.col.short() ||
+		p.rows < rows || p.cols < cols || p.depth < g.depth.extent || cols > maxCalls*m.width()/2 {
+		return nil
+	}
+	var calls []stridedCall
+	for j := 0; j < cols; j += m.width() {
+		var t tileBlock
+		t.cut(m, min(m.width(), cols-j))
+		if !t.whole {
+			return nil
+		}
+		at, to := make([]int, maxVectors), make([]int, maxVectors)
+		for v := range t.wide {
+			at[v] = g.col.table[colSide][j+v*m.lanes]
+			to[v] = g.col.table[destination][j+v*m.lanes]
+		}
+		for i := 0; i < rows; {
+			tall, panels := m.rows, (rows-i)/m.rows
+			if panels == 0 {
+				tall, panels = rows-i, 1
+			}
+			calls = append(calls, stridedCall{
+				kernel: m.strided[tall][t.wide],
+				rowAt:  &g.row.table[rowSide][i], rowTo: &g.row.table[destination][i],
+				colAt: &at[0], colTo: &to[0],
+				panels: panels, mask: t.mask,
+			})
+			i += tall * panels
+		}
+	}
+	return calls
+}
+
+// runCalls makes the calls for some batches.
+func (g *gemm[T]) runCalls(batch span, left, right, to unsafe.Pointer) {
+	terms, last := &g.pairs[0], &g.pairs[len(g.pairs)-1]
+	n := &g.batch
+	for from := batch.from; from < batch.to; {
+		q := from / n.inner
+		first := q * n.inner
+		end := min(batch.to, first+n.inner)
+		l := unsafe.Add(left, n.base(rowSide, q))
+		r := unsafe.Add(right, n.base(colSide, q))
+		c := unsafe.Add(to, n.base(destination, q))
+		for i := from - first; i < end-first; i++ {
+			a := (*byte)(unsafe.Add(l, n.table[rowSide][i]))
+			b := (*byte)(unsafe.Add(r, n.table[colSide][i]))
+			c := (*byte)(unsafe.Add(c, n.table[destination][i]))
+			for j := range g.calls {
+				f := &g.calls[j]
+				f.kernel(terms, last, a, b, c, f.rowAt, f.rowTo, f.colAt, f.colTo, f.panels, f.mask, 0)
+			}
+		}
+		from = end
+	}
+}

@@ -79,6 +79,8 @@ instances" lists them). Without any, all embedded instances are used.`,
 		newAllocatorsCommand(),
 		newInstancesCommand(),
 		newGenerateCommand(),
+		newTraceCommand(),
+		newReplayCommand(),
 		newEnvCommand(),
 		newVersionCommand(),
 	)

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"unicode"
 
+	"tnbench/internal/alloc"
 	"tnbench/internal/bench"
 	"tnbench/internal/instance"
 	"tnbench/internal/machine"
@@ -81,8 +84,7 @@ func groups(results []bench.Result) (all [][]bench.Result) {
 // runTable is the table of one program: a row per strategy, the verdict below.
 func runTable(results []bench.Result) Table {
 	first := results[0]
-	t := Table{Title: fmt.Sprintf("%s · %s · %s · %s steps · %s flops",
-		first.Instance, first.Path, first.DType, Count(float64(first.Steps)), siCount(first.Flops))}
+	t := Table{Title: runTitle(first)}
 	times := scaleFor(timeUnits, each(results, func(r bench.Result) bench.Maybe[float64] { return r.Median })...)
 	t.Columns = []Column{
 		{Name: "strategy", Left: true}, {Name: "median ± IQR"}, {Name: "ratio"}, {Name: "heap allocs"}, {Name: "heap bytes"},
@@ -90,6 +92,9 @@ func runTable(results []bench.Result) Table {
 	}
 	if !slices.ContainsFunc(results, func(r bench.Result) bool { return r.PeakFraction.OK }) {
 		t.Columns = t.Columns[:len(t.Columns)-1]
+	}
+	if first.Traffic.OK {
+		t.Columns = t.Columns[:len(t.Columns)-1] // no GFLOP/s
 	}
 	for _, r := range results {
 		row := runRow(r, times)
@@ -105,6 +110,26 @@ func runTable(results []bench.Result) Table {
 		t.Notes = append(t.Notes, b)
 	}
 	return t
+}
+
+// runTitle says what was run: a program, or the traffic of a recording.
+func runTitle(r bench.Result) string {
+	if t := r.Traffic.Value; r.Traffic.OK {
+		title := fmt.Sprintf("%s · %s · %s · %s in all", r.Instance, r.Path, plural(t.Buffers, "buffer"), Bytes(float64(t.Bytes)))
+		if t.Contractions > 1 {
+			title += fmt.Sprintf(" · stands for %d alike", t.Contractions)
+		}
+		return title + " · " + touchWords[t.Touch]
+	}
+	return fmt.Sprintf("%s · %s · %s · %s steps · %s flops",
+		r.Instance, r.Path, r.DType, Count(float64(r.Steps)), siCount(r.Flops))
+}
+
+// touchWords say what a replay writes.
+var touchWords = map[string]string{
+	alloc.TouchPages.String(): "a store to each page",
+	alloc.TouchAll.String():   "every byte written",
+	alloc.TouchNone.String():  "nothing written",
 }
 
 // boundNote says in a sentence how far the strategy with the lowest median is
@@ -204,8 +229,12 @@ func value[T any](m bench.Maybe[T]) Cell {
 func writeBench(w io.Writer, d *Document) error {
 	fmt.Fprintf(w, "goos: %s\ngoarch: %s\ncpu: %s\n", d.Host.OS, d.Host.Arch, d.Host.CPU)
 	for _, r := range d.Results {
+		name := "Contract"
+		if r.Traffic.OK {
+			name = "Replay"
+		}
 		for _, ns := range r.Samples {
-			fmt.Fprintf(w, "BenchmarkContract/instance=%s/path=%s/alloc=%s 1 %d ns/op", r.Instance, r.Path, r.Alloc, ns)
+			fmt.Fprintf(w, "Benchmark%s/instance=%s/path=%s/alloc=%s 1 %d ns/op", name, benchWord(r.Instance), benchWord(r.Path), r.Alloc, ns)
 			if r.HeapAllocs.OK {
 				fmt.Fprintf(w, " %g B/op %g allocs/op", r.HeapBytes.Value, r.HeapAllocs.Value)
 			}
@@ -215,6 +244,17 @@ func writeBench(w io.Writer, d *Document) error {
 		}
 	}
 	return nil
+}
+
+// benchWord makes text fit into the name of a benchmark, whose parts end at
+// slashes and blanks.
+func benchWord(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '/' || r == '\\' || unicode.IsSpace(r) {
+			return '_'
+		}
+		return r
+	}, text)
 }
 
 // siCount writes a large count with an SI prefix: 4.49 G.

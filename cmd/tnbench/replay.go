@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/bench"
+	"tnbench/internal/instance"
+	"tnbench/internal/machine"
+	"tnbench/internal/report"
+)
+
+// replayCommand measures recorded memory traffic under strategies.
+type replayCommand struct {
+	output  outputFlags
+	contest contestFlags
+	touch   string
+	seed    uint64
+
+	how      alloc.Touch
+	document report.Document
+}
+
+func newReplayCommand() *cobra.Command {
+	r := &replayCommand{}
+	cmd := &cobra.Command{
+		Use:   "replay FILE...",
+		Short: "Run the memory traffic of allocation logs, without arithmetic",
+		Long: `Run what allocation logs recorded under every chosen strategy, without arithmetic,
+in interleaved rounds, and print what each strategy cost. FILE is a log that
+tnbench trace or any other program wrote, or - for standard input.
+
+Inside the clock: the allocations and frees of a contraction in their order, one
+store to each page of a buffer after its allocation (or what --touch says), and
+the reset at the end. Each contraction of a log counts on its own, as what a
+strategy does depends on where one ends; those that are alike are run once.
+
+` + logFormat,
+		Example: `  tnbench replay light.log                            default strategies
+  tnbench replay light.log --alloc make,slab,planned --touch write
+  tnbench replay rust.log julia.log --touch none --format json -o replay.json
+  tnbench trace light.json | tnbench replay -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: r.run,
+	}
+	cmd.Flags().StringVar(&r.touch, "touch", alloc.TouchPages.String(), "what is written to a buffer after its allocation: each-page (a byte per 4 KiB), write (all of it), none")
+	cmd.Flags().Uint64Var(&r.seed, "seed", 1, "seed of the order of turns")
+	r.contest.register(cmd)
+	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat)...)
+	cmd.RegisterFlagCompletionFunc("touch", cobra.FixedCompletions(alloc.TouchNames(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// parse checks all flags before anything is read.
+func (r *replayCommand) parse() (err error) {
+	if err := r.output.parse(); err != nil {
+		return err
+	}
+	if r.how, err = alloc.ParseTouch(r.touch); err != nil {
+		return usage("--touch: %w", err)
+	}
+	return r.contest.parse()
+}
+
+func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
+	if err := r.parse(); err != nil {
+		return err
+	}
+	r.document = report.Document{
+		Schema:   report.Schema,
+		Tool:     tool(),
+		Host:     machine.ReadHost(),
+		Warnings: []instance.Warning{},
+		Results:  []bench.Result{},
+		Settings: report.Settings{
+			Runs: r.contest.runs, Warmup: r.contest.warmup, Threads: 1, Streams: 1, Seed: r.seed,
+		},
+	}
+	r.note(cmd, report.HostWarnings(r.document.Host)...)
+	var failed error
+	for _, file := range files {
+		if cmd.Context().Err() != nil {
+			break
+		}
+		if err := r.replay(cmd, file); err != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
+			failed = errFailed
+		}
+	}
+	err := r.output.emitDone(cmd, failed, len(r.document.Results), func(w io.Writer) error {
+		return report.WriteRun(w, r.output.format, &r.document)
+	})
+	if err == nil && slices.ContainsFunc(r.document.Results, func(result bench.Result) bool { return result.Error != "" }) {
+		return errFailed
+	}
+	return err
+}
+
+// note keeps a warning in the document and prints it.
+func (r *replayCommand) note(cmd *cobra.Command, w ...instance.Warning) {
+	r.document.Warnings = append(r.document.Warnings, w...)
+	r.output.warn(cmd, w)
+}
+
+// replay measures every contraction of a log.
+func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
+	logs, err := readLog(cmd, file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	for _, recording := range distinct(file, logs) {
+		held, err := bench.StrategyNeed(recording.Log.Requests, r.contest.strategies, 1)
+		if err == nil {
+			err = r.contest.limit.check(held)
+		}
+		if err != nil {
+			return fmt.Errorf("%s, %s: %w", recording.Name, recording.Part, err)
+		}
+		progress := newProgress(cmd, r.output.quiet)
+		results, err := bench.Replay(cmd.Context(), recording, r.how, bench.Config{
+			Strategies: r.contest.strategies, Baseline: r.contest.baseline, Runs: r.contest.runs, Warmup: r.contest.warmup,
+			Seed: r.seed, Progress: progress.show,
+		})
+		progress.clear()
+		r.document.Results = append(r.document.Results, results...)
+		r.note(cmd, bench.Warnings(results)...)
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	return nil
+}
+
+// readLog reads a log from a file, or from standard input for "-".
+func readLog(cmd *cobra.Command, file string) ([]alloc.Log, error) {
+	if file == "-" {
+		return alloc.ReadLog(cmd.InOrStdin())
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, errors.Unwrap(err) // the caller names the file
+	}
+	defer f.Close()
+	return alloc.ReadLog(f)
+}
+
+// distinct returns the contractions of a log that differ from those before them.
+func distinct(file string, logs []alloc.Log) (all []bench.Recording) {
+	for i := range logs {
+		twin := slices.IndexFunc(all, func(r bench.Recording) bool { return reflect.DeepEqual(r.Log, &logs[i]) })
+		if twin >= 0 {
+			all[twin].Alike++
+			continue
+		}
+		all = append(all, bench.Recording{Name: file, Part: fmt.Sprintf("contraction %d", i+1), Log: &logs[i], Alike: 1})
+	}
+	return all
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/instances"
+	"tnbench/internal/alloc"
+	"tnbench/internal/bench"
+	"tnbench/internal/contract"
+	"tnbench/internal/dtype"
+	"tnbench/internal/instance"
+	"tnbench/internal/path"
+)
+
+// logFormat is what the help of trace and replay says of allocation logs.
+const logFormat = `An allocation log is text, one JSON object per line and event, in the order in
+which they happened:
+
+  {"step":0,"id":0,"bytes":4096,"op":"alloc"}
+  {"step":1,"id":1,"bytes":32,"op":"alloc"}
+  {"step":1,"id":0,"bytes":4096,"op":"free"}
+  {"op":"reset"}
+
+op is alloc, free or reset; id, a number or a string, names a buffer until it is
+freed and may be used again afterwards; bytes is needed by alloc only; step, the
+pairwise contraction, is optional. A reset, or the end of the log, ends a
+contraction and frees what is live. Other keys are ignored, as are blank lines
+and lines that start with #. docs/allocation-log.md says more.`
+
+// traceCommand writes the allocation log of a contraction.
+type traceCommand struct {
+	path    pathFlag
+	order   string
+	backend backendFlag
+	alloc   string
+	runs    int
+	limit   memoryLimit
+	file    string
+	quiet   bool
+}
+
+func newTraceCommand() *cobra.Command {
+	t := &traceCommand{}
+	cmd := &cobra.Command{
+		Use:   "trace INSTANCE",
+		Short: "Write the allocation log of a contraction",
+		Long: `Contract an instance and write a log of the buffers that it asks of its
+allocation strategy: intermediates and temporaries, not inputs and the result,
+which belong to the caller. tnbench replay runs such logs under any strategy.
+
+` + logFormat,
+		Example: `  tnbench trace light.json -o light.log
+  tnbench trace light.json --order peak --alloc planned -o light.log
+  tnbench trace chain | tnbench replay -`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeInstances,
+		RunE:              t.run,
+	}
+	f := cmd.Flags()
+	f.StringVarP(&t.file, "output", "o", "", "write the log to `FILE` instead of standard output")
+	f.StringVar(&t.alloc, "alloc", "make", "the strategy to contract under; the log is the same under all")
+	f.StringVar(&t.order, "order", path.AsWritten.String(), "execution order: path (as written), depth (depth-first), peak (least peak of live bytes)")
+	f.IntVar(&t.runs, "runs", 1, "contractions to log, each ended by a reset")
+	f.BoolVarP(&t.quiet, "quiet", "q", false, "no warnings on standard error")
+	t.path.register(cmd)
+	t.backend.register(cmd)
+	t.limit.register(cmd)
+	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
+	cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(path.OrderNames(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// parse checks all flags before anything is loaded.
+func (t *traceCommand) parse() (o contract.Options, err error) {
+	if o.Order, err = path.ParseOrder(t.order); err != nil {
+		return o, usage("--order: %w", err)
+	}
+	if err := alloc.Check(t.alloc); err != nil {
+		return o, usage("--alloc: %w", err)
+	}
+	switch {
+	case t.runs < 1:
+		return o, usage("--runs must be at least 1, not %d", t.runs)
+	case t.path.name == "all":
+		return o, usage("--path all: a log is of one path")
+	}
+	if err := errors.Join(t.backend.parse(), t.limit.parse()); err != nil {
+		return o, err
+	}
+	o.Kernel.Backend = t.backend.backend
+	return o, nil
+}
+
+func (t *traceCommand) run(cmd *cobra.Command, args []string) error {
+	options, err := t.parse()
+	if err != nil {
+		return err
+	}
+	items, err := instance.Resolve(args, instances.Files)
+	if err != nil {
+		return usage("%w", err)
+	}
+	if len(items) != 1 {
+		return usage("%s stands for %d instances: a log is of one", args[0], len(items))
+	}
+	in, err := items[0].Load()
+	if err != nil {
+		return err
+	}
+	chosen, err := in.Path(t.path.name)
+	if err != nil {
+		return err
+	}
+	program, err := contract.Compile(in, chosen, options)
+	if err != nil {
+		return err
+	}
+	need, err := bench.NeedOf(program, []string{t.alloc}, 1)
+	if err == nil {
+		err = t.limit.check(need.Total())
+	}
+	if err != nil {
+		return fmt.Errorf("%s, %s: %w", in.Name, program.Path, err)
+	}
+	quiet := outputFlags{quiet: t.quiet}
+	quiet.warn(cmd, slices.Concat(in.Warnings, program.Warnings))
+	write := func(w io.Writer) error { return t.trace(cmd, program, w) }
+	if t.file == "" || t.file == "-" {
+		return write(cmd.OutOrStdout())
+	}
+	return writeFile(t.file, write)
+}
+
+// trace contracts program and writes the log to w.
+func (t *traceCommand) trace(cmd *cobra.Command, p *contract.Program, w io.Writer) error {
+	inputs, err := p.Instance.Data(instance.Balanced, 1)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "# tnbench allocation log: %q, path %q, order %s, strategy %s; %d buffers, peak %d bytes\n",
+		p.Instance.Name, p.Path, p.Order, t.alloc, len(p.Requests), p.PeakLive)
+	if err != nil {
+		return err
+	}
+	inner, err := alloc.New(t.alloc)
+	if err != nil {
+		return err
+	}
+	strategy := alloc.NewTracing(inner, w)
+	err = contractTimes(cmd, p, strategy, inputs, t.runs)
+	if closing := strategy.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// contractTimes contracts p a few times under strategy, until the command is
+// interrupted.
+func contractTimes(cmd *cobra.Command, p *contract.Program, strategy alloc.Strategy, inputs [][]byte, times int) error {
+	e, err := contract.NewExecutor(p, strategy, inputs, contract.Execution{})
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(cmd.Context(), e.Interrupt)()
+	result := dtype.MakeBytes(p.ResultBytes())
+	for range times {
+		if err := e.Run(result); err != nil {
+			return fmt.Errorf("%s: %w", p.Instance.Name, err)
+		}
+	}
+	return nil
+}

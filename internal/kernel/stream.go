@@ -44,18 +44,14 @@ func newStreamOf(s Spec, p *plan, o Options) *stream {
 		}
 	}
 	k.units, k.parts = k.unitsOf(), 1
-	if k.info.BytesMoved >= minSharedBytes && k.threads > 1 {
+	if k.info.BytesMoved >= p.limits.sharedBytes && k.threads > 1 {
 		k.parts = min(k.units, partsPerThread*k.threads)
 	}
 	return k
 }
 
-const (
-	// minSharedBytes is the least traffic worth waking other workers for.
-	minSharedBytes = 1 << 20
-	// partsPerThread evens out the workers' pace.
-	partsPerThread = 4
-)
+// partsPerThread evens out the workers' pace.
+const partsPerThread = 4
 
 // streamInfo describes a plan in terms of A and B.
 func streamInfo(s Spec, p *plan) Info {

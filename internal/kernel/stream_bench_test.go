@@ -107,6 +107,7 @@ var streamShapes = []struct {
 	{"matrix-vector-rows", dims{'m': 4096, 'k': 4096}, "mk", "k", "m"},
 	{"matrix-vector-columns", dims{'m': 4096, 'k': 4096}, "km", "k", "m"},
 	{"4-columns-rows", dims{'m': 8192, 'k': 2048, 'n': 4}, "mk", "nk", "nm"},
+	{"4-columns-odd", dims{'m': 8192, 'k': 2040, 'n': 4}, "mk", "nk", "nm"},
 	{"light-408-km", dims{'b': 8, 'm': 8192, 'k': 256, 'n': 4}, "bkm", "bkn", "bnm"},
 	{"light-408-mk", dims{'b': 8, 'm': 8192, 'k': 256, 'n': 4}, "bmk", "bnk", "bnm"},
 	{"light-408-mk-nm", dims{'b': 8, 'm': 8192, 'k': 256, 'n': 4}, "bmk", "bkn", "bmn"},

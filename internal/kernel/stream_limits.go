@@ -6,6 +6,8 @@ type limits struct {
 	// packedBytes keeps what is packed at once well inside the second level
 	// cache.
 	packedBytes int
+	// cacheBytes is what the last level cache holds besides other things.
+	cacheBytes int
 	// packedShare: an operand may be packed as a whole, cached or not, if it is
 	// no more than this part of all traffic.
 	packedShare int
@@ -30,16 +32,19 @@ type limits struct {
 	// C of pastBytes or more is written past the caches if its runs have at
 	// least pastRun bytes.
 	pastBytes, pastRun int
+	// sharedBytes is the least traffic worth waking other workers for.
+	sharedBytes int
 }
 
 var defaultLimits = limits{
 	packedBytes: 192 << 10,
+	cacheBytes:  12 << 20,
 	packedShare: 16,
 	minTile:     32,
 	runs:        256,
 	terms:       4096,
 	blockBytes:  24 << 10,
-	cutBytes:    32 << 10,
+	cutBytes:    24 << 10,
 	farTerms:    2048,
 	blockTerms:  16,
 	blockRun:    8 << 10,
@@ -49,4 +54,6 @@ var defaultLimits = limits{
 
 	pastBytes: 48 << 20,
 	pastRun:   1 << 10,
+
+	sharedBytes: 1 << 20,
 }

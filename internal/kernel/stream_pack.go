@@ -97,6 +97,29 @@ func (p *plan) chunkRun(size int) bool {
 	return true
 }
 
+// share cuts a long run of which both operands have several rows to multiply with
+// each other, so that all rows of a chunk stay in the cache until that is done.
+// That pays if whole rows would come from memory each time.
+func (p *plan) share() {
+	if p.routine != multiplyRuns || len(p.chain) == 0 || len(p.packs) > 0 {
+		return
+	}
+	rowsX, rowsY := footprint(p.sums, strideX), footprint(p.sums, strideY)
+	acrossX, acrossY := 1, 1
+	for _, l := range p.outs {
+		switch {
+		case l.y == 0:
+			acrossX *= l.n
+		case l.x == 0:
+			acrossY *= l.n
+		}
+	}
+	bytes := (rowsX*acrossX + rowsY*acrossY) * p.run.n * p.typ.Size()
+	if acrossX > 1 && acrossY > 1 && bytes > p.limits.cacheBytes {
+		p.chunkRun(bytes)
+	}
+}
+
 // pack plans the copy of x or y and gives the plan the strides of the copy.
 func (p *plan) pack(isX bool) {
 	stride, set := strideY, func(l *axis, s int) { l.y = s }

@@ -212,6 +212,7 @@ func (p *plan) finish(mayPack bool) bool {
 		p.pack(false)
 	}
 	p.pickRows()
+	p.share()
 	p.cost = p.estimate()
 	return true
 }

@@ -1,8 +1,12 @@
 package kernel
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
+
+	"tnbench/internal/dtype"
 )
 
 func TestStreamEqualsReference(t *testing.T) {
@@ -27,8 +31,8 @@ func TestStreamEqualsReference(t *testing.T) {
 
 // smallLimits make small operands cross every limit.
 var smallLimits = limits{
-	packedBytes: 512, packedShare: 1 << 20, minTile: 2, runs: 3, terms: 5,
-	blockBytes: 256, cutBytes: 192, farTerms: 64, blockTerms: 2, blockRun: 128, transposeRun: 9, transposeRows: 11, pastBytes: 512, pastRun: 64,
+	packedBytes: 512, cacheBytes: 512, packedShare: 1 << 20, minTile: 2, runs: 3, terms: 5,
+	blockBytes: 256, cutBytes: 192, farTerms: 64, blockTerms: 2, blockRun: 128, transposeRun: 9, transposeRows: 11, pastBytes: 512, pastRun: 64, sharedBytes: 0,
 }
 
 // Not only the plan that is thought the cheapest must be right.
@@ -65,5 +69,97 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 	}
 	if packed < 100 || chunked < 100 {
 		t.Errorf("%d plans packed and %d in chunks, want at least 100 of each", packed, chunked)
+	}
+}
+
+// runAt runs k with every operand shift elements into its memory, so that the
+// alignment differs, and returns the bytes of C.
+func runAt(s Spec, k Kernel, w *Workers, shift int) []byte {
+	na, nb, nc := spans(s)
+	size := s.Type.Size()
+	rng := rand.New(rand.NewPCG(7, 8))
+	operand := func(n int) []byte {
+		mem := dtype.MakeBytes((n+shift)*size + 64)[shift*size:][:n*size]
+		if s.Type == dtype.Float32 || s.Type == dtype.Complex64 {
+			for i := range dtype.View[float32](mem) {
+				dtype.View[float32](mem)[i] = rng.Float32() - 0.3
+			}
+			return mem
+		}
+		for i := range dtype.View[float64](mem) {
+			dtype.View[float64](mem)[i] = rng.Float64() - 0.3
+		}
+		return mem
+	}
+	a, b, c := operand(na), operand(nb), operand(nc)
+	env := &Env{Workers: w, Scratch: unsafe.Pointer(&dtype.MakeBytes(k.Scratch() + 64)[0])}
+	k.Run(env, unsafe.Pointer(&c[0]), unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]))
+	return c
+}
+
+func TestStreamBitsDoNotDependOnWorkersOrAlignment(t *testing.T) {
+	w := NewWorkers(3)
+	defer w.Close()
+	rng := rand.New(rand.NewPCG(9, 10))
+	shapes := []specShape{
+		{maxLoops: 2, maxExtent: 9, maxMACs: 1 << 14},
+		{maxLoops: 1, maxExtent: 300, maxMACs: 1 << 16},
+	}
+	shared := 0
+	for i := range 400 {
+		s := randomSpec(rng, shapes[i%len(shapes)]).Fused()
+		lim := &smallLimits
+		if i%3 == 0 { // a run long enough to be shared out itself
+			lim = &defaultLimits
+			s.Batch = []Loop{{3*minUnitRun + rng.IntN(100), 1, 1, 1}}
+			s.M, s.N, s.K = nil, nil, nil
+		}
+		o := Options{Tier: Tiers()[i%len(Tiers())], Threads: 3}
+		p := planStream(s, lim)
+		if p == nil || s.MACs() == 0 {
+			continue
+		}
+		k := newStreamOf(s, p, o)
+		if k.parts > 1 {
+			shared++
+		}
+		want := runAt(s, k, nil, 0)
+		for _, shift := range []int{0, 1, 3} {
+			for _, pool := range []*Workers{nil, w} {
+				if got := runAt(s, k, pool, shift); !bytes.Equal(got, want) {
+					t.Fatalf("%s, tier %v, %d workers, memory %d elements on: other bits than one worker on aligned memory",
+						show(s), o.Tier, pool.Size(), shift)
+				}
+			}
+		}
+	}
+	if shared < 100 {
+		t.Errorf("%d of 400 kernels can be shared out, want at least 100", shared)
+	}
+}
+
+func TestStreamRunAllocatesNothing(t *testing.T) {
+	w := NewWorkers(2)
+	defer w.Close()
+	for _, shape := range streamShapes {
+		small := dims{}
+		for l, n := range shape.dims {
+			small[l] = min(n, 24)
+		}
+		s := nest(dtype.Float64, small, shape.a, shape.b, shape.c)
+		for _, lim := range []*limits{&defaultLimits, &smallLimits} {
+			if s.MACs() > 1<<20 {
+				continue
+			}
+			k := newStreamOf(s, planStream(s.Fused(), lim), Options{Threads: 2})
+			na, nb, nc := spans(s)
+			a, b, c := make([]float64, na), make([]float64, nb), make([]float64, nc)
+			env := &Env{Workers: w, Scratch: unsafe.Pointer(&make([]float64, k.Scratch()/8+8)[0])}
+			if n := testing.AllocsPerRun(5, func() {
+				k.Run(env, unsafe.Pointer(&c[0]), unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]))
+			}); n != 0 {
+				t.Errorf("%s: Run allocates %v times, want none", shape.name, n)
+			}
+		}
 	}
 }

@@ -180,9 +180,13 @@ func runsAsDocumented(t *testing.T, line string) {
 		}
 		t.Chdir(t.TempDir())
 		for i, arg := range args {
-			file := ""
+			file, content := "", network
 			switch {
 			case args[i-min(i, 1)] == "-o":
+			case strings.HasSuffix(arg, ".log"):
+				file, content = arg, []byte(smallLog)
+			case strings.HasSuffix(arg, ".csv"):
+				file, content = arg, []byte(smallProblem)
 			case strings.HasSuffix(arg, ".json"):
 				file = arg
 			case strings.HasSuffix(arg, "/"):
@@ -194,7 +198,7 @@ func runsAsDocumented(t *testing.T, line string) {
 			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(file, network, 0o644); err != nil {
+			if err := os.WriteFile(file, content, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -207,6 +211,12 @@ func runsAsDocumented(t *testing.T, line string) {
 		}
 	})
 }
+
+// What documented command lines read besides networks.
+const (
+	smallLog     = `{"op":"alloc","id":1,"bytes":64}` + "\n" + `{"op":"free","id":1}` + "\n"
+	smallProblem = "id,lower,upper,size\na,0,2,3\nb,1,3,4\n"
+)
 
 // cheaper returns flags that shorten what a documented command line measures:
 // the last of two flags counts.

@@ -57,7 +57,7 @@ which belong to the caller. tnbench replay runs such logs under any strategy.
 ` + logFormat,
 		Example: `  tnbench trace light.json -o light.log
   tnbench trace light.json --order peak --alloc planned -o light.log
-  tnbench trace chain | tnbench replay -`,
+  tnbench trace matrix_chain_10 | tnbench replay -`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeInstances,
 		RunE:              t.run,

@@ -22,7 +22,9 @@ import (
 // Large products would rather have whole rows of one operand's labels. So each
 // large intermediate then tries the orders that group its labels by what its
 // consumer and its producer do with them, and keeps the one in which the two
-// steps together are estimated to be fastest.
+// steps together are estimated to be fastest. As this finds the nearest optimum
+// only, it starts twice: from the global order, and from each intermediate
+// following the larger of the operands that it was made from.
 func layouts(tree *path.Tree, build *specs) [][]instance.Label {
 	in := tree.Instance
 	p := &layoutPlan{
@@ -53,13 +55,48 @@ func layouts(tree *path.Tree, build *specs) [][]instance.Label {
 	}
 	if len(large) > 0 {
 		p.marks = make([]mark, len(in.Dims))
-		for range sweeps {
-			for _, i := range large {
-				p.improve(i)
-			}
-		}
+		p.descend(large)
 	}
 	return p.all
+}
+
+// descend improves the layouts of the results of the large steps from both
+// starts and keeps the better outcome.
+func (p *layoutPlan) descend(large []int) {
+	inputs := len(p.tree.Instance.Inputs)
+	global := slices.Clone(p.all)
+	costGlobal := p.sweep(large)
+	fromGlobal := p.all
+	p.all = global
+	for _, i := range large {
+		producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
+		p.mark(producer, consumer)
+		following := slices.Clone(p.all[inputs+i])
+		p.arrange(following, &preferences[0], true)
+		p.all[inputs+i] = following
+	}
+	if p.sweep(large) >= costGlobal {
+		p.all = fromGlobal
+	}
+}
+
+// sweep improves every large intermediate a few times and returns the estimated
+// time of all steps that make or use one.
+func (p *layoutPlan) sweep(large []int) (total float64) {
+	for range sweeps {
+		for _, i := range large {
+			p.improve(i)
+		}
+	}
+	last := int32(-1)
+	for _, i := range large {
+		total += kernel.Estimate(p.build.spec(&p.tree.Steps[i], p.all))
+		if next := p.consumer[i]; next != last && p.tree.Steps[next].Elements < largeElements {
+			total += kernel.Estimate(p.build.spec(&p.tree.Steps[next], p.all))
+			last = next
+		}
+	}
+	return total
 }
 
 const (
@@ -97,12 +134,14 @@ const (
 	actions
 )
 
-// preferences are the orders to try: ranks of what the consumer and the producer
-// do with a label; the smaller rank is further out.
-var preferences = [...]struct {
+// preference is an order to try: ranks of what the consumer and the producer do
+// with a label; the smaller rank is further out.
+type preference struct {
 	consumer, producer [actions]uint64
 	producerFirst      bool
-}{
+}
+
+var preferences = [...]preference{
 	{consumer: [actions]uint64{1, 0, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}},
 	{consumer: [actions]uint64{1, 0, 2, 2}, producer: [actions]uint64{0, 0, 2, 1}},
 	{consumer: [actions]uint64{0, 1, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}},
@@ -113,36 +152,44 @@ var preferences = [...]struct {
 	{consumer: [actions]uint64{0, 1, 2, 2}, producer: [actions]uint64{0, 0, 2, 1}, producerFirst: true},
 	{consumer: [actions]uint64{0, 2, 1, 1}, producer: [actions]uint64{0, 0, 1, 2}, producerFirst: true},
 	{consumer: [actions]uint64{0, 2, 1, 1}, producer: [actions]uint64{0, 0, 2, 1}, producerFirst: true},
+	{producer: [actions]uint64{0, 0, 1, 2}},
+	{producer: [actions]uint64{0, 0, 2, 1}},
+	{},
 }
 
 // improve gives the result of step i the best layout that can be found while all
-// other layouts stay. Labels that a preference ranks equal stand in the global
-// order, or in the order of the operand they come from.
+// other layouts stay.
 func (p *layoutPlan) improve(i int) {
 	producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
 	p.mark(producer, consumer)
 	best, cost := p.all[producer.Out], p.cost(producer, consumer)
 	try := slices.Clone(best)
-	for _, w := range preferences {
+	for w := range preferences {
 		for _, follow := range [...]bool{false, true} {
-			p.sort(try, func(l instance.Label) uint64 {
-				m := p.marks[l]
-				rank := w.consumer[m.used]<<2 | w.producer[m.made]
-				if w.producerFirst {
-					rank = w.producer[m.made]<<2 | w.consumer[m.used]
-				}
-				if follow {
-					return rank<<56 | uint64(m.from)
-				}
-				return rank<<56 | p.global(l)
-			})
+			p.arrange(try, &preferences[w], follow)
 			p.all[producer.Out] = try
 			if c := p.cost(producer, consumer); c < cost*(1-minGain) {
-				best, try, cost = try, best, c
+				best, try, cost = try, slices.Clone(best), c
 			}
 		}
 	}
 	p.all[producer.Out] = best
+}
+
+// arrange orders the labels of the marked intermediate by a preference; those
+// that it ranks equal globally, or as the operand has them that they come from.
+func (p *layoutPlan) arrange(labels []instance.Label, w *preference, follow bool) {
+	p.sort(labels, func(l instance.Label) uint64 {
+		m := p.marks[l]
+		rank := w.consumer[m.used]<<2 | w.producer[m.made]
+		if w.producerFirst {
+			rank = w.producer[m.made]<<2 | w.consumer[m.used]
+		}
+		if follow {
+			return rank<<56 | uint64(m.from)
+		}
+		return rank<<56 | p.global(l)
+	})
 }
 
 // minGain is the estimated gain below which a layout is left as it is.

@@ -18,6 +18,7 @@ func Estimate(s Spec) float64 {
 const (
 	perMAC      = 0.018 // a multiply-add of a blocked product at full rate
 	perElement  = 0.05  // reading or writing one element in a long run
+	perTerm     = 0.3   // adding one more term of a sum along a run
 	perRun      = 1.5   // starting a run
 	perFarRun   = 6.0   // starting a run in memory that no cache holds
 	farElements = 1 << 20
@@ -32,12 +33,23 @@ func estimateProduct(s Spec) float64 {
 	strideA := func(l Loop) int { return l.A }
 	strideB := func(l Loop) int { return l.B }
 	strideC := func(l Loop) int { return l.C }
+	// Panels take rows and columns in the order of C.
+	strideAC := func(l Loop) int { return both(l.A, l.C) }
+	strideBC := func(l Loop) int { return both(l.B, l.C) }
 	// A micro-tile has at least 8 rows; fewer leave lanes idle.
 	arithmetic := perMAC * float64(batch*m*n*k) * math.Max(1, 8/float64(min(m, n)))
 	return arithmetic +
-		moving(batch*m*k, max(runOf(s.M, strideA), runOf(s.K, strideA))) +
-		moving(batch*k*n, max(runOf(s.N, strideB), runOf(s.K, strideB))) +
+		moving(batch*m*k, max(runOf(s.M, strideAC), runOf(s.K, strideA))) +
+		moving(batch*k*n, max(runOf(s.N, strideBC), runOf(s.K, strideB))) +
 		2*moving(batch*m*n, max(runOf(s.M, strideC), runOf(s.N, strideC)))
+}
+
+// both returns a stride that two operands have in common, else one that no run has.
+func both(x, y int) int {
+	if x == y {
+		return x
+	}
+	return -1
 }
 
 // moving is the cost of reading or writing elements in runs of a length.
@@ -73,26 +85,38 @@ func estimateStream(s Spec) float64 {
 	outs, sums := Extent(s.Batch)*m*n, Extent(s.K)
 	work := float64(outs * sums)
 	shared := work / float64(min(sharing, min(m, n))) // elements that pass by
-	run := jointRun(s)
+	run, a, b := jointRun(s)
 	if along := sumRun(s.K); along > run {
 		return work*perMAC + shared*(perElement+perRun/float64(along)) + float64(outs)*4*perRun
 	}
 	start := perRun
-	if shared > farElements {
+	if outs > farElements {
 		start = perFarRun
 	}
-	return work*perMAC + shared*(2*perElement+start/float64(min(run, fullRun)))
+	runs := 1 / float64(min(run, fullRun)) // per element
+	total := work*(perMAC+perTerm*runs) + shared*2*perElement + float64(outs)*start*runs
+	// A large operand that does not follow the run is read element by element,
+	// each from another cache line.
+	for _, o := range [...]struct {
+		follows  bool
+		elements int
+	}{{a, Extent(s.Batch) * m * sums}, {b, Extent(s.Batch) * n * sums}} {
+		if !o.follows && o.elements > farElements {
+			total += float64(o.elements) * perRun
+		}
+	}
+	return total
 }
 
 // jointRun returns how many elements of C lie in a run along which A and B are
-// contiguous or constant each.
-func jointRun(s Spec) int {
-	run := 1
+// contiguous or constant each, and which of them are contiguous.
+func jointRun(s Spec) (run int, aMoves, bMoves bool) {
+	run = 1
 	var a, b int // 0: undecided, 1: contiguous, -1: constant
 	for {
 		l, ok := loopAt(s, run)
 		if !ok || !follows(&a, l.A, run) || !follows(&b, l.B, run) {
-			return run
+			return run, a > 0, b > 0
 		}
 		run *= l.Extent
 	}
@@ -113,7 +137,7 @@ func loopAt(s Spec, run int) (Loop, bool) {
 // follows reports whether an operand goes on as it began when a run is extended
 // by a loop in which it has this stride.
 func follows(state *int, stride, run int) bool {
-	now := 0
+	var now int
 	switch stride {
 	case run:
 		now = 1

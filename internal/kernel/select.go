@@ -22,7 +22,10 @@ func New(s Spec, o Options) (Kernel, error) {
 	if k, ok := newTiny(s, o); ok {
 		return k, nil
 	}
-	if gemmPays(s) {
+	if k, ok := newReduced(s, o); ok {
+		return k, nil
+	}
+	if gemmPays(s) && estimateProduct(s) <= estimateStream(s) {
 		if k, ok := newGemm(s.Fused(), o); ok {
 			return k, nil
 		}

@@ -192,31 +192,32 @@ type specShape struct {
 // randomSpec makes a valid Spec: random nests with interleaved groups, gaps,
 // one-sided sums and diagonals.
 func randomSpec(rng *rand.Rand, shape specShape) Spec {
-	for {
-		s := Spec{Type: dtype.All[rng.IntN(len(dtype.All))]}
-		groups := [...]*[]Loop{&s.Batch, &s.M, &s.N, &s.K}
-		for _, g := range groups {
-			*g = make([]Loop, rng.IntN(shape.maxLoops+1))
-			for i := range *g {
-				(*g)[i].Extent = 1 + rng.IntN(shape.maxExtent)
-			}
+	s := Spec{Type: dtype.All[rng.IntN(len(dtype.All))]}
+	groups := [...]*[]Loop{&s.Batch, &s.M, &s.N, &s.K}
+	var loops []*Loop
+	for _, g := range groups {
+		*g = make([]Loop, rng.IntN(shape.maxLoops+1))
+		for i := range *g {
+			loops = append(loops, &(*g)[i])
 		}
-		if s.MACs() > shape.maxMACs {
-			continue
-		}
-		layOut(rng, [...][]Loop{s.Batch, s.M, s.K}, func(l *Loop) *int { return &l.A }, true)
-		layOut(rng, [...][]Loop{s.Batch, s.N, s.K}, func(l *Loop) *int { return &l.B }, true)
-		layOut(rng, [...][]Loop{s.Batch, s.M, s.N}, func(l *Loop) *int { return &l.C }, false)
-		for i := range s.K { // one-sided sums
-			switch rng.IntN(6) {
-			case 0:
-				s.K[i].A = 0
-			case 1:
-				s.K[i].B = 0
-			}
-		}
-		return s
 	}
+	rng.Shuffle(len(loops), func(i, j int) { loops[i], loops[j] = loops[j], loops[i] })
+	for left := shape.maxMACs; len(loops) > 0; loops = loops[1:] {
+		loops[0].Extent = 1 + rng.IntN(min(left, shape.maxExtent))
+		left /= loops[0].Extent
+	}
+	layOut(rng, [...][]Loop{s.Batch, s.M, s.K}, func(l *Loop) *int { return &l.A }, true)
+	layOut(rng, [...][]Loop{s.Batch, s.N, s.K}, func(l *Loop) *int { return &l.B }, true)
+	layOut(rng, [...][]Loop{s.Batch, s.M, s.N}, func(l *Loop) *int { return &l.C }, false)
+	for i := range s.K { // one-sided sums
+		switch rng.IntN(6) {
+		case 0:
+			s.K[i].A = 0
+		case 1:
+			s.K[i].B = 0
+		}
+	}
+	return s
 }
 
 // layOut gives the loops of three groups strides in one operand, outermost to

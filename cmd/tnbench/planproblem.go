@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/alloc/pack"
+	"tnbench/internal/report"
+)
+
+// solve solves planning problems, one after the other.
+func (p *planCommand) solve(cmd *cobra.Command, files []string) error {
+	capacity, err := p.parseCapacity()
+	if err != nil {
+		return err
+	}
+	if len(files) > 1 && p.output.file != "" {
+		return usage("-o takes the plan of one problem, not of %d", len(files))
+	}
+	var failed error
+	for _, file := range files {
+		if cmd.Context().Err() != nil {
+			break
+		}
+		if err := p.solveFile(cmd, file, capacity); err != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
+			failed = errFailed
+		}
+	}
+	p.output.file = "" // it has the offsets
+	return p.emit(cmd, failed)
+}
+
+// parseCapacity returns the capacity, 0 if there is none.
+func (p *planCommand) parseCapacity() (int, error) {
+	if p.capacity == "" {
+		return 0, nil
+	}
+	bytes, percent, err := parseSize(p.capacity)
+	if err != nil {
+		return 0, usage("--capacity: %w", err)
+	}
+	if percent != 0 || bytes < 1 || bytes > math.MaxInt {
+		return 0, usage("--capacity must be a size such as 1048576 or 1MiB, not %s", p.capacity)
+	}
+	return int(bytes), nil
+}
+
+// solveFile solves the problem in file and keeps what it found.
+func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) error {
+	named, err := readProblem(file)
+	if err != nil {
+		return err
+	}
+	buffers := make([]pack.Buffer, len(named))
+	for i := range named {
+		buffers[i] = named[i].Buffer
+	}
+	begin := time.Now()
+	plan, err := pack.Solve(cmd.Context(), buffers, pack.Options{Capacity: capacity, Nodes: math.MaxInt, Budget: p.budget})
+	taken := time.Since(begin)
+	if err == nil {
+		err = pack.Check(buffers, plan, 1)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	solved := report.NewProblemPlan(file, plan, capacity, taken.Nanoseconds())
+	p.plans.Problems = append(p.plans.Problems, solved)
+	if p.svg != "" {
+		p.figures = append(p.figures, report.ProblemFigure(solved, named, plan))
+	}
+	if p.output.file != "" {
+		err := writeFile(p.output.file, func(w io.Writer) error { return report.WriteOffsets(w, named, plan) })
+		if err != nil {
+			return err
+		}
+	}
+	if !solved.Fits() {
+		return fmt.Errorf("%s: no plan within a capacity of %d was found: the lowest has %d, the lower bound is %d", file, capacity, plan.Height, plan.Bound)
+	}
+	return nil
+}
+
+func readProblem(file string) ([]pack.Named, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	buffers, err := pack.ReadCSV(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return buffers, nil
+}

@@ -121,8 +121,7 @@ func runTitle(r bench.Result) string {
 		}
 		return title + " · " + touchWords[t.Touch]
 	}
-	return fmt.Sprintf("%s · %s · %s · %s steps · %s flops",
-		r.Instance, r.Path, r.DType, Count(float64(r.Steps)), siCount(r.Flops))
+	return joinTitle(r.Instance, r.Path, r.DType, plural(r.Steps, "step"), siCount(r.Flops)+"flops")
 }
 
 // touchWords say what a replay writes.
@@ -236,7 +235,7 @@ func writeBench(w io.Writer, d *Document) error {
 		for _, ns := range r.Samples {
 			fmt.Fprintf(w, "Benchmark%s/instance=%s/path=%s/alloc=%s 1 %d ns/op", name, benchWord(r.Instance), benchWord(r.Path), r.Alloc, ns)
 			if r.HeapAllocs.OK {
-				fmt.Fprintf(w, " %g B/op %g allocs/op", r.HeapBytes.Value, r.HeapAllocs.Value)
+				fmt.Fprintf(w, " %s B/op %s allocs/op", plain(r.HeapBytes.Value), plain(r.HeapAllocs.Value))
 			}
 			if _, err := fmt.Fprintln(w); err != nil {
 				return err
@@ -257,7 +256,8 @@ func benchWord(text string) string {
 	}, text)
 }
 
-// siCount writes a large count with an SI prefix: 4.49 G.
+// siCount writes a large count and the SI prefix of the unit that follows it:
+// "4.49 G".
 func siCount(v float64) string {
 	u := scaleFor([]unit{{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}, {1e15, "P"}}, v)
 	return digits(v/u.factor) + " " + u.name

@@ -163,8 +163,12 @@ func writeCSV(w io.Writer, tables []Table) error {
 		for _, row := range t.Rows {
 			record := make([]string, len(row))
 			for j, c := range row {
-				if c.Value != nil {
-					record[j] = fmt.Sprint(c.Value)
+				switch v := c.Value.(type) {
+				case nil:
+				case float64:
+					record[j] = plain(v)
+				default:
+					record[j] = fmt.Sprint(v)
 				}
 			}
 			out.Write(record)

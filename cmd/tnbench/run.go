@@ -87,6 +87,9 @@ func (r *runCommand) parse() (err error) {
 	if r.strategies, err = alloc.Expand(r.alloc); err != nil {
 		return usage("--alloc: %w", err)
 	}
+	if r.execution.share && r.alloc == "" {
+		r.strategies = slices.DeleteFunc(r.strategies, func(spec string) bool { return !alloc.Shareable(spec) })
+	}
 	if err := alloc.Check(r.baseline); err != nil {
 		return usage("--baseline: %w", err)
 	}
@@ -217,6 +220,9 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 		r.bounds(&config, p.DType())
 		results, err := bench.Run(cmd.Context(), p, inputs, config)
 		progress.clear()
+		if r.execution.streams > 1 && restartable && err == nil {
+			err = r.besideProcesses(cmd, p, results)
+		}
 		r.document.Results = append(r.document.Results, results...)
 		r.note(cmd, bench.Warnings(results)...)
 		if errors.Is(err, context.Canceled) {

@@ -25,6 +25,13 @@ type Shared struct {
 	core    joiner
 }
 
+// Shareable reports whether several contractions can use one strategy of spec at
+// once.
+func Shareable(spec string) bool {
+	d, o, err := parseSpec(spec)
+	return err == nil && d.sharing(o) != Private
+}
+
 // NewShared makes the strategy of spec for several contractions at once. The
 // error says so if its kind takes all its memory back at once, which can't be
 // shared.

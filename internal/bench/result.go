@@ -53,6 +53,10 @@ type Result struct {
 	// Throughput is contractions per second of all streams together; only with
 	// more than one.
 	Throughput Maybe[float64] `json:"throughput_per_s,omitzero"`
+	// Processes is the median time of a contraction in as many independent
+	// processes at once as there are streams; Contention is Median over it.
+	Processes  Maybe[float64] `json:"processes_median_ns,omitzero"`
+	Contention Maybe[float64] `json:"contention,omitzero"`
 
 	HeapAllocs   Maybe[float64] `json:"heap_allocs,omitzero"`
 	HeapBytes    Maybe[float64] `json:"heap_bytes,omitzero"`

@@ -106,6 +106,9 @@ func runTable(results []bench.Result) Table {
 	if v := Verdict(results); v != "" {
 		t.Notes = append(t.Notes, v)
 	}
+	if n := streamsNote(results); n != "" {
+		t.Notes = append(t.Notes, n)
+	}
 	if b := boundNote(results); b != "" {
 		t.Notes = append(t.Notes, b)
 	}
@@ -129,6 +132,27 @@ var touchWords = map[string]string{
 	alloc.TouchPages.String(): "a store to each page",
 	alloc.TouchAll.String():   "every byte written",
 	alloc.TouchNone.String():  "nothing written",
+}
+
+// streamsNote says what several contractions at once came to: how many a second,
+// and how long each took compared with as many independent processes. It is
+// empty for lone streams.
+func streamsNote(results []bench.Result) string {
+	var parts []string
+	for _, r := range results {
+		if !r.Throughput.OK {
+			continue
+		}
+		part := fmt.Sprintf("%s %s/s", r.Alloc, digits(r.Throughput.Value))
+		if r.Contention.OK {
+			part += fmt.Sprintf(" (%.3g× the time of independent processes)", r.Contention.Value)
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Contractions of all streams together: " + strings.Join(parts, ", ") + "."
 }
 
 // boundNote says in a sentence how far the strategy with the lowest median is

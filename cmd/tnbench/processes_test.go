@@ -1,0 +1,42 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+
+	"tnbench/internal/report"
+)
+
+// TestMain lets the test binary stand for the program itself, so that commands
+// that start processes can be tested.
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+const asProgram = "TNBENCH_TEST_AS_PROGRAM"
+
+func TestStreamsAreComparedWithIndependentProcesses(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	restartable = true
+	defer func() { restartable = false }()
+	stdout, stderr, code := tnbench(t, "run", "mps_inner_50", "--alloc", "make,slab", "--streams", "2", "--runs", "2", "--warmup", "1", "--format", "json")
+	if code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	var d report.Document
+	if err := json.Unmarshal([]byte(stdout), &d); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Results) != 2 {
+		t.Fatalf("got %d results, want 2", len(d.Results))
+	}
+	for _, r := range d.Results {
+		if !(r.Throughput.Value > 0) || !(r.Processes.Value > 0) || !(r.Contention.Value > 0) {
+			t.Errorf("%s: throughput %v, processes %v, contention %v; want all measured", r.Alloc, r.Throughput, r.Processes, r.Contention)
+		}
+	}
+}

@@ -78,6 +78,9 @@ func (m *inlineMetadata) describe(step int) {
 type heapMetadata struct {
 	shapes  [][]int
 	records []heapRecord
+	// temporary is the last one made. It is kept here so that the compiler can't
+	// put temporaries on the stack.
+	temporary []int
 }
 
 type heapRecord struct{ dims, strides []int }
@@ -86,17 +89,12 @@ func (m *heapMetadata) describe(step int) {
 	shape := m.shapes[step]
 	temporary := make([]int, len(shape))
 	fillStrides(temporary, shape)
-	escaped = temporary
+	m.temporary = temporary
 	m.records[step] = heapRecord{
 		dims:    append(make([]int, 0, len(shape)), shape...),
 		strides: append(make([]int, 0, len(shape)), temporary...),
 	}
 }
-
-// escaped keeps the compiler from putting the temporary on the stack.
-//
-//lint:ignore U1000 it is written so that something else is kept
-var escaped []int
 
 // fillStrides fills in the row-major strides of a shape.
 func fillStrides(strides, shape []int) {

@@ -176,3 +176,40 @@ func BenchmarkGemmBatches(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkGemmShapes runs the shapes that dominate the public instances, as
+// row-major matrices with the second operand plain and transposed.
+func BenchmarkGemmShapes(b *testing.B) {
+	for _, x := range []struct {
+		from           string
+		batch, m, n, k int
+	}{
+		{"light_415", 4, 512, 8192, 128},
+		{"light_415", 8, 4, 8192, 256},
+		{"light_415", 2, 4, 524288, 4},
+		{"mera_closed", 1, 399, 4320, 7290},
+		{"mera_closed", 1, 540, 58320, 136},
+		{"mera_closed", 1, 1026, 33048, 40},
+		{"mera_closed", 1, 40, 198288, 171},
+		{"mps_200", 1, 2413, 19, 19},
+		{"mps_200", 1, 19, 19, 2413},
+		{"lm_brackets", 1, 64, 1996, 64},
+		{"lm_brackets", 1, 256, 1996, 16},
+		{"lm_brackets", 1, 7984, 16, 64},
+		{"lm_brackets", 1996, 16, 16, 16},
+		{"matrix_chain", 1, 505, 21, 462},
+		{"matrix_chain", 1, 424, 371, 24},
+		{"gm_queen5", 1, 4782969, 27, 9},
+		{"gm_queen5", 243, 9, 19683, 27},
+	} {
+		s := product(dtype.Float64, x.m, x.n, x.k)
+		if x.batch > 1 {
+			s.Batch = []Loop{{x.batch, x.m * x.k, x.k * x.n, x.m * x.n}}
+		}
+		turned := s
+		turned.N, turned.K = []Loop{{x.n, 0, x.k, 1}}, []Loop{{x.k, 1, 1, 0}}
+		name := fmt.Sprintf("%s/%dx%dx%dx%d", x.from, x.batch, x.m, x.n, x.k)
+		b.Run(name+"/plain", func(b *testing.B) { runProduct(b, s, gemmOf(b, s, Options{}), TierAuto, nil, 1) })
+		b.Run(name+"/turned", func(b *testing.B) { runProduct(b, turned, gemmOf(b, turned, Options{}), TierAuto, nil, 1) })
+	}
+}

@@ -168,9 +168,13 @@ func (w *gemmWorker[T]) tiles(left, right unsafe.Pointer, rows, cols, depth span
 		colAt = w.col.offsets(colSide, cols.from, cols.to-cols.from, w.words(s.colAt, cols.to-cols.from))
 	}
 	panel := w.packCols.panel
+	t.cut(w.micros, panel*w.parts)
 	for j := 0; j < len(colTo); j += panel {
-		end := min(j+panel, len(colTo))
-		t.cut(w.micros, (end-j)*w.parts)
+		end := j + panel
+		if end > len(colTo) {
+			end = len(colTo)
+			t.cut(w.micros, (end-j)*w.parts)
+		}
 		t.colTo = colTo[j:end]
 		if w.plan.colsInPlace {
 			t.right, t.colAt = right, w.vectorOffsets(s.vectorsAt, colAt[j:end])

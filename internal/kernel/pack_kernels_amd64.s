@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func packCopy16x1(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packCopy16x1(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -16,19 +16,20 @@ TEXT ·packCopy16x1(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), R8
 
 loop:
-	MOVQ    (DX), AX
-	ADDQ    SI, AX
-	VMOVUPS (AX)(R10*1), X0
-	VMOVUPS X0, (DI)
-	ADDQ    R8, DI
-	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	MOVQ       (DX), AX
+	ADDQ       SI, AX
+	PREFETCHT0 1536(AX)(R10*1)
+	VMOVUPS    (AX)(R10*1), X0
+	VMOVUPS    X0, (DI)
+	ADDQ       R8, DI
+	ADDQ       $0x08, DX
+	SUBQ       $0x01, CX
+	JG         loop
 	VZEROUPPER
 	RET
 
 // func packCopy16x2(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packCopy16x2(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -40,21 +41,23 @@ TEXT ·packCopy16x2(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), R8
 
 loop:
-	MOVQ    (DX), AX
-	ADDQ    SI, AX
-	VMOVUPS (AX)(R10*1), X0
-	VMOVUPS X0, (DI)
-	VMOVUPS (AX)(R11*1), X1
-	VMOVUPS X1, 16(DI)
-	ADDQ    R8, DI
-	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	MOVQ       (DX), AX
+	ADDQ       SI, AX
+	PREFETCHT0 1536(AX)(R10*1)
+	VMOVUPS    (AX)(R10*1), X0
+	VMOVUPS    X0, (DI)
+	PREFETCHT0 1536(AX)(R11*1)
+	VMOVUPS    (AX)(R11*1), X1
+	VMOVUPS    X1, 16(DI)
+	ADDQ       R8, DI
+	ADDQ       $0x08, DX
+	SUBQ       $0x01, CX
+	JG         loop
 	VZEROUPPER
 	RET
 
 // func packCopy16x3(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packCopy16x3(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -67,23 +70,26 @@ TEXT ·packCopy16x3(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), R8
 
 loop:
-	MOVQ    (DX), AX
-	ADDQ    SI, AX
-	VMOVUPS (AX)(R10*1), X0
-	VMOVUPS X0, (DI)
-	VMOVUPS (AX)(R11*1), X1
-	VMOVUPS X1, 16(DI)
-	VMOVUPS (AX)(R12*1), X2
-	VMOVUPS X2, 32(DI)
-	ADDQ    R8, DI
-	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	MOVQ       (DX), AX
+	ADDQ       SI, AX
+	PREFETCHT0 1536(AX)(R10*1)
+	VMOVUPS    (AX)(R10*1), X0
+	VMOVUPS    X0, (DI)
+	PREFETCHT0 1536(AX)(R11*1)
+	VMOVUPS    (AX)(R11*1), X1
+	VMOVUPS    X1, 16(DI)
+	PREFETCHT0 1536(AX)(R12*1)
+	VMOVUPS    (AX)(R12*1), X2
+	VMOVUPS    X2, 32(DI)
+	ADDQ       R8, DI
+	ADDQ       $0x08, DX
+	SUBQ       $0x01, CX
+	JG         loop
 	VZEROUPPER
 	RET
 
 // func packCopy32x1(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packCopy32x1(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -94,19 +100,20 @@ TEXT ·packCopy32x1(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), R8
 
 loop:
-	MOVQ    (DX), AX
-	ADDQ    SI, AX
-	VMOVUPS (AX)(R10*1), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ    R8, DI
-	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	MOVQ       (DX), AX
+	ADDQ       SI, AX
+	PREFETCHT0 1536(AX)(R10*1)
+	VMOVUPS    (AX)(R10*1), Y0
+	VMOVUPS    Y0, (DI)
+	ADDQ       R8, DI
+	ADDQ       $0x08, DX
+	SUBQ       $0x01, CX
+	JG         loop
 	VZEROUPPER
 	RET
 
 // func packCopy32x2(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packCopy32x2(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -118,21 +125,23 @@ TEXT ·packCopy32x2(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), R8
 
 loop:
-	MOVQ    (DX), AX
-	ADDQ    SI, AX
-	VMOVUPS (AX)(R10*1), Y0
-	VMOVUPS Y0, (DI)
-	VMOVUPS (AX)(R11*1), Y1
-	VMOVUPS Y1, 32(DI)
-	ADDQ    R8, DI
-	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	MOVQ       (DX), AX
+	ADDQ       SI, AX
+	PREFETCHT0 1536(AX)(R10*1)
+	VMOVUPS    (AX)(R10*1), Y0
+	VMOVUPS    Y0, (DI)
+	PREFETCHT0 1536(AX)(R11*1)
+	VMOVUPS    (AX)(R11*1), Y1
+	VMOVUPS    Y1, 32(DI)
+	ADDQ       R8, DI
+	ADDQ       $0x08, DX
+	SUBQ       $0x01, CX
+	JG         loop
 	VZEROUPPER
 	RET
 
 // func packCopy32x3(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packCopy32x3(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -145,23 +154,26 @@ TEXT ·packCopy32x3(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), R8
 
 loop:
-	MOVQ    (DX), AX
-	ADDQ    SI, AX
-	VMOVUPS (AX)(R10*1), Y0
-	VMOVUPS Y0, (DI)
-	VMOVUPS (AX)(R11*1), Y1
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS (AX)(R12*1), Y2
-	VMOVUPS Y2, 64(DI)
-	ADDQ    R8, DI
-	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	MOVQ       (DX), AX
+	ADDQ       SI, AX
+	PREFETCHT0 1536(AX)(R10*1)
+	VMOVUPS    (AX)(R10*1), Y0
+	VMOVUPS    Y0, (DI)
+	PREFETCHT0 1536(AX)(R11*1)
+	VMOVUPS    (AX)(R11*1), Y1
+	VMOVUPS    Y1, 32(DI)
+	PREFETCHT0 1536(AX)(R12*1)
+	VMOVUPS    (AX)(R12*1), Y2
+	VMOVUPS    Y2, 64(DI)
+	ADDQ       R8, DI
+	ADDQ       $0x08, DX
+	SUBQ       $0x01, CX
+	JG         loop
 	VZEROUPPER
 	RET
 
 // func packCopy64x1(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·packCopy64x1(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -172,19 +184,20 @@ TEXT ·packCopy64x1(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), R8
 
 loop:
-	MOVQ    (DX), AX
-	ADDQ    SI, AX
-	VMOVUPD (AX)(R10*1), Z0
-	VMOVUPD Z0, (DI)
-	ADDQ    R8, DI
-	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	MOVQ       (DX), AX
+	ADDQ       SI, AX
+	PREFETCHT0 1536(AX)(R10*1)
+	VMOVUPD    (AX)(R10*1), Z0
+	VMOVUPD    Z0, (DI)
+	ADDQ       R8, DI
+	ADDQ       $0x08, DX
+	SUBQ       $0x01, CX
+	JG         loop
 	VZEROUPPER
 	RET
 
 // func packCopy64x2(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·packCopy64x2(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -196,21 +209,23 @@ TEXT ·packCopy64x2(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), R8
 
 loop:
-	MOVQ    (DX), AX
-	ADDQ    SI, AX
-	VMOVUPD (AX)(R10*1), Z0
-	VMOVUPD Z0, (DI)
-	VMOVUPD (AX)(R11*1), Z1
-	VMOVUPD Z1, 64(DI)
-	ADDQ    R8, DI
-	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	MOVQ       (DX), AX
+	ADDQ       SI, AX
+	PREFETCHT0 1536(AX)(R10*1)
+	VMOVUPD    (AX)(R10*1), Z0
+	VMOVUPD    Z0, (DI)
+	PREFETCHT0 1536(AX)(R11*1)
+	VMOVUPD    (AX)(R11*1), Z1
+	VMOVUPD    Z1, 64(DI)
+	ADDQ       R8, DI
+	ADDQ       $0x08, DX
+	SUBQ       $0x01, CX
+	JG         loop
 	VZEROUPPER
 	RET
 
 // func packCopy64x3(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·packCopy64x3(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
@@ -223,18 +238,21 @@ TEXT ·packCopy64x3(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), R8
 
 loop:
-	MOVQ    (DX), AX
-	ADDQ    SI, AX
-	VMOVUPD (AX)(R10*1), Z0
-	VMOVUPD Z0, (DI)
-	VMOVUPD (AX)(R11*1), Z1
-	VMOVUPD Z1, 64(DI)
-	VMOVUPD (AX)(R12*1), Z2
-	VMOVUPD Z2, 128(DI)
-	ADDQ    R8, DI
-	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	MOVQ       (DX), AX
+	ADDQ       SI, AX
+	PREFETCHT0 1536(AX)(R10*1)
+	VMOVUPD    (AX)(R10*1), Z0
+	VMOVUPD    Z0, (DI)
+	PREFETCHT0 1536(AX)(R11*1)
+	VMOVUPD    (AX)(R11*1), Z1
+	VMOVUPD    Z1, 64(DI)
+	PREFETCHT0 1536(AX)(R12*1)
+	VMOVUPD    (AX)(R12*1), Z2
+	VMOVUPD    Z2, 128(DI)
+	ADDQ       R8, DI
+	ADDQ       $0x08, DX
+	SUBQ       $0x01, CX
+	JG         loop
 	VZEROUPPER
 	RET
 

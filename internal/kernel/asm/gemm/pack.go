@@ -61,6 +61,7 @@ func nextTerm() { ADDQ(packStride, packDst) }
 func copies(unit, units int) {
 	packing(fmt.Sprintf("packCopy%dx%d", unit, units), units, 1, nothing, func() {
 		for i := range units {
+			ahead(i, copyAhead)
 			x := map[int][]reg.VecPhysical{16: xmm, 32: ymm, 64: zmm}[unit][i]
 			if unit == 64 {
 				VMOVUPD(place(i), x)
@@ -168,7 +169,7 @@ func transposes() {
 	})
 	packing("packTurn8F64", 8, 8, nothing, func() {
 		for i := range 8 {
-			ahead(i)
+			ahead(i, turnAhead)
 		}
 		for k := 0; k < 8; k += 4 {
 			square64(0, k, ymm[4:8])
@@ -216,21 +217,25 @@ func square64(row, term int, out []reg.VecPhysical) {
 	}
 }
 
-// aheadBytes is how far ahead of a contiguous run memory is fetched: the
-// processor's own prefetchers start anew on each run and are late.
-const aheadBytes = 256
+// How far ahead of a contiguous run memory is fetched: the processor's own
+// prefetchers start anew on each run and are late. A copier comes back to the
+// same run for the next panel after a few others, a transposer goes on at once.
+const (
+	copyAhead = 1536
+	turnAhead = 256
+)
 
 // ahead fetches what follows at a place.
-func ahead(i int) {
+func ahead(i, bytes int) {
 	m := place(i)
-	m.Disp = aheadBytes
+	m.Disp = bytes
 	PREFETCHT0(m)
 }
 
 // turn8 transposes 8×8 single-precision numbers.
 func turn8() {
 	for i := range 8 {
-		ahead(i)
+		ahead(i, turnAhead)
 	}
 	half := func(i, k int) Mem { m := place(i); m.Disp = 16 * k; return m }
 	for k := range 2 { // rows i and i+4 side by side

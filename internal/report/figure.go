@@ -187,7 +187,7 @@ func (d *drawing) draw() {
 
 // x returns where a moment is.
 func (d *drawing) x(time int) float64 {
-	return plotLeft + (plotRight-plotLeft)*(float64(time)-float64(d.begin))/(float64(d.end)-float64(d.begin))
+	return plotLeft + (plotRight-plotLeft)*float64(distance(d.begin, time))/float64(distance(d.begin, d.end))
 }
 
 // y returns where a size is between bottom and top, which stands for full.
@@ -235,20 +235,33 @@ func (d *drawing) timeAxis() {
 // ticksBetween returns round numbers in [low, high], about n of them: multiples
 // of a power of two if binary, else of 1, 2 or 5 times a power of ten.
 func ticksBetween(low, high, n int, binary bool) []int {
-	least := (float64(high) - float64(low)) / float64(n)
-	step := 1.0
-	for i := 0; step < least; i++ {
-		step *= 2
-		if !binary && i%3 == 1 {
-			step *= 1.25 // 1, 2, 5, 10
+	step := 1
+	for i := 0; step < math.MaxInt/4 && uint(step)*uint(n) < distance(low, high); i++ {
+		if binary || i%3 != 1 {
+			step *= 2
+		} else {
+			step = step / 2 * 5 // 1, 2, 5, 10
 		}
 	}
+	first := low - low%step // towards zero
+	if first < low {
+		if first > math.MaxInt-step {
+			return nil
+		}
+		first += step
+	}
 	var ticks []int
-	for t := math.Ceil(float64(low)/step) * step; t <= float64(high) && len(ticks) <= 2*n; t += step {
-		ticks = append(ticks, int(t))
+	for t := first; t <= high; t += step {
+		ticks = append(ticks, t)
+		if t > math.MaxInt-step {
+			break
+		}
 	}
 	return ticks
 }
+
+// distance returns high - low, which an int may not hold.
+func distance(low, high int) uint { return uint(high) - uint(low) }
 
 // class returns the size class of a box: 0 for sizes of the largest one's power
 // of two, 1 for the power below, and so on; the last holds all that are smaller.

@@ -39,10 +39,14 @@ const (
 // src + places[i] + terms[k] and writes to dst + k·stride.
 type packFunc func(dst, src *byte, places, terms *int, n, stride int)
 
+// A copyFunc is a packFunc that copies a few units of places. The units of a
+// term are written spread bytes apart.
+type copyFunc func(dst, src *byte, places, terms *int, n, stride, spread int)
+
 // packKit holds the packers of a tier for one form and size of elements.
 type packKit struct {
 	// copies move units of 16, 32 and 64 bytes, as many as the second index.
-	copies [3][4]packFunc
+	copies [3][4]copyFunc
 	// turns transpose squares of 4 and 8; n must be a multiple of that.
 	turns [2]packFunc
 	// four takes four elements from anywhere.
@@ -68,13 +72,30 @@ func packBlock[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, 
 	term := termBytes[T](p.form)
 	for k := 0; k < len(terms); k += chunk {
 		now := terms[k:min(k+chunk, len(terms))]
-		for i := 0; i < len(places); i += p.panel {
+		i := 0
+		if p.unit == p.panel && p.kit != nil {
+			to := unsafe.Add(dst, k*p.panel*term)
+			i = p.copyPanels(to, src, places, now, spare, p.panel*term, p.panel*len(terms)*term)
+		}
+		for ; i < len(places); i += p.panel {
 			n := min(p.panel, len(places)-i)
 			padded := roundUp(n, p.pad)
 			to := unsafe.Add(dst, (i*len(terms)+k*padded)*term)
 			packPanel[T](p, to, src, places[i:i+n], now, spare, padded)
 		}
 	}
+}
+
+// copyPanels copies all whole panels, each a unit wide and spread bytes apart,
+// and returns their places.
+func (p *packer) copyPanels(dst, src unsafe.Pointer, places, terms, spare []int, stride, spread int) int {
+	whole := len(places) / p.unit
+	for i := 0; i < whole; {
+		n := min(whole-i, len(spare))
+		p.copy(unsafe.Add(dst, i*spread), src, places[i*p.unit:], terms, spare[:n], stride, stride, spread)
+		i += n
+	}
+	return whole * p.unit
 }
 
 // termBytes returns the packed bytes of one element.
@@ -113,21 +134,26 @@ func packPanel[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, 
 
 // copyUnits copies as many whole units as there are and returns their places.
 func (p *packer) copyUnits(dst, src unsafe.Pointer, places, terms, spare []int, stride, step int) int {
-	kind := 0
-	for 16<<kind < p.unit*step {
-		kind++
-	}
 	done := 0
 	for units := len(places) / p.unit; units > 0; {
 		n := min(units, len(spare))
-		for i := range n {
-			spare[i] = places[done+i*p.unit]
-		}
-		p.kit.copies[kind][n]((*byte)(unsafe.Add(dst, done*step)), (*byte)(src), &spare[0], &terms[0], len(terms), stride)
+		p.copy(unsafe.Add(dst, done*step), src, places[done:], terms, spare[:n], stride, p.unit*step, p.unit*step)
 		done += n * p.unit
 		units -= n
 	}
 	return done
+}
+
+// copy copies a unit of some bytes for each of spare, spread bytes apart.
+func (p *packer) copy(dst, src unsafe.Pointer, places, terms, spare []int, stride, bytes, spread int) {
+	kind := 0
+	for 16<<kind < bytes {
+		kind++
+	}
+	for i := range spare {
+		spare[i] = places[i*p.unit]
+	}
+	p.kit.copies[kind][len(spare)]((*byte)(dst), (*byte)(src), &spare[0], &terms[0], len(terms), stride, spread)
 }
 
 // turnSquares transposes as many whole squares as there are places for and

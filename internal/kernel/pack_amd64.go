@@ -17,11 +17,11 @@ func kitOf(t Tier, f packForm, size int) *packKit {
 
 // copies2 and copies3 are the copiers up to 32 and 64 bytes.
 var (
-	copies2 = [3][4]packFunc{
+	copies2 = [3][4]copyFunc{
 		{1: packCopy16x1, 2: packCopy16x2, 3: packCopy16x3},
 		{1: packCopy32x1, 2: packCopy32x2, 3: packCopy32x3},
 	}
-	copies3 = [3][4]packFunc{copies2[0], copies2[1], {1: packCopy64x1, 2: packCopy64x2, 3: packCopy64x3}}
+	copies3 = [3][4]copyFunc{copies2[0], copies2[1], {1: packCopy64x1, 2: packCopy64x2, 3: packCopy64x3}}
 )
 
 // packKits by form and size of the reals; wideKits are those of real elements

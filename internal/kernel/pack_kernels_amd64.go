@@ -5,31 +5,31 @@
 package kernel
 
 //go:noescape
-func packCopy16x1(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packCopy16x1(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 
 //go:noescape
-func packCopy16x2(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packCopy16x2(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 
 //go:noescape
-func packCopy16x3(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packCopy16x3(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 
 //go:noescape
-func packCopy32x1(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packCopy32x1(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 
 //go:noescape
-func packCopy32x2(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packCopy32x2(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 
 //go:noescape
-func packCopy32x3(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packCopy32x3(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 
 //go:noescape
-func packCopy64x1(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packCopy64x1(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 
 //go:noescape
-func packCopy64x2(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packCopy64x2(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 
 //go:noescape
-func packCopy64x3(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packCopy64x3(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 
 //go:noescape
 func packGatherF64(dst *byte, src *byte, places *int, terms *int, n int, stride int)

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func packCopy16x1(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packCopy16x1(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 // Requires: AVX, MMX+
-TEXT ·packCopy16x1(SB), NOSPLIT, $0-48
+TEXT ·packCopy16x1(SB), NOSPLIT, $0-56
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ dst+0(FP), DI
@@ -14,6 +14,7 @@ TEXT ·packCopy16x1(SB), NOSPLIT, $0-48
 	MOVQ terms+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
+	MOVQ spread+48(FP), R9
 
 loop:
 	MOVQ       (DX), AX
@@ -28,9 +29,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packCopy16x2(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packCopy16x2(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 // Requires: AVX, MMX+
-TEXT ·packCopy16x2(SB), NOSPLIT, $0-48
+TEXT ·packCopy16x2(SB), NOSPLIT, $0-56
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ 8(AX), R11
@@ -39,6 +40,7 @@ TEXT ·packCopy16x2(SB), NOSPLIT, $0-48
 	MOVQ terms+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
+	MOVQ spread+48(FP), R9
 
 loop:
 	MOVQ       (DX), AX
@@ -48,7 +50,7 @@ loop:
 	VMOVUPS    X0, (DI)
 	PREFETCHT0 1536(AX)(R11*1)
 	VMOVUPS    (AX)(R11*1), X1
-	VMOVUPS    X1, 16(DI)
+	VMOVUPS    X1, (DI)(R9*1)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
 	SUBQ       $0x01, CX
@@ -56,9 +58,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packCopy16x3(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packCopy16x3(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 // Requires: AVX, MMX+
-TEXT ·packCopy16x3(SB), NOSPLIT, $0-48
+TEXT ·packCopy16x3(SB), NOSPLIT, $0-56
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ 8(AX), R11
@@ -68,6 +70,7 @@ TEXT ·packCopy16x3(SB), NOSPLIT, $0-48
 	MOVQ terms+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
+	MOVQ spread+48(FP), R9
 
 loop:
 	MOVQ       (DX), AX
@@ -77,10 +80,10 @@ loop:
 	VMOVUPS    X0, (DI)
 	PREFETCHT0 1536(AX)(R11*1)
 	VMOVUPS    (AX)(R11*1), X1
-	VMOVUPS    X1, 16(DI)
+	VMOVUPS    X1, (DI)(R9*1)
 	PREFETCHT0 1536(AX)(R12*1)
 	VMOVUPS    (AX)(R12*1), X2
-	VMOVUPS    X2, 32(DI)
+	VMOVUPS    X2, (DI)(R9*2)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
 	SUBQ       $0x01, CX
@@ -88,9 +91,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packCopy32x1(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packCopy32x1(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 // Requires: AVX, MMX+
-TEXT ·packCopy32x1(SB), NOSPLIT, $0-48
+TEXT ·packCopy32x1(SB), NOSPLIT, $0-56
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ dst+0(FP), DI
@@ -98,6 +101,7 @@ TEXT ·packCopy32x1(SB), NOSPLIT, $0-48
 	MOVQ terms+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
+	MOVQ spread+48(FP), R9
 
 loop:
 	MOVQ       (DX), AX
@@ -112,9 +116,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packCopy32x2(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packCopy32x2(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 // Requires: AVX, MMX+
-TEXT ·packCopy32x2(SB), NOSPLIT, $0-48
+TEXT ·packCopy32x2(SB), NOSPLIT, $0-56
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ 8(AX), R11
@@ -123,6 +127,7 @@ TEXT ·packCopy32x2(SB), NOSPLIT, $0-48
 	MOVQ terms+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
+	MOVQ spread+48(FP), R9
 
 loop:
 	MOVQ       (DX), AX
@@ -132,7 +137,7 @@ loop:
 	VMOVUPS    Y0, (DI)
 	PREFETCHT0 1536(AX)(R11*1)
 	VMOVUPS    (AX)(R11*1), Y1
-	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    Y1, (DI)(R9*1)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
 	SUBQ       $0x01, CX
@@ -140,9 +145,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packCopy32x3(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packCopy32x3(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 // Requires: AVX, MMX+
-TEXT ·packCopy32x3(SB), NOSPLIT, $0-48
+TEXT ·packCopy32x3(SB), NOSPLIT, $0-56
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ 8(AX), R11
@@ -152,6 +157,7 @@ TEXT ·packCopy32x3(SB), NOSPLIT, $0-48
 	MOVQ terms+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
+	MOVQ spread+48(FP), R9
 
 loop:
 	MOVQ       (DX), AX
@@ -161,10 +167,10 @@ loop:
 	VMOVUPS    Y0, (DI)
 	PREFETCHT0 1536(AX)(R11*1)
 	VMOVUPS    (AX)(R11*1), Y1
-	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    Y1, (DI)(R9*1)
 	PREFETCHT0 1536(AX)(R12*1)
 	VMOVUPS    (AX)(R12*1), Y2
-	VMOVUPS    Y2, 64(DI)
+	VMOVUPS    Y2, (DI)(R9*2)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
 	SUBQ       $0x01, CX
@@ -172,9 +178,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packCopy64x1(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packCopy64x1(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·packCopy64x1(SB), NOSPLIT, $0-48
+TEXT ·packCopy64x1(SB), NOSPLIT, $0-56
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ dst+0(FP), DI
@@ -182,6 +188,7 @@ TEXT ·packCopy64x1(SB), NOSPLIT, $0-48
 	MOVQ terms+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
+	MOVQ spread+48(FP), R9
 
 loop:
 	MOVQ       (DX), AX
@@ -196,9 +203,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packCopy64x2(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packCopy64x2(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·packCopy64x2(SB), NOSPLIT, $0-48
+TEXT ·packCopy64x2(SB), NOSPLIT, $0-56
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ 8(AX), R11
@@ -207,6 +214,7 @@ TEXT ·packCopy64x2(SB), NOSPLIT, $0-48
 	MOVQ terms+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
+	MOVQ spread+48(FP), R9
 
 loop:
 	MOVQ       (DX), AX
@@ -216,7 +224,7 @@ loop:
 	VMOVUPD    Z0, (DI)
 	PREFETCHT0 1536(AX)(R11*1)
 	VMOVUPD    (AX)(R11*1), Z1
-	VMOVUPD    Z1, 64(DI)
+	VMOVUPD    Z1, (DI)(R9*1)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
 	SUBQ       $0x01, CX
@@ -224,9 +232,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func packCopy64x3(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packCopy64x3(dst *byte, src *byte, places *int, terms *int, n int, stride int, spread int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·packCopy64x3(SB), NOSPLIT, $0-48
+TEXT ·packCopy64x3(SB), NOSPLIT, $0-56
 	MOVQ places+16(FP), AX
 	MOVQ (AX), R10
 	MOVQ 8(AX), R11
@@ -236,6 +244,7 @@ TEXT ·packCopy64x3(SB), NOSPLIT, $0-48
 	MOVQ terms+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
+	MOVQ spread+48(FP), R9
 
 loop:
 	MOVQ       (DX), AX
@@ -245,10 +254,10 @@ loop:
 	VMOVUPD    Z0, (DI)
 	PREFETCHT0 1536(AX)(R11*1)
 	VMOVUPD    (AX)(R11*1), Z1
-	VMOVUPD    Z1, 64(DI)
+	VMOVUPD    Z1, (DI)(R9*1)
 	PREFETCHT0 1536(AX)(R12*1)
 	VMOVUPD    (AX)(R12*1), Z2
-	VMOVUPD    Z2, 128(DI)
+	VMOVUPD    Z2, (DI)(R9*2)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
 	SUBQ       $0x01, CX

@@ -13,6 +13,9 @@ import (
 // the imaginary parts goes half a stride further.
 const packSignature = "func(dst, src *byte, places, terms *int, n, stride int)"
 
+// copySignature has in addition how far apart the units of a term are written.
+const copySignature = "func(dst, src *byte, places, terms *int, n, stride, spread int)"
+
 var (
 	packDst    = reg.RDI
 	packSrc    = reg.RSI
@@ -26,7 +29,12 @@ var (
 
 // packing writes a packer around the body for one step of terms.
 func packing(name string, places, step int, setup, body func()) {
-	TEXT(name, NOSPLIT, packSignature)
+	packingAs(packSignature, name, places, step, setup, body)
+}
+
+// packingAs is packing with a signature of its own.
+func packingAs(signature, name string, places, step int, setup, body func()) {
+	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
 	Load(Param("places"), packFrom)
 	for i := range places {
@@ -59,17 +67,19 @@ func nextTerm() { ADDQ(packStride, packDst) }
 
 // copies writes the packers that copy units of some bytes, each contiguous.
 func copies(unit, units int) {
-	packing(fmt.Sprintf("packCopy%dx%d", unit, units), units, 1, nothing, func() {
+	spread := packHalf
+	name := fmt.Sprintf("packCopy%dx%d", unit, units)
+	packingAs(copySignature, name, units, 1, func() { Load(Param("spread"), spread) }, func() {
+		registers := map[int][]reg.VecPhysical{16: xmm, 32: ymm, 64: zmm}[unit]
+		move := VMOVUPS
+		if unit == 64 {
+			move = VMOVUPD
+		}
+		to := [maxVectors]Mem{{Base: packDst}, {Base: packDst, Index: spread, Scale: 1}, {Base: packDst, Index: spread, Scale: 2}}
 		for i := range units {
 			ahead(i, copyAhead)
-			x := map[int][]reg.VecPhysical{16: xmm, 32: ymm, 64: zmm}[unit][i]
-			if unit == 64 {
-				VMOVUPD(place(i), x)
-				VMOVUPD(x, Mem{Base: packDst, Disp: i * unit})
-				continue
-			}
-			VMOVUPS(place(i), x)
-			VMOVUPS(x, Mem{Base: packDst, Disp: i * unit})
+			move(place(i), registers[i])
+			move(registers[i], to[i])
 		}
 		nextTerm()
 	})

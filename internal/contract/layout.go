@@ -2,6 +2,7 @@ package contract
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"tnbench/internal/instance"
@@ -23,8 +24,7 @@ import (
 // large intermediate then tries the orders that group its labels by what its
 // consumer and its producer do with them, and keeps the one in which the two
 // steps together are estimated to be fastest. As this finds the nearest optimum
-// only, it starts twice: from the global order, and from each intermediate
-// following the larger of the operands that it was made from.
+// only, it starts from several places.
 func layouts(tree *path.Tree, build *specs) [][]instance.Label {
 	in := tree.Instance
 	p := &layoutPlan{
@@ -60,24 +60,37 @@ func layouts(tree *path.Tree, build *specs) [][]instance.Label {
 	return p.all
 }
 
-// descend improves the layouts of the results of the large steps from both
-// starts and keeps the better outcome.
+// descend improves the layouts of the results of the large steps from every
+// start and keeps the best outcome.
 func (p *layoutPlan) descend(large []int) {
-	inputs := len(p.tree.Instance.Inputs)
-	global := slices.Clone(p.all)
-	costGlobal := p.sweep(large)
-	fromGlobal := p.all
-	p.all = global
-	for _, i := range large {
-		producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
-		p.mark(producer, consumer)
-		following := slices.Clone(p.all[inputs+i])
-		p.arrange(following, &preferences[0], true)
-		p.all[inputs+i] = following
+	global := p.all
+	best, cost := p.all, math.Inf(1)
+	for _, start := range starts {
+		p.all = slices.Clone(global)
+		for _, i := range large {
+			producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
+			p.mark(producer, consumer)
+			layout := slices.Clone(global[producer.Out])
+			p.arrange(layout, &start.preference, start.follow)
+			p.all[producer.Out] = layout
+		}
+		if c := p.sweep(large); c < cost {
+			best, cost = p.all, c
+		}
 	}
-	if p.sweep(large) >= costGlobal {
-		p.all = fromGlobal
-	}
+	p.all = best
+}
+
+// starts are where the descent begins, for all large intermediates alike: the
+// global order; what the consumer sums outermost, then as the operand has it;
+// what the consumer does in batches outermost.
+var starts = [...]struct {
+	preference
+	follow bool
+}{
+	{},
+	{preference: preference{consumer: [actions]uint64{1, 0, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}}, follow: true},
+	{preference: preference{consumer: [actions]uint64{0, 1, 2, 2}}},
 }
 
 // sweep improves every large intermediate a few times and returns the estimated

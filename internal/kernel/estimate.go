@@ -33,23 +33,31 @@ func estimateProduct(s Spec) float64 {
 	strideA := func(l Loop) int { return l.A }
 	strideB := func(l Loop) int { return l.B }
 	strideC := func(l Loop) int { return l.C }
-	// Panels take rows and columns in the order of C.
-	strideAC := func(l Loop) int { return both(l.A, l.C) }
-	strideBC := func(l Loop) int { return both(l.B, l.C) }
 	// A micro-tile has at least 8 rows; fewer leave lanes idle.
 	arithmetic := perMAC * float64(batch*m*n*k) * math.Max(1, 8/float64(min(m, n)))
 	return arithmetic +
-		moving(batch*m*k, max(runOf(s.M, strideAC), runOf(s.K, strideA))) +
-		moving(batch*k*n, max(runOf(s.N, strideBC), runOf(s.K, strideB))) +
+		moving(batch*m*k, max(panelRun(s.M, strideA), runOf(s.K, strideA))) +
+		moving(batch*k*n, max(panelRun(s.N, strideB), runOf(s.K, strideB))) +
 		2*moving(batch*m*n, max(runOf(s.M, strideC), runOf(s.N, strideC)))
 }
 
-// both returns a stride that two operands have in common, else one that no run has.
-func both(x, y int) int {
-	if x == y {
-		return x
+// panelRun returns how many elements of an operand are contiguous when the loops
+// of one group are taken in the order of C, as panels take them.
+func panelRun(loops []Loop, stride func(Loop) int) int {
+	run := 1
+	for after := 0; ; {
+		next := Loop{C: math.MaxInt}
+		for _, l := range loops {
+			if l.Extent > 1 && l.C > after && l.C < next.C {
+				next = l
+			}
+		}
+		if next.C == math.MaxInt || stride(next) != run {
+			return run
+		}
+		run *= next.Extent
+		after = next.C
 	}
-	return -1
 }
 
 // moving is the cost of reading or writing elements in runs of a length.
@@ -84,17 +92,20 @@ func estimateStream(s Spec) float64 {
 	m, n := Extent(s.M), Extent(s.N)
 	outs, sums := Extent(s.Batch)*m*n, Extent(s.K)
 	work := float64(outs * sums)
-	shared := work / float64(min(sharing, min(m, n))) // elements that pass by
 	run, a, b := jointRun(s)
+	passing := work // elements that pass by
+	if !a || !b {
+		passing /= float64(min(sharing, min(m, n)))
+	}
 	if along := sumRun(s.K); along > run {
-		return work*perMAC + shared*(perElement+perRun/float64(along)) + float64(outs)*4*perRun
+		return work*perMAC + passing*(perElement+perRun/float64(along)) + float64(outs)*4*perRun
 	}
 	start := perRun
 	if outs > farElements {
 		start = perFarRun
 	}
 	runs := 1 / float64(min(run, fullRun)) // per element
-	total := work*(perMAC+perTerm*runs) + shared*2*perElement + float64(outs)*start*runs
+	total := work*(perMAC+perTerm*runs) + passing*2*perElement + float64(outs)*start*runs
 	// A large operand that does not follow the run is read element by element,
 	// each from another cache line.
 	for _, o := range [...]struct {

@@ -19,19 +19,24 @@ func New(s Spec, o Options) (Kernel, error) {
 			return k, err
 		}
 	}
-	if k, ok := newTiny(s, o); ok {
-		return k, nil
+	tiny, isTiny := newTiny(s, o)
+	if isTiny && tinyCycles(s) < streamStart {
+		return tiny, nil
 	}
 	if k, ok := newReduced(s, o); ok {
 		return k, nil
 	}
-	if gemmPays(s) && estimateProduct(s) <= estimateStream(s) {
+	streamed, ok := newStream(s, o)
+	switch {
+	case isTiny && !(ok && streamed.(*stream).beatsTiny(s)):
+		return tiny, nil
+	case gemmPays(s) && !(ok && streamed.(*stream).beatsProduct(s)):
 		if k, ok := newGemm(s.Fused(), o); ok {
 			return k, nil
 		}
 	}
-	if k, ok := newStream(s, o); ok {
-		return k, nil
+	if ok {
+		return streamed, nil
 	}
 	return loops{s.Fused()}, nil
 }

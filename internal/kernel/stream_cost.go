@@ -21,39 +21,61 @@ func bytesMoved(s Spec) int {
 }
 
 // Cycles of the routines on a core that does two loads, two multiply-adds and
-// one store of a vector per cycle. They rank plans; nothing else rests on them.
+// one store of a vector per cycle. They rank plans and tell when a blocked
+// product is the better choice.
 const (
 	runCycles  = 5.0 // to start a run
-	termCycles = 1.0 // to start a term
+	termCycles = 0.5 // to start a term
 	loadCycles = 0.5
+	fmaCycles  = 0.5
 	dotCycles  = 8.0 // to add up the lanes of a vector
+	// farFactor is how much longer loads take from the second level cache.
+	farFactor = 3.0
+	// nearBytes is what the first level cache holds besides other things.
+	nearBytes = 32 << 10
 )
 
-// estimate returns the cycles of the plan's arithmetic, packing included.
+// scaleVectors is how many vectors of x scaleRuns holds at once, by rows.
+var scaleVectors = [...]int{1: 8, 2: 4, 3: 4, 4: 4, 6: 4, 8: 2}
+
+// estimate returns the cycles of the plan's arithmetic, packing included. What
+// memory takes is the same for all plans and left out.
 func (p *plan) estimate() float64 {
 	lanes := max(1, 64/p.typ.Size())
-	vectors := float64((p.run.n + lanes - 1) / lanes)
-	terms := float64(extent(p.sums))
+	count := (p.run.n + lanes - 1) / lanes
+	vectors, terms := float64(count), float64(extent(p.sums))
+	complexity := 1.0
+	if p.typ.IsComplex() {
+		complexity = 2
+	}
 	var run float64
 	switch p.routine {
 	case multiplyRuns:
-		run = runCycles + terms*(termCycles+vectors*2*loadCycles) + vectors
+		load := loadCycles
+		if terms > 1 && p.reread() > nearBytes {
+			load *= farFactor
+		}
+		run = runCycles + terms*(2*termCycles+complexity*vectors*(loadCycles+load)) + vectors
 	case sumRuns:
-		run = runCycles + dotCycles + terms*(2*termCycles+vectors*loadCycles)
+		run = runCycles + dotCycles + terms*(2*termCycles+complexity*vectors*loadCycles)
 	case transposeRuns:
 		across := extent(p.columns)
 		tiles := float64((p.run.n+7)/8) * float64((across+7)/8)
 		run = runCycles + tiles*float64(16+2*min(8, p.run.n)+2*min(8, across))
-	case scaleRuns, dotRuns:
-		for n := p.rows.n; n > 0; {
-			rows := rowsOf(p.routine, n, p.typ.IsComplex())
-			n -= rows
-			j := float64(rows)
-			if p.routine == scaleRuns {
-				run += runCycles + terms*(termCycles+j*loadCycles+vectors*(1+j)*loadCycles) + vectors*j
-			} else {
-				run += runCycles + dotCycles*j + terms*(termCycles+vectors*(1+j)*loadCycles)
-			}
+	case scaleRuns:
+		for _, b := range batchesOf(p.routine, p.rows.n, p.typ.IsComplex()) {
+			j, groups := float64(b.rows), float64((count+scaleVectors[b.rows]-1)/scaleVectors[b.rows])
+			loads, fmas := (vectors+groups*j)*loadCycles, vectors*j*fmaCycles
+			run += float64(b.count) * (runCycles + terms*(groups*termCycles+complexity*max(loads, fmas)) + vectors*j)
+		}
+	case dotRuns:
+		load := loadCycles
+		if p.rows.n*p.run.n*extent(p.sums)*p.typ.Size() > nearBytes {
+			load *= farFactor
+		}
+		for _, b := range batchesOf(p.routine, p.rows.n, p.typ.IsComplex()) {
+			j := float64(b.rows)
+			run += float64(b.count) * (runCycles + dotCycles*j + terms*(2*termCycles+complexity*vectors*(loadCycles+j*load)))
 		}
 	}
 	total := run * float64(extent(p.outs))
@@ -72,6 +94,17 @@ func (p *plan) estimate() float64 {
 	return total
 }
 
+// reread returns the bytes of y that are read again for the next rows of x.
+func (p *plan) reread() int {
+	n := p.run.n * footprint(p.sums, strideY)
+	for _, l := range p.outs {
+		if l.x == 0 {
+			n *= l.n
+		}
+	}
+	return n * p.typ.Size()
+}
+
 // traffic returns the bytes of both operands and C.
 func (p *plan) traffic() int {
 	elements := 0
@@ -83,4 +116,57 @@ func (p *plan) traffic() int {
 		elements += n
 	}
 	return elements * p.typ.Size()
+}
+
+// Cycles of the other tiers, for choosing among them. Fitted on one Zen 5 core,
+// 2026-11; streaming plans are within a fifth of their estimates where operands
+// come from the caches, and so are these.
+const (
+	streamStart      = 80.0 // to get to the first run
+	streamStretch    = 1.6  // short runs take longer than their estimate
+	tinyStart        = 15.0
+	tinyElementCycle = 2.0 // per element of C
+	tinyTermCycle    = 1.8 // per term of its sum, if it has more than one
+	packCycle        = 0.3 // per element of both operands of a product
+	storeCycle       = 0.25
+	// maxStreamedSide is how large the smaller operand of a product may be, in
+	// bytes per batch, if its rows are to be found in the cache each time.
+	maxStreamedSide = 256 << 10
+)
+
+// tinyCycles estimates a tiny kernel.
+func tinyCycles(s Spec) float64 {
+	elements := float64(Extent(s.Batch) * Extent(s.M) * Extent(s.N))
+	cycles := tinyElementCycle * elements
+	if Extent(s.K) > 1 {
+		cycles += tinyTermCycle * float64(s.MACs())
+	}
+	if s.Type.IsComplex() {
+		cycles *= 1.5
+	}
+	return tinyStart + cycles
+}
+
+// productCycles estimates a blocked product.
+func productCycles(s Spec) float64 {
+	b, m, n, k := float64(Extent(s.Batch)), float64(Extent(s.M)), float64(Extent(s.N)), float64(Extent(s.K))
+	fmas := b * m * n * k * float64(s.Type.Size()) / 64
+	if s.Type.IsComplex() {
+		fmas *= 2
+	}
+	return fmas*fmaCycles + packCycle*b*k*(m+n) + storeCycle*b*m*n
+}
+
+// beatsTiny reports whether the streaming kernel is the faster one for a spec
+// that a tiny kernel takes.
+func (k *stream) beatsTiny(s Spec) bool {
+	return streamStart+streamStretch*k.cycles < tinyCycles(s)
+}
+
+// beatsProduct reports whether the streaming kernel is the faster one for a
+// spec that a blocked product takes: it reads the larger operand in place, once
+// if the other one stays in the cache.
+func (k *stream) beatsProduct(s Spec) bool {
+	side := min(Extent(s.M), Extent(s.N)) * Extent(s.K) * s.Type.Size()
+	return side <= maxStreamedSide && k.cycles < productCycles(s)
 }

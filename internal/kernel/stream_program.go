@@ -207,18 +207,17 @@ func tooFar(p *plan) bool {
 
 // listPasses shares out the rows.
 func (g *program) listPasses(p *plan) {
-	for done := 0; done < p.rows.n; {
-		rows := rowsOf(p.routine, p.rows.n-done, p.typ.IsComplex())
-		if g.past {
-			rows = 1
-		}
-		next := pass{rows, 1, done * g.rowY, done * g.rowC, slotOf(p.typ, p.routine, rows), pastSlotOf(p.typ, p.routine), nil}
-		if n := len(g.passes); n > 0 && g.passes[n-1].rows == rows {
-			g.passes[n-1].count++
-		} else {
-			g.passes = append(g.passes, next)
-		}
-		done += rows
+	batches := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
+	if g.past {
+		batches = []batch{{1, p.rows.n}}
+	}
+	done := 0
+	for _, b := range batches {
+		g.passes = append(g.passes, pass{
+			rows: b.rows, count: b.count, y: done * g.rowY, c: done * g.rowC,
+			slot: slotOf(p.typ, p.routine, b.rows), pastSlot: pastSlotOf(p.typ, p.routine),
+		})
+		done += b.rows * b.count
 	}
 }
 

@@ -80,6 +80,28 @@ func rowsOf(r routine, n int, isComplex bool) int {
 	return 1
 }
 
+// batch is a number of rows that one call does, and how many such calls there
+// are.
+type batch struct{ rows, count int }
+
+// batchesOf shares out n rows among calls.
+func batchesOf(r routine, n int, isComplex bool) []batch {
+	var out []batch
+	for n > 0 {
+		b := batch{rowsOf(r, n, isComplex), 1}
+		if n > 4*b.rows { // then so will be the next ones
+			b.count = n/b.rows - 2
+		}
+		n -= b.rows * b.count
+		if last := len(out) - 1; last >= 0 && out[last].rows == b.rows {
+			out[last].count += b.count
+		} else {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
 // slotsPerType is how many routines the assembly has for each element type.
 const slotsPerType = 13
 

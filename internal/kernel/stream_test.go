@@ -178,3 +178,26 @@ func TestStreamRunAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestBatchesCoverAllRows(t *testing.T) {
+	for _, r := range []routine{multiplyRuns, scaleRuns, dotRuns} {
+		for _, isComplex := range []bool{false, true} {
+			for n := 1; n < 200; n++ {
+				got, largest := 0, 8
+				if isComplex {
+					largest = 6
+				}
+				for _, b := range batchesOf(r, n, isComplex) {
+					got += b.rows * b.count
+					if b.rows > largest || b.rows < 1 || b.count < 1 {
+						t.Errorf("%s, %d rows, complex %v: got a batch of %d×%d, want 1 to %d rows",
+							routineNames[r], n, isComplex, b.count, b.rows, largest)
+					}
+				}
+				if got != n {
+					t.Errorf("%s, complex %v: batches cover %d rows, want %d", routineNames[r], isComplex, got, n)
+				}
+			}
+		}
+	}
+}

@@ -101,7 +101,7 @@ func (p *plan) chunkRun(size int) bool {
 // each other, so that all rows of a chunk stay in the cache until that is done.
 // That pays if whole rows would come from memory each time.
 func (p *plan) share() {
-	if p.routine != multiplyRuns || len(p.chain) == 0 || len(p.packs) > 0 {
+	if p.routine != multiplyRuns || len(p.chain) == 0 {
 		return
 	}
 	rowsX, rowsY := footprint(p.sums, strideX), footprint(p.sums, strideY)
@@ -134,6 +134,9 @@ func (p *plan) pack(isX bool) {
 			}
 		}
 	}
+	if stride(p.rows) != 0 {
+		moving = append(moving, &p.rows)
+	}
 	slices.SortStableFunc(moving, func(a, b *axis) int { return stride(*a) - stride(*b) })
 	loops, next := make([]axis, 0, len(moving)+len(p.chain)), 1
 	for _, l := range p.chain {
@@ -145,12 +148,7 @@ func (p *plan) pack(isX bool) {
 		set(l, next)
 		next *= l.n
 	}
-	var best *plan
-	for _, c := range plansFor(p.typ, p.limits, fuseAxes(loops), nil, false) {
-		if best == nil || c.cost < best.cost {
-			best = c
-		}
-	}
+	best := cheapest(p.typ, p.limits, fuseAxes(loops), nil, false, nil)
 	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return stride(c.axis) != 0 })
 	p.packs = append(p.packs, packPlan{isX: isX, perChunk: moved, copy: best, elements: next})
 }

@@ -23,7 +23,9 @@ type plan struct {
 	sums    []axis
 	chain   []axis     // the loops that run was made of
 	columns []axis     // transposeRuns: the rows of C, contiguous in x
-	packs   []packPlan // operands to rearrange first
+	packX   bool       // x must be packed
+	packY   bool       // y must be packed
+	packs   []packPlan // the operands to pack
 	chunks  []chunk    // loops around the packing
 	cost    float64    // cycles
 }
@@ -76,9 +78,20 @@ func planStream(s Spec, lim *limits) *plan {
 	var best *plan
 	for _, swapped := range [...]bool{false, true} {
 		outs, sums := axes(s, swapped)
-		for _, p := range plansFor(s.Type, lim, outs, sums, true) {
-			p.swapped = swapped
-			if best == nil || p.cost < best.cost {
+		if p := cheapest(s.Type, lim, outs, sums, true, best); p != best {
+			best = p
+			best.swapped = swapped
+		}
+	}
+	return best
+}
+
+// cheapest returns the cheapest plan for loops with x as the operand to follow,
+// or best if there is none cheaper.
+func cheapest(typ dtype.Type, lim *limits, outs, sums []axis, mayPack bool, best *plan) *plan {
+	for _, p := range plansFor(typ, lim, outs, sums) {
+		if p.begin(mayPack) && (best == nil || p.cost < best.cost) {
+			if p.complete(); best == nil || p.cost < best.cost {
 				best = p
 			}
 		}
@@ -86,15 +99,13 @@ func planStream(s Spec, lim *limits) *plan {
 	return best
 }
 
-// plansFor lists the ways to stream loops with x as the operand to follow.
-func plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPack bool) []*plan {
+// plansFor lists the ways to stream loops with x as the operand to follow, not
+// yet complete.
+func plansFor(typ dtype.Type, lim *limits, outs, sums []axis) []*plan {
 	var plans []*plan
 	consider := func(p *plan) {
-		p.typ, p.limits, p.chain = typ, lim, slices.Clone(p.chain)
-		p.outs, p.sums = slices.Clone(p.outs), slices.Clone(p.sums)
-		if p.finish(mayPack) {
-			plans = append(plans, p)
-		}
+		p.typ, p.limits = typ, lim
+		plans = append(plans, p)
 	}
 	along := chainOf(outs, strideC, nil)
 	for n := 0; n <= len(along); n++ {
@@ -180,12 +191,13 @@ func stateAlong(chain []axis, stride func(axis) int) state {
 	return scattered
 }
 
-// finish completes a plan from its routine and chain: what must be packed, the
-// rows, the cost. It reports whether the plan can work.
-func (p *plan) finish(mayPack bool) bool {
-	p.run = axis{n: extent(p.chain)}
+// begin makes a plan of its routine and chain, all but the packing, and reports
+// whether it can work. Its cost is a lower bound.
+func (p *plan) begin(mayPack bool) bool {
+	p.chain, p.outs, p.sums = slices.Clone(p.chain), slices.Clone(p.outs), slices.Clone(p.sums)
+	p.run, p.rows = axis{n: extent(p.chain)}, axis{n: 1}
 	if p.routine == transposeRuns {
-		p.run.c, p.rows = 1, axis{n: 1}
+		p.run.c = 1
 		p.cost = p.estimate()
 		return true
 	}
@@ -198,28 +210,36 @@ func (p *plan) finish(mayPack bool) bool {
 			p.run.c = 1
 		}
 	}
-	packX := p.run.x == 1 && stateAlong(p.chain, strideX) != contiguous
-	packY := p.run.y == 1 && stateAlong(p.chain, strideY) != contiguous
-	if packX || packY {
-		if !mayPack || packX && !p.chunk(strideX) || packY && !p.chunk(strideY) {
-			return false
-		}
+	p.packX = p.run.x == 1 && stateAlong(p.chain, strideX) != contiguous
+	p.packY = p.run.y == 1 && stateAlong(p.chain, strideY) != contiguous
+	switch {
+	case !p.packX && !p.packY:
+		p.pickRows()
+		p.share()
+	case !mayPack || p.packX && !p.chunk(strideX) || p.packY && !p.chunk(strideY):
+		return false
+	default:
+		p.pickRows()
 	}
-	if packX {
-		p.pack(true)
-	}
-	if packY {
-		p.pack(false)
-	}
-	p.pickRows()
-	p.share()
 	p.cost = p.estimate()
 	return true
 }
 
+// complete plans the packing.
+func (p *plan) complete() {
+	if p.packX {
+		p.pack(true)
+	}
+	if p.packY {
+		p.pack(false)
+	}
+	if len(p.packs) > 0 {
+		p.cost = p.estimate()
+	}
+}
+
 // pickRows takes the longest loop along which x stands still as rows.
 func (p *plan) pickRows() {
-	p.rows = axis{n: 1}
 	if !p.routine.sharesRows() {
 		return
 	}

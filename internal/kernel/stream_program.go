@@ -107,6 +107,7 @@ func (g *program) tabulateColumns(p *plan) {
 	inner, g.along = g.blockOf(inBytes(p.chain), p.limits.transposeRun)
 	g.terms = []termOffset{{}}
 	for _, l := range inner {
+		g.terms = slices.Grow(g.terms, (l.n-1)*len(g.terms))
 		for i := range (l.n - 1) * len(g.terms) {
 			g.terms = append(g.terms, termOffset{x: g.terms[i].x + l.x})
 		}
@@ -114,6 +115,7 @@ func (g *program) tabulateColumns(p *plan) {
 	inner, g.across = g.blockOf(inBytes(p.columns), p.limits.transposeRows)
 	g.columns = []int{0}
 	for _, l := range inner {
+		g.columns = slices.Grow(g.columns, (l.n-1)*len(g.columns))
 		for i := range (l.n - 1) * len(g.columns) {
 			g.columns = append(g.columns, g.columns[i]+l.c)
 		}
@@ -161,6 +163,7 @@ func (g *program) tabulateTerms(p *plan) {
 		if !full {
 			fit = min(l.n, max(1, p.limits.terms/len(g.terms)))
 			had := len(g.terms)
+			g.terms = slices.Grow(g.terms, (fit-1)*had)
 			for i := range (fit - 1) * had {
 				g.terms = append(g.terms, termOffset{g.terms[i].x + dx, g.terms[i].y + dy})
 			}
@@ -253,6 +256,7 @@ func (g *program) tabulateRuns(p *plan) {
 		}
 		*from = (*from)[:len(*from)-1]
 		had := len(g.runs)
+		g.runs = slices.Grow(g.runs, (fit-1)*had)
 		for i := range (fit - 1) * had {
 			r := g.runs[i]
 			g.runs = append(g.runs, runOffset{r.c + l.c, r.x + l.x, r.y + l.y})

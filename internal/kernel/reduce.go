@@ -121,7 +121,10 @@ func (k *reduced) Info() Info   { return k.info }
 
 func (k *reduced) Run(env *Env, c, a, b unsafe.Pointer) {
 	scratch := env.Scratch
-	env.Scratch = unsafe.Add(scratch, k.at)
+	env.Scratch = nil
+	if k.scratch > k.at { // else the address would be past the block's end, which the collector forbids
+		env.Scratch = unsafe.Add(scratch, k.at)
+	}
 	for _, r := range k.first {
 		sum := unsafe.Add(scratch, r.at)
 		if r.isA {

@@ -62,7 +62,7 @@ func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 		buffers[i] = named[i].Buffer
 	}
 	begin := time.Now()
-	plan, err := pack.Solve(cmd.Context(), buffers, pack.Options{Capacity: capacity, Nodes: math.MaxInt, Budget: p.budget})
+	plan, err := pack.Solve(cmd.Context(), buffers, pack.Options{Capacity: capacity, Nodes: searchNodes(p.budget, capacity), Budget: p.budget})
 	taken := time.Since(begin)
 	if err == nil {
 		err = pack.Check(buffers, plan, 1)
@@ -85,6 +85,17 @@ func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 		return fmt.Errorf("%s: no plan within a capacity of %d was found: the lowest has %d, the lower bound is %d", file, capacity, plan.Height, plan.Bound)
 	}
 	return nil
+}
+
+// searchNodes returns how many nodes a search may visit, which it divides among
+// its goals: as many as surely fit into the budget's time where it has several,
+// so that it isn't cut off at the first. A capacity is one goal.
+func searchNodes(budget time.Duration, capacity int) int {
+	perSecond := pack.DefaultNodes / 10.0
+	if capacity == 0 {
+		perSecond /= 8
+	}
+	return int(min(budget.Seconds()*perSecond, math.MaxInt32)) + 1
 }
 
 func readProblem(file string) ([]pack.Named, error) {

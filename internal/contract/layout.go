@@ -96,9 +96,13 @@ var starts = [...]struct {
 // sweep improves every large intermediate a few times and returns the estimated
 // time of all steps that make or use one.
 func (p *layoutPlan) sweep(large []int) (total float64) {
-	for range sweeps {
+	for again := sweeps; again > 0; again-- {
+		changed := false
 		for _, i := range large {
-			p.improve(i)
+			changed = p.improve(i) || changed
+		}
+		if !changed {
+			break
 		}
 	}
 	last := int32(-1)
@@ -125,6 +129,7 @@ type layoutPlan struct {
 	consumer []int32 // consumer[i]: the step that uses the result of step i
 	marks    []mark  // by label; of the intermediate that is being improved
 	keys     []uint64
+	tried    []uint64 // hashes of the orders that improve has looked at
 }
 
 // mark is what is known of a label of an intermediate.
@@ -171,22 +176,40 @@ var preferences = [...]preference{
 }
 
 // improve gives the result of step i the best layout that can be found while all
-// other layouts stay.
-func (p *layoutPlan) improve(i int) {
+// other layouts stay, and reports whether that is another one than before.
+func (p *layoutPlan) improve(i int) bool {
 	producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
 	p.mark(producer, consumer)
 	best, cost := p.all[producer.Out], p.cost(producer, consumer)
 	try := slices.Clone(best)
+	p.tried = append(p.tried[:0], hash(best))
+	improved := false
 	for w := range preferences {
 		for _, follow := range [...]bool{false, true} {
 			p.arrange(try, &preferences[w], follow)
+			h := hash(try)
+			if slices.Contains(p.tried, h) {
+				continue // many preferences come to the same order
+			}
+			p.tried = append(p.tried, h)
 			p.all[producer.Out] = try
 			if c := p.cost(producer, consumer); c < cost*(1-minGain) {
 				best, try, cost = try, slices.Clone(best), c
+				improved = true
 			}
 		}
 	}
 	p.all[producer.Out] = best
+	return improved
+}
+
+// hash tells orders of the same labels apart (FNV-1a).
+func hash(labels []instance.Label) uint64 {
+	h := uint64(14695981039346656037)
+	for _, l := range labels {
+		h = (h ^ uint64(l)) * 1099511628211
+	}
+	return h
 }
 
 // arrange orders the labels of the marked intermediate by a preference; those

@@ -24,6 +24,7 @@ type planCommand struct {
 	alloc     string
 	orderName string
 	svg       string
+	stretch   bool
 	capacity  string
 	budget    time.Duration
 
@@ -45,7 +46,8 @@ order. Nothing is contracted and none of the memory is taken.
 
 --svg draws the plan of the strategy planned: steps across, addresses up, a box
 per buffer, and below it the live bytes. Several programs or orders stand one
-above the other.
+above the other. Where a few large buffers live among many small ones, --stretch
+makes room for them.
 
 A FILE.csv is a planning problem in MiniMalloc's format: a header, then a row per
 buffer with id, lower, upper (it lives in [lower, upper)) and size. It is solved
@@ -56,7 +58,7 @@ to standard output; the command fails if the plan is higher than --capacity.
 CSV has a row per strategy and order, or per problem. JSON has the schema
 ` + report.PlanSchema + `.`,
 		Example: `  tnbench plan light.json                             all strategies, all orders
-  tnbench plan light.json --order peak --svg plan.svg
+  tnbench plan light.json --order path --svg plan.svg --stretch
   tnbench plan light.json --alloc all --path all --format csv
   tnbench plan problem.csv --capacity 1048576 -o solution.csv --svg plan.svg`,
 		ValidArgsFunction: completeInstances,
@@ -66,6 +68,7 @@ CSV has a row per strategy and order, or per problem. JSON has the schema
 	f.StringVar(&p.alloc, "alloc", "", "strategies, separated by commas, or all (default: those that need nothing installed)")
 	f.StringVar(&p.orderName, "order", "all", "execution order: path (as written), depth (depth-first), peak (least peak of live bytes), all")
 	f.StringVar(&p.svg, "svg", "", "draw the plans into `FILE`")
+	f.BoolVar(&p.stretch, "stretch", false, "draw a moment as wide as the square root of what is live then")
 	f.StringVar(&p.capacity, "capacity", "", "of a planning problem: `SIZE` such as 1048576 or 1MiB that is low enough, and needed")
 	f.DurationVar(&p.budget, "budget", 10*time.Second, "of a planning problem: the longest search")
 	p.output.register(cmd, report.Formats...)
@@ -85,6 +88,9 @@ func (p *planCommand) parse(cmd *cobra.Command, problems bool) (err error) {
 	unfit, what := []string{"capacity", "budget"}, "planning problems, FILE.csv"
 	if problems {
 		unfit, what = []string{"alloc", "order", "path", "backend"}, "instances"
+	}
+	if p.stretch && p.svg == "" {
+		return usage("--stretch is for the picture: name it with --svg FILE")
 	}
 	for _, name := range unfit {
 		if cmd.Flags().Changed(name) {
@@ -176,6 +182,12 @@ func (p *planCommand) plan(program *contract.Program) error {
 	if err != nil {
 		return err
 	}
-	p.figures = append(p.figures, figure)
+	p.draw(figure)
 	return nil
+}
+
+// draw keeps a figure for the picture.
+func (p *planCommand) draw(f report.Figure) {
+	f.Stretched = p.stretch
+	p.figures = append(p.figures, f)
 }

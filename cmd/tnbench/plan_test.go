@@ -177,6 +177,7 @@ func TestPlanRefusesMistakes(t *testing.T) {
 	}{
 		{[]string{chain, "--order", "best"}, "path, depth, peak, all"},
 		{[]string{chain, "--alloc", "none"}, "--alloc"},
+		{[]string{chain, "--stretch"}, "--svg"},
 		{[]string{chain, "--capacity", "7"}, "--capacity is for planning problems"},
 		{[]string{"a.csv", "--order", "peak"}, "--order is for instances"},
 		{[]string{"a.csv", chain}, "is no planning problem"},

@@ -73,7 +73,7 @@ func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 	solved := report.NewProblemPlan(file, plan, capacity, taken.Nanoseconds())
 	p.plans.Problems = append(p.plans.Problems, solved)
 	if p.svg != "" {
-		p.figures = append(p.figures, report.ProblemFigure(solved, named, plan))
+		p.draw(report.ProblemFigure(solved, named, plan))
 	}
 	if p.output.file != "" {
 		err := writeFile(p.output.file, func(w io.Writer) error { return report.WriteOffsets(w, named, plan) })

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -22,7 +23,10 @@ type Figure struct {
 	InBytes  bool   // sizes are bytes, else they have no unit
 	Height   int    // of the plan
 	Bound    int    // no plan is lower
-	Boxes    []Box
+	// Stretched: a moment is as wide as the square root of what is live then, so
+	// that few large buffers among many small ones can be seen.
+	Stretched bool
+	Boxes     []Box
 }
 
 // Box is a buffer in its place. It lives in the half-open interval [From, To).
@@ -126,6 +130,7 @@ type drawing struct {
 	begin, end int // of time
 	live       []moment
 	peak       int
+	widths     []float64 // if stretched: from begin to each of live
 }
 
 // moment is a time from which on so much is live.
@@ -140,7 +145,19 @@ func newDrawing(s *svg, f *Figure) *drawing {
 	for _, m := range d.live {
 		d.peak = max(d.peak, m.live)
 	}
+	if f.Stretched && d.peak > 0 {
+		d.stretch()
+	}
 	return d
+}
+
+// stretch gives every moment its width.
+func (d *drawing) stretch() {
+	d.widths = make([]float64, len(d.live))
+	for i := 1; i < len(d.live); i++ {
+		before := d.live[i-1]
+		d.widths[i] = d.widths[i-1] + float64(distance(before.time, d.live[i].time))*math.Sqrt(float64(before.live))
+	}
 }
 
 // liveCurve returns the moments at which what is live changes.
@@ -149,15 +166,7 @@ func liveCurve(boxes []Box) []moment {
 	for _, b := range boxes {
 		changes = append(changes, moment{b.From, b.Size}, moment{b.To, -b.Size})
 	}
-	slices.SortFunc(changes, func(a, b moment) int {
-		switch {
-		case a.time < b.time:
-			return -1
-		case a.time > b.time:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(changes, func(a, b moment) int { return cmp.Compare(a.time, b.time) })
 	curve := changes[:0]
 	live := 0
 	for i, c := range changes {
@@ -187,6 +196,10 @@ func (d *drawing) draw() {
 
 // x returns where a moment is.
 func (d *drawing) x(time int) float64 {
+	if d.widths != nil { // boxes and ticks are at moments
+		i, _ := slices.BinarySearchFunc(d.live, time, func(m moment, time int) int { return cmp.Compare(m.time, time) })
+		return plotLeft + (plotRight-plotLeft)*d.widths[i]/d.widths[len(d.widths)-1]
+	}
 	return plotLeft + (plotRight-plotLeft)*float64(distance(d.begin, time))/float64(distance(d.begin, d.end))
 }
 
@@ -222,14 +235,36 @@ func (d *drawing) axes(name string, top, bottom float64, full int) {
 
 // timeAxis draws the axis that both plots share.
 func (d *drawing) timeAxis() {
-	for _, t := range ticksBetween(d.begin, d.end, 10, false) {
+	for _, t := range d.times() {
 		at := d.x(t)
 		d.line(at, plotBottom, at, plotBottom+5, "class", "axis")
 		d.line(at, liveBottom, at, liveBottom+5, "class", "axis")
 		d.text(at, plotBottom+19, Count(float64(t)), "class", "mid")
 		d.text(at, liveBottom+19, Count(float64(t)), "class", "mid")
 	}
-	d.text((plotLeft+plotRight)/2, liveBottom+40, d.TimeAxis, "class", "mid")
+	name := d.TimeAxis
+	if d.widths != nil {
+		name += ", as wide as the square root of what is live"
+	}
+	d.text((plotLeft+plotRight)/2, liveBottom+40, name, "class", "mid")
+}
+
+// times returns the moments to mark: round ones, or if the axis is stretched all
+// that have room for their number.
+func (d *drawing) times() []int {
+	if d.widths == nil {
+		return ticksBetween(d.begin, d.end, 10, false)
+	}
+	const room = 46
+	var marks []int
+	last := math.Inf(-1)
+	for _, m := range d.live {
+		if at := d.x(m.time); at >= last+room {
+			marks = append(marks, m.time)
+			last = at
+		}
+	}
+	return marks
 }
 
 // ticksBetween returns round numbers in [low, high], about n of them: multiples

@@ -89,9 +89,27 @@ func TestFigureOfExtremes(t *testing.T) {
 		{{"late", 1<<63 - 2, 1<<63 - 1, 0, 1}},
 	} {
 		f := Figure{Boxes: boxes, Height: boxes[0].Offset + boxes[0].Size, Bound: boxes[0].Size}
-		if titles := drawn(t, f); len(titles) != 1 {
-			t.Errorf("%+v: %d boxes", boxes, len(titles))
+		for _, f.Stretched = range []bool{false, true} {
+			if titles := drawn(t, f); len(titles) != 1 {
+				t.Errorf("%+v, stretched %v: %d boxes", boxes, f.Stretched, len(titles))
+			}
 		}
+	}
+}
+
+// TestStretchedTimeByHand: of two moments with 1 and 9 bytes live, the second
+// takes three quarters of the axis.
+func TestStretchedTimeByHand(t *testing.T) {
+	f := Figure{Stretched: true, Height: 9, Bound: 9, Boxes: []Box{{"small", 0, 1, 0, 1}, {"large", 1, 2, 0, 9}}}
+	d := newDrawing(nil, &f)
+	const quarter = (plotRight - plotLeft) / 4
+	for time, want := range map[int]float64{0: plotLeft, 1: plotLeft + quarter, 2: plotRight} {
+		if got := d.x(time); got != want {
+			t.Errorf("moment %d is at %v, want %v", time, got, want)
+		}
+	}
+	if titles := drawn(t, f); len(titles) != 2 {
+		t.Errorf("%d boxes, want 2", len(titles))
 	}
 }
 

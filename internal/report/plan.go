@@ -118,7 +118,12 @@ func planTable(p ProgramPlan) Table {
 }
 
 // times writes a ratio.
-func times(v float64) string { return fmt.Sprintf("%.3f×", v) }
+func times(v float64) string {
+	if v >= 100 {
+		return Count(v) + "×"
+	}
+	return fmt.Sprintf("%.3f×", v)
+}
 
 func planRows(plans []ProgramPlan) Table {
 	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "dtype"}, {Key: "order"}, {Key: "steps"}, {Key: "intermediates"},

@@ -85,6 +85,9 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 		},
 	}
 	r.note(cmd, report.HostWarnings(r.document.Host)...)
+	if r.output.verbose {
+		report.WriteReplayMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline, r.how)
+	}
 	var failed error
 	for _, file := range files {
 		if cmd.Context().Err() != nil {

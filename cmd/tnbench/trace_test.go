@@ -132,6 +132,15 @@ func TestReplayWritesEveryFormat(t *testing.T) {
 	}
 }
 
+func TestReplayVerboseSaysWhatIsInsideTheClock(t *testing.T) {
+	_, stderr, code := tnbench(t, slices.Concat([]string{"replay", "-v", traced(t), "--touch", "none"}, quick)...)
+	for _, want := range []string{"Inside the clock: the allocations and frees", "strategies:  make slab", "3 after 1 for warming up", "touch:       nothing written", "GOMAXPROCS"} {
+		if code != 0 || !strings.Contains(stderr, want) {
+			t.Errorf("exit %d, %q is missing in:\n%s", code, want, stderr)
+		}
+	}
+}
+
 func TestReplayGoesOnAfterABrokenLog(t *testing.T) {
 	good := traced(t)
 	dir := t.TempDir()

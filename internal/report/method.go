@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"tnbench/internal/alloc"
 )
 
 // WriteMethod writes what a run measures and how: what is inside the clock and
@@ -23,12 +25,43 @@ untimed contraction precedes each timed one.
 	lines := [][2]string{
 		{"strategies", strings.Join(strategies, " ")},
 		{"baseline", baseline},
-		{"rounds", fmt.Sprintf("%d after %d for warming up, all strategies in each, in balanced random order", s.Runs, s.Warmup)},
+		{"rounds", rounds(s)},
 		{"arithmetic", fmt.Sprintf("%s, %s, %s", s.Backend, plural(s.Threads, "thread"), plural(s.Streams, "stream"))},
 		{"execution", fmt.Sprintf("order %s, metadata %s, planning %s, temporaries %s, sharing %s", s.Order, s.Metadata, s.Planning, s.Temporaries, s.Sharing)},
 		{"inputs", fmt.Sprintf("%s, seed %d", s.Fill, s.Seed)},
 	}
-	for _, line := range append(lines, hostLines(h)...) {
+	return writeLines(w, append(lines, hostLines(h)...))
+}
+
+// WriteReplayMethod writes what a replay measures and how, as WriteMethod does
+// for a run.
+func WriteReplayMethod(w io.Writer, d *Document, strategies []string, baseline string, touch alloc.Touch) error {
+	_, err := fmt.Fprint(w, `Inside the clock: the allocations and frees of a recorded contraction, touching
+its buffers, the reset at the end.
+Outside: reading the log, planning, reading counters, dropping what another
+strategy left behind. An untimed contraction precedes each timed one.
+
+`)
+	if err != nil {
+		return err
+	}
+	lines := [][2]string{
+		{"strategies", strings.Join(strategies, " ")},
+		{"baseline", baseline},
+		{"rounds", rounds(d.Settings)},
+		{"touch", touchWords[touch.String()]},
+	}
+	return writeLines(w, append(lines, hostLines(d.Host)...))
+}
+
+func rounds(s Settings) string {
+	return fmt.Sprintf("%d after %d for warming up, all strategies in each, in balanced random order", s.Runs, s.Warmup)
+}
+
+// writeLines writes names and what they stand for, leaving out empty ones, and an
+// empty line.
+func writeLines(w io.Writer, lines [][2]string) error {
+	for _, line := range lines {
 		if line[1] == "" {
 			continue
 		}
@@ -36,6 +69,6 @@ untimed contraction precedes each timed one.
 			return err
 		}
 	}
-	_, err = fmt.Fprintln(w)
+	_, err := fmt.Fprintln(w)
 	return err
 }

@@ -25,7 +25,7 @@ untimed contraction precedes each timed one.
 	lines := [][2]string{
 		{"strategies", strings.Join(strategies, " ")},
 		{"baseline", baseline},
-		{"rounds", rounds(s)},
+		{"rounds", roundsLine(s)},
 		{"arithmetic", fmt.Sprintf("%s, %s, %s", s.Backend, plural(s.Threads, "thread"), plural(s.Streams, "stream"))},
 		{"execution", fmt.Sprintf("order %s, metadata %s, planning %s, temporaries %s, sharing %s", s.Order, s.Metadata, s.Planning, s.Temporaries, s.Sharing)},
 		{"inputs", fmt.Sprintf("%s, seed %d", s.Fill, s.Seed)},
@@ -48,13 +48,13 @@ strategy left behind. An untimed contraction precedes each timed one.
 	lines := [][2]string{
 		{"strategies", strings.Join(strategies, " ")},
 		{"baseline", baseline},
-		{"rounds", rounds(d.Settings)},
+		{"rounds", roundsLine(d.Settings)},
 		{"touch", touchWords[touch.String()]},
 	}
 	return writeLines(w, append(lines, hostLines(d.Host)...))
 }
 
-func rounds(s Settings) string {
+func roundsLine(s Settings) string {
 	return fmt.Sprintf("%d after %d for warming up, all strategies in each, in balanced random order", s.Runs, s.Warmup)
 }
 

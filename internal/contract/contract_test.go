@@ -159,3 +159,38 @@ func BenchmarkCompile(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTinyStep measures a whole step of 2×2 by 2×2, in nanoseconds: its
+// allocation, dispatch, arithmetic and the frees of its operands.
+func BenchmarkTinyStep(b *testing.B) {
+	const n = 1000
+	in := chain(n)
+	program, err := Compile(in, in.Paths[0], Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	inputs, err := in.Data(instance.Balanced, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, spec := range []string{"make", "syncpool", "arena", "slab", "planned"} {
+		b.Run("alloc="+spec, func(b *testing.B) {
+			strategy, err := alloc.New(spec)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer strategy.Close()
+			e, err := NewExecutor(program, strategy, inputs, Execution{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			result := dtype.MakeBytes(program.ResultBytes())
+			for b.Loop() {
+				if err := e.Run(result); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(program.Steps)), "ns/step")
+		})
+	}
+}

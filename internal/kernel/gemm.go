@@ -141,13 +141,16 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 // packers works out how both sides are packed.
 func (g *gemm[T]) packers(row, col, depth []strided, size int) (rows, cols packer) {
 	m := g.micros
-	rows = packer{panel: m.rows, pad: 1}
+	rows = packer{panel: m.rows, pad: 1, fill: 1}
 	if !m.exact {
-		rows.pad = m.rows
+		rows.pad, rows.fill = m.rows, m.rows
 	}
-	cols = packer{panel: m.width() / g.parts, pad: m.lanes / g.parts}
+	cols = packer{panel: m.width() / g.parts, pad: g.lanes, fill: g.lanes}
 	if g.plan.rowsInPlace {
 		cols.pad = cols.panel // termPairs hold for panels of any width
+		if m.masks {
+			cols.fill = 1 // what lies beyond is not read
+		}
 	}
 	if g.parts == 2 {
 		rows.form, cols.form = packSplit, packTwist

@@ -19,7 +19,8 @@ import "unsafe"
 type packer struct {
 	form  packForm
 	panel int // rows or columns of a full panel
-	pad   int // a last panel is filled up with zeros to a multiple of this
+	pad   int // a last panel is as wide as a multiple of this
+	fill  int // and has zeros up to a multiple of this
 	// unit is how many places next to each other lie so in memory too, turn how
 	// many terms; 1 if none, and otherwise a power of two.
 	unit, turn int
@@ -129,7 +130,7 @@ func packPanel[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, 
 		}
 	}
 	dst = unsafe.Add(dst, done*step)
-	packSingles[T](p.form, dst, src, places[done:], terms, stride, padded-done)
+	packSingles[T](p.form, dst, src, places[done:], terms, stride, roundUp(len(places), p.fill)-done)
 }
 
 // copyUnits copies as many whole units as there are and returns their places.
@@ -182,38 +183,42 @@ func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, strid
 	return done
 }
 
-// packSingles packs places one by one and fills up to padded with zeros.
-func packSingles[T float32 | float64](f packForm, dst, src unsafe.Pointer, places, terms []int, stride, padded int) {
-	if padded == 0 {
+// packSingles packs places one by one and fills up to width with zeros.
+func packSingles[T float32 | float64](f packForm, dst, src unsafe.Pointer, places, terms []int, stride, width int) {
+	if width == 0 {
 		return
 	}
 	for _, t := range terms {
 		from := unsafe.Add(src, t)
 		switch f {
 		case packReal:
-			to := unsafe.Slice((*T)(dst), padded)
+			to := unsafe.Slice((*T)(dst), width)
 			for i, o := range places {
 				to[i] = *(*T)(unsafe.Add(from, o))
 			}
-			clear(to[len(places):])
+			for i := len(places); i < width; i++ {
+				to[i] = 0
+			}
 		case packSplit:
-			re := unsafe.Slice((*T)(dst), padded)
-			im := unsafe.Slice((*T)(unsafe.Add(dst, stride/2)), padded)
+			re := unsafe.Slice((*T)(dst), width)
+			im := unsafe.Slice((*T)(unsafe.Add(dst, stride/2)), width)
 			for i, o := range places {
 				x := (*[2]T)(unsafe.Add(from, o))
 				re[i], im[i] = x[0], x[1]
 			}
-			clear(re[len(places):])
-			clear(im[len(places):])
+			for i := len(places); i < width; i++ {
+				re[i], im[i] = 0, 0
+			}
 		case packTwist:
-			straight := unsafe.Slice((*[2]T)(dst), padded)
-			turned := unsafe.Slice((*[2]T)(unsafe.Add(dst, stride/2)), padded)
+			straight := unsafe.Slice((*[2]T)(dst), width)
+			turned := unsafe.Slice((*[2]T)(unsafe.Add(dst, stride/2)), width)
 			for i, o := range places {
 				y := *(*[2]T)(unsafe.Add(from, o))
 				straight[i], turned[i] = y, [2]T{-y[1], y[0]}
 			}
-			clear(straight[len(places):])
-			clear(turned[len(places):])
+			for i := len(places); i < width; i++ {
+				straight[i], turned[i] = [2]T{}, [2]T{}
+			}
 		}
 		dst = unsafe.Add(dst, stride)
 	}

@@ -21,12 +21,12 @@ func BenchmarkPack(b *testing.B) {
 		p             packer
 		places, terms []int
 	}{
-		{"rows-turned", packer{panel: m.rows, pad: 1, turn: 8, kit: kit}, column[:256], line[:256]},
-		{"rows-copied", packer{panel: m.rows, pad: 1, unit: 8, kit: kit}, line, column[:256]},
-		{"rows-gathered", packer{panel: m.rows, pad: 1, kit: kit}, column[:256], line[:256]},
-		{"columns-turned", packer{panel: m.width(), pad: m.lanes, turn: 8, kit: kit}, column[:256], line[:256]},
-		{"columns-copied", packer{panel: m.width(), pad: m.lanes, unit: m.lanes, kit: kit}, line, column[:256]},
-		{"columns-gathered", packer{panel: m.width(), pad: m.lanes, kit: kit}, column[:256], line[:256]},
+		{"rows-turned", packer{panel: m.rows, pad: 1, fill: 1, turn: 8, kit: kit}, column[:256], line[:256]},
+		{"rows-copied", packer{panel: m.rows, pad: 1, fill: 1, unit: 8, kit: kit}, line, column[:256]},
+		{"rows-gathered", packer{panel: m.rows, pad: 1, fill: 1, kit: kit}, column[:256], line[:256]},
+		{"columns-turned", packer{panel: m.width(), pad: m.lanes, fill: m.lanes, turn: 8, kit: kit}, column[:256], line[:256]},
+		{"columns-copied", packer{panel: m.width(), pad: m.lanes, fill: m.lanes, unit: m.lanes, kit: kit}, line, column[:256]},
+		{"columns-gathered", packer{panel: m.width(), pad: m.lanes, fill: m.lanes, kit: kit}, column[:256], line[:256]},
 	} {
 		b.Run(x.name, func(b *testing.B) {
 			spare := make([]int, spareWords)

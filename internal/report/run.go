@@ -224,12 +224,16 @@ func csvTable(results []bench.Result) Table {
 		{Key: "peak_live_bytes"}, {Key: "footprint_bytes"}, {Key: "gflops"}, {Key: "peak_fraction"},
 		{Key: "bound_ns"}, {Key: "bound_by"}, {Key: "error"}}}
 	for _, r := range results {
+		steps := Cell{Value: r.Steps}
+		if r.Traffic.OK {
+			steps = Missing
+		}
 		ratio := []Cell{Missing, Missing, Missing, Missing}
 		if r.Ratio.OK {
 			ratio = []Cell{Text(r.Ratio.Value.To), {Value: r.Ratio.Value.Median}, value(r.Ratio.Value.Low), value(r.Ratio.Value.High)}
 		}
 		t.Rows = append(t.Rows, slices.Concat(
-			[]Cell{Text(r.Instance), Text(r.Path), Text(r.DType), Text(r.Alloc), {Value: r.Steps}, {Value: r.Flops},
+			[]Cell{Text(r.Instance), Text(r.Path), Text(r.DType), Text(r.Alloc), steps, {Value: r.Flops},
 				{Value: len(r.Samples)}, value(r.Median), value(r.Q1), value(r.Q3)},
 			ratio,
 			[]Cell{value(r.HeapAllocs), value(r.HeapBytes), value(r.GCCycles), value(r.GCPause), value(r.MinorFaults),

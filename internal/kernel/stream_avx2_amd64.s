@@ -363,18 +363,28 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -399,9 +409,9 @@ term5:
 	VFMADD231PS  Y12, Y11, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
@@ -420,9 +430,9 @@ term5:
 	VMOVUPS      Y6, 64(R10)
 	VADDPS       96(R10), Y7, Y7
 	VMOVUPS      Y7, 96(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
@@ -434,7 +444,7 @@ store6:
 	VMOVUPS Y6, 64(R10)
 	VMOVUPS Y7, 96(R10)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+32, R9
@@ -443,15 +453,23 @@ stored7:
 
 smaller4:
 	CMPQ R9, $+8
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term10:
+skip11:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -464,41 +482,41 @@ term10:
 	VFMADD231PS  Y3, Y2, Y1
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term10
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
 	ADDQ         72(AX), R10
 	VADDPS       (R10), Y1, Y1
 	VMOVUPS      Y1, (R10)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	ADDQ    72(AX), R10
 	VMOVUPS Y1, (R10)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R9, R9
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term14:
+term16:
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -510,28 +528,28 @@ term14:
 	VFMADD231SS X3, X2, X1
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	MOVQ        BX, R10
 	VADDSS      (R10), X0, X0
 	VMOVSS      X0, (R10)
 	ADDQ        72(AX), R10
 	VADDSS      (R10), X1, X1
 	VMOVSS      X1, (R10)
-	JMP         stored16
+	JMP         stored18
 
-store15:
+store17:
 	MOVQ   BX, R10
 	VMOVSS X0, (R10)
 	ADDQ   72(AX), R10
 	VMOVSS X1, (R10)
 
-stored16:
+stored18:
 	ADDQ $+4, BX
 	ADDQ $+4, SI
 	DECQ R9
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -560,16 +578,26 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -589,9 +617,9 @@ term5:
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
@@ -607,9 +635,9 @@ term5:
 	VMOVUPS      Y4, (R10)
 	VADDPS       32(R10), Y5, Y5
 	VMOVUPS      Y5, 32(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
@@ -620,7 +648,7 @@ store6:
 	VMOVUPS Y4, (R10)
 	VMOVUPS Y5, 32(R10)
 
-stored7:
+stored8:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+16, R9
@@ -629,16 +657,26 @@ stored7:
 
 smaller4:
 	CMPQ R9, $+8
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term10:
+skip11:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -653,9 +691,9 @@ term10:
 	VFMADD231PS  Y4, Y3, Y2
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term10
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
@@ -665,9 +703,9 @@ term10:
 	ADDQ         72(AX), R10
 	VADDPS       (R10), Y2, Y2
 	VMOVUPS      Y2, (R10)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	ADDQ    72(AX), R10
@@ -675,25 +713,25 @@ store11:
 	ADDQ    72(AX), R10
 	VMOVUPS Y2, (R10)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R9, R9
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term14:
+term16:
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -707,9 +745,9 @@ term14:
 	VFMADD231SS X4, X3, X2
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	MOVQ        BX, R10
 	VADDSS      (R10), X0, X0
 	VMOVSS      X0, (R10)
@@ -719,9 +757,9 @@ term14:
 	ADDQ        72(AX), R10
 	VADDSS      (R10), X2, X2
 	VMOVSS      X2, (R10)
-	JMP         stored16
+	JMP         stored18
 
-store15:
+store17:
 	MOVQ   BX, R10
 	VMOVSS X0, (R10)
 	ADDQ   72(AX), R10
@@ -729,11 +767,11 @@ store15:
 	ADDQ   72(AX), R10
 	VMOVSS X2, (R10)
 
-stored16:
+stored18:
 	ADDQ $+4, BX
 	ADDQ $+4, SI
 	DECQ R9
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -763,18 +801,30 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -797,9 +847,9 @@ term5:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -820,9 +870,9 @@ term5:
 	VMOVUPS      Y6, (R11)
 	VADDPS       32(R11), Y7, Y7
 	VMOVUPS      Y7, 32(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
@@ -836,7 +886,7 @@ store6:
 	VMOVUPS Y6, (R11)
 	VMOVUPS Y7, 32(R11)
 
-stored7:
+stored8:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+16, R10
@@ -845,17 +895,29 @@ stored7:
 
 smaller4:
 	CMPQ R10, $+8
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term10:
+skip11:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term12:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -872,9 +934,9 @@ term10:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term10
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -887,9 +949,9 @@ term10:
 	ADDQ         72(AX), R11
 	VADDPS       (R11), Y3, Y3
 	VMOVUPS      Y3, (R11)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	ADDQ    72(AX), R11
@@ -899,18 +961,18 @@ store11:
 	ADDQ    72(AX), R11
 	VMOVUPS Y3, (R11)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R10, R10
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -918,7 +980,7 @@ single13:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term14:
+term16:
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -934,9 +996,9 @@ term14:
 	VFMADD231SS X5, X4, X3
 	ADDQ        $+16, R11
 	DECQ        R12
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	MOVQ        BX, R11
 	VADDSS      (R11), X0, X0
 	VMOVSS      X0, (R11)
@@ -949,9 +1011,9 @@ term14:
 	ADDQ        72(AX), R11
 	VADDSS      (R11), X3, X3
 	VMOVSS      X3, (R11)
-	JMP         stored16
+	JMP         stored18
 
-store15:
+store17:
 	MOVQ   BX, R11
 	VMOVSS X0, (R11)
 	ADDQ   72(AX), R11
@@ -961,11 +1023,11 @@ store15:
 	ADDQ   72(AX), R11
 	VMOVSS X3, (R11)
 
-stored16:
+stored18:
 	ADDQ $+4, BX
 	ADDQ $+4, SI
 	DECQ R10
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -995,22 +1057,38 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	VXORPD Y9, Y9, Y9
-	VXORPD Y10, Y10, Y10
-	VXORPD Y11, Y11, Y11
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1040,9 +1118,9 @@ term5:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -1073,9 +1151,9 @@ term5:
 	VMOVUPS      Y10, (R11)
 	VADDPS       32(R11), Y11, Y11
 	VMOVUPS      Y11, 32(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
@@ -1095,7 +1173,7 @@ store6:
 	VMOVUPS Y10, (R11)
 	VMOVUPS Y11, 32(R11)
 
-stored7:
+stored8:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+16, R10
@@ -1104,19 +1182,35 @@ stored7:
 
 smaller4:
 	CMPQ R10, $+8
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term10:
+skip11:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term12:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1138,9 +1232,9 @@ term10:
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term10
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -1159,9 +1253,9 @@ term10:
 	ADDQ         72(AX), R11
 	VADDPS       (R11), Y5, Y5
 	VMOVUPS      Y5, (R11)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	ADDQ    72(AX), R11
@@ -1175,18 +1269,18 @@ store11:
 	ADDQ    72(AX), R11
 	VMOVUPS Y5, (R11)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R10, R10
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -1196,7 +1290,7 @@ single13:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term14:
+term16:
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -1217,9 +1311,9 @@ term14:
 	VFMADD231SS X7, X6, X5
 	ADDQ        $+16, R11
 	DECQ        R12
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	MOVQ        BX, R11
 	VADDSS      (R11), X0, X0
 	VMOVSS      X0, (R11)
@@ -1238,9 +1332,9 @@ term14:
 	ADDQ        72(AX), R11
 	VADDSS      (R11), X5, X5
 	VMOVSS      X5, (R11)
-	JMP         stored16
+	JMP         stored18
 
-store15:
+store17:
 	MOVQ   BX, R11
 	VMOVSS X0, (R11)
 	ADDQ   72(AX), R11
@@ -1254,11 +1348,11 @@ store15:
 	ADDQ   72(AX), R11
 	VMOVSS X5, (R11)
 
-stored16:
+stored18:
 	ADDQ $+4, BX
 	ADDQ $+4, SI
 	DECQ R10
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -1288,18 +1382,38 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1325,9 +1439,9 @@ term5:
 	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -1352,9 +1466,9 @@ term5:
 	ADDQ         72(AX), R11
 	VADDPS       (R11), Y7, Y7
 	VMOVUPS      Y7, (R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	ADDQ    72(AX), R11
@@ -1372,7 +1486,7 @@ store6:
 	ADDQ    72(AX), R11
 	VMOVUPS Y7, (R11)
 
-stored7:
+stored8:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+8, R10
@@ -1383,7 +1497,7 @@ smaller4:
 	TESTQ R10, R10
 	JZ    done2
 
-single8:
+single9:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -1395,7 +1509,7 @@ single8:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term9:
+term10:
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -1420,9 +1534,9 @@ term9:
 	VFMADD231SS X9, X8, X7
 	ADDQ        $+16, R11
 	DECQ        R12
-	JNZ         term9
+	JNZ         term10
 	CMPQ        80(AX), $+0
-	JEQ         store10
+	JEQ         store11
 	MOVQ        BX, R11
 	VADDSS      (R11), X0, X0
 	VMOVSS      X0, (R11)
@@ -1447,9 +1561,9 @@ term9:
 	ADDQ        72(AX), R11
 	VADDSS      (R11), X7, X7
 	VMOVSS      X7, (R11)
-	JMP         stored11
+	JMP         stored12
 
-store10:
+store11:
 	MOVQ   BX, R11
 	VMOVSS X0, (R11)
 	ADDQ   72(AX), R11
@@ -1467,11 +1581,11 @@ store10:
 	ADDQ   72(AX), R11
 	VMOVSS X7, (R11)
 
-stored11:
+stored12:
 	ADDQ $+4, BX
 	ADDQ $+4, SI
 	DECQ R10
-	JNZ  single8
+	JNZ  single9
 
 done2:
 	ADDQ $+24, CX
@@ -3173,18 +3287,28 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -3209,9 +3333,9 @@ term5:
 	VFMADD231PD  Y12, Y11, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
@@ -3230,9 +3354,9 @@ term5:
 	VMOVUPD      Y6, 64(R10)
 	VADDPD       96(R10), Y7, Y7
 	VMOVUPD      Y7, 96(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	VMOVUPD Y1, 32(R10)
@@ -3244,7 +3368,7 @@ store6:
 	VMOVUPD Y6, 64(R10)
 	VMOVUPD Y7, 96(R10)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+16, R9
@@ -3253,15 +3377,23 @@ stored7:
 
 smaller4:
 	CMPQ R9, $+4
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term10:
+skip11:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -3274,41 +3406,41 @@ term10:
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term10
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
 	ADDQ         72(AX), R10
 	VADDPD       (R10), Y1, Y1
 	VMOVUPD      Y1, (R10)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	ADDQ    72(AX), R10
 	VMOVUPD Y1, (R10)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R9
 	CMPQ R9, $+4
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R9, R9
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term14:
+term16:
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -3320,28 +3452,28 @@ term14:
 	VFMADD231SD X3, X2, X1
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	MOVQ        BX, R10
 	VADDSD      (R10), X0, X0
 	VMOVSD      X0, (R10)
 	ADDQ        72(AX), R10
 	VADDSD      (R10), X1, X1
 	VMOVSD      X1, (R10)
-	JMP         stored16
+	JMP         stored18
 
-store15:
+store17:
 	MOVQ   BX, R10
 	VMOVSD X0, (R10)
 	ADDQ   72(AX), R10
 	VMOVSD X1, (R10)
 
-stored16:
+stored18:
 	ADDQ $+8, BX
 	ADDQ $+8, SI
 	DECQ R9
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -3370,16 +3502,26 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -3399,9 +3541,9 @@ term5:
 	VFMADD231PD  Y8, Y7, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
@@ -3417,9 +3559,9 @@ term5:
 	VMOVUPD      Y4, (R10)
 	VADDPD       32(R10), Y5, Y5
 	VMOVUPD      Y5, 32(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	VMOVUPD Y1, 32(R10)
@@ -3430,7 +3572,7 @@ store6:
 	VMOVUPD Y4, (R10)
 	VMOVUPD Y5, 32(R10)
 
-stored7:
+stored8:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R9
@@ -3439,16 +3581,26 @@ stored7:
 
 smaller4:
 	CMPQ R9, $+4
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term10:
+skip11:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -3463,9 +3615,9 @@ term10:
 	VFMADD231PD  Y4, Y3, Y2
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term10
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
@@ -3475,9 +3627,9 @@ term10:
 	ADDQ         72(AX), R10
 	VADDPD       (R10), Y2, Y2
 	VMOVUPD      Y2, (R10)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	ADDQ    72(AX), R10
@@ -3485,25 +3637,25 @@ store11:
 	ADDQ    72(AX), R10
 	VMOVUPD Y2, (R10)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R9
 	CMPQ R9, $+4
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R9, R9
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term14:
+term16:
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -3517,9 +3669,9 @@ term14:
 	VFMADD231SD X4, X3, X2
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	MOVQ        BX, R10
 	VADDSD      (R10), X0, X0
 	VMOVSD      X0, (R10)
@@ -3529,9 +3681,9 @@ term14:
 	ADDQ        72(AX), R10
 	VADDSD      (R10), X2, X2
 	VMOVSD      X2, (R10)
-	JMP         stored16
+	JMP         stored18
 
-store15:
+store17:
 	MOVQ   BX, R10
 	VMOVSD X0, (R10)
 	ADDQ   72(AX), R10
@@ -3539,11 +3691,11 @@ store15:
 	ADDQ   72(AX), R10
 	VMOVSD X2, (R10)
 
-stored16:
+stored18:
 	ADDQ $+8, BX
 	ADDQ $+8, SI
 	DECQ R9
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -3573,18 +3725,30 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -3607,9 +3771,9 @@ term5:
 	VFMADD231PD  Y10, Y9, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -3630,9 +3794,9 @@ term5:
 	VMOVUPD      Y6, (R11)
 	VADDPD       32(R11), Y7, Y7
 	VMOVUPD      Y7, 32(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	VMOVUPD Y1, 32(R11)
@@ -3646,7 +3810,7 @@ store6:
 	VMOVUPD Y6, (R11)
 	VMOVUPD Y7, 32(R11)
 
-stored7:
+stored8:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R10
@@ -3655,17 +3819,29 @@ stored7:
 
 smaller4:
 	CMPQ R10, $+4
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term10:
+skip11:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term12:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -3682,9 +3858,9 @@ term10:
 	VFMADD231PD  Y5, Y4, Y3
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term10
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -3697,9 +3873,9 @@ term10:
 	ADDQ         72(AX), R11
 	VADDPD       (R11), Y3, Y3
 	VMOVUPD      Y3, (R11)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	ADDQ    72(AX), R11
@@ -3709,18 +3885,18 @@ store11:
 	ADDQ    72(AX), R11
 	VMOVUPD Y3, (R11)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R10
 	CMPQ R10, $+4
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R10, R10
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -3728,7 +3904,7 @@ single13:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term14:
+term16:
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -3744,9 +3920,9 @@ term14:
 	VFMADD231SD X5, X4, X3
 	ADDQ        $+16, R11
 	DECQ        R12
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	MOVQ        BX, R11
 	VADDSD      (R11), X0, X0
 	VMOVSD      X0, (R11)
@@ -3759,9 +3935,9 @@ term14:
 	ADDQ        72(AX), R11
 	VADDSD      (R11), X3, X3
 	VMOVSD      X3, (R11)
-	JMP         stored16
+	JMP         stored18
 
-store15:
+store17:
 	MOVQ   BX, R11
 	VMOVSD X0, (R11)
 	ADDQ   72(AX), R11
@@ -3771,11 +3947,11 @@ store15:
 	ADDQ   72(AX), R11
 	VMOVSD X3, (R11)
 
-stored16:
+stored18:
 	ADDQ $+8, BX
 	ADDQ $+8, SI
 	DECQ R10
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -3805,22 +3981,38 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	VXORPD Y9, Y9, Y9
-	VXORPD Y10, Y10, Y10
-	VXORPD Y11, Y11, Y11
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -3850,9 +4042,9 @@ term5:
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -3883,9 +4075,9 @@ term5:
 	VMOVUPD      Y10, (R11)
 	VADDPD       32(R11), Y11, Y11
 	VMOVUPD      Y11, 32(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	VMOVUPD Y1, 32(R11)
@@ -3905,7 +4097,7 @@ store6:
 	VMOVUPD Y10, (R11)
 	VMOVUPD Y11, 32(R11)
 
-stored7:
+stored8:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R10
@@ -3914,19 +4106,35 @@ stored7:
 
 smaller4:
 	CMPQ R10, $+4
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term10:
+skip11:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term12:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -3948,9 +4156,9 @@ term10:
 	VFMADD231PD  Y7, Y6, Y5
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term10
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -3969,9 +4177,9 @@ term10:
 	ADDQ         72(AX), R11
 	VADDPD       (R11), Y5, Y5
 	VMOVUPD      Y5, (R11)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	ADDQ    72(AX), R11
@@ -3985,18 +4193,18 @@ store11:
 	ADDQ    72(AX), R11
 	VMOVUPD Y5, (R11)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R10
 	CMPQ R10, $+4
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R10, R10
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -4006,7 +4214,7 @@ single13:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term14:
+term16:
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -4027,9 +4235,9 @@ term14:
 	VFMADD231SD X7, X6, X5
 	ADDQ        $+16, R11
 	DECQ        R12
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	MOVQ        BX, R11
 	VADDSD      (R11), X0, X0
 	VMOVSD      X0, (R11)
@@ -4048,9 +4256,9 @@ term14:
 	ADDQ        72(AX), R11
 	VADDSD      (R11), X5, X5
 	VMOVSD      X5, (R11)
-	JMP         stored16
+	JMP         stored18
 
-store15:
+store17:
 	MOVQ   BX, R11
 	VMOVSD X0, (R11)
 	ADDQ   72(AX), R11
@@ -4064,11 +4272,11 @@ store15:
 	ADDQ   72(AX), R11
 	VMOVSD X5, (R11)
 
-stored16:
+stored18:
 	ADDQ $+8, BX
 	ADDQ $+8, SI
 	DECQ R10
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -4098,18 +4306,38 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -4135,9 +4363,9 @@ term5:
 	VFMADD231PD  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -4162,9 +4390,9 @@ term5:
 	ADDQ         72(AX), R11
 	VADDPD       (R11), Y7, Y7
 	VMOVUPD      Y7, (R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	ADDQ    72(AX), R11
@@ -4182,7 +4410,7 @@ store6:
 	ADDQ    72(AX), R11
 	VMOVUPD Y7, (R11)
 
-stored7:
+stored8:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R10
@@ -4193,7 +4421,7 @@ smaller4:
 	TESTQ R10, R10
 	JZ    done2
 
-single8:
+single9:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -4205,7 +4433,7 @@ single8:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term9:
+term10:
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -4230,9 +4458,9 @@ term9:
 	VFMADD231SD X9, X8, X7
 	ADDQ        $+16, R11
 	DECQ        R12
-	JNZ         term9
+	JNZ         term10
 	CMPQ        80(AX), $+0
-	JEQ         store10
+	JEQ         store11
 	MOVQ        BX, R11
 	VADDSD      (R11), X0, X0
 	VMOVSD      X0, (R11)
@@ -4257,9 +4485,9 @@ term9:
 	ADDQ        72(AX), R11
 	VADDSD      (R11), X7, X7
 	VMOVSD      X7, (R11)
-	JMP         stored11
+	JMP         stored12
 
-store10:
+store11:
 	MOVQ   BX, R11
 	VMOVSD X0, (R11)
 	ADDQ   72(AX), R11
@@ -4277,11 +4505,11 @@ store10:
 	ADDQ   72(AX), R11
 	VMOVSD X7, (R11)
 
-stored11:
+stored12:
 	ADDQ $+8, BX
 	ADDQ $+8, SI
 	DECQ R10
-	JNZ  single8
+	JNZ  single9
 
 done2:
 	ADDQ $+24, CX
@@ -5574,18 +5802,26 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5608,7 +5844,7 @@ term5:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	VPERMILPS    $0xb1, Y2, Y2
 	VADDSUBPS    Y2, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -5618,7 +5854,7 @@ term5:
 	VPERMILPS    $0xb1, Y7, Y7
 	VADDSUBPS    Y7, Y5, Y5
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
@@ -5629,9 +5865,9 @@ term5:
 	VMOVUPS      Y4, (R10)
 	VADDPS       32(R10), Y5, Y5
 	VMOVUPS      Y5, 32(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
@@ -5639,7 +5875,7 @@ store6:
 	VMOVUPS Y4, (R10)
 	VMOVUPS Y5, 32(R10)
 
-stored7:
+stored8:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R9
@@ -5648,17 +5884,25 @@ stored7:
 
 smaller4:
 	CMPQ R9, $+4
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term10:
+skip11:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5675,39 +5919,39 @@ term10:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term10
+	JNZ          term12
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
 	VADDSUBPS    Y3, Y2, Y2
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
 	ADDQ         72(AX), R10
 	VADDPS       (R10), Y2, Y2
 	VMOVUPS      Y2, (R10)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	ADDQ    72(AX), R10
 	VMOVUPS Y2, (R10)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R9
 	CMPQ R9, $+4
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R9, R9
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -5715,7 +5959,7 @@ single13:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term14:
+term16:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5731,13 +5975,13 @@ term14:
 	VFMADD231PS  X5, X4, X3
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term14
+	JNZ          term16
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
 	VADDSUBPS    X3, X2, X2
 	CMPQ         80(AX), $+0
-	JEQ          store15
+	JEQ          store17
 	MOVQ         BX, R10
 	VMOVSD       (R10), X15
 	VADDPS       X15, X0, X0
@@ -5746,19 +5990,19 @@ term14:
 	VMOVSD       (R10), X15
 	VADDPS       X15, X2, X2
 	VMOVSD       X2, (R10)
-	JMP          stored16
+	JMP          stored18
 
-store15:
+store17:
 	MOVQ   BX, R10
 	VMOVSD X0, (R10)
 	ADDQ   72(AX), R10
 	VMOVSD X2, (R10)
 
-stored16:
+stored18:
 	ADDQ $+8, BX
 	ADDQ $+8, SI
 	DECQ R9
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -5787,16 +6031,26 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5817,7 +6071,7 @@ term5:
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -5825,7 +6079,7 @@ term5:
 	VPERMILPS    $0xb1, Y5, Y5
 	VADDSUBPS    Y5, Y4, Y4
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
@@ -5835,9 +6089,9 @@ term5:
 	ADDQ         72(AX), R10
 	VADDPS       (R10), Y4, Y4
 	VMOVUPS      Y4, (R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	ADDQ    72(AX), R10
@@ -5845,7 +6099,7 @@ store6:
 	ADDQ    72(AX), R10
 	VMOVUPS Y4, (R10)
 
-stored7:
+stored8:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R9
@@ -5856,7 +6110,7 @@ smaller4:
 	TESTQ R9, R9
 	JZ    done2
 
-single8:
+single9:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -5866,7 +6120,7 @@ single8:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term9:
+term10:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5886,7 +6140,7 @@ term9:
 	VFMADD231PS  X7, X6, X5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term9
+	JNZ          term10
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
@@ -5894,7 +6148,7 @@ term9:
 	VPERMILPS    $0xb1, X5, X5
 	VADDSUBPS    X5, X4, X4
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store11
 	MOVQ         BX, R10
 	VMOVSD       (R10), X15
 	VADDPS       X15, X0, X0
@@ -5907,9 +6161,9 @@ term9:
 	VMOVSD       (R10), X15
 	VADDPS       X15, X4, X4
 	VMOVSD       X4, (R10)
-	JMP          stored11
+	JMP          stored12
 
-store10:
+store11:
 	MOVQ   BX, R10
 	VMOVSD X0, (R10)
 	ADDQ   72(AX), R10
@@ -5917,11 +6171,11 @@ store10:
 	ADDQ   72(AX), R10
 	VMOVSD X4, (R10)
 
-stored11:
+stored12:
 	ADDQ $+8, BX
 	ADDQ $+8, SI
 	DECQ R9
-	JNZ  single8
+	JNZ  single9
 
 done2:
 	ADDQ $+24, CX
@@ -5951,18 +6205,30 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -5987,7 +6253,7 @@ term5:
 	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -5997,7 +6263,7 @@ term5:
 	VPERMILPS    $0xb1, Y7, Y7
 	VADDSUBPS    Y7, Y6, Y6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -6010,9 +6276,9 @@ term5:
 	ADDQ         72(AX), R11
 	VADDPS       (R11), Y6, Y6
 	VMOVUPS      Y6, (R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	ADDQ    72(AX), R11
@@ -6022,7 +6288,7 @@ store6:
 	ADDQ    72(AX), R11
 	VMOVUPS Y6, (R11)
 
-stored7:
+stored8:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R10
@@ -6033,7 +6299,7 @@ smaller4:
 	TESTQ R10, R10
 	JZ    done2
 
-single8:
+single9:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -6045,7 +6311,7 @@ single8:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term9:
+term10:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -6069,7 +6335,7 @@ term9:
 	VFMADD231PS  X9, X8, X7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term9
+	JNZ          term10
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
@@ -6079,7 +6345,7 @@ term9:
 	VPERMILPS    $0xb1, X7, X7
 	VADDSUBPS    X7, X6, X6
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store11
 	MOVQ         BX, R11
 	VMOVSD       (R11), X15
 	VADDPS       X15, X0, X0
@@ -6096,9 +6362,9 @@ term9:
 	VMOVSD       (R11), X15
 	VADDPS       X15, X6, X6
 	VMOVSD       X6, (R11)
-	JMP          stored11
+	JMP          stored12
 
-store10:
+store11:
 	MOVQ   BX, R11
 	VMOVSD X0, (R11)
 	ADDQ   72(AX), R11
@@ -6108,11 +6374,11 @@ store10:
 	ADDQ   72(AX), R11
 	VMOVSD X6, (R11)
 
-stored11:
+stored12:
 	ADDQ $+8, BX
 	ADDQ $+8, SI
 	DECQ R10
-	JNZ  single8
+	JNZ  single9
 
 done2:
 	ADDQ $+24, CX
@@ -6142,22 +6408,38 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	VXORPD Y9, Y9, Y9
-	VXORPD Y10, Y10, Y10
-	VXORPD Y11, Y11, Y11
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -6191,7 +6473,7 @@ term5:
 	VFMADD231PS  Y13, Y12, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -6205,7 +6487,7 @@ term5:
 	VPERMILPS    $0xb1, Y11, Y11
 	VADDSUBPS    Y11, Y10, Y10
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -6224,9 +6506,9 @@ term5:
 	ADDQ         72(AX), R11
 	VADDPS       (R11), Y10, Y10
 	VMOVUPS      Y10, (R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	ADDQ    72(AX), R11
@@ -6240,7 +6522,7 @@ store6:
 	ADDQ    72(AX), R11
 	VMOVUPS Y10, (R11)
 
-stored7:
+stored8:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R10
@@ -6251,7 +6533,7 @@ smaller4:
 	TESTQ R10, R10
 	JZ    done2
 
-single8:
+single9:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -6267,7 +6549,7 @@ single8:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term9:
+term10:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -6300,7 +6582,7 @@ term9:
 	VFMADD231PS  X13, X12, X11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term9
+	JNZ          term10
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
@@ -6314,7 +6596,7 @@ term9:
 	VPERMILPS    $0xb1, X11, X11
 	VADDSUBPS    X11, X10, X10
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store11
 	MOVQ         BX, R11
 	VMOVSD       (R11), X15
 	VADDPS       X15, X0, X0
@@ -6339,9 +6621,9 @@ term9:
 	VMOVSD       (R11), X15
 	VADDPS       X15, X10, X10
 	VMOVSD       X10, (R11)
-	JMP          stored11
+	JMP          stored12
 
-store10:
+store11:
 	MOVQ   BX, R11
 	VMOVSD X0, (R11)
 	ADDQ   72(AX), R11
@@ -6355,11 +6637,11 @@ store10:
 	ADDQ   72(AX), R11
 	VMOVSD X10, (R11)
 
-stored11:
+stored12:
 	ADDQ $+8, BX
 	ADDQ $+8, SI
 	DECQ R10
-	JNZ  single8
+	JNZ  single9
 
 done2:
 	ADDQ $+24, CX
@@ -7776,18 +8058,26 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -7810,7 +8100,7 @@ term5:
 	VFMADD231PD  Y10, Y9, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	VPERMILPD    $0x55, Y2, Y2
 	VADDSUBPD    Y2, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -7820,7 +8110,7 @@ term5:
 	VPERMILPD    $0x55, Y7, Y7
 	VADDSUBPD    Y7, Y5, Y5
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
@@ -7831,9 +8121,9 @@ term5:
 	VMOVUPD      Y4, (R10)
 	VADDPD       32(R10), Y5, Y5
 	VMOVUPD      Y5, 32(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	VMOVUPD Y1, 32(R10)
@@ -7841,7 +8131,7 @@ store6:
 	VMOVUPD Y4, (R10)
 	VMOVUPD Y5, 32(R10)
 
-stored7:
+stored8:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+4, R9
@@ -7850,17 +8140,25 @@ stored7:
 
 smaller4:
 	CMPQ R9, $+2
-	JLT  smaller9
+	JLT  smaller10
 
-whole8:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+whole9:
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term10:
+skip11:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -7877,39 +8175,39 @@ term10:
 	VFMADD231PD  Y5, Y4, Y3
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term10
+	JNZ          term12
 	VPERMILPD    $0x55, Y1, Y1
 	VADDSUBPD    Y1, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
 	VADDSUBPD    Y3, Y2, Y2
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store13
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
 	ADDQ         72(AX), R10
 	VADDPD       (R10), Y2, Y2
 	VMOVUPD      Y2, (R10)
-	JMP          stored12
+	JMP          stored14
 
-store11:
+store13:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	ADDQ    72(AX), R10
 	VMOVUPD Y2, (R10)
 
-stored12:
+stored14:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+2, R9
 	CMPQ R9, $+2
-	JGE  whole8
+	JGE  whole9
 
-smaller9:
+smaller10:
 	TESTQ R9, R9
 	JZ    done2
 
-single13:
+single15:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -7917,7 +8215,7 @@ single13:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term14:
+term16:
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -7933,13 +8231,13 @@ term14:
 	VFMADD231PD X5, X4, X3
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term14
+	JNZ         term16
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	VPERMILPD   $0x55, X3, X3
 	VADDSUBPD   X3, X2, X2
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	MOVQ        BX, R10
 	VMOVUPD     (R10), X15
 	VADDPD      X15, X0, X0
@@ -7948,19 +8246,19 @@ term14:
 	VMOVUPD     (R10), X15
 	VADDPD      X15, X2, X2
 	VMOVUPD     X2, (R10)
-	JMP         stored16
+	JMP         stored18
 
-store15:
+store17:
 	MOVQ    BX, R10
 	VMOVUPD X0, (R10)
 	ADDQ    72(AX), R10
 	VMOVUPD X2, (R10)
 
-stored16:
+stored18:
 	ADDQ $+16, BX
 	ADDQ $+16, SI
 	DECQ R9
-	JNZ  single13
+	JNZ  single15
 
 done2:
 	ADDQ $+24, CX
@@ -7989,16 +8287,26 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -8019,7 +8327,7 @@ term5:
 	VFMADD231PD  Y7, Y6, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	VPERMILPD    $0x55, Y1, Y1
 	VADDSUBPD    Y1, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -8027,7 +8335,7 @@ term5:
 	VPERMILPD    $0x55, Y5, Y5
 	VADDSUBPD    Y5, Y4, Y4
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
@@ -8037,9 +8345,9 @@ term5:
 	ADDQ         72(AX), R10
 	VADDPD       (R10), Y4, Y4
 	VMOVUPD      Y4, (R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	ADDQ    72(AX), R10
@@ -8047,7 +8355,7 @@ store6:
 	ADDQ    72(AX), R10
 	VMOVUPD Y4, (R10)
 
-stored7:
+stored8:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+2, R9
@@ -8058,7 +8366,7 @@ smaller4:
 	TESTQ R9, R9
 	JZ    done2
 
-single8:
+single9:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -8068,7 +8376,7 @@ single8:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term9:
+term10:
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -8088,7 +8396,7 @@ term9:
 	VFMADD231PD X7, X6, X5
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term9
+	JNZ         term10
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	VPERMILPD   $0x55, X3, X3
@@ -8096,7 +8404,7 @@ term9:
 	VPERMILPD   $0x55, X5, X5
 	VADDSUBPD   X5, X4, X4
 	CMPQ        80(AX), $+0
-	JEQ         store10
+	JEQ         store11
 	MOVQ        BX, R10
 	VMOVUPD     (R10), X15
 	VADDPD      X15, X0, X0
@@ -8109,9 +8417,9 @@ term9:
 	VMOVUPD     (R10), X15
 	VADDPD      X15, X4, X4
 	VMOVUPD     X4, (R10)
-	JMP         stored11
+	JMP         stored12
 
-store10:
+store11:
 	MOVQ    BX, R10
 	VMOVUPD X0, (R10)
 	ADDQ    72(AX), R10
@@ -8119,11 +8427,11 @@ store10:
 	ADDQ    72(AX), R10
 	VMOVUPD X4, (R10)
 
-stored11:
+stored12:
 	ADDQ $+16, BX
 	ADDQ $+16, SI
 	DECQ R9
-	JNZ  single8
+	JNZ  single9
 
 done2:
 	ADDQ $+24, CX
@@ -8153,18 +8461,30 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -8189,7 +8509,7 @@ term5:
 	VFMADD231PD  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	VPERMILPD    $0x55, Y1, Y1
 	VADDSUBPD    Y1, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -8199,7 +8519,7 @@ term5:
 	VPERMILPD    $0x55, Y7, Y7
 	VADDSUBPD    Y7, Y6, Y6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -8212,9 +8532,9 @@ term5:
 	ADDQ         72(AX), R11
 	VADDPD       (R11), Y6, Y6
 	VMOVUPD      Y6, (R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	ADDQ    72(AX), R11
@@ -8224,7 +8544,7 @@ store6:
 	ADDQ    72(AX), R11
 	VMOVUPD Y6, (R11)
 
-stored7:
+stored8:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+2, R10
@@ -8235,7 +8555,7 @@ smaller4:
 	TESTQ R10, R10
 	JZ    done2
 
-single8:
+single9:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -8247,7 +8567,7 @@ single8:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term9:
+term10:
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -8271,7 +8591,7 @@ term9:
 	VFMADD231PD X9, X8, X7
 	ADDQ        $+16, R11
 	DECQ        R12
-	JNZ         term9
+	JNZ         term10
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	VPERMILPD   $0x55, X3, X3
@@ -8281,7 +8601,7 @@ term9:
 	VPERMILPD   $0x55, X7, X7
 	VADDSUBPD   X7, X6, X6
 	CMPQ        80(AX), $+0
-	JEQ         store10
+	JEQ         store11
 	MOVQ        BX, R11
 	VMOVUPD     (R11), X15
 	VADDPD      X15, X0, X0
@@ -8298,9 +8618,9 @@ term9:
 	VMOVUPD     (R11), X15
 	VADDPD      X15, X6, X6
 	VMOVUPD     X6, (R11)
-	JMP         stored11
+	JMP         stored12
 
-store10:
+store11:
 	MOVQ    BX, R11
 	VMOVUPD X0, (R11)
 	ADDQ    72(AX), R11
@@ -8310,11 +8630,11 @@ store10:
 	ADDQ    72(AX), R11
 	VMOVUPD X6, (R11)
 
-stored11:
+stored12:
 	ADDQ $+16, BX
 	ADDQ $+16, SI
 	DECQ R10
-	JNZ  single8
+	JNZ  single9
 
 done2:
 	ADDQ $+24, CX
@@ -8344,22 +8664,38 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	VXORPD Y9, Y9, Y9
-	VXORPD Y10, Y10, Y10
-	VXORPD Y11, Y11, Y11
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -8393,7 +8729,7 @@ term5:
 	VFMADD231PD  Y13, Y12, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	VPERMILPD    $0x55, Y1, Y1
 	VADDSUBPD    Y1, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -8407,7 +8743,7 @@ term5:
 	VPERMILPD    $0x55, Y11, Y11
 	VADDSUBPD    Y11, Y10, Y10
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -8426,9 +8762,9 @@ term5:
 	ADDQ         72(AX), R11
 	VADDPD       (R11), Y10, Y10
 	VMOVUPD      Y10, (R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	ADDQ    72(AX), R11
@@ -8442,7 +8778,7 @@ store6:
 	ADDQ    72(AX), R11
 	VMOVUPD Y10, (R11)
 
-stored7:
+stored8:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+2, R10
@@ -8453,7 +8789,7 @@ smaller4:
 	TESTQ R10, R10
 	JZ    done2
 
-single8:
+single9:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -8469,7 +8805,7 @@ single8:
 	MOVQ   40(AX), R11
 	MOVQ   48(AX), R12
 
-term9:
+term10:
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -8502,7 +8838,7 @@ term9:
 	VFMADD231PD X13, X12, X11
 	ADDQ        $+16, R11
 	DECQ        R12
-	JNZ         term9
+	JNZ         term10
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	VPERMILPD   $0x55, X3, X3
@@ -8516,7 +8852,7 @@ term9:
 	VPERMILPD   $0x55, X11, X11
 	VADDSUBPD   X11, X10, X10
 	CMPQ        80(AX), $+0
-	JEQ         store10
+	JEQ         store11
 	MOVQ        BX, R11
 	VMOVUPD     (R11), X15
 	VADDPD      X15, X0, X0
@@ -8541,9 +8877,9 @@ term9:
 	VMOVUPD     (R11), X15
 	VADDPD      X15, X10, X10
 	VMOVUPD     X10, (R11)
-	JMP         stored11
+	JMP         stored12
 
-store10:
+store11:
 	MOVQ    BX, R11
 	VMOVUPD X0, (R11)
 	ADDQ    72(AX), R11
@@ -8557,11 +8893,11 @@ store10:
 	ADDQ    72(AX), R11
 	VMOVUPD X10, (R11)
 
-stored11:
+stored12:
 	ADDQ $+16, BX
 	ADDQ $+16, SI
 	DECQ R10
-	JNZ  single8
+	JNZ  single9
 
 done2:
 	ADDQ $+24, CX

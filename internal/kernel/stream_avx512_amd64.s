@@ -548,18 +548,32 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -584,9 +598,9 @@ term5:
 	VFMADD231PS  Z12, Z11, Z7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPS       (R10), Z0, Z0
 	VMOVUPS      Z0, (R10)
@@ -605,9 +619,9 @@ term5:
 	VMOVUPS      Z6, 128(R10)
 	VADDPS       192(R10), Z7, Z7
 	VMOVUPS      Z7, 192(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, 64(R10)
@@ -619,7 +633,7 @@ store6:
 	VMOVUPS Z6, 128(R10)
 	VMOVUPS Z7, 192(R10)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+64, R9
@@ -627,22 +641,36 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R9, R9
-	JZ     done2
-	CMPQ   R9, $+16
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+16
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
 
-term9:
+skip10:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term11:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -663,9 +691,9 @@ term9:
 	VFMADD231PS  Z12, Z11, Z7
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -683,9 +711,9 @@ term9:
 	VMOVUPS      Z6, K3, 128(BX)
 	VADDPS       192(BX), Z7, K4, Z7
 	VMOVUPS      Z7, K4, 192(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -696,16 +724,24 @@ store10:
 	VMOVUPS Z6, K3, 128(BX)
 	VMOVUPS Z7, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
 
-term12:
+skip14:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term15:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -715,22 +751,22 @@ term12:
 	VFMADD231PS.BCST (R12)(R8*1), Z2, Z1
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z1, K1, Z1
 	VMOVUPS          Z1, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -769,22 +805,41 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -814,9 +869,9 @@ term5:
 	VFMADD231PS  Z16, Z15, Z11
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPS       (R10), Z0, Z0
 	VMOVUPS      Z0, (R10)
@@ -844,9 +899,9 @@ term5:
 	VMOVUPS      Z10, 128(R10)
 	VADDPS       192(R10), Z11, Z11
 	VMOVUPS      Z11, 192(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, 64(R10)
@@ -863,7 +918,7 @@ store6:
 	VMOVUPS Z10, 128(R10)
 	VMOVUPS Z11, 192(R10)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+64, R9
@@ -871,26 +926,45 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R9, R9
-	JZ     done2
-	CMPQ   R9, $+16
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+16
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
 
-term9:
+skip10:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term11:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -916,9 +990,9 @@ term9:
 	VFMADD231PS  Z16, Z15, Z11
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -945,9 +1019,9 @@ term9:
 	VMOVUPS      Z10, K3, 128(BX)
 	VADDPS       192(BX), Z11, K4, Z11
 	VMOVUPS      Z11, K4, 192(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -963,17 +1037,27 @@ store10:
 	VMOVUPS Z10, K3, 128(BX)
 	VMOVUPS Z11, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
 
-term12:
+skip14:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term15:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -984,9 +1068,9 @@ term12:
 	VFMADD231PS.BCST (R12)(R8*2), Z3, Z2
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -995,16 +1079,16 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z2, K1, Z2
 	VMOVUPS          Z2, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1044,26 +1128,50 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1098,9 +1206,9 @@ term5:
 	VFMADD231PS  Z20, Z19, Z15
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPS       (R11), Z0, Z0
 	VMOVUPS      Z0, (R11)
@@ -1137,9 +1245,9 @@ term5:
 	VMOVUPS      Z14, 128(R11)
 	VADDPS       192(R11), Z15, Z15
 	VMOVUPS      Z15, 192(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Z0, (R11)
 	VMOVUPS Z1, 64(R11)
@@ -1161,7 +1269,7 @@ store6:
 	VMOVUPS Z14, 128(R11)
 	VMOVUPS Z15, 192(R11)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+64, R10
@@ -1169,30 +1277,54 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+16
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+16
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -1223,9 +1355,9 @@ term9:
 	VFMADD231PS  Z20, Z19, Z15
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -1261,9 +1393,9 @@ term9:
 	VMOVUPS      Z14, K3, 128(BX)
 	VADDPS       192(BX), Z15, K4, Z15
 	VMOVUPS      Z15, K4, 192(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -1284,18 +1416,30 @@ store10:
 	VMOVUPS Z14, K3, 128(BX)
 	VMOVUPS Z15, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -1307,9 +1451,9 @@ term12:
 	VFMADD231PS.BCST (R13)(R9*1), Z4, Z3
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -1321,9 +1465,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z3, K1, Z3
 	VMOVUPS          Z3, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
@@ -1332,7 +1476,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPS Z3, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1372,34 +1516,68 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	VPXORQ Z21, Z21, Z21
-	VPXORQ Z22, Z22, Z22
-	VPXORQ Z23, Z23, Z23
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	VPXORQ     Z16, Z16, Z16
+	VPXORQ     Z17, Z17, Z17
+	VPXORQ     Z18, Z18, Z18
+	VPXORQ     Z19, Z19, Z19
+	VPXORQ     Z20, Z20, Z20
+	VPXORQ     Z21, Z21, Z21
+	VPXORQ     Z22, Z22, Z22
+	VPXORQ     Z23, Z23, Z23
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1445,9 +1623,9 @@ term5:
 	VFMADD231PS  Z28, Z27, Z23
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPS       (R11), Z0, Z0
 	VMOVUPS      Z0, (R11)
@@ -1502,9 +1680,9 @@ term5:
 	VMOVUPS      Z22, 128(R11)
 	VADDPS       192(R11), Z23, Z23
 	VMOVUPS      Z23, 192(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Z0, (R11)
 	VMOVUPS Z1, 64(R11)
@@ -1536,7 +1714,7 @@ store6:
 	VMOVUPS Z22, 128(R11)
 	VMOVUPS Z23, 192(R11)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+64, R10
@@ -1544,38 +1722,72 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+16
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	VPXORQ Z21, Z21, Z21
-	VPXORQ Z22, Z22, Z22
-	VPXORQ Z23, Z23, Z23
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+16
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	VPXORQ     Z16, Z16, Z16
+	VPXORQ     Z17, Z17, Z17
+	VPXORQ     Z18, Z18, Z18
+	VPXORQ     Z19, Z19, Z19
+	VPXORQ     Z20, Z20, Z20
+	VPXORQ     Z21, Z21, Z21
+	VPXORQ     Z22, Z22, Z22
+	VPXORQ     Z23, Z23, Z23
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -1617,9 +1829,9 @@ term9:
 	VFMADD231PS  Z28, Z27, Z23
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -1673,9 +1885,9 @@ term9:
 	VMOVUPS      Z22, K3, 128(BX)
 	VADDPS       192(BX), Z23, K4, Z23
 	VMOVUPS      Z23, K4, 192(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -1706,20 +1918,36 @@ store10:
 	VMOVUPS Z22, K3, 128(BX)
 	VMOVUPS Z23, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -1734,9 +1962,9 @@ term12:
 	VFMADD231PS.BCST (R14)(R8*1), Z6, Z5
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -1754,9 +1982,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z5, K1, Z5
 	VMOVUPS          Z5, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
@@ -1769,7 +1997,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPS Z5, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1805,26 +2033,54 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1860,9 +2116,9 @@ term5:
 	VFMADD231PS  Z18, Z17, Z15
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPS       (R11), Z0, Z0
 	VMOVUPS      Z0, (R11)
@@ -1903,9 +2159,9 @@ term5:
 	VMOVUPS      Z14, (R11)
 	VADDPS       64(R11), Z15, Z15
 	VMOVUPS      Z15, 64(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Z0, (R11)
 	VMOVUPS Z1, 64(R11)
@@ -1931,7 +2187,7 @@ store6:
 	VMOVUPS Z14, (R11)
 	VMOVUPS Z15, 64(R11)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+32, R10
@@ -1939,30 +2195,58 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+16
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+16
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -1996,9 +2280,9 @@ term9:
 	VFMADD231PS  Z18, Z17, Z15
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -2038,9 +2322,9 @@ term9:
 	VMOVUPS      Z14, K1, (BX)
 	VADDPS       64(BX), Z15, K2, Z15
 	VMOVUPS      Z15, K2, 64(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -2065,22 +2349,42 @@ store10:
 	VMOVUPS Z14, K1, (BX)
 	VMOVUPS Z15, K2, 64(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -2097,9 +2401,9 @@ term12:
 	VFMADD231PS.BCST (R14)(R9*1), Z8, Z7
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -2123,9 +2427,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z7, K1, Z7
 	VMOVUPS          Z7, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
@@ -2142,7 +2446,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPS Z7, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3912,18 +4216,32 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -3948,9 +4266,9 @@ term5:
 	VFMADD231PD  Z12, Z11, Z7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPD       (R10), Z0, Z0
 	VMOVUPD      Z0, (R10)
@@ -3969,9 +4287,9 @@ term5:
 	VMOVUPD      Z6, 128(R10)
 	VADDPD       192(R10), Z7, Z7
 	VMOVUPD      Z7, 192(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPD Z0, (R10)
 	VMOVUPD Z1, 64(R10)
@@ -3983,7 +4301,7 @@ store6:
 	VMOVUPD Z6, 128(R10)
 	VMOVUPD Z7, 192(R10)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+32, R9
@@ -3991,22 +4309,36 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R9, R9
-	JZ     done2
-	CMPQ   R9, $+8
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+8
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
 
-term9:
+skip10:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term11:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -4027,9 +4359,9 @@ term9:
 	VFMADD231PD  Z12, Z11, Z7
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -4047,9 +4379,9 @@ term9:
 	VMOVUPD      Z6, K3, 128(BX)
 	VADDPD       192(BX), Z7, K4, Z7
 	VMOVUPD      Z7, K4, 192(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -4060,16 +4392,24 @@ store10:
 	VMOVUPD Z6, K3, 128(BX)
 	VMOVUPD Z7, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
 
-term12:
+skip14:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term15:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -4079,22 +4419,22 @@ term12:
 	VFMADD231PD.BCST (R12)(R8*1), Z2, Z1
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z1, K1, Z1
 	VMOVUPD          Z1, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4133,22 +4473,41 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -4178,9 +4537,9 @@ term5:
 	VFMADD231PD  Z16, Z15, Z11
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R10
 	VADDPD       (R10), Z0, Z0
 	VMOVUPD      Z0, (R10)
@@ -4208,9 +4567,9 @@ term5:
 	VMOVUPD      Z10, 128(R10)
 	VADDPD       192(R10), Z11, Z11
 	VMOVUPD      Z11, 192(R10)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPD Z0, (R10)
 	VMOVUPD Z1, 64(R10)
@@ -4227,7 +4586,7 @@ store6:
 	VMOVUPD Z10, 128(R10)
 	VMOVUPD Z11, 192(R10)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+32, R9
@@ -4235,26 +4594,45 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R9, R9
-	JZ     done2
-	CMPQ   R9, $+8
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+8
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
 
-term9:
+skip10:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term11:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -4280,9 +4658,9 @@ term9:
 	VFMADD231PD  Z16, Z15, Z11
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -4309,9 +4687,9 @@ term9:
 	VMOVUPD      Z10, K3, 128(BX)
 	VADDPD       192(BX), Z11, K4, Z11
 	VMOVUPD      Z11, K4, 192(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -4327,17 +4705,27 @@ store10:
 	VMOVUPD Z10, K3, 128(BX)
 	VMOVUPD Z11, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
 
-term12:
+skip14:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term15:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -4348,9 +4736,9 @@ term12:
 	VFMADD231PD.BCST (R12)(R8*2), Z3, Z2
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -4359,16 +4747,16 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z2, K1, Z2
 	VMOVUPD          Z2, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4408,26 +4796,50 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -4462,9 +4874,9 @@ term5:
 	VFMADD231PD  Z20, Z19, Z15
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPD       (R11), Z0, Z0
 	VMOVUPD      Z0, (R11)
@@ -4501,9 +4913,9 @@ term5:
 	VMOVUPD      Z14, 128(R11)
 	VADDPD       192(R11), Z15, Z15
 	VMOVUPD      Z15, 192(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Z0, (R11)
 	VMOVUPD Z1, 64(R11)
@@ -4525,7 +4937,7 @@ store6:
 	VMOVUPD Z14, 128(R11)
 	VMOVUPD Z15, 192(R11)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+32, R10
@@ -4533,30 +4945,54 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+8
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+8
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -4587,9 +5023,9 @@ term9:
 	VFMADD231PD  Z20, Z19, Z15
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -4625,9 +5061,9 @@ term9:
 	VMOVUPD      Z14, K3, 128(BX)
 	VADDPD       192(BX), Z15, K4, Z15
 	VMOVUPD      Z15, K4, 192(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -4648,18 +5084,30 @@ store10:
 	VMOVUPD Z14, K3, 128(BX)
 	VMOVUPD Z15, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -4671,9 +5119,9 @@ term12:
 	VFMADD231PD.BCST (R13)(R9*1), Z4, Z3
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -4685,9 +5133,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z3, K1, Z3
 	VMOVUPD          Z3, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
@@ -4696,7 +5144,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPD Z3, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4736,34 +5184,68 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	VPXORQ Z21, Z21, Z21
-	VPXORQ Z22, Z22, Z22
-	VPXORQ Z23, Z23, Z23
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	VPXORQ     Z16, Z16, Z16
+	VPXORQ     Z17, Z17, Z17
+	VPXORQ     Z18, Z18, Z18
+	VPXORQ     Z19, Z19, Z19
+	VPXORQ     Z20, Z20, Z20
+	VPXORQ     Z21, Z21, Z21
+	VPXORQ     Z22, Z22, Z22
+	VPXORQ     Z23, Z23, Z23
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	PREFETCHT0 128(R11)
+	PREFETCHT0 192(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -4809,9 +5291,9 @@ term5:
 	VFMADD231PD  Z28, Z27, Z23
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPD       (R11), Z0, Z0
 	VMOVUPD      Z0, (R11)
@@ -4866,9 +5348,9 @@ term5:
 	VMOVUPD      Z22, 128(R11)
 	VADDPD       192(R11), Z23, Z23
 	VMOVUPD      Z23, 192(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Z0, (R11)
 	VMOVUPD Z1, 64(R11)
@@ -4900,7 +5382,7 @@ store6:
 	VMOVUPD Z22, 128(R11)
 	VMOVUPD Z23, 192(R11)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+32, R10
@@ -4908,38 +5390,72 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+8
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	VPXORQ Z21, Z21, Z21
-	VPXORQ Z22, Z22, Z22
-	VPXORQ Z23, Z23, Z23
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+8
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	VPXORQ     Z16, Z16, Z16
+	VPXORQ     Z17, Z17, Z17
+	VPXORQ     Z18, Z18, Z18
+	VPXORQ     Z19, Z19, Z19
+	VPXORQ     Z20, Z20, Z20
+	VPXORQ     Z21, Z21, Z21
+	VPXORQ     Z22, Z22, Z22
+	VPXORQ     Z23, Z23, Z23
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -4981,9 +5497,9 @@ term9:
 	VFMADD231PD  Z28, Z27, Z23
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -5037,9 +5553,9 @@ term9:
 	VMOVUPD      Z22, K3, 128(BX)
 	VADDPD       192(BX), Z23, K4, Z23
 	VMOVUPD      Z23, K4, 192(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -5070,20 +5586,36 @@ store10:
 	VMOVUPD Z22, K3, 128(BX)
 	VMOVUPD Z23, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -5098,9 +5630,9 @@ term12:
 	VFMADD231PD.BCST (R14)(R8*1), Z6, Z5
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -5118,9 +5650,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z5, K1, Z5
 	VMOVUPD          Z5, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
@@ -5133,7 +5665,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPD Z5, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -5169,26 +5701,54 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -5224,9 +5784,9 @@ term5:
 	VFMADD231PD  Z18, Z17, Z15
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term5
+	JNZ          term6
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store7
 	MOVQ         BX, R11
 	VADDPD       (R11), Z0, Z0
 	VMOVUPD      Z0, (R11)
@@ -5267,9 +5827,9 @@ term5:
 	VMOVUPD      Z14, (R11)
 	VADDPD       64(R11), Z15, Z15
 	VMOVUPD      Z15, 64(R11)
-	JMP          stored7
+	JMP          stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Z0, (R11)
 	VMOVUPD Z1, 64(R11)
@@ -5295,7 +5855,7 @@ store6:
 	VMOVUPD Z14, (R11)
 	VMOVUPD Z15, 64(R11)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+16, R10
@@ -5303,30 +5863,58 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+8
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+8
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5360,9 +5948,9 @@ term9:
 	VFMADD231PD  Z18, Z17, Z15
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -5402,9 +5990,9 @@ term9:
 	VMOVUPD      Z14, K1, (BX)
 	VADDPD       64(BX), Z15, K2, Z15
 	VMOVUPD      Z15, K2, 64(BX)
-	JMP          stored11
+	JMP          stored13
 
-store10:
+store12:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -5429,22 +6017,42 @@ store10:
 	VMOVUPD Z14, K1, (BX)
 	VMOVUPD Z15, K2, 64(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -5461,9 +6069,9 @@ term12:
 	VFMADD231PD.BCST (R14)(R9*1), Z8, Z7
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -5487,9 +6095,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z7, K1, Z7
 	VMOVUPD          Z7, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
@@ -5506,7 +6114,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPD Z7, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -7190,26 +7798,40 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -7244,7 +7866,7 @@ term5:
 	VFMADD231PS    Z20, Z19, Z15
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term5
+	JNZ            term6
 	VPERMILPS      $0xb1, Z4, Z4
 	VFMADDSUB132PS Z31, Z4, Z0
 	VPERMILPS      $0xb1, Z5, Z5
@@ -7262,7 +7884,7 @@ term5:
 	VPERMILPS      $0xb1, Z15, Z15
 	VFMADDSUB132PS Z31, Z15, Z11
 	CMPQ           80(AX), $+0
-	JEQ            store6
+	JEQ            store7
 	MOVQ           BX, R10
 	VADDPS         (R10), Z0, Z0
 	VMOVUPS        Z0, (R10)
@@ -7281,9 +7903,9 @@ term5:
 	VMOVUPS        Z10, 128(R10)
 	VADDPS         192(R10), Z11, Z11
 	VMOVUPS        Z11, 192(R10)
-	JMP            stored7
+	JMP            stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, 64(R10)
@@ -7295,7 +7917,7 @@ store6:
 	VMOVUPS Z10, 128(R10)
 	VMOVUPS Z11, 192(R10)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+32, R9
@@ -7303,30 +7925,44 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R9, R9
-	JZ     done2
-	CMPQ   R9, $+8
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+8
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
 
-term9:
+skip10:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term11:
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -7357,7 +7993,7 @@ term9:
 	VFMADD231PS    Z20, Z19, Z15
 	ADDQ           $+16, R9
 	DECQ           R10
-	JNZ            term9
+	JNZ            term11
 	VPERMILPS      $0xb1, Z4, Z4
 	VFMADDSUB132PS Z31, Z4, Z0
 	VPERMILPS      $0xb1, Z5, Z5
@@ -7375,7 +8011,7 @@ term9:
 	VPERMILPS      $0xb1, Z15, Z15
 	VFMADDSUB132PS Z31, Z15, Z11
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store12
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -7393,9 +8029,9 @@ term9:
 	VMOVUPS        Z10, K3, 128(BX)
 	VADDPS         192(BX), Z11, K4, Z11
 	VMOVUPS        Z11, K4, 192(BX)
-	JMP            stored11
+	JMP            stored13
 
-store10:
+store12:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -7406,18 +8042,26 @@ store10:
 	VMOVUPS Z10, K3, 128(BX)
 	VMOVUPS Z11, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
 
-term12:
+skip14:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term15:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -7429,26 +8073,26 @@ term12:
 	VFMADD231PS.BCST 4(R12)(R8*1), Z4, Z3
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term12
+	JNZ              term15
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	VPERMILPS        $0xb1, Z3, Z3
 	VFMADDSUB132PS   Z31, Z3, Z2
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z2, K1, Z2
 	VMOVUPS          Z2, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -7486,22 +8130,35 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -7530,7 +8187,7 @@ term5:
 	VFMADD231PS    Z14, Z13, Z11
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term5
+	JNZ            term6
 	VPERMILPS      $0xb1, Z2, Z2
 	VFMADDSUB132PS Z31, Z2, Z0
 	VPERMILPS      $0xb1, Z3, Z3
@@ -7544,7 +8201,7 @@ term5:
 	VPERMILPS      $0xb1, Z11, Z11
 	VFMADDSUB132PS Z31, Z11, Z9
 	CMPQ           80(AX), $+0
-	JEQ            store6
+	JEQ            store7
 	MOVQ           BX, R10
 	VADDPS         (R10), Z0, Z0
 	VMOVUPS        Z0, (R10)
@@ -7560,9 +8217,9 @@ term5:
 	VMOVUPS        Z8, (R10)
 	VADDPS         64(R10), Z9, Z9
 	VMOVUPS        Z9, 64(R10)
-	JMP            stored7
+	JMP            stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, 64(R10)
@@ -7573,7 +8230,7 @@ store6:
 	VMOVUPS Z8, (R10)
 	VMOVUPS Z9, 64(R10)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+16, R9
@@ -7581,26 +8238,39 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R9, R9
-	JZ     done2
-	CMPQ   R9, $+8
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+8
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
 
-term9:
+skip10:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term11:
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -7627,7 +8297,7 @@ term9:
 	VFMADD231PS    Z14, Z13, Z11
 	ADDQ           $+16, R9
 	DECQ           R10
-	JNZ            term9
+	JNZ            term11
 	VPERMILPS      $0xb1, Z2, Z2
 	VFMADDSUB132PS Z31, Z2, Z0
 	VPERMILPS      $0xb1, Z3, Z3
@@ -7641,7 +8311,7 @@ term9:
 	VPERMILPS      $0xb1, Z11, Z11
 	VFMADDSUB132PS Z31, Z11, Z9
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store12
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -7656,9 +8326,9 @@ term9:
 	VMOVUPS        Z8, K1, (BX)
 	VADDPS         64(BX), Z9, K2, Z9
 	VMOVUPS        Z9, K2, 64(BX)
-	JMP            stored11
+	JMP            stored13
 
-store10:
+store12:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -7668,20 +8338,30 @@ store10:
 	VMOVUPS Z8, K1, (BX)
 	VMOVUPS Z9, K2, 64(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
 
-term12:
+skip14:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term15:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -7695,7 +8375,7 @@ term12:
 	VFMADD231PS.BCST 4(R12)(R8*2), Z6, Z5
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term12
+	JNZ              term15
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	VPERMILPS        $0xb1, Z3, Z3
@@ -7703,7 +8383,7 @@ term12:
 	VPERMILPS        $0xb1, Z5, Z5
 	VFMADDSUB132PS   Z31, Z5, Z4
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -7712,16 +8392,16 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z4, K1, Z4
 	VMOVUPS          Z4, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z4, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -7760,26 +8440,42 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ           (R11), R13
 	MOVQ           8(R11), R14
 	ADDQ           SI, R13
@@ -7814,7 +8510,7 @@ term5:
 	VFMADD231PS    Z18, Z17, Z15
 	ADDQ           $+16, R11
 	DECQ           R12
-	JNZ            term5
+	JNZ            term6
 	VPERMILPS      $0xb1, Z2, Z2
 	VFMADDSUB132PS Z31, Z2, Z0
 	VPERMILPS      $0xb1, Z3, Z3
@@ -7832,7 +8528,7 @@ term5:
 	VPERMILPS      $0xb1, Z15, Z15
 	VFMADDSUB132PS Z31, Z15, Z13
 	CMPQ           80(AX), $+0
-	JEQ            store6
+	JEQ            store7
 	MOVQ           BX, R11
 	VADDPS         (R11), Z0, Z0
 	VMOVUPS        Z0, (R11)
@@ -7853,9 +8549,9 @@ term5:
 	VMOVUPS        Z12, (R11)
 	VADDPS         64(R11), Z13, Z13
 	VMOVUPS        Z13, 64(R11)
-	JMP            stored7
+	JMP            stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Z0, (R11)
 	VMOVUPS Z1, 64(R11)
@@ -7869,7 +8565,7 @@ store6:
 	VMOVUPS Z12, (R11)
 	VMOVUPS Z13, 64(R11)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+16, R10
@@ -7877,30 +8573,46 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+8
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+8
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -7933,7 +8645,7 @@ term9:
 	VFMADD231PS    Z18, Z17, Z15
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term9
+	JNZ            term11
 	VPERMILPS      $0xb1, Z2, Z2
 	VFMADDSUB132PS Z31, Z2, Z0
 	VPERMILPS      $0xb1, Z3, Z3
@@ -7951,7 +8663,7 @@ term9:
 	VPERMILPS      $0xb1, Z15, Z15
 	VFMADDSUB132PS Z31, Z15, Z13
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store12
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -7971,9 +8683,9 @@ term9:
 	VMOVUPS        Z12, K1, (BX)
 	VADDPS         64(BX), Z13, K2, Z13
 	VMOVUPS        Z13, K2, 64(BX)
-	JMP            stored11
+	JMP            stored13
 
-store10:
+store12:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -7986,22 +8698,34 @@ store10:
 	VMOVUPS Z12, K1, (BX)
 	VMOVUPS Z13, K2, 64(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -8017,7 +8741,7 @@ term12:
 	VFMADD231PS.BCST 4(R13)(R9*1), Z8, Z7
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	VPERMILPS        $0xb1, Z3, Z3
@@ -8027,7 +8751,7 @@ term12:
 	VPERMILPS        $0xb1, Z7, Z7
 	VFMADDSUB132PS   Z31, Z7, Z6
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -8039,9 +8763,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z6, K1, Z6
 	VMOVUPS          Z6, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
@@ -8050,7 +8774,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPS Z6, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8089,34 +8813,56 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	VPXORQ Z21, Z21, Z21
-	VPXORQ Z22, Z22, Z22
-	VPXORQ Z23, Z23, Z23
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	VPXORQ     Z16, Z16, Z16
+	VPXORQ     Z17, Z17, Z17
+	VPXORQ     Z18, Z18, Z18
+	VPXORQ     Z19, Z19, Z19
+	VPXORQ     Z20, Z20, Z20
+	VPXORQ     Z21, Z21, Z21
+	VPXORQ     Z22, Z22, Z22
+	VPXORQ     Z23, Z23, Z23
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ           (R11), R13
 	MOVQ           8(R11), R14
 	ADDQ           SI, R13
@@ -8164,7 +8910,7 @@ term5:
 	VFMADD231PS    Z26, Z25, Z23
 	ADDQ           $+16, R11
 	DECQ           R12
-	JNZ            term5
+	JNZ            term6
 	VPERMILPS      $0xb1, Z2, Z2
 	VFMADDSUB132PS Z31, Z2, Z0
 	VPERMILPS      $0xb1, Z3, Z3
@@ -8190,7 +8936,7 @@ term5:
 	VPERMILPS      $0xb1, Z23, Z23
 	VFMADDSUB132PS Z31, Z23, Z21
 	CMPQ           80(AX), $+0
-	JEQ            store6
+	JEQ            store7
 	MOVQ           BX, R11
 	VADDPS         (R11), Z0, Z0
 	VMOVUPS        Z0, (R11)
@@ -8221,9 +8967,9 @@ term5:
 	VMOVUPS        Z20, (R11)
 	VADDPS         64(R11), Z21, Z21
 	VMOVUPS        Z21, 64(R11)
-	JMP            stored7
+	JMP            stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPS Z0, (R11)
 	VMOVUPS Z1, 64(R11)
@@ -8243,7 +8989,7 @@ store6:
 	VMOVUPS Z20, (R11)
 	VMOVUPS Z21, 64(R11)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+16, R10
@@ -8251,38 +8997,60 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+8
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	VPXORQ Z21, Z21, Z21
-	VPXORQ Z22, Z22, Z22
-	VPXORQ Z23, Z23, Z23
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+8
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	VPXORQ     Z16, Z16, Z16
+	VPXORQ     Z17, Z17, Z17
+	VPXORQ     Z18, Z18, Z18
+	VPXORQ     Z19, Z19, Z19
+	VPXORQ     Z20, Z20, Z20
+	VPXORQ     Z21, Z21, Z21
+	VPXORQ     Z22, Z22, Z22
+	VPXORQ     Z23, Z23, Z23
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -8328,7 +9096,7 @@ term9:
 	VFMADD231PS    Z26, Z25, Z23
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term9
+	JNZ            term11
 	VPERMILPS      $0xb1, Z2, Z2
 	VFMADDSUB132PS Z31, Z2, Z0
 	VPERMILPS      $0xb1, Z3, Z3
@@ -8354,7 +9122,7 @@ term9:
 	VPERMILPS      $0xb1, Z23, Z23
 	VFMADDSUB132PS Z31, Z23, Z21
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store12
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -8384,9 +9152,9 @@ term9:
 	VMOVUPS        Z20, K1, (BX)
 	VADDPS         64(BX), Z21, K2, Z21
 	VMOVUPS        Z21, K2, 64(BX)
-	JMP            stored11
+	JMP            stored13
 
-store10:
+store12:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -8405,26 +9173,42 @@ store10:
 	VMOVUPS Z20, K1, (BX)
 	VMOVUPS Z21, K2, 64(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -8445,7 +9229,7 @@ term12:
 	VFMADD231PS.BCST 4(R14)(R8*1), Z12, Z11
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	VPERMILPS        $0xb1, Z3, Z3
@@ -8459,7 +9243,7 @@ term12:
 	VPERMILPS        $0xb1, Z11, Z11
 	VFMADDSUB132PS   Z31, Z11, Z10
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -8477,9 +9261,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z10, K1, Z10
 	VMOVUPS          Z10, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
@@ -8492,7 +9276,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPS Z10, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -10227,26 +11011,40 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -10281,7 +11079,7 @@ term5:
 	VFMADD231PD    Z20, Z19, Z15
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term5
+	JNZ            term6
 	VPERMILPD      $0x55, Z4, Z4
 	VFMADDSUB132PD Z31, Z4, Z0
 	VPERMILPD      $0x55, Z5, Z5
@@ -10299,7 +11097,7 @@ term5:
 	VPERMILPD      $0x55, Z15, Z15
 	VFMADDSUB132PD Z31, Z15, Z11
 	CMPQ           80(AX), $+0
-	JEQ            store6
+	JEQ            store7
 	MOVQ           BX, R10
 	VADDPD         (R10), Z0, Z0
 	VMOVUPD        Z0, (R10)
@@ -10318,9 +11116,9 @@ term5:
 	VMOVUPD        Z10, 128(R10)
 	VADDPD         192(R10), Z11, Z11
 	VMOVUPD        Z11, 192(R10)
-	JMP            stored7
+	JMP            stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPD Z0, (R10)
 	VMOVUPD Z1, 64(R10)
@@ -10332,7 +11130,7 @@ store6:
 	VMOVUPD Z10, 128(R10)
 	VMOVUPD Z11, 192(R10)
 
-stored7:
+stored8:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	SUBQ $+16, R9
@@ -10340,30 +11138,44 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R9, R9
-	JZ     done2
-	CMPQ   R9, $+4
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+4
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
 
-term9:
+skip10:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term11:
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -10394,7 +11206,7 @@ term9:
 	VFMADD231PD    Z20, Z19, Z15
 	ADDQ           $+16, R9
 	DECQ           R10
-	JNZ            term9
+	JNZ            term11
 	VPERMILPD      $0x55, Z4, Z4
 	VFMADDSUB132PD Z31, Z4, Z0
 	VPERMILPD      $0x55, Z5, Z5
@@ -10412,7 +11224,7 @@ term9:
 	VPERMILPD      $0x55, Z15, Z15
 	VFMADDSUB132PD Z31, Z15, Z11
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store12
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -10430,9 +11242,9 @@ term9:
 	VMOVUPD        Z10, K3, 128(BX)
 	VADDPD         192(BX), Z11, K4, Z11
 	VMOVUPD        Z11, K4, 192(BX)
-	JMP            stored11
+	JMP            stored13
 
-store10:
+store12:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -10443,18 +11255,26 @@ store10:
 	VMOVUPD Z10, K3, 128(BX)
 	VMOVUPD Z11, K4, 192(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
 
-term12:
+skip14:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term15:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -10466,26 +11286,26 @@ term12:
 	VFMADD231PD.BCST 8(R12)(R8*1), Z4, Z3
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term12
+	JNZ              term15
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	VPERMILPD        $0x55, Z3, Z3
 	VFMADDSUB132PD   Z31, Z3, Z2
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z2, K1, Z2
 	VMOVUPD          Z2, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -10523,22 +11343,35 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term5:
+skip5:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term6:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -10567,7 +11400,7 @@ term5:
 	VFMADD231PD    Z14, Z13, Z11
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term5
+	JNZ            term6
 	VPERMILPD      $0x55, Z2, Z2
 	VFMADDSUB132PD Z31, Z2, Z0
 	VPERMILPD      $0x55, Z3, Z3
@@ -10581,7 +11414,7 @@ term5:
 	VPERMILPD      $0x55, Z11, Z11
 	VFMADDSUB132PD Z31, Z11, Z9
 	CMPQ           80(AX), $+0
-	JEQ            store6
+	JEQ            store7
 	MOVQ           BX, R10
 	VADDPD         (R10), Z0, Z0
 	VMOVUPD        Z0, (R10)
@@ -10597,9 +11430,9 @@ term5:
 	VMOVUPD        Z8, (R10)
 	VADDPD         64(R10), Z9, Z9
 	VMOVUPD        Z9, 64(R10)
-	JMP            stored7
+	JMP            stored8
 
-store6:
+store7:
 	MOVQ    BX, R10
 	VMOVUPD Z0, (R10)
 	VMOVUPD Z1, 64(R10)
@@ -10610,7 +11443,7 @@ store6:
 	VMOVUPD Z8, (R10)
 	VMOVUPD Z9, 64(R10)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+8, R9
@@ -10618,26 +11451,39 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R9, R9
-	JZ     done2
-	CMPQ   R9, $+4
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+4
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
 
-term9:
+skip10:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term11:
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -10664,7 +11510,7 @@ term9:
 	VFMADD231PD    Z14, Z13, Z11
 	ADDQ           $+16, R9
 	DECQ           R10
-	JNZ            term9
+	JNZ            term11
 	VPERMILPD      $0x55, Z2, Z2
 	VFMADDSUB132PD Z31, Z2, Z0
 	VPERMILPD      $0x55, Z3, Z3
@@ -10678,7 +11524,7 @@ term9:
 	VPERMILPD      $0x55, Z11, Z11
 	VFMADDSUB132PD Z31, Z11, Z9
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store12
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -10693,9 +11539,9 @@ term9:
 	VMOVUPD        Z8, K1, (BX)
 	VADDPD         64(BX), Z9, K2, Z9
 	VMOVUPD        Z9, K2, 64(BX)
-	JMP            stored11
+	JMP            stored13
 
-store10:
+store12:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -10705,20 +11551,30 @@ store10:
 	VMOVUPD Z8, K1, (BX)
 	VMOVUPD Z9, K2, 64(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
 
-term12:
+skip14:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term15:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -10732,7 +11588,7 @@ term12:
 	VFMADD231PD.BCST 8(R12)(R8*2), Z6, Z5
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term12
+	JNZ              term15
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	VPERMILPD        $0x55, Z3, Z3
@@ -10740,7 +11596,7 @@ term12:
 	VPERMILPD        $0x55, Z5, Z5
 	VFMADDSUB132PD   Z31, Z5, Z4
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -10749,16 +11605,16 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z4, K1, Z4
 	VMOVUPD          Z4, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z4, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -10797,26 +11653,42 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ           (R11), R13
 	MOVQ           8(R11), R14
 	ADDQ           SI, R13
@@ -10851,7 +11723,7 @@ term5:
 	VFMADD231PD    Z18, Z17, Z15
 	ADDQ           $+16, R11
 	DECQ           R12
-	JNZ            term5
+	JNZ            term6
 	VPERMILPD      $0x55, Z2, Z2
 	VFMADDSUB132PD Z31, Z2, Z0
 	VPERMILPD      $0x55, Z3, Z3
@@ -10869,7 +11741,7 @@ term5:
 	VPERMILPD      $0x55, Z15, Z15
 	VFMADDSUB132PD Z31, Z15, Z13
 	CMPQ           80(AX), $+0
-	JEQ            store6
+	JEQ            store7
 	MOVQ           BX, R11
 	VADDPD         (R11), Z0, Z0
 	VMOVUPD        Z0, (R11)
@@ -10890,9 +11762,9 @@ term5:
 	VMOVUPD        Z12, (R11)
 	VADDPD         64(R11), Z13, Z13
 	VMOVUPD        Z13, 64(R11)
-	JMP            stored7
+	JMP            stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Z0, (R11)
 	VMOVUPD Z1, 64(R11)
@@ -10906,7 +11778,7 @@ store6:
 	VMOVUPD Z12, (R11)
 	VMOVUPD Z13, 64(R11)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+8, R10
@@ -10914,30 +11786,46 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+4
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+4
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -10970,7 +11858,7 @@ term9:
 	VFMADD231PD    Z18, Z17, Z15
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term9
+	JNZ            term11
 	VPERMILPD      $0x55, Z2, Z2
 	VFMADDSUB132PD Z31, Z2, Z0
 	VPERMILPD      $0x55, Z3, Z3
@@ -10988,7 +11876,7 @@ term9:
 	VPERMILPD      $0x55, Z15, Z15
 	VFMADDSUB132PD Z31, Z15, Z13
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store12
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -11008,9 +11896,9 @@ term9:
 	VMOVUPD        Z12, K1, (BX)
 	VADDPD         64(BX), Z13, K2, Z13
 	VMOVUPD        Z13, K2, 64(BX)
-	JMP            stored11
+	JMP            stored13
 
-store10:
+store12:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -11023,22 +11911,34 @@ store10:
 	VMOVUPD Z12, K1, (BX)
 	VMOVUPD Z13, K2, 64(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -11054,7 +11954,7 @@ term12:
 	VFMADD231PD.BCST 8(R13)(R9*1), Z8, Z7
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	VPERMILPD        $0x55, Z3, Z3
@@ -11064,7 +11964,7 @@ term12:
 	VPERMILPD        $0x55, Z7, Z7
 	VFMADDSUB132PD   Z31, Z7, Z6
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -11076,9 +11976,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z6, K1, Z6
 	VMOVUPD          Z6, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
@@ -11087,7 +11987,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPD Z6, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -11126,34 +12026,56 @@ run1:
 	JLT  smaller4
 
 whole3:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	VPXORQ Z21, Z21, Z21
-	VPXORQ Z22, Z22, Z22
-	VPXORQ Z23, Z23, Z23
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	VPXORQ     Z16, Z16, Z16
+	VPXORQ     Z17, Z17, Z17
+	VPXORQ     Z18, Z18, Z18
+	VPXORQ     Z19, Z19, Z19
+	VPXORQ     Z20, Z20, Z20
+	VPXORQ     Z21, Z21, Z21
+	VPXORQ     Z22, Z22, Z22
+	VPXORQ     Z23, Z23, Z23
+	CMPQ       48(AX), $+8
+	JLT        skip5
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
 
-term5:
+skip5:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term6:
 	MOVQ           (R11), R13
 	MOVQ           8(R11), R14
 	ADDQ           SI, R13
@@ -11201,7 +12123,7 @@ term5:
 	VFMADD231PD    Z26, Z25, Z23
 	ADDQ           $+16, R11
 	DECQ           R12
-	JNZ            term5
+	JNZ            term6
 	VPERMILPD      $0x55, Z2, Z2
 	VFMADDSUB132PD Z31, Z2, Z0
 	VPERMILPD      $0x55, Z3, Z3
@@ -11227,7 +12149,7 @@ term5:
 	VPERMILPD      $0x55, Z23, Z23
 	VFMADDSUB132PD Z31, Z23, Z21
 	CMPQ           80(AX), $+0
-	JEQ            store6
+	JEQ            store7
 	MOVQ           BX, R11
 	VADDPD         (R11), Z0, Z0
 	VMOVUPD        Z0, (R11)
@@ -11258,9 +12180,9 @@ term5:
 	VMOVUPD        Z20, (R11)
 	VADDPD         64(R11), Z21, Z21
 	VMOVUPD        Z21, 64(R11)
-	JMP            stored7
+	JMP            stored8
 
-store6:
+store7:
 	MOVQ    BX, R11
 	VMOVUPD Z0, (R11)
 	VMOVUPD Z1, 64(R11)
@@ -11280,7 +12202,7 @@ store6:
 	VMOVUPD Z20, (R11)
 	VMOVUPD Z21, 64(R11)
 
-stored7:
+stored8:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+8, R10
@@ -11288,38 +12210,60 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	TESTQ  R10, R10
-	JZ     done2
-	CMPQ   R10, $+4
-	JLE    one8
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	VPXORQ Z21, Z21, Z21
-	VPXORQ Z22, Z22, Z22
-	VPXORQ Z23, Z23, Z23
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+4
+	JLE        one9
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	VPXORQ     Z15, Z15, Z15
+	VPXORQ     Z16, Z16, Z16
+	VPXORQ     Z17, Z17, Z17
+	VPXORQ     Z18, Z18, Z18
+	VPXORQ     Z19, Z19, Z19
+	VPXORQ     Z20, Z20, Z20
+	VPXORQ     Z21, Z21, Z21
+	VPXORQ     Z22, Z22, Z22
+	VPXORQ     Z23, Z23, Z23
+	CMPQ       48(AX), $+8
+	JLT        skip10
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-term9:
+skip10:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term11:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -11365,7 +12309,7 @@ term9:
 	VFMADD231PD    Z26, Z25, Z23
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term9
+	JNZ            term11
 	VPERMILPD      $0x55, Z2, Z2
 	VFMADDSUB132PD Z31, Z2, Z0
 	VPERMILPD      $0x55, Z3, Z3
@@ -11391,7 +12335,7 @@ term9:
 	VPERMILPD      $0x55, Z23, Z23
 	VFMADDSUB132PD Z31, Z23, Z21
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store12
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -11421,9 +12365,9 @@ term9:
 	VMOVUPD        Z20, K1, (BX)
 	VADDPD         64(BX), Z21, K2, Z21
 	VMOVUPD        Z21, K2, 64(BX)
-	JMP            stored11
+	JMP            stored13
 
-store10:
+store12:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -11442,26 +12386,42 @@ store10:
 	VMOVUPD Z20, K1, (BX)
 	VMOVUPD Z21, K2, 64(BX)
 
-stored11:
+stored13:
 	JMP done2
 
-one8:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+one9:
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	CMPQ       48(AX), $+8
+	JLT        skip14
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
 
-term12:
+skip14:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term15:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -11482,7 +12442,7 @@ term12:
 	VFMADD231PD.BCST 8(R14)(R8*1), Z12, Z11
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term12
+	JNZ              term15
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	VPERMILPD        $0x55, Z3, Z3
@@ -11496,7 +12456,7 @@ term12:
 	VPERMILPD        $0x55, Z11, Z11
 	VFMADDSUB132PD   Z31, Z11, Z10
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store16
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -11514,9 +12474,9 @@ term12:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z10, K1, Z10
 	VMOVUPD          Z10, K1, (BX)
-	JMP              stored14
+	JMP              stored17
 
-store13:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
@@ -11529,7 +12489,7 @@ store13:
 	ADDQ    72(AX), BX
 	VMOVUPD Z10, K1, (BX)
 
-stored14:
+stored17:
 done2:
 	ADDQ $+24, CX
 	DECQ DX

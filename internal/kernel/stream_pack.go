@@ -31,13 +31,7 @@ func (c chunk) start(step int) int { return min(step*c.tile, c.n-c.tile) }
 // chunk puts loops around the plan until the part of an operand that is left
 // may be packed. It reports whether that is possible.
 func (p *plan) chunk(stride func(axis) int) bool {
-	size := func() int {
-		n := p.run.n
-		for _, group := range [...][]axis{p.outs, p.sums} {
-			n *= footprint(group, stride)
-		}
-		return n * p.typ.Size()
-	}
+	size := func() int { return p.packedSize(stride) }
 	if size() <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare) {
 		return true
 	}
@@ -63,6 +57,19 @@ func (p *plan) chunk(stride func(axis) int) bool {
 		}
 	}
 	return true
+}
+
+// packedSize returns the bytes of an operand once it is packed, all rows of one
+// chunk less those of p.rows.
+func (p *plan) packedSize(stride func(axis) int) int {
+	n := 1
+	if stride(p.run) != 0 {
+		n = p.run.n
+	}
+	for _, group := range [...][]axis{p.outs, p.sums} {
+		n *= footprint(group, stride)
+	}
+	return n * p.typ.Size()
 }
 
 // widest returns the loop that moves an operand furthest and is not cut yet,
@@ -126,7 +133,28 @@ func (p *plan) pack(isX bool) {
 	if isX {
 		stride, set = strideX, func(l *axis, s int) { l.x = s }
 	}
+	var loops []axis
+	next := 1
+	copied := func(l axis) int {
+		loops = append(loops, axis{n: l.n, x: stride(l), c: next})
+		at := next
+		next *= l.n
+		return at
+	}
+	if stride(p.run) != 0 {
+		for _, l := range p.chain {
+			copied(l)
+		}
+	}
 	var moving []*axis
+	if !isX && len(p.joined) > 0 {
+		p.rows.y = next
+		for _, l := range p.joined {
+			copied(l)
+		}
+	} else if stride(p.rows) != 0 {
+		moving = append(moving, &p.rows)
+	}
 	for _, group := range [...][]axis{p.outs, p.sums} {
 		for i := range group {
 			if stride(group[i]) != 0 {
@@ -134,19 +162,9 @@ func (p *plan) pack(isX bool) {
 			}
 		}
 	}
-	if stride(p.rows) != 0 {
-		moving = append(moving, &p.rows)
-	}
 	slices.SortStableFunc(moving, func(a, b *axis) int { return stride(*a) - stride(*b) })
-	loops, next := make([]axis, 0, len(moving)+len(p.chain)), 1
-	for _, l := range p.chain {
-		loops = append(loops, axis{n: l.n, x: stride(l), c: next})
-		next *= l.n
-	}
 	for _, l := range moving {
-		loops = append(loops, axis{n: l.n, x: stride(*l), c: next})
-		set(l, next)
-		next *= l.n
+		set(l, copied(*l))
 	}
 	best := cheapest(p.typ, p.limits, fuseAxes(loops), nil, false, nil)
 	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return stride(c.axis) != 0 })

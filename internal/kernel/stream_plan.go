@@ -17,12 +17,14 @@ type plan struct {
 	limits  *limits
 	routine routine
 	swapped bool // x is B
+	join    bool // pack y so that several loops make rows
 	run     axis // one routine call goes along it; its strides are 0 or 1
 	rows    axis // x stands still along it, so several are done at once
 	outs    []axis
 	sums    []axis
 	chain   []axis     // the loops that run was made of
 	columns []axis     // transposeRuns: the rows of C, contiguous in x
+	joined  []axis     // the loops that rows was made of, if y must be packed for that
 	packX   bool       // x must be packed
 	packY   bool       // y must be packed
 	packs   []packPlan // the operands to pack
@@ -106,6 +108,11 @@ func plansFor(typ dtype.Type, lim *limits, outs, sums []axis) []*plan {
 	consider := func(p *plan) {
 		p.typ, p.limits = typ, lim
 		plans = append(plans, p)
+		if p.routine.sharesRows() {
+			twin := *p
+			twin.join = true
+			plans = append(plans, &twin)
+		}
 	}
 	along := chainOf(outs, strideC, nil)
 	for n := 0; n <= len(along); n++ {
@@ -212,14 +219,20 @@ func (p *plan) begin(mayPack bool) bool {
 	}
 	p.packX = p.run.x == 1 && stateAlong(p.chain, strideX) != contiguous
 	p.packY = p.run.y == 1 && stateAlong(p.chain, strideY) != contiguous
-	switch {
-	case !p.packX && !p.packY:
+	if p.packX || p.packY || p.join {
+		if !mayPack || p.packX && !p.chunk(strideX) || p.packY && !p.chunk(strideY) {
+			return false
+		}
+	}
+	if p.join {
+		if !p.joinRows() {
+			return false
+		}
+	} else {
 		p.pickRows()
+	}
+	if !p.packX && !p.packY {
 		p.share()
-	case !mayPack || p.packX && !p.chunk(strideX) || p.packY && !p.chunk(strideY):
-		return false
-	default:
-		p.pickRows()
 	}
 	p.cost = p.estimate()
 	return true
@@ -253,4 +266,35 @@ func (p *plan) pickRows() {
 		p.rows = p.outs[best]
 		p.outs = slices.Delete(p.outs, best, best+1)
 	}
+}
+
+// joinRows takes as rows all loops along which x stands still and whose rows
+// follow each other evenly in C. In y they need not: it is packed, which it must
+// be small enough for. It reports whether there are such loops.
+func (p *plan) joinRows() bool {
+	var still []axis
+	for _, l := range p.outs {
+		if l.x == 0 && l.y != 0 {
+			still = append(still, l)
+		}
+	}
+	slices.SortStableFunc(still, func(a, b axis) int { return a.c - b.c })
+	for i := 0; i < len(still); {
+		n, rows := 1, still[i].n
+		for i+n < len(still) && still[i+n].c == still[i].c*rows {
+			rows *= still[i+n].n
+			n++
+		}
+		if n > 1 && rows > p.rows.n {
+			p.rows = axis{n: rows, y: still[i].y, c: still[i].c}
+			p.joined = slices.Clone(still[i : i+n])
+		}
+		i += n
+	}
+	if p.joined == nil {
+		return false
+	}
+	p.outs = without(p.outs, p.joined)
+	p.packY = true
+	return p.packedSize(strideY)*p.rows.n <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare)
 }

@@ -54,7 +54,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 		{maxLoops: 4, maxExtent: 2, maxMACs: 1 << 12},
 	}
 	rng := rand.New(rand.NewPCG(5, 6))
-	var packed, chunked int
+	var packed, chunked, joined int
 	used := map[routine]int{}
 	for i := range 600 {
 		s := randomSpec(rng, shapes[i%len(shapes)])
@@ -74,6 +74,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 					used[p.routine]++
 					packed += min(1, len(p.packs))
 					chunked += min(1, len(p.chunks))
+					joined += min(1, len(p.joined))
 					for _, tier := range Tiers() {
 						mustEqualReference(t, s, newStreamOf(s, p, Options{Tier: tier}), uint64(i))
 					}
@@ -86,8 +87,8 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 			t.Errorf("routine %s ran %d times, want at least 20: the test shows little", name, used[routine(r)])
 		}
 	}
-	if packed < 100 || chunked < 100 {
-		t.Errorf("%d plans packed and %d in chunks, want at least 100 of each", packed, chunked)
+	if packed < 100 || chunked < 100 || joined < 100 {
+		t.Errorf("%d plans packed, %d in chunks, %d with joined rows: want at least 100 of each", packed, chunked, joined)
 	}
 }
 

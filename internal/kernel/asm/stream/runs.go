@@ -250,6 +250,7 @@ func (k kit) scale(rows int) string {
 	}, func(f *frame) {
 		f.alongRun(wholes, rest, func(g group) {
 			sums := f.sums(rows, g)
+			f.fetchRows(rows, g)
 			f.eachTerm(rows, func(x, y, y4 reg.GPVirtual) { f.scaleTerm(sums, g, x, y, y4) })
 			f.finish(sums, g, ones)
 		}, f.c, f.x)
@@ -292,3 +293,27 @@ func (f *frame) fetchAhead(p reg.GPVirtual, v int, g group) {
 		PREFETCHT0(operand.Mem{Base: p, Disp: v*f.vector + fetchDistance})
 	}
 }
+
+// fetchRows asks for the lines of C that a group will be stored to, if its sum
+// has enough terms to wait for them.
+func (f *frame) fetchRows(rows int, g group) {
+	if rows == 1 || g.width == single {
+		return
+	}
+	skip, c := f.label("skip"), GP64()
+	CMPQ(f.arg(argNumTerms), imm(fetchTerms))
+	JLT(operand.LabelRef(skip))
+	MOVQ(f.c, c)
+	for j := range rows {
+		for v := 0; v < g.vectors; v += 64 / f.vector {
+			PREFETCHT0(operand.Mem{Base: c, Disp: v * f.vector})
+		}
+		if j+1 < rows {
+			ADDQ(f.arg(argRowC), c)
+		}
+	}
+	Label(skip)
+}
+
+// fetchTerms is how many terms of a sum take about as long as fetching a line.
+const fetchTerms = 8

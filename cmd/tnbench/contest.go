@@ -44,3 +44,8 @@ func (c *contestFlags) parse() (err error) {
 	}
 	return c.limit.parse()
 }
+
+// completeStrategies completes the last of a list of strategies.
+func completeStrategies(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	return completeList(prefix, append(alloc.Completions(), "all")), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}

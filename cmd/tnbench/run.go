@@ -25,18 +25,11 @@ type runCommand struct {
 	backend   backendFlag
 	execution executionFlags
 	profile   profileFlags
-	alloc     string
-	baseline  string
-	runs      int
-	warmup    int
+	contest   contestFlags
 	threads   int
-	memLimit  string
 
-	strategies []string
-	limit      int64  // bytes
-	limitName  string // what sets it
-	peaks      machine.Peaks
-	document   report.Document
+	peaks    machine.Peaks
+	document report.Document
 }
 
 func newRunCommand() *cobra.Command {
@@ -60,64 +53,27 @@ Every result is checked against the others, bit for bit.`,
 		ValidArgsFunction: completeInstances,
 		RunE:              r.run,
 	}
-	f := cmd.Flags()
-	f.StringVar(&r.alloc, "alloc", "", "strategies, separated by commas, or all (default: those that need nothing installed; see tnbench allocators)")
-	f.StringVar(&r.baseline, "baseline", "make", "the strategy that ratios are to")
-	f.IntVar(&r.runs, "runs", 15, "timed rounds")
-	f.IntVar(&r.warmup, "warmup", 3, "rounds before them that are checked but not timed")
-	f.IntVar(&r.threads, "threads", 1, "workers inside one contraction")
-	f.StringVar(&r.memLimit, "mem-limit", "80%", "refuse what needs more memory than this: `SIZE` such as 8GiB, or per cent of what is available")
+	cmd.Flags().IntVar(&r.threads, "threads", 1, "workers inside one contraction")
+	r.contest.register(cmd)
 	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat)...)
 	r.path.register(cmd)
 	r.fill.register(cmd)
 	r.backend.register(cmd)
 	r.execution.register(cmd)
 	r.profile.register(cmd)
-	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
-	cmd.RegisterFlagCompletionFunc("baseline", completeStrategies)
 	return cmd
 }
 
 // parse checks all flags before anything is loaded.
-func (r *runCommand) parse() (err error) {
-	if err := errors.Join(r.output.parse(), r.fill.parse(), r.execution.parse()); err != nil {
+func (r *runCommand) parse() error {
+	if err := errors.Join(r.output.parse(), r.fill.parse(), r.execution.parse(), r.contest.parse(), r.backend.parse()); err != nil {
 		return err
 	}
-	restartFor(r.alloc)
-	if r.strategies, err = alloc.Expand(r.alloc); err != nil {
-		return usage("--alloc: %w", err)
+	if r.execution.share && r.contest.alloc == "" {
+		r.contest.strategies = slices.DeleteFunc(r.contest.strategies, func(spec string) bool { return !alloc.Shareable(spec) })
 	}
-	if r.execution.share && r.alloc == "" {
-		r.strategies = slices.DeleteFunc(r.strategies, func(spec string) bool { return !alloc.Shareable(spec) })
-	}
-	if err := alloc.Check(r.baseline); err != nil {
-		return usage("--baseline: %w", err)
-	}
-	switch {
-	case r.runs < 1:
-		return usage("--runs must be at least 1, not %d", r.runs)
-	case r.warmup < 0:
-		return usage("--warmup must not be negative, not %d", r.warmup)
-	case r.threads < 1 || r.threads > 1024:
+	if r.threads < 1 || r.threads > 1024 {
 		return usage("--threads must lie in 1..1024, not %d", r.threads)
-	}
-	return errors.Join(r.backend.parse(), r.parseLimit())
-}
-
-// parseLimit turns --mem-limit into bytes.
-func (r *runCommand) parseLimit() error {
-	size, percent, err := parseSize(r.memLimit)
-	if err != nil {
-		return usage("--mem-limit: %w", err)
-	}
-	r.limit, r.limitName = size, "--mem-limit"
-	if percent > 0 {
-		free, err := machine.AvailableMemory()
-		if err != nil {
-			return fmt.Errorf("%w; give --mem-limit a size, such as 8GiB", err)
-		}
-		r.limit = int64(float64(free.Bytes) * percent / 100)
-		r.limitName = fmt.Sprintf("%g %% of the available %s (%s)", percent, report.Bytes(float64(free.Bytes)), free.Bound)
 	}
 	return nil
 }
@@ -132,7 +88,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		Warnings: []instance.Warning{},
 		Results:  []bench.Result{},
 		Settings: report.Settings{
-			Runs: r.runs, Warmup: r.warmup, Threads: r.threads, Streams: r.execution.streams,
+			Runs: r.contest.runs, Warmup: r.contest.warmup, Threads: r.threads, Streams: r.execution.streams,
 			Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
 			Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
 			Temporaries: r.execution.temporaries, Sharing: r.execution.sharing,
@@ -148,7 +104,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	r.readMachine(cmd)
 	if r.output.verbose {
-		report.WriteMethod(cmd.ErrOrStderr(), &r.document, r.strategies, r.baseline)
+		report.WriteMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline)
 	}
 	stop, err := r.profile.start(cmd)
 	if err != nil {
@@ -213,7 +169,7 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 		}
 		progress := newProgress(cmd, r.output.quiet)
 		config := bench.Config{
-			Strategies: r.strategies, Baseline: r.baseline, Runs: r.runs, Warmup: r.warmup, Seed: r.fill.seed,
+			Strategies: r.contest.strategies, Baseline: r.contest.baseline, Runs: r.contest.runs, Warmup: r.contest.warmup, Seed: r.fill.seed,
 			Threads: r.threads, Profile: r.profile.cpu != "", Progress: progress.show,
 		}
 		r.execution.apply(&config)
@@ -234,29 +190,24 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 
 // fits refuses a program that needs more memory than the limit.
 func (r *runCommand) fits(p *contract.Program) error {
-	need, err := bench.NeedOf(p, r.strategies, r.execution.streams)
+	need, err := bench.NeedOf(p, r.contest.strategies, r.execution.streams)
 	if err != nil {
 		return err
 	}
-	if int64(need.Total()) <= r.limit {
+	if int64(need.Total()) <= r.contest.limit.bytes {
 		return nil
 	}
 	return fmt.Errorf("%s, %s: needs %s (inputs %s, results %s, strategies %s), more than %s, %s; choose fewer strategies with --alloc, or raise --mem-limit",
 		p.Instance.Name, p.Path, report.Bytes(float64(need.Total())), report.Bytes(float64(need.Inputs)),
-		report.Bytes(float64(need.Results)), report.Bytes(float64(need.Strategies)), report.Bytes(float64(r.limit)), r.limitName)
+		report.Bytes(float64(need.Results)), report.Bytes(float64(need.Strategies)), report.Bytes(float64(r.contest.limit.bytes)), r.contest.limit.name)
 }
 
 // refuse records results for a program that was not measured.
 func (r *runCommand) refuse(p *contract.Program, err error) {
-	for _, spec := range r.strategies {
+	for _, spec := range r.contest.strategies {
 		r.document.Results = append(r.document.Results, bench.Result{
 			Instance: p.Instance.Name, Path: p.Path, DType: p.DType().String(), Alloc: spec,
 			Steps: len(p.Steps), Flops: p.Flops, Samples: []int64{}, Error: err.Error(),
 		})
 	}
-}
-
-// completeStrategies completes the last of a list of strategies.
-func completeStrategies(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	return completeList(prefix, append(alloc.Completions(), "all")), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func multiplyF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·multiplyF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -197,7 +197,7 @@ smaller9:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term14:
+term15:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -212,9 +212,9 @@ term14:
 	VFMADD231PS 192(R11), Z7, K4, Z3
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term14
+	JNZ         term15
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store16
 	VADDPS      (BX), Z0, K1, Z0
 	VMOVUPS     Z0, K1, (BX)
 	VADDPS      64(BX), Z1, K2, Z1
@@ -223,23 +223,25 @@ term14:
 	VMOVUPS     Z2, K3, 128(BX)
 	VADDPS      192(BX), Z3, K4, Z3
 	VMOVUPS     Z3, K4, 192(BX)
-	JMP         stored16
+	JMP         stored17
 
-store15:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
 	VMOVUPS Z3, K4, 192(BX)
 
-stored16:
+stored17:
 	JMP done2
 
 one13:
+	CMPQ   R8, $+8
+	JLE    half14
 	VPXORQ Z0, Z0, Z0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term17:
+term18:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -248,17 +250,44 @@ term17:
 	VFMADD231PS (R11), Z1, K1, Z0
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term17
+	JNZ         term18
 	CMPQ        80(AX), $+0
-	JEQ         store18
+	JEQ         store19
 	VADDPS      (BX), Z0, K1, Z0
 	VMOVUPS     Z0, K1, (BX)
-	JMP         stored19
+	JMP         stored20
 
-store18:
+store19:
 	VMOVUPS Z0, K1, (BX)
 
-stored19:
+stored20:
+	JMP done2
+
+half14:
+	VPXORQ Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term21:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPS.Z   (R10), K1, Y1
+	VFMADD231PS (R11), Y1, K1, Y0
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term21
+	CMPQ        80(AX), $+0
+	JEQ         store22
+	VADDPS      (BX), Y0, K1, Y0
+	VMOVUPS     Y0, K1, (BX)
+	JMP         stored23
+
+store22:
+	VMOVUPS Y0, K1, (BX)
+
+stored23:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -267,7 +296,7 @@ done2:
 	RET
 
 // func scale1xF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale1xF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -447,7 +476,7 @@ smaller9:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term14:
+term15:
 	MOVQ         (R8), R10
 	MOVQ         8(R8), R11
 	ADDQ         SI, R10
@@ -463,9 +492,9 @@ term14:
 	VFMADD231PS  Z8, Z7, Z3
 	ADDQ         $+16, R8
 	DECQ         R9
-	JNZ          term14
+	JNZ          term15
 	CMPQ         80(AX), $+0
-	JEQ          store15
+	JEQ          store16
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -474,23 +503,25 @@ term14:
 	VMOVUPS      Z2, K3, 128(BX)
 	VADDPS       192(BX), Z3, K4, Z3
 	VMOVUPS      Z3, K4, 192(BX)
-	JMP          stored16
+	JMP          stored17
 
-store15:
+store16:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
 	VMOVUPS Z3, K4, 192(BX)
 
-stored16:
+stored17:
 	JMP done2
 
 one13:
+	CMPQ   R8, $+8
+	JLE    half14
 	VPXORQ Z0, Z0, Z0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term17:
+term18:
 	MOVQ             (R8), R10
 	MOVQ             8(R8), R11
 	ADDQ             SI, R10
@@ -499,17 +530,44 @@ term17:
 	VFMADD231PS.BCST (R11), Z1, Z0
 	ADDQ             $+16, R8
 	DECQ             R9
-	JNZ              term17
+	JNZ              term18
 	CMPQ             80(AX), $+0
-	JEQ              store18
+	JEQ              store19
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
-	JMP              stored19
+	JMP              stored20
 
-store18:
+store19:
 	VMOVUPS Z0, K1, (BX)
 
-stored19:
+stored20:
+	JMP done2
+
+half14:
+	VPXORQ Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term21:
+	MOVQ             (R8), R10
+	MOVQ             8(R8), R11
+	ADDQ             SI, R10
+	ADDQ             DI, R11
+	VMOVUPS.Z        (R10), K1, Y1
+	VFMADD231PS.BCST (R11), Y1, Y0
+	ADDQ             $+16, R8
+	DECQ             R9
+	JNZ              term21
+	CMPQ             80(AX), $+0
+	JEQ              store22
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	JMP              stored23
+
+store22:
+	VMOVUPS Y0, K1, (BX)
+
+stored23:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -518,7 +576,7 @@ done2:
 	RET
 
 // func scale2xF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale2xF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -654,7 +712,7 @@ smaller4:
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -666,11 +724,11 @@ smaller4:
 	PREFETCHT0 128(R9)
 	PREFETCHT0 192(R9)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term11:
+term12:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -691,9 +749,9 @@ term11:
 	VFMADD231PS  Z12, Z11, Z7
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -711,9 +769,9 @@ term11:
 	VMOVUPS      Z6, K3, 128(BX)
 	VADDPS       192(BX), Z7, K4, Z7
 	VMOVUPS      Z7, K4, 192(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -724,24 +782,26 @@ store12:
 	VMOVUPS Z6, K3, 128(BX)
 	VMOVUPS Z7, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R9, $+8
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	ADDQ       72(AX), R9
 	PREFETCHT0 (R9)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term15:
+term16:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -751,22 +811,64 @@ term15:
 	VFMADD231PS.BCST (R12)(R8*1), Z2, Z1
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z1, K1, Z1
 	VMOVUPS          Z1, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip19:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term20:
+	MOVQ             (R9), R11
+	MOVQ             8(R9), R12
+	ADDQ             SI, R11
+	ADDQ             DI, R12
+	VMOVUPS.Z        (R11), K1, Y2
+	VFMADD231PS.BCST (R12), Y2, Y0
+	VFMADD231PS.BCST (R12)(R8*1), Y2, Y1
+	ADDQ             $+16, R9
+	DECQ             R10
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y1, K1, Y1
+	VMOVUPS          Y1, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y1, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -775,7 +877,7 @@ done2:
 	RET
 
 // func scale3xF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale3xF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -943,7 +1045,7 @@ smaller4:
 	VPXORQ     Z10, Z10, Z10
 	VPXORQ     Z11, Z11, Z11
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -960,11 +1062,11 @@ smaller4:
 	PREFETCHT0 128(R9)
 	PREFETCHT0 192(R9)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term11:
+term12:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -990,9 +1092,9 @@ term11:
 	VFMADD231PS  Z16, Z15, Z11
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -1019,9 +1121,9 @@ term11:
 	VMOVUPS      Z10, K3, 128(BX)
 	VADDPS       192(BX), Z11, K4, Z11
 	VMOVUPS      Z11, K4, 192(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -1037,15 +1139,17 @@ store12:
 	VMOVUPS Z10, K3, 128(BX)
 	VMOVUPS Z11, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R9, $+8
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	ADDQ       72(AX), R9
@@ -1053,11 +1157,11 @@ one9:
 	ADDQ       72(AX), R9
 	PREFETCHT0 (R9)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term15:
+term16:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -1068,9 +1172,9 @@ term15:
 	VFMADD231PS.BCST (R12)(R8*2), Z3, Z2
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -1079,16 +1183,67 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z2, K1, Z2
 	VMOVUPS          Z2, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip19:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term20:
+	MOVQ             (R9), R11
+	MOVQ             8(R9), R12
+	ADDQ             SI, R11
+	ADDQ             DI, R12
+	VMOVUPS.Z        (R11), K1, Y3
+	VFMADD231PS.BCST (R12), Y3, Y0
+	VFMADD231PS.BCST (R12)(R8*1), Y3, Y1
+	VFMADD231PS.BCST (R12)(R8*2), Y3, Y2
+	ADDQ             $+16, R9
+	DECQ             R10
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y1, K1, Y1
+	VMOVUPS          Y1, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y2, K1, Y2
+	VMOVUPS          Y2, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y1, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1097,7 +1252,7 @@ done2:
 	RET
 
 // func scale4xF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale4xF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -1298,7 +1453,7 @@ smaller4:
 	VPXORQ     Z14, Z14, Z14
 	VPXORQ     Z15, Z15, Z15
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -1320,11 +1475,11 @@ smaller4:
 	PREFETCHT0 128(R10)
 	PREFETCHT0 192(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -1355,9 +1510,9 @@ term11:
 	VFMADD231PS  Z20, Z19, Z15
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -1393,9 +1548,9 @@ term11:
 	VMOVUPS      Z14, K3, 128(BX)
 	VADDPS       192(BX), Z15, K4, Z15
 	VMOVUPS      Z15, K4, 192(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -1416,16 +1571,18 @@ store12:
 	VMOVUPS Z14, K3, 128(BX)
 	VMOVUPS Z15, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+8
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
 	VPXORQ     Z3, Z3, Z3
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -1435,11 +1592,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -1451,9 +1608,9 @@ term15:
 	VFMADD231PS.BCST (R13)(R9*1), Z4, Z3
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -1465,9 +1622,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z3, K1, Z3
 	VMOVUPS          Z3, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
@@ -1476,7 +1633,67 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPS Z3, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	VMOVUPS.Z        (R12), K1, Y4
+	VFMADD231PS.BCST (R13), Y4, Y0
+	VFMADD231PS.BCST (R13)(R8*1), Y4, Y1
+	VFMADD231PS.BCST (R13)(R8*2), Y4, Y2
+	VFMADD231PS.BCST (R13)(R9*1), Y4, Y3
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y1, K1, Y1
+	VMOVUPS          Y1, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y2, K1, Y2
+	VMOVUPS          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y3, K1, Y3
+	VMOVUPS          Y3, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y1, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y3, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1485,7 +1702,7 @@ done2:
 	RET
 
 // func scale6xF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale6xF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -1751,7 +1968,7 @@ smaller4:
 	VPXORQ     Z22, Z22, Z22
 	VPXORQ     Z23, Z23, Z23
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -1783,11 +2000,11 @@ smaller4:
 	PREFETCHT0 128(R10)
 	PREFETCHT0 192(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -1829,9 +2046,9 @@ term11:
 	VFMADD231PS  Z28, Z27, Z23
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -1885,9 +2102,9 @@ term11:
 	VMOVUPS      Z22, K3, 128(BX)
 	VADDPS       192(BX), Z23, K4, Z23
 	VMOVUPS      Z23, K4, 192(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -1918,10 +2135,12 @@ store12:
 	VMOVUPS Z22, K3, 128(BX)
 	VMOVUPS Z23, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+8
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -1929,7 +2148,7 @@ one9:
 	VPXORQ     Z4, Z4, Z4
 	VPXORQ     Z5, Z5, Z5
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -1943,11 +2162,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -1962,9 +2181,9 @@ term15:
 	VFMADD231PS.BCST (R14)(R8*1), Z6, Z5
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -1982,9 +2201,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z5, K1, Z5
 	VMOVUPS          Z5, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
@@ -1997,7 +2216,86 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPS Z5, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	LEAQ             (R13)(R8*4), R14
+	VMOVUPS.Z        (R12), K1, Y6
+	VFMADD231PS.BCST (R13), Y6, Y0
+	VFMADD231PS.BCST (R13)(R8*1), Y6, Y1
+	VFMADD231PS.BCST (R13)(R8*2), Y6, Y2
+	VFMADD231PS.BCST (R13)(R9*1), Y6, Y3
+	VFMADD231PS.BCST (R14), Y6, Y4
+	VFMADD231PS.BCST (R14)(R8*1), Y6, Y5
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y1, K1, Y1
+	VMOVUPS          Y1, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y2, K1, Y2
+	VMOVUPS          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y3, K1, Y3
+	VMOVUPS          Y3, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y4, K1, Y4
+	VMOVUPS          Y4, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y5, K1, Y5
+	VMOVUPS          Y5, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y1, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y3, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y4, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y5, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -2006,7 +2304,7 @@ done2:
 	RET
 
 // func scale8xF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale8xF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -2216,7 +2514,7 @@ smaller4:
 	VPXORQ     Z14, Z14, Z14
 	VPXORQ     Z15, Z15, Z15
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -2242,11 +2540,11 @@ smaller4:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -2280,9 +2578,9 @@ term11:
 	VFMADD231PS  Z18, Z17, Z15
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -2322,9 +2620,9 @@ term11:
 	VMOVUPS      Z14, K1, (BX)
 	VADDPS       64(BX), Z15, K2, Z15
 	VMOVUPS      Z15, K2, 64(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -2349,10 +2647,12 @@ store12:
 	VMOVUPS Z14, K1, (BX)
 	VMOVUPS Z15, K2, 64(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+8
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -2362,7 +2662,7 @@ one9:
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -2380,11 +2680,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -2401,9 +2701,9 @@ term15:
 	VFMADD231PS.BCST (R14)(R9*1), Z8, Z7
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -2427,9 +2727,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z7, K1, Z7
 	VMOVUPS          Z7, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z1, K1, (BX)
@@ -2446,7 +2746,104 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPS Z7, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	VPXORQ     Y6, Y6, Y6
+	VPXORQ     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	LEAQ             (R13)(R8*4), R14
+	VMOVUPS.Z        (R12), K1, Y8
+	VFMADD231PS.BCST (R13), Y8, Y0
+	VFMADD231PS.BCST (R13)(R8*1), Y8, Y1
+	VFMADD231PS.BCST (R13)(R8*2), Y8, Y2
+	VFMADD231PS.BCST (R13)(R9*1), Y8, Y3
+	VFMADD231PS.BCST (R14), Y8, Y4
+	VFMADD231PS.BCST (R14)(R8*1), Y8, Y5
+	VFMADD231PS.BCST (R14)(R8*2), Y8, Y6
+	VFMADD231PS.BCST (R14)(R9*1), Y8, Y7
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y1, K1, Y1
+	VMOVUPS          Y1, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y2, K1, Y2
+	VMOVUPS          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y3, K1, Y3
+	VMOVUPS          Y3, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y4, K1, Y4
+	VMOVUPS          Y4, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y5, K1, Y5
+	VMOVUPS          Y5, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y6, K1, Y6
+	VMOVUPS          Y6, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y7, K1, Y7
+	VMOVUPS          Y7, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y1, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y3, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y4, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y5, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y6, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y7, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -2545,10 +2942,10 @@ done3:
 	VMOVSHDUP     X0, X1
 	VADDPS        X1, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VADDSS        (BX), X0, X0
 
-store7:
+store8:
 	VMOVSS X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -2688,10 +3085,10 @@ done3:
 	VMOVSHDUP     X0, X1
 	VADDPS        X1, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VADDSS        (BX), X0, X0
 
-store7:
+store8:
 	VMOVSS        X0, (BX)
 	ADDQ          72(AX), BX
 	VADDPS        Z6, Z4, Z4
@@ -2706,10 +3103,10 @@ store7:
 	VMOVSHDUP     X4, X5
 	VADDPS        X5, X4, X4
 	CMPQ          80(AX), $+0
-	JEQ           store8
+	JEQ           store9
 	VADDSS        (BX), X4, X4
 
-store8:
+store9:
 	VMOVSS        X4, (BX)
 	ADDQ          72(AX), BX
 	VADDPS        Z10, Z8, Z8
@@ -2724,10 +3121,10 @@ store8:
 	VMOVSHDUP     X8, X9
 	VADDPS        X9, X8, X8
 	CMPQ          80(AX), $+0
-	JEQ           store9
+	JEQ           store10
 	VADDSS        (BX), X8, X8
 
-store9:
+store10:
 	VMOVSS        X8, (BX)
 	ADDQ          72(AX), BX
 	VADDPS        Z14, Z12, Z12
@@ -2742,10 +3139,10 @@ store9:
 	VMOVSHDUP     X12, X13
 	VADDPS        X13, X12, X12
 	CMPQ          80(AX), $+0
-	JEQ           store10
+	JEQ           store11
 	VADDSS        (BX), X12, X12
 
-store10:
+store11:
 	VMOVSS X12, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -2835,10 +3232,10 @@ done3:
 	VMOVSHDUP     X0, X1
 	VADDPS        X1, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VADDSS        (BX), X0, X0
 
-store7:
+store8:
 	VMOVSS X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -3073,7 +3470,7 @@ next5:
 	RET
 
 // func multiplyPastF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, MMX+
 TEXT ·multiplyPastF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -3308,7 +3705,7 @@ smaller13:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term18:
+term19:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -3323,9 +3720,9 @@ term18:
 	VFMADD231PS 192(R11), Z7, K4, Z3
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term18
+	JNZ         term19
 	CMPQ        80(AX), $+0
-	JEQ         store19
+	JEQ         store20
 	VADDPS      (BX), Z0, K1, Z0
 	VMOVUPS     Z0, K1, (BX)
 	VADDPS      64(BX), Z1, K2, Z1
@@ -3334,23 +3731,25 @@ term18:
 	VMOVUPS     Z2, K3, 128(BX)
 	VADDPS      192(BX), Z3, K4, Z3
 	VMOVUPS     Z3, K4, 192(BX)
-	JMP         stored20
+	JMP         stored21
 
-store19:
+store20:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
 	VMOVUPS Z3, K4, 192(BX)
 
-stored20:
+stored21:
 	JMP done2
 
 one17:
+	CMPQ   R8, $+8
+	JLE    half18
 	VPXORQ Z0, Z0, Z0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term21:
+term22:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -3359,17 +3758,44 @@ term21:
 	VFMADD231PS (R11), Z1, K1, Z0
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term21
+	JNZ         term22
 	CMPQ        80(AX), $+0
-	JEQ         store22
+	JEQ         store23
 	VADDPS      (BX), Z0, K1, Z0
 	VMOVUPS     Z0, K1, (BX)
-	JMP         stored23
+	JMP         stored24
 
-store22:
+store23:
 	VMOVUPS Z0, K1, (BX)
 
-stored23:
+stored24:
+	JMP done2
+
+half18:
+	VPXORQ Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term25:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPS.Z   (R10), K1, Y1
+	VFMADD231PS (R11), Y1, K1, Y0
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term25
+	CMPQ        80(AX), $+0
+	JEQ         store26
+	VADDPS      (BX), Y0, K1, Y0
+	VMOVUPS     Y0, K1, (BX)
+	JMP         stored27
+
+store26:
+	VMOVUPS Y0, K1, (BX)
+
+stored27:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3379,7 +3805,7 @@ done2:
 	RET
 
 // func scale1xPastF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, MMX+
 TEXT ·scale1xPastF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -3601,7 +4027,7 @@ smaller13:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term18:
+term19:
 	MOVQ         (R8), R10
 	MOVQ         8(R8), R11
 	ADDQ         SI, R10
@@ -3617,9 +4043,9 @@ term18:
 	VFMADD231PS  Z8, Z7, Z3
 	ADDQ         $+16, R8
 	DECQ         R9
-	JNZ          term18
+	JNZ          term19
 	CMPQ         80(AX), $+0
-	JEQ          store19
+	JEQ          store20
 	VADDPS       (BX), Z0, K1, Z0
 	VMOVUPS      Z0, K1, (BX)
 	VADDPS       64(BX), Z1, K2, Z1
@@ -3628,23 +4054,25 @@ term18:
 	VMOVUPS      Z2, K3, 128(BX)
 	VADDPS       192(BX), Z3, K4, Z3
 	VMOVUPS      Z3, K4, 192(BX)
-	JMP          stored20
+	JMP          stored21
 
-store19:
+store20:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
 	VMOVUPS Z3, K4, 192(BX)
 
-stored20:
+stored21:
 	JMP done2
 
 one17:
+	CMPQ   R8, $+8
+	JLE    half18
 	VPXORQ Z0, Z0, Z0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term21:
+term22:
 	MOVQ             (R8), R10
 	MOVQ             8(R8), R11
 	ADDQ             SI, R10
@@ -3653,17 +4081,44 @@ term21:
 	VFMADD231PS.BCST (R11), Z1, Z0
 	ADDQ             $+16, R8
 	DECQ             R9
-	JNZ              term21
+	JNZ              term22
 	CMPQ             80(AX), $+0
-	JEQ              store22
+	JEQ              store23
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
-	JMP              stored23
+	JMP              stored24
 
-store22:
+store23:
 	VMOVUPS Z0, K1, (BX)
 
-stored23:
+stored24:
+	JMP done2
+
+half18:
+	VPXORQ Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term25:
+	MOVQ             (R8), R10
+	MOVQ             8(R8), R11
+	ADDQ             SI, R10
+	ADDQ             DI, R11
+	VMOVUPS.Z        (R10), K1, Y1
+	VFMADD231PS.BCST (R11), Y1, Y0
+	ADDQ             $+16, R8
+	DECQ             R9
+	JNZ              term25
+	CMPQ             80(AX), $+0
+	JEQ              store26
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	JMP              stored27
+
+store26:
+	VMOVUPS Y0, K1, (BX)
+
+stored27:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3673,7 +4128,7 @@ done2:
 	RET
 
 // func multiplyF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·multiplyF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -3865,7 +4320,7 @@ smaller9:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term14:
+term15:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -3880,9 +4335,9 @@ term14:
 	VFMADD231PD 192(R11), Z7, K4, Z3
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term14
+	JNZ         term15
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store16
 	VADDPD      (BX), Z0, K1, Z0
 	VMOVUPD     Z0, K1, (BX)
 	VADDPD      64(BX), Z1, K2, Z1
@@ -3891,23 +4346,25 @@ term14:
 	VMOVUPD     Z2, K3, 128(BX)
 	VADDPD      192(BX), Z3, K4, Z3
 	VMOVUPD     Z3, K4, 192(BX)
-	JMP         stored16
+	JMP         stored17
 
-store15:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
 	VMOVUPD Z3, K4, 192(BX)
 
-stored16:
+stored17:
 	JMP done2
 
 one13:
+	CMPQ   R8, $+4
+	JLE    half14
 	VPXORQ Z0, Z0, Z0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term17:
+term18:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -3916,17 +4373,44 @@ term17:
 	VFMADD231PD (R11), Z1, K1, Z0
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term17
+	JNZ         term18
 	CMPQ        80(AX), $+0
-	JEQ         store18
+	JEQ         store19
 	VADDPD      (BX), Z0, K1, Z0
 	VMOVUPD     Z0, K1, (BX)
-	JMP         stored19
+	JMP         stored20
 
-store18:
+store19:
 	VMOVUPD Z0, K1, (BX)
 
-stored19:
+stored20:
+	JMP done2
+
+half14:
+	VPXORQ Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term21:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPD.Z   (R10), K1, Y1
+	VFMADD231PD (R11), Y1, K1, Y0
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term21
+	CMPQ        80(AX), $+0
+	JEQ         store22
+	VADDPD      (BX), Y0, K1, Y0
+	VMOVUPD     Y0, K1, (BX)
+	JMP         stored23
+
+store22:
+	VMOVUPD Y0, K1, (BX)
+
+stored23:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3935,7 +4419,7 @@ done2:
 	RET
 
 // func scale1xF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale1xF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -4115,7 +4599,7 @@ smaller9:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term14:
+term15:
 	MOVQ         (R8), R10
 	MOVQ         8(R8), R11
 	ADDQ         SI, R10
@@ -4131,9 +4615,9 @@ term14:
 	VFMADD231PD  Z8, Z7, Z3
 	ADDQ         $+16, R8
 	DECQ         R9
-	JNZ          term14
+	JNZ          term15
 	CMPQ         80(AX), $+0
-	JEQ          store15
+	JEQ          store16
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -4142,23 +4626,25 @@ term14:
 	VMOVUPD      Z2, K3, 128(BX)
 	VADDPD       192(BX), Z3, K4, Z3
 	VMOVUPD      Z3, K4, 192(BX)
-	JMP          stored16
+	JMP          stored17
 
-store15:
+store16:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
 	VMOVUPD Z3, K4, 192(BX)
 
-stored16:
+stored17:
 	JMP done2
 
 one13:
+	CMPQ   R8, $+4
+	JLE    half14
 	VPXORQ Z0, Z0, Z0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term17:
+term18:
 	MOVQ             (R8), R10
 	MOVQ             8(R8), R11
 	ADDQ             SI, R10
@@ -4167,17 +4653,44 @@ term17:
 	VFMADD231PD.BCST (R11), Z1, Z0
 	ADDQ             $+16, R8
 	DECQ             R9
-	JNZ              term17
+	JNZ              term18
 	CMPQ             80(AX), $+0
-	JEQ              store18
+	JEQ              store19
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
-	JMP              stored19
+	JMP              stored20
 
-store18:
+store19:
 	VMOVUPD Z0, K1, (BX)
 
-stored19:
+stored20:
+	JMP done2
+
+half14:
+	VPXORQ Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term21:
+	MOVQ             (R8), R10
+	MOVQ             8(R8), R11
+	ADDQ             SI, R10
+	ADDQ             DI, R11
+	VMOVUPD.Z        (R10), K1, Y1
+	VFMADD231PD.BCST (R11), Y1, Y0
+	ADDQ             $+16, R8
+	DECQ             R9
+	JNZ              term21
+	CMPQ             80(AX), $+0
+	JEQ              store22
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	JMP              stored23
+
+store22:
+	VMOVUPD Y0, K1, (BX)
+
+stored23:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4186,7 +4699,7 @@ done2:
 	RET
 
 // func scale2xF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale2xF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -4322,7 +4835,7 @@ smaller4:
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -4334,11 +4847,11 @@ smaller4:
 	PREFETCHT0 128(R9)
 	PREFETCHT0 192(R9)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term11:
+term12:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -4359,9 +4872,9 @@ term11:
 	VFMADD231PD  Z12, Z11, Z7
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -4379,9 +4892,9 @@ term11:
 	VMOVUPD      Z6, K3, 128(BX)
 	VADDPD       192(BX), Z7, K4, Z7
 	VMOVUPD      Z7, K4, 192(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -4392,24 +4905,26 @@ store12:
 	VMOVUPD Z6, K3, 128(BX)
 	VMOVUPD Z7, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R9, $+4
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	ADDQ       72(AX), R9
 	PREFETCHT0 (R9)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term15:
+term16:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -4419,22 +4934,64 @@ term15:
 	VFMADD231PD.BCST (R12)(R8*1), Z2, Z1
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z1, K1, Z1
 	VMOVUPD          Z1, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip19:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term20:
+	MOVQ             (R9), R11
+	MOVQ             8(R9), R12
+	ADDQ             SI, R11
+	ADDQ             DI, R12
+	VMOVUPD.Z        (R11), K1, Y2
+	VFMADD231PD.BCST (R12), Y2, Y0
+	VFMADD231PD.BCST (R12)(R8*1), Y2, Y1
+	ADDQ             $+16, R9
+	DECQ             R10
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y1, K1, Y1
+	VMOVUPD          Y1, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y1, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4443,7 +5000,7 @@ done2:
 	RET
 
 // func scale3xF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale3xF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -4611,7 +5168,7 @@ smaller4:
 	VPXORQ     Z10, Z10, Z10
 	VPXORQ     Z11, Z11, Z11
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -4628,11 +5185,11 @@ smaller4:
 	PREFETCHT0 128(R9)
 	PREFETCHT0 192(R9)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term11:
+term12:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -4658,9 +5215,9 @@ term11:
 	VFMADD231PD  Z16, Z15, Z11
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -4687,9 +5244,9 @@ term11:
 	VMOVUPD      Z10, K3, 128(BX)
 	VADDPD       192(BX), Z11, K4, Z11
 	VMOVUPD      Z11, K4, 192(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -4705,15 +5262,17 @@ store12:
 	VMOVUPD Z10, K3, 128(BX)
 	VMOVUPD Z11, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R9, $+4
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	ADDQ       72(AX), R9
@@ -4721,11 +5280,11 @@ one9:
 	ADDQ       72(AX), R9
 	PREFETCHT0 (R9)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term15:
+term16:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -4736,9 +5295,9 @@ term15:
 	VFMADD231PD.BCST (R12)(R8*2), Z3, Z2
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -4747,16 +5306,67 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z2, K1, Z2
 	VMOVUPD          Z2, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip19:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term20:
+	MOVQ             (R9), R11
+	MOVQ             8(R9), R12
+	ADDQ             SI, R11
+	ADDQ             DI, R12
+	VMOVUPD.Z        (R11), K1, Y3
+	VFMADD231PD.BCST (R12), Y3, Y0
+	VFMADD231PD.BCST (R12)(R8*1), Y3, Y1
+	VFMADD231PD.BCST (R12)(R8*2), Y3, Y2
+	ADDQ             $+16, R9
+	DECQ             R10
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y1, K1, Y1
+	VMOVUPD          Y1, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y2, K1, Y2
+	VMOVUPD          Y2, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y1, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4765,7 +5375,7 @@ done2:
 	RET
 
 // func scale4xF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale4xF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -4966,7 +5576,7 @@ smaller4:
 	VPXORQ     Z14, Z14, Z14
 	VPXORQ     Z15, Z15, Z15
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -4988,11 +5598,11 @@ smaller4:
 	PREFETCHT0 128(R10)
 	PREFETCHT0 192(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5023,9 +5633,9 @@ term11:
 	VFMADD231PD  Z20, Z19, Z15
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -5061,9 +5671,9 @@ term11:
 	VMOVUPD      Z14, K3, 128(BX)
 	VADDPD       192(BX), Z15, K4, Z15
 	VMOVUPD      Z15, K4, 192(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -5084,16 +5694,18 @@ store12:
 	VMOVUPD Z14, K3, 128(BX)
 	VMOVUPD Z15, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+4
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
 	VPXORQ     Z3, Z3, Z3
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -5103,11 +5715,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -5119,9 +5731,9 @@ term15:
 	VFMADD231PD.BCST (R13)(R9*1), Z4, Z3
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -5133,9 +5745,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z3, K1, Z3
 	VMOVUPD          Z3, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
@@ -5144,7 +5756,67 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPD Z3, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	VMOVUPD.Z        (R12), K1, Y4
+	VFMADD231PD.BCST (R13), Y4, Y0
+	VFMADD231PD.BCST (R13)(R8*1), Y4, Y1
+	VFMADD231PD.BCST (R13)(R8*2), Y4, Y2
+	VFMADD231PD.BCST (R13)(R9*1), Y4, Y3
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y1, K1, Y1
+	VMOVUPD          Y1, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y2, K1, Y2
+	VMOVUPD          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y3, K1, Y3
+	VMOVUPD          Y3, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y1, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y3, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -5153,7 +5825,7 @@ done2:
 	RET
 
 // func scale6xF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale6xF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -5419,7 +6091,7 @@ smaller4:
 	VPXORQ     Z22, Z22, Z22
 	VPXORQ     Z23, Z23, Z23
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -5451,11 +6123,11 @@ smaller4:
 	PREFETCHT0 128(R10)
 	PREFETCHT0 192(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5497,9 +6169,9 @@ term11:
 	VFMADD231PD  Z28, Z27, Z23
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -5553,9 +6225,9 @@ term11:
 	VMOVUPD      Z22, K3, 128(BX)
 	VADDPD       192(BX), Z23, K4, Z23
 	VMOVUPD      Z23, K4, 192(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -5586,10 +6258,12 @@ store12:
 	VMOVUPD Z22, K3, 128(BX)
 	VMOVUPD Z23, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+4
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -5597,7 +6271,7 @@ one9:
 	VPXORQ     Z4, Z4, Z4
 	VPXORQ     Z5, Z5, Z5
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -5611,11 +6285,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -5630,9 +6304,9 @@ term15:
 	VFMADD231PD.BCST (R14)(R8*1), Z6, Z5
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -5650,9 +6324,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z5, K1, Z5
 	VMOVUPD          Z5, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
@@ -5665,7 +6339,86 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPD Z5, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	LEAQ             (R13)(R8*4), R14
+	VMOVUPD.Z        (R12), K1, Y6
+	VFMADD231PD.BCST (R13), Y6, Y0
+	VFMADD231PD.BCST (R13)(R8*1), Y6, Y1
+	VFMADD231PD.BCST (R13)(R8*2), Y6, Y2
+	VFMADD231PD.BCST (R13)(R9*1), Y6, Y3
+	VFMADD231PD.BCST (R14), Y6, Y4
+	VFMADD231PD.BCST (R14)(R8*1), Y6, Y5
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y1, K1, Y1
+	VMOVUPD          Y1, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y2, K1, Y2
+	VMOVUPD          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y3, K1, Y3
+	VMOVUPD          Y3, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y4, K1, Y4
+	VMOVUPD          Y4, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y5, K1, Y5
+	VMOVUPD          Y5, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y1, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y3, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y4, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y5, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -5674,7 +6427,7 @@ done2:
 	RET
 
 // func scale8xF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·scale8xF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -5884,7 +6637,7 @@ smaller4:
 	VPXORQ     Z14, Z14, Z14
 	VPXORQ     Z15, Z15, Z15
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -5910,11 +6663,11 @@ smaller4:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5948,9 +6701,9 @@ term11:
 	VFMADD231PD  Z18, Z17, Z15
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term12
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -5990,9 +6743,9 @@ term11:
 	VMOVUPD      Z14, K1, (BX)
 	VADDPD       64(BX), Z15, K2, Z15
 	VMOVUPD      Z15, K2, 64(BX)
-	JMP          stored13
+	JMP          stored14
 
-store12:
+store13:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -6017,10 +6770,12 @@ store12:
 	VMOVUPD Z14, K1, (BX)
 	VMOVUPD Z15, K2, 64(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+4
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -6030,7 +6785,7 @@ one9:
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -6048,11 +6803,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -6069,9 +6824,9 @@ term15:
 	VFMADD231PD.BCST (R14)(R9*1), Z8, Z7
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -6095,9 +6850,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z7, K1, Z7
 	VMOVUPD          Z7, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z1, K1, (BX)
@@ -6114,7 +6869,104 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPD Z7, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	VPXORQ     Y6, Y6, Y6
+	VPXORQ     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	LEAQ             (R13)(R8*4), R14
+	VMOVUPD.Z        (R12), K1, Y8
+	VFMADD231PD.BCST (R13), Y8, Y0
+	VFMADD231PD.BCST (R13)(R8*1), Y8, Y1
+	VFMADD231PD.BCST (R13)(R8*2), Y8, Y2
+	VFMADD231PD.BCST (R13)(R9*1), Y8, Y3
+	VFMADD231PD.BCST (R14), Y8, Y4
+	VFMADD231PD.BCST (R14)(R8*1), Y8, Y5
+	VFMADD231PD.BCST (R14)(R8*2), Y8, Y6
+	VFMADD231PD.BCST (R14)(R9*1), Y8, Y7
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y1, K1, Y1
+	VMOVUPD          Y1, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y2, K1, Y2
+	VMOVUPD          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y3, K1, Y3
+	VMOVUPD          Y3, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y4, K1, Y4
+	VMOVUPD          Y4, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y5, K1, Y5
+	VMOVUPD          Y5, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y6, K1, Y6
+	VMOVUPD          Y6, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y7, K1, Y7
+	VMOVUPD          Y7, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y1, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y3, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y4, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y5, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y6, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y7, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -6211,10 +7063,10 @@ done3:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VADDSD        (BX), X0, X0
 
-store7:
+store8:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -6352,10 +7204,10 @@ done3:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VADDSD        (BX), X0, X0
 
-store7:
+store8:
 	VMOVSD        X0, (BX)
 	ADDQ          72(AX), BX
 	VADDPD        Z6, Z4, Z4
@@ -6368,10 +7220,10 @@ store7:
 	VPERMILPD     $0x01, X4, X5
 	VADDPD        X5, X4, X4
 	CMPQ          80(AX), $+0
-	JEQ           store8
+	JEQ           store9
 	VADDSD        (BX), X4, X4
 
-store8:
+store9:
 	VMOVSD        X4, (BX)
 	ADDQ          72(AX), BX
 	VADDPD        Z10, Z8, Z8
@@ -6384,10 +7236,10 @@ store8:
 	VPERMILPD     $0x01, X8, X9
 	VADDPD        X9, X8, X8
 	CMPQ          80(AX), $+0
-	JEQ           store9
+	JEQ           store10
 	VADDSD        (BX), X8, X8
 
-store9:
+store10:
 	VMOVSD        X8, (BX)
 	ADDQ          72(AX), BX
 	VADDPD        Z14, Z12, Z12
@@ -6400,10 +7252,10 @@ store9:
 	VPERMILPD     $0x01, X12, X13
 	VADDPD        X13, X12, X12
 	CMPQ          80(AX), $+0
-	JEQ           store10
+	JEQ           store11
 	VADDSD        (BX), X12, X12
 
-store10:
+store11:
 	VMOVSD X12, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -6491,10 +7343,10 @@ done3:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VADDSD        (BX), X0, X0
 
-store7:
+store8:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -6729,7 +7581,7 @@ next5:
 	RET
 
 // func multiplyPastF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, MMX+
 TEXT ·multiplyPastF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -6964,7 +7816,7 @@ smaller13:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term18:
+term19:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -6979,9 +7831,9 @@ term18:
 	VFMADD231PD 192(R11), Z7, K4, Z3
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term18
+	JNZ         term19
 	CMPQ        80(AX), $+0
-	JEQ         store19
+	JEQ         store20
 	VADDPD      (BX), Z0, K1, Z0
 	VMOVUPD     Z0, K1, (BX)
 	VADDPD      64(BX), Z1, K2, Z1
@@ -6990,23 +7842,25 @@ term18:
 	VMOVUPD     Z2, K3, 128(BX)
 	VADDPD      192(BX), Z3, K4, Z3
 	VMOVUPD     Z3, K4, 192(BX)
-	JMP         stored20
+	JMP         stored21
 
-store19:
+store20:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
 	VMOVUPD Z3, K4, 192(BX)
 
-stored20:
+stored21:
 	JMP done2
 
 one17:
+	CMPQ   R8, $+4
+	JLE    half18
 	VPXORQ Z0, Z0, Z0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term21:
+term22:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -7015,17 +7869,44 @@ term21:
 	VFMADD231PD (R11), Z1, K1, Z0
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term21
+	JNZ         term22
 	CMPQ        80(AX), $+0
-	JEQ         store22
+	JEQ         store23
 	VADDPD      (BX), Z0, K1, Z0
 	VMOVUPD     Z0, K1, (BX)
-	JMP         stored23
+	JMP         stored24
 
-store22:
+store23:
 	VMOVUPD Z0, K1, (BX)
 
-stored23:
+stored24:
+	JMP done2
+
+half18:
+	VPXORQ Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term25:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPD.Z   (R10), K1, Y1
+	VFMADD231PD (R11), Y1, K1, Y0
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term25
+	CMPQ        80(AX), $+0
+	JEQ         store26
+	VADDPD      (BX), Y0, K1, Y0
+	VMOVUPD     Y0, K1, (BX)
+	JMP         stored27
+
+store26:
+	VMOVUPD Y0, K1, (BX)
+
+stored27:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -7035,7 +7916,7 @@ done2:
 	RET
 
 // func scale1xPastF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, MMX+
 TEXT ·scale1xPastF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -7257,7 +8138,7 @@ smaller13:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term18:
+term19:
 	MOVQ         (R8), R10
 	MOVQ         8(R8), R11
 	ADDQ         SI, R10
@@ -7273,9 +8154,9 @@ term18:
 	VFMADD231PD  Z8, Z7, Z3
 	ADDQ         $+16, R8
 	DECQ         R9
-	JNZ          term18
+	JNZ          term19
 	CMPQ         80(AX), $+0
-	JEQ          store19
+	JEQ          store20
 	VADDPD       (BX), Z0, K1, Z0
 	VMOVUPD      Z0, K1, (BX)
 	VADDPD       64(BX), Z1, K2, Z1
@@ -7284,23 +8165,25 @@ term18:
 	VMOVUPD      Z2, K3, 128(BX)
 	VADDPD       192(BX), Z3, K4, Z3
 	VMOVUPD      Z3, K4, 192(BX)
-	JMP          stored20
+	JMP          stored21
 
-store19:
+store20:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
 	VMOVUPD Z3, K4, 192(BX)
 
-stored20:
+stored21:
 	JMP done2
 
 one17:
+	CMPQ   R8, $+4
+	JLE    half18
 	VPXORQ Z0, Z0, Z0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term21:
+term22:
 	MOVQ             (R8), R10
 	MOVQ             8(R8), R11
 	ADDQ             SI, R10
@@ -7309,17 +8192,44 @@ term21:
 	VFMADD231PD.BCST (R11), Z1, Z0
 	ADDQ             $+16, R8
 	DECQ             R9
-	JNZ              term21
+	JNZ              term22
 	CMPQ             80(AX), $+0
-	JEQ              store22
+	JEQ              store23
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
-	JMP              stored23
+	JMP              stored24
 
-store22:
+store23:
 	VMOVUPD Z0, K1, (BX)
 
-stored23:
+stored24:
+	JMP done2
+
+half18:
+	VPXORQ Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term25:
+	MOVQ             (R8), R10
+	MOVQ             8(R8), R11
+	ADDQ             SI, R10
+	ADDQ             DI, R11
+	VMOVUPD.Z        (R10), K1, Y1
+	VFMADD231PD.BCST (R11), Y1, Y0
+	ADDQ             $+16, R8
+	DECQ             R9
+	JNZ              term25
+	CMPQ             80(AX), $+0
+	JEQ              store26
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	JMP              stored27
+
+store26:
+	VMOVUPD Y0, K1, (BX)
+
+stored27:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -7329,7 +8239,7 @@ done2:
 	RET
 
 // func multiplyC64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·multiplyC64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -7458,7 +8368,7 @@ smaller4:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term9:
+term10:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -7489,7 +8399,7 @@ term9:
 	VFMADD231PS    Z13, Z11, Z7
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term9
+	JNZ            term10
 	VPERMILPS      $0xb1, Z4, Z4
 	VFMADDSUB132PS Z31, Z4, Z0
 	VPERMILPS      $0xb1, Z5, Z5
@@ -7499,7 +8409,7 @@ term9:
 	VPERMILPS      $0xb1, Z7, Z7
 	VFMADDSUB132PS Z31, Z7, Z3
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store11
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -7508,24 +8418,26 @@ term9:
 	VMOVUPS        Z2, K3, 128(BX)
 	VADDPS         192(BX), Z3, K4, Z3
 	VMOVUPS        Z3, K4, 192(BX)
-	JMP            stored11
+	JMP            stored12
 
-store10:
+store11:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
 	VMOVUPS Z3, K4, 192(BX)
 
-stored11:
+stored12:
 	JMP done2
 
 one8:
+	CMPQ   R8, $+4
+	JLE    half9
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term12:
+term13:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -7538,19 +8450,53 @@ term12:
 	VFMADD231PS    Z7, Z2, Z1
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term12
+	JNZ            term13
 	VPERMILPS      $0xb1, Z1, Z1
 	VFMADDSUB132PS Z31, Z1, Z0
 	CMPQ           80(AX), $+0
-	JEQ            store13
+	JEQ            store14
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
-	JMP            stored14
+	JMP            stored15
 
-store13:
+store14:
 	VMOVUPS Z0, K1, (BX)
 
-stored14:
+stored15:
+	JMP done2
+
+half9:
+	VPXORQ Y0, Y0, Y0
+	VPXORQ Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term16:
+	MOVQ           (R8), R10
+	MOVQ           8(R8), R11
+	ADDQ           SI, R10
+	ADDQ           DI, R11
+	VMOVUPS.Z      (R10), K1, Y2
+	VMOVUPS.Z      (R11), K1, Y7
+	VMOVSLDUP      Y7, Y6
+	VMOVSHDUP      Y7, Y7
+	VFMADD231PS    Y6, Y2, Y0
+	VFMADD231PS    Y7, Y2, Y1
+	ADDQ           $+16, R8
+	DECQ           R9
+	JNZ            term16
+	VPERMILPS      $0xb1, Y1, Y1
+	VFMADDSUB132PS Y31, Y1, Y0
+	CMPQ           80(AX), $+0
+	JEQ            store17
+	VADDPS         (BX), Y0, K1, Y0
+	VMOVUPS        Y0, K1, (BX)
+	JMP            stored18
+
+store17:
+	VMOVUPS Y0, K1, (BX)
+
+stored18:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -7559,7 +8505,7 @@ done2:
 	RET
 
 // func scale1xC64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale1xC64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -7677,7 +8623,7 @@ smaller4:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term9:
+term10:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -7698,7 +8644,7 @@ term9:
 	VFMADD231PS    Z12, Z11, Z7
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term9
+	JNZ            term10
 	VPERMILPS      $0xb1, Z4, Z4
 	VFMADDSUB132PS Z31, Z4, Z0
 	VPERMILPS      $0xb1, Z5, Z5
@@ -7708,7 +8654,7 @@ term9:
 	VPERMILPS      $0xb1, Z7, Z7
 	VFMADDSUB132PS Z31, Z7, Z3
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store11
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -7717,24 +8663,26 @@ term9:
 	VMOVUPS        Z2, K3, 128(BX)
 	VADDPS         192(BX), Z3, K4, Z3
 	VMOVUPS        Z3, K4, 192(BX)
-	JMP            stored11
+	JMP            stored12
 
-store10:
+store11:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
 	VMOVUPS Z3, K4, 192(BX)
 
-stored11:
+stored12:
 	JMP done2
 
 one8:
+	CMPQ   R8, $+4
+	JLE    half9
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term12:
+term13:
 	MOVQ             (R8), R10
 	MOVQ             8(R8), R11
 	ADDQ             SI, R10
@@ -7744,19 +8692,50 @@ term12:
 	VFMADD231PS.BCST 4(R11), Z2, Z1
 	ADDQ             $+16, R8
 	DECQ             R9
-	JNZ              term12
+	JNZ              term13
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store14
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
-	JMP              stored14
+	JMP              stored15
 
-store13:
+store14:
 	VMOVUPS Z0, K1, (BX)
 
-stored14:
+stored15:
+	JMP done2
+
+half9:
+	VPXORQ Y0, Y0, Y0
+	VPXORQ Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term16:
+	MOVQ             (R8), R10
+	MOVQ             8(R8), R11
+	ADDQ             SI, R10
+	ADDQ             DI, R11
+	VMOVUPS.Z        (R10), K1, Y2
+	VFMADD231PS.BCST (R11), Y2, Y0
+	VFMADD231PS.BCST 4(R11), Y2, Y1
+	ADDQ             $+16, R8
+	DECQ             R9
+	JNZ              term16
+	VPERMILPS        $0xb1, Y1, Y1
+	VFMADDSUB132PS   Y31, Y1, Y0
+	CMPQ             80(AX), $+0
+	JEQ              store17
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	JMP              stored18
+
+store17:
+	VMOVUPS Y0, K1, (BX)
+
+stored18:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -7765,7 +8744,7 @@ done2:
 	RET
 
 // func scale2xC64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale2xC64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -7946,7 +8925,7 @@ smaller4:
 	VPXORQ     Z14, Z14, Z14
 	VPXORQ     Z15, Z15, Z15
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -7958,11 +8937,11 @@ smaller4:
 	PREFETCHT0 128(R9)
 	PREFETCHT0 192(R9)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term11:
+term12:
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -7993,7 +8972,7 @@ term11:
 	VFMADD231PS    Z20, Z19, Z15
 	ADDQ           $+16, R9
 	DECQ           R10
-	JNZ            term11
+	JNZ            term12
 	VPERMILPS      $0xb1, Z4, Z4
 	VFMADDSUB132PS Z31, Z4, Z0
 	VPERMILPS      $0xb1, Z5, Z5
@@ -8011,7 +8990,7 @@ term11:
 	VPERMILPS      $0xb1, Z15, Z15
 	VFMADDSUB132PS Z31, Z15, Z11
 	CMPQ           80(AX), $+0
-	JEQ            store12
+	JEQ            store13
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -8029,9 +9008,9 @@ term11:
 	VMOVUPS        Z10, K3, 128(BX)
 	VADDPS         192(BX), Z11, K4, Z11
 	VMOVUPS        Z11, K4, 192(BX)
-	JMP            stored13
+	JMP            stored14
 
-store12:
+store13:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
@@ -8042,26 +9021,28 @@ store12:
 	VMOVUPS Z10, K3, 128(BX)
 	VMOVUPS Z11, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R9, $+4
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
 	VPXORQ     Z3, Z3, Z3
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	ADDQ       72(AX), R9
 	PREFETCHT0 (R9)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term15:
+term16:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -8073,26 +9054,76 @@ term15:
 	VFMADD231PS.BCST 4(R12)(R8*1), Z4, Z3
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term15
+	JNZ              term16
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	VPERMILPS        $0xb1, Z3, Z3
 	VFMADDSUB132PS   Z31, Z3, Z2
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z2, K1, Z2
 	VMOVUPS          Z2, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip19:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term20:
+	MOVQ             (R9), R11
+	MOVQ             8(R9), R12
+	ADDQ             SI, R11
+	ADDQ             DI, R12
+	VMOVUPS.Z        (R11), K1, Y4
+	VFMADD231PS.BCST (R12), Y4, Y0
+	VFMADD231PS.BCST 4(R12), Y4, Y1
+	VFMADD231PS.BCST (R12)(R8*1), Y4, Y2
+	VFMADD231PS.BCST 4(R12)(R8*1), Y4, Y3
+	ADDQ             $+16, R9
+	DECQ             R10
+	JNZ              term20
+	VPERMILPS        $0xb1, Y1, Y1
+	VFMADDSUB132PS   Y31, Y1, Y0
+	VPERMILPS        $0xb1, Y3, Y3
+	VFMADDSUB132PS   Y31, Y3, Y2
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y2, K1, Y2
+	VMOVUPS          Y2, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8101,7 +9132,7 @@ done2:
 	RET
 
 // func scale3xC64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale3xC64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -8255,7 +9286,7 @@ smaller4:
 	VPXORQ     Z10, Z10, Z10
 	VPXORQ     Z11, Z11, Z11
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -8266,11 +9297,11 @@ smaller4:
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term11:
+term12:
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -8297,7 +9328,7 @@ term11:
 	VFMADD231PS    Z14, Z13, Z11
 	ADDQ           $+16, R9
 	DECQ           R10
-	JNZ            term11
+	JNZ            term12
 	VPERMILPS      $0xb1, Z2, Z2
 	VFMADDSUB132PS Z31, Z2, Z0
 	VPERMILPS      $0xb1, Z3, Z3
@@ -8311,7 +9342,7 @@ term11:
 	VPERMILPS      $0xb1, Z11, Z11
 	VFMADDSUB132PS Z31, Z11, Z9
 	CMPQ           80(AX), $+0
-	JEQ            store12
+	JEQ            store13
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -8326,9 +9357,9 @@ term11:
 	VMOVUPS        Z8, K1, (BX)
 	VADDPS         64(BX), Z9, K2, Z9
 	VMOVUPS        Z9, K2, 64(BX)
-	JMP            stored13
+	JMP            stored14
 
-store12:
+store13:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -8338,10 +9369,12 @@ store12:
 	VMOVUPS Z8, K1, (BX)
 	VMOVUPS Z9, K2, 64(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R9, $+4
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -8349,7 +9382,7 @@ one9:
 	VPXORQ     Z4, Z4, Z4
 	VPXORQ     Z5, Z5, Z5
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	ADDQ       72(AX), R9
@@ -8357,11 +9390,11 @@ one9:
 	ADDQ       72(AX), R9
 	PREFETCHT0 (R9)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term15:
+term16:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -8375,7 +9408,7 @@ term15:
 	VFMADD231PS.BCST 4(R12)(R8*2), Z6, Z5
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term15
+	JNZ              term16
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	VPERMILPS        $0xb1, Z3, Z3
@@ -8383,7 +9416,7 @@ term15:
 	VPERMILPS        $0xb1, Z5, Z5
 	VFMADDSUB132PS   Z31, Z5, Z4
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -8392,16 +9425,79 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z4, K1, Z4
 	VMOVUPS          Z4, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z4, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip19:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term20:
+	MOVQ             (R9), R11
+	MOVQ             8(R9), R12
+	ADDQ             SI, R11
+	ADDQ             DI, R12
+	VMOVUPS.Z        (R11), K1, Y6
+	VFMADD231PS.BCST (R12), Y6, Y0
+	VFMADD231PS.BCST 4(R12), Y6, Y1
+	VFMADD231PS.BCST (R12)(R8*1), Y6, Y2
+	VFMADD231PS.BCST 4(R12)(R8*1), Y6, Y3
+	VFMADD231PS.BCST (R12)(R8*2), Y6, Y4
+	VFMADD231PS.BCST 4(R12)(R8*2), Y6, Y5
+	ADDQ             $+16, R9
+	DECQ             R10
+	JNZ              term20
+	VPERMILPS        $0xb1, Y1, Y1
+	VFMADDSUB132PS   Y31, Y1, Y0
+	VPERMILPS        $0xb1, Y3, Y3
+	VFMADDSUB132PS   Y31, Y3, Y2
+	VPERMILPS        $0xb1, Y5, Y5
+	VFMADDSUB132PS   Y31, Y5, Y4
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y2, K1, Y2
+	VMOVUPS          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y4, K1, Y4
+	VMOVUPS          Y4, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y4, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8410,7 +9506,7 @@ done2:
 	RET
 
 // func scale4xC64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale4xC64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -8594,7 +9690,7 @@ smaller4:
 	VPXORQ     Z14, Z14, Z14
 	VPXORQ     Z15, Z15, Z15
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -8608,11 +9704,11 @@ smaller4:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -8645,7 +9741,7 @@ term11:
 	VFMADD231PS    Z18, Z17, Z15
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term11
+	JNZ            term12
 	VPERMILPS      $0xb1, Z2, Z2
 	VFMADDSUB132PS Z31, Z2, Z0
 	VPERMILPS      $0xb1, Z3, Z3
@@ -8663,7 +9759,7 @@ term11:
 	VPERMILPS      $0xb1, Z15, Z15
 	VFMADDSUB132PS Z31, Z15, Z13
 	CMPQ           80(AX), $+0
-	JEQ            store12
+	JEQ            store13
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -8683,9 +9779,9 @@ term11:
 	VMOVUPS        Z12, K1, (BX)
 	VADDPS         64(BX), Z13, K2, Z13
 	VMOVUPS        Z13, K2, 64(BX)
-	JMP            stored13
+	JMP            stored14
 
-store12:
+store13:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -8698,10 +9794,12 @@ store12:
 	VMOVUPS Z12, K1, (BX)
 	VMOVUPS Z13, K2, 64(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+4
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -8711,7 +9809,7 @@ one9:
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -8721,11 +9819,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -8741,7 +9839,7 @@ term15:
 	VFMADD231PS.BCST 4(R13)(R9*1), Z8, Z7
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	VPERMILPS        $0xb1, Z3, Z3
@@ -8751,7 +9849,7 @@ term15:
 	VPERMILPS        $0xb1, Z7, Z7
 	VFMADDSUB132PS   Z31, Z7, Z6
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -8763,9 +9861,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z6, K1, Z6
 	VMOVUPS          Z6, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
@@ -8774,7 +9872,83 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPS Z6, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	VPXORQ     Y6, Y6, Y6
+	VPXORQ     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	VMOVUPS.Z        (R12), K1, Y8
+	VFMADD231PS.BCST (R13), Y8, Y0
+	VFMADD231PS.BCST 4(R13), Y8, Y1
+	VFMADD231PS.BCST (R13)(R8*1), Y8, Y2
+	VFMADD231PS.BCST 4(R13)(R8*1), Y8, Y3
+	VFMADD231PS.BCST (R13)(R8*2), Y8, Y4
+	VFMADD231PS.BCST 4(R13)(R8*2), Y8, Y5
+	VFMADD231PS.BCST (R13)(R9*1), Y8, Y6
+	VFMADD231PS.BCST 4(R13)(R9*1), Y8, Y7
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	VPERMILPS        $0xb1, Y1, Y1
+	VFMADDSUB132PS   Y31, Y1, Y0
+	VPERMILPS        $0xb1, Y3, Y3
+	VFMADDSUB132PS   Y31, Y3, Y2
+	VPERMILPS        $0xb1, Y5, Y5
+	VFMADDSUB132PS   Y31, Y5, Y4
+	VPERMILPS        $0xb1, Y7, Y7
+	VFMADDSUB132PS   Y31, Y7, Y6
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y2, K1, Y2
+	VMOVUPS          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y4, K1, Y4
+	VMOVUPS          Y4, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y6, K1, Y6
+	VMOVUPS          Y6, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y4, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y6, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8783,7 +9957,7 @@ done2:
 	RET
 
 // func scale6xC64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale6xC64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -9026,7 +10200,7 @@ smaller4:
 	VPXORQ     Z22, Z22, Z22
 	VPXORQ     Z23, Z23, Z23
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -9046,11 +10220,11 @@ smaller4:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -9096,7 +10270,7 @@ term11:
 	VFMADD231PS    Z26, Z25, Z23
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term11
+	JNZ            term12
 	VPERMILPS      $0xb1, Z2, Z2
 	VFMADDSUB132PS Z31, Z2, Z0
 	VPERMILPS      $0xb1, Z3, Z3
@@ -9122,7 +10296,7 @@ term11:
 	VPERMILPS      $0xb1, Z23, Z23
 	VFMADDSUB132PS Z31, Z23, Z21
 	CMPQ           80(AX), $+0
-	JEQ            store12
+	JEQ            store13
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -9152,9 +10326,9 @@ term11:
 	VMOVUPS        Z20, K1, (BX)
 	VADDPS         64(BX), Z21, K2, Z21
 	VMOVUPS        Z21, K2, 64(BX)
-	JMP            stored13
+	JMP            stored14
 
-store12:
+store13:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -9173,10 +10347,12 @@ store12:
 	VMOVUPS Z20, K1, (BX)
 	VMOVUPS Z21, K2, 64(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+4
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -9190,7 +10366,7 @@ one9:
 	VPXORQ     Z10, Z10, Z10
 	VPXORQ     Z11, Z11, Z11
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -9204,11 +10380,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -9229,7 +10405,7 @@ term15:
 	VFMADD231PS.BCST 4(R14)(R8*1), Z12, Z11
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	VPERMILPS        $0xb1, Z3, Z3
@@ -9243,7 +10419,7 @@ term15:
 	VPERMILPS        $0xb1, Z11, Z11
 	VFMADDSUB132PS   Z31, Z11, Z10
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -9261,9 +10437,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPS           (BX), Z10, K1, Z10
 	VMOVUPS          Z10, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Z2, K1, (BX)
@@ -9276,7 +10452,110 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPS Z10, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	VPXORQ     Y6, Y6, Y6
+	VPXORQ     Y7, Y7, Y7
+	VPXORQ     Y8, Y8, Y8
+	VPXORQ     Y9, Y9, Y9
+	VPXORQ     Y10, Y10, Y10
+	VPXORQ     Y11, Y11, Y11
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	LEAQ             (R13)(R8*4), R14
+	VMOVUPS.Z        (R12), K1, Y12
+	VFMADD231PS.BCST (R13), Y12, Y0
+	VFMADD231PS.BCST 4(R13), Y12, Y1
+	VFMADD231PS.BCST (R13)(R8*1), Y12, Y2
+	VFMADD231PS.BCST 4(R13)(R8*1), Y12, Y3
+	VFMADD231PS.BCST (R13)(R8*2), Y12, Y4
+	VFMADD231PS.BCST 4(R13)(R8*2), Y12, Y5
+	VFMADD231PS.BCST (R13)(R9*1), Y12, Y6
+	VFMADD231PS.BCST 4(R13)(R9*1), Y12, Y7
+	VFMADD231PS.BCST (R14), Y12, Y8
+	VFMADD231PS.BCST 4(R14), Y12, Y9
+	VFMADD231PS.BCST (R14)(R8*1), Y12, Y10
+	VFMADD231PS.BCST 4(R14)(R8*1), Y12, Y11
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	VPERMILPS        $0xb1, Y1, Y1
+	VFMADDSUB132PS   Y31, Y1, Y0
+	VPERMILPS        $0xb1, Y3, Y3
+	VFMADDSUB132PS   Y31, Y3, Y2
+	VPERMILPS        $0xb1, Y5, Y5
+	VFMADDSUB132PS   Y31, Y5, Y4
+	VPERMILPS        $0xb1, Y7, Y7
+	VFMADDSUB132PS   Y31, Y7, Y6
+	VPERMILPS        $0xb1, Y9, Y9
+	VFMADDSUB132PS   Y31, Y9, Y8
+	VPERMILPS        $0xb1, Y11, Y11
+	VFMADDSUB132PS   Y31, Y11, Y10
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y2, K1, Y2
+	VMOVUPS          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y4, K1, Y4
+	VMOVUPS          Y4, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y6, K1, Y6
+	VMOVUPS          Y6, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y8, K1, Y8
+	VMOVUPS          Y8, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPS           (BX), Y10, K1, Y10
+	VMOVUPS          Y10, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y4, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y6, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y8, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y10, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -9417,11 +10696,11 @@ done3:
 	VMOVHLPS      X0, X0, X15
 	VADDSUBPS     X15, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VMOVSD        (BX), X15
 	VADDPS        X15, X0, X0
 
-store7:
+store8:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -9536,11 +10815,11 @@ done3:
 	VMOVHLPS      X0, X0, X15
 	VADDSUBPS     X15, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store6
+	JEQ           store8
 	VMOVSD        (BX), X15
 	VADDPS        X15, X0, X0
 
-store6:
+store8:
 	VMOVSD        X0, (BX)
 	ADDQ          72(AX), BX
 	VEXTRACTF64X4 $0x01, Z2, Y15
@@ -9559,11 +10838,11 @@ store6:
 	VMOVHLPS      X2, X2, X15
 	VADDSUBPS     X15, X2, X2
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store9
 	VMOVSD        (BX), X15
 	VADDPS        X15, X2, X2
 
-store7:
+store9:
 	VMOVSD        X2, (BX)
 	ADDQ          72(AX), BX
 	VEXTRACTF64X4 $0x01, Z4, Y15
@@ -9582,11 +10861,11 @@ store7:
 	VMOVHLPS      X4, X4, X15
 	VADDSUBPS     X15, X4, X4
 	CMPQ          80(AX), $+0
-	JEQ           store8
+	JEQ           store10
 	VMOVSD        (BX), X15
 	VADDPS        X15, X4, X4
 
-store8:
+store10:
 	VMOVSD        X4, (BX)
 	ADDQ          72(AX), BX
 	VEXTRACTF64X4 $0x01, Z6, Y15
@@ -9605,11 +10884,11 @@ store8:
 	VMOVHLPS      X6, X6, X15
 	VADDSUBPS     X15, X6, X6
 	CMPQ          80(AX), $+0
-	JEQ           store9
+	JEQ           store11
 	VMOVSD        (BX), X15
 	VADDPS        X15, X6, X6
 
-store9:
+store11:
 	VMOVSD X6, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -9732,11 +11011,11 @@ done3:
 	VPERMILPS     $0xb1, X4, X4
 	VADDSUBPS     X4, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VMOVSD        (BX), X15
 	VADDPS        X15, X0, X0
 
-store7:
+store8:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -10006,7 +11285,7 @@ next5:
 	RET
 
 // func multiplyPastC64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·multiplyPastC64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -10186,7 +11465,7 @@ smaller8:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term13:
+term14:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -10217,7 +11496,7 @@ term13:
 	VFMADD231PS    Z13, Z11, Z7
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term13
+	JNZ            term14
 	VPERMILPS      $0xb1, Z4, Z4
 	VFMADDSUB132PS Z31, Z4, Z0
 	VPERMILPS      $0xb1, Z5, Z5
@@ -10227,7 +11506,7 @@ term13:
 	VPERMILPS      $0xb1, Z7, Z7
 	VFMADDSUB132PS Z31, Z7, Z3
 	CMPQ           80(AX), $+0
-	JEQ            store14
+	JEQ            store15
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -10236,24 +11515,26 @@ term13:
 	VMOVUPS        Z2, K3, 128(BX)
 	VADDPS         192(BX), Z3, K4, Z3
 	VMOVUPS        Z3, K4, 192(BX)
-	JMP            stored15
+	JMP            stored16
 
-store14:
+store15:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
 	VMOVUPS Z3, K4, 192(BX)
 
-stored15:
+stored16:
 	JMP done2
 
 one12:
+	CMPQ   R8, $+4
+	JLE    half13
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term16:
+term17:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -10266,19 +11547,53 @@ term16:
 	VFMADD231PS    Z7, Z2, Z1
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term16
+	JNZ            term17
 	VPERMILPS      $0xb1, Z1, Z1
 	VFMADDSUB132PS Z31, Z1, Z0
 	CMPQ           80(AX), $+0
-	JEQ            store17
+	JEQ            store18
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
-	JMP            stored18
+	JMP            stored19
 
-store17:
+store18:
 	VMOVUPS Z0, K1, (BX)
 
-stored18:
+stored19:
+	JMP done2
+
+half13:
+	VPXORQ Y0, Y0, Y0
+	VPXORQ Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term20:
+	MOVQ           (R8), R10
+	MOVQ           8(R8), R11
+	ADDQ           SI, R10
+	ADDQ           DI, R11
+	VMOVUPS.Z      (R10), K1, Y2
+	VMOVUPS.Z      (R11), K1, Y7
+	VMOVSLDUP      Y7, Y6
+	VMOVSHDUP      Y7, Y7
+	VFMADD231PS    Y6, Y2, Y0
+	VFMADD231PS    Y7, Y2, Y1
+	ADDQ           $+16, R8
+	DECQ           R9
+	JNZ            term20
+	VPERMILPS      $0xb1, Y1, Y1
+	VFMADDSUB132PS Y31, Y1, Y0
+	CMPQ           80(AX), $+0
+	JEQ            store21
+	VADDPS         (BX), Y0, K1, Y0
+	VMOVUPS        Y0, K1, (BX)
+	JMP            stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -10288,7 +11603,7 @@ done2:
 	RET
 
 // func scale1xPastC64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·scale1xPastC64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -10453,7 +11768,7 @@ smaller8:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term13:
+term14:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -10474,7 +11789,7 @@ term13:
 	VFMADD231PS    Z12, Z11, Z7
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term13
+	JNZ            term14
 	VPERMILPS      $0xb1, Z4, Z4
 	VFMADDSUB132PS Z31, Z4, Z0
 	VPERMILPS      $0xb1, Z5, Z5
@@ -10484,7 +11799,7 @@ term13:
 	VPERMILPS      $0xb1, Z7, Z7
 	VFMADDSUB132PS Z31, Z7, Z3
 	CMPQ           80(AX), $+0
-	JEQ            store14
+	JEQ            store15
 	VADDPS         (BX), Z0, K1, Z0
 	VMOVUPS        Z0, K1, (BX)
 	VADDPS         64(BX), Z1, K2, Z1
@@ -10493,24 +11808,26 @@ term13:
 	VMOVUPS        Z2, K3, 128(BX)
 	VADDPS         192(BX), Z3, K4, Z3
 	VMOVUPS        Z3, K4, 192(BX)
-	JMP            stored15
+	JMP            stored16
 
-store14:
+store15:
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	VMOVUPS Z2, K3, 128(BX)
 	VMOVUPS Z3, K4, 192(BX)
 
-stored15:
+stored16:
 	JMP done2
 
 one12:
+	CMPQ   R8, $+4
+	JLE    half13
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term16:
+term17:
 	MOVQ             (R8), R10
 	MOVQ             8(R8), R11
 	ADDQ             SI, R10
@@ -10520,19 +11837,50 @@ term16:
 	VFMADD231PS.BCST 4(R11), Z2, Z1
 	ADDQ             $+16, R8
 	DECQ             R9
-	JNZ              term16
+	JNZ              term17
 	VPERMILPS        $0xb1, Z1, Z1
 	VFMADDSUB132PS   Z31, Z1, Z0
 	CMPQ             80(AX), $+0
-	JEQ              store17
+	JEQ              store18
 	VADDPS           (BX), Z0, K1, Z0
 	VMOVUPS          Z0, K1, (BX)
-	JMP              stored18
+	JMP              stored19
 
-store17:
+store18:
 	VMOVUPS Z0, K1, (BX)
 
-stored18:
+stored19:
+	JMP done2
+
+half13:
+	VPXORQ Y0, Y0, Y0
+	VPXORQ Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term20:
+	MOVQ             (R8), R10
+	MOVQ             8(R8), R11
+	ADDQ             SI, R10
+	ADDQ             DI, R11
+	VMOVUPS.Z        (R10), K1, Y2
+	VFMADD231PS.BCST (R11), Y2, Y0
+	VFMADD231PS.BCST 4(R11), Y2, Y1
+	ADDQ             $+16, R8
+	DECQ             R9
+	JNZ              term20
+	VPERMILPS        $0xb1, Y1, Y1
+	VFMADDSUB132PS   Y31, Y1, Y0
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPS           (BX), Y0, K1, Y0
+	VMOVUPS          Y0, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPS Y0, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -10542,7 +11890,7 @@ done2:
 	RET
 
 // func multiplyC128AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·multiplyC128AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -10671,7 +12019,7 @@ smaller4:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term9:
+term10:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -10702,7 +12050,7 @@ term9:
 	VFMADD231PD    Z13, Z11, Z7
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term9
+	JNZ            term10
 	VPERMILPD      $0x55, Z4, Z4
 	VFMADDSUB132PD Z31, Z4, Z0
 	VPERMILPD      $0x55, Z5, Z5
@@ -10712,7 +12060,7 @@ term9:
 	VPERMILPD      $0x55, Z7, Z7
 	VFMADDSUB132PD Z31, Z7, Z3
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store11
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -10721,24 +12069,26 @@ term9:
 	VMOVUPD        Z2, K3, 128(BX)
 	VADDPD         192(BX), Z3, K4, Z3
 	VMOVUPD        Z3, K4, 192(BX)
-	JMP            stored11
+	JMP            stored12
 
-store10:
+store11:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
 	VMOVUPD Z3, K4, 192(BX)
 
-stored11:
+stored12:
 	JMP done2
 
 one8:
+	CMPQ   R8, $+2
+	JLE    half9
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term12:
+term13:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -10751,19 +12101,53 @@ term12:
 	VFMADD231PD    Z7, Z2, Z1
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term12
+	JNZ            term13
 	VPERMILPD      $0x55, Z1, Z1
 	VFMADDSUB132PD Z31, Z1, Z0
 	CMPQ           80(AX), $+0
-	JEQ            store13
+	JEQ            store14
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
-	JMP            stored14
+	JMP            stored15
 
-store13:
+store14:
 	VMOVUPD Z0, K1, (BX)
 
-stored14:
+stored15:
+	JMP done2
+
+half9:
+	VPXORQ Y0, Y0, Y0
+	VPXORQ Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term16:
+	MOVQ           (R8), R10
+	MOVQ           8(R8), R11
+	ADDQ           SI, R10
+	ADDQ           DI, R11
+	VMOVUPD.Z      (R10), K1, Y2
+	VMOVUPD.Z      (R11), K1, Y7
+	VMOVDDUP       Y7, Y6
+	VPERMILPD      $0xff, Y7, Y7
+	VFMADD231PD    Y6, Y2, Y0
+	VFMADD231PD    Y7, Y2, Y1
+	ADDQ           $+16, R8
+	DECQ           R9
+	JNZ            term16
+	VPERMILPD      $0x55, Y1, Y1
+	VFMADDSUB132PD Y31, Y1, Y0
+	CMPQ           80(AX), $+0
+	JEQ            store17
+	VADDPD         (BX), Y0, K1, Y0
+	VMOVUPD        Y0, K1, (BX)
+	JMP            stored18
+
+store17:
+	VMOVUPD Y0, K1, (BX)
+
+stored18:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -10772,7 +12156,7 @@ done2:
 	RET
 
 // func scale1xC128AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale1xC128AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -10890,7 +12274,7 @@ smaller4:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term9:
+term10:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -10911,7 +12295,7 @@ term9:
 	VFMADD231PD    Z12, Z11, Z7
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term9
+	JNZ            term10
 	VPERMILPD      $0x55, Z4, Z4
 	VFMADDSUB132PD Z31, Z4, Z0
 	VPERMILPD      $0x55, Z5, Z5
@@ -10921,7 +12305,7 @@ term9:
 	VPERMILPD      $0x55, Z7, Z7
 	VFMADDSUB132PD Z31, Z7, Z3
 	CMPQ           80(AX), $+0
-	JEQ            store10
+	JEQ            store11
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -10930,24 +12314,26 @@ term9:
 	VMOVUPD        Z2, K3, 128(BX)
 	VADDPD         192(BX), Z3, K4, Z3
 	VMOVUPD        Z3, K4, 192(BX)
-	JMP            stored11
+	JMP            stored12
 
-store10:
+store11:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
 	VMOVUPD Z3, K4, 192(BX)
 
-stored11:
+stored12:
 	JMP done2
 
 one8:
+	CMPQ   R8, $+2
+	JLE    half9
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term12:
+term13:
 	MOVQ             (R8), R10
 	MOVQ             8(R8), R11
 	ADDQ             SI, R10
@@ -10957,19 +12343,50 @@ term12:
 	VFMADD231PD.BCST 8(R11), Z2, Z1
 	ADDQ             $+16, R8
 	DECQ             R9
-	JNZ              term12
+	JNZ              term13
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	CMPQ             80(AX), $+0
-	JEQ              store13
+	JEQ              store14
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
-	JMP              stored14
+	JMP              stored15
 
-store13:
+store14:
 	VMOVUPD Z0, K1, (BX)
 
-stored14:
+stored15:
+	JMP done2
+
+half9:
+	VPXORQ Y0, Y0, Y0
+	VPXORQ Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term16:
+	MOVQ             (R8), R10
+	MOVQ             8(R8), R11
+	ADDQ             SI, R10
+	ADDQ             DI, R11
+	VMOVUPD.Z        (R10), K1, Y2
+	VFMADD231PD.BCST (R11), Y2, Y0
+	VFMADD231PD.BCST 8(R11), Y2, Y1
+	ADDQ             $+16, R8
+	DECQ             R9
+	JNZ              term16
+	VPERMILPD        $0x55, Y1, Y1
+	VFMADDSUB132PD   Y31, Y1, Y0
+	CMPQ             80(AX), $+0
+	JEQ              store17
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	JMP              stored18
+
+store17:
+	VMOVUPD Y0, K1, (BX)
+
+stored18:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -10978,7 +12395,7 @@ done2:
 	RET
 
 // func scale2xC128AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale2xC128AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -11159,7 +12576,7 @@ smaller4:
 	VPXORQ     Z14, Z14, Z14
 	VPXORQ     Z15, Z15, Z15
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -11171,11 +12588,11 @@ smaller4:
 	PREFETCHT0 128(R9)
 	PREFETCHT0 192(R9)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term11:
+term12:
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -11206,7 +12623,7 @@ term11:
 	VFMADD231PD    Z20, Z19, Z15
 	ADDQ           $+16, R9
 	DECQ           R10
-	JNZ            term11
+	JNZ            term12
 	VPERMILPD      $0x55, Z4, Z4
 	VFMADDSUB132PD Z31, Z4, Z0
 	VPERMILPD      $0x55, Z5, Z5
@@ -11224,7 +12641,7 @@ term11:
 	VPERMILPD      $0x55, Z15, Z15
 	VFMADDSUB132PD Z31, Z15, Z11
 	CMPQ           80(AX), $+0
-	JEQ            store12
+	JEQ            store13
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -11242,9 +12659,9 @@ term11:
 	VMOVUPD        Z10, K3, 128(BX)
 	VADDPD         192(BX), Z11, K4, Z11
 	VMOVUPD        Z11, K4, 192(BX)
-	JMP            stored13
+	JMP            stored14
 
-store12:
+store13:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
@@ -11255,26 +12672,28 @@ store12:
 	VMOVUPD Z10, K3, 128(BX)
 	VMOVUPD Z11, K4, 192(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R9, $+2
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
 	VPXORQ     Z3, Z3, Z3
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	ADDQ       72(AX), R9
 	PREFETCHT0 (R9)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term15:
+term16:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -11286,26 +12705,76 @@ term15:
 	VFMADD231PD.BCST 8(R12)(R8*1), Z4, Z3
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term15
+	JNZ              term16
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	VPERMILPD        $0x55, Z3, Z3
 	VFMADDSUB132PD   Z31, Z3, Z2
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z2, K1, Z2
 	VMOVUPD          Z2, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip19:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term20:
+	MOVQ             (R9), R11
+	MOVQ             8(R9), R12
+	ADDQ             SI, R11
+	ADDQ             DI, R12
+	VMOVUPD.Z        (R11), K1, Y4
+	VFMADD231PD.BCST (R12), Y4, Y0
+	VFMADD231PD.BCST 8(R12), Y4, Y1
+	VFMADD231PD.BCST (R12)(R8*1), Y4, Y2
+	VFMADD231PD.BCST 8(R12)(R8*1), Y4, Y3
+	ADDQ             $+16, R9
+	DECQ             R10
+	JNZ              term20
+	VPERMILPD        $0x55, Y1, Y1
+	VFMADDSUB132PD   Y31, Y1, Y0
+	VPERMILPD        $0x55, Y3, Y3
+	VFMADDSUB132PD   Y31, Y3, Y2
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y2, K1, Y2
+	VMOVUPD          Y2, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -11314,7 +12783,7 @@ done2:
 	RET
 
 // func scale3xC128AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale3xC128AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -11468,7 +12937,7 @@ smaller4:
 	VPXORQ     Z10, Z10, Z10
 	VPXORQ     Z11, Z11, Z11
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -11479,11 +12948,11 @@ smaller4:
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term11:
+term12:
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -11510,7 +12979,7 @@ term11:
 	VFMADD231PD    Z14, Z13, Z11
 	ADDQ           $+16, R9
 	DECQ           R10
-	JNZ            term11
+	JNZ            term12
 	VPERMILPD      $0x55, Z2, Z2
 	VFMADDSUB132PD Z31, Z2, Z0
 	VPERMILPD      $0x55, Z3, Z3
@@ -11524,7 +12993,7 @@ term11:
 	VPERMILPD      $0x55, Z11, Z11
 	VFMADDSUB132PD Z31, Z11, Z9
 	CMPQ           80(AX), $+0
-	JEQ            store12
+	JEQ            store13
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -11539,9 +13008,9 @@ term11:
 	VMOVUPD        Z8, K1, (BX)
 	VADDPD         64(BX), Z9, K2, Z9
 	VMOVUPD        Z9, K2, 64(BX)
-	JMP            stored13
+	JMP            stored14
 
-store12:
+store13:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -11551,10 +13020,12 @@ store12:
 	VMOVUPD Z8, K1, (BX)
 	VMOVUPD Z9, K2, 64(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R9, $+2
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -11562,7 +13033,7 @@ one9:
 	VPXORQ     Z4, Z4, Z4
 	VPXORQ     Z5, Z5, Z5
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R9
 	PREFETCHT0 (R9)
 	ADDQ       72(AX), R9
@@ -11570,11 +13041,11 @@ one9:
 	ADDQ       72(AX), R9
 	PREFETCHT0 (R9)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 
-term15:
+term16:
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -11588,7 +13059,7 @@ term15:
 	VFMADD231PD.BCST 8(R12)(R8*2), Z6, Z5
 	ADDQ             $+16, R9
 	DECQ             R10
-	JNZ              term15
+	JNZ              term16
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	VPERMILPD        $0x55, Z3, Z3
@@ -11596,7 +13067,7 @@ term15:
 	VPERMILPD        $0x55, Z5, Z5
 	VFMADDSUB132PD   Z31, Z5, Z4
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -11605,16 +13076,79 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z4, K1, Z4
 	VMOVUPD          Z4, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z4, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip19:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term20:
+	MOVQ             (R9), R11
+	MOVQ             8(R9), R12
+	ADDQ             SI, R11
+	ADDQ             DI, R12
+	VMOVUPD.Z        (R11), K1, Y6
+	VFMADD231PD.BCST (R12), Y6, Y0
+	VFMADD231PD.BCST 8(R12), Y6, Y1
+	VFMADD231PD.BCST (R12)(R8*1), Y6, Y2
+	VFMADD231PD.BCST 8(R12)(R8*1), Y6, Y3
+	VFMADD231PD.BCST (R12)(R8*2), Y6, Y4
+	VFMADD231PD.BCST 8(R12)(R8*2), Y6, Y5
+	ADDQ             $+16, R9
+	DECQ             R10
+	JNZ              term20
+	VPERMILPD        $0x55, Y1, Y1
+	VFMADDSUB132PD   Y31, Y1, Y0
+	VPERMILPD        $0x55, Y3, Y3
+	VFMADDSUB132PD   Y31, Y3, Y2
+	VPERMILPD        $0x55, Y5, Y5
+	VFMADDSUB132PD   Y31, Y5, Y4
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y2, K1, Y2
+	VMOVUPD          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y4, K1, Y4
+	VMOVUPD          Y4, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y4, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -11623,7 +13157,7 @@ done2:
 	RET
 
 // func scale4xC128AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale4xC128AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -11807,7 +13341,7 @@ smaller4:
 	VPXORQ     Z14, Z14, Z14
 	VPXORQ     Z15, Z15, Z15
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -11821,11 +13355,11 @@ smaller4:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -11858,7 +13392,7 @@ term11:
 	VFMADD231PD    Z18, Z17, Z15
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term11
+	JNZ            term12
 	VPERMILPD      $0x55, Z2, Z2
 	VFMADDSUB132PD Z31, Z2, Z0
 	VPERMILPD      $0x55, Z3, Z3
@@ -11876,7 +13410,7 @@ term11:
 	VPERMILPD      $0x55, Z15, Z15
 	VFMADDSUB132PD Z31, Z15, Z13
 	CMPQ           80(AX), $+0
-	JEQ            store12
+	JEQ            store13
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -11896,9 +13430,9 @@ term11:
 	VMOVUPD        Z12, K1, (BX)
 	VADDPD         64(BX), Z13, K2, Z13
 	VMOVUPD        Z13, K2, 64(BX)
-	JMP            stored13
+	JMP            stored14
 
-store12:
+store13:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -11911,10 +13445,12 @@ store12:
 	VMOVUPD Z12, K1, (BX)
 	VMOVUPD Z13, K2, 64(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+2
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -11924,7 +13460,7 @@ one9:
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -11934,11 +13470,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -11954,7 +13490,7 @@ term15:
 	VFMADD231PD.BCST 8(R13)(R9*1), Z8, Z7
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	VPERMILPD        $0x55, Z3, Z3
@@ -11964,7 +13500,7 @@ term15:
 	VPERMILPD        $0x55, Z7, Z7
 	VFMADDSUB132PD   Z31, Z7, Z6
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -11976,9 +13512,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z6, K1, Z6
 	VMOVUPD          Z6, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
@@ -11987,7 +13523,83 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPD Z6, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	VPXORQ     Y6, Y6, Y6
+	VPXORQ     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	VMOVUPD.Z        (R12), K1, Y8
+	VFMADD231PD.BCST (R13), Y8, Y0
+	VFMADD231PD.BCST 8(R13), Y8, Y1
+	VFMADD231PD.BCST (R13)(R8*1), Y8, Y2
+	VFMADD231PD.BCST 8(R13)(R8*1), Y8, Y3
+	VFMADD231PD.BCST (R13)(R8*2), Y8, Y4
+	VFMADD231PD.BCST 8(R13)(R8*2), Y8, Y5
+	VFMADD231PD.BCST (R13)(R9*1), Y8, Y6
+	VFMADD231PD.BCST 8(R13)(R9*1), Y8, Y7
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	VPERMILPD        $0x55, Y1, Y1
+	VFMADDSUB132PD   Y31, Y1, Y0
+	VPERMILPD        $0x55, Y3, Y3
+	VFMADDSUB132PD   Y31, Y3, Y2
+	VPERMILPD        $0x55, Y5, Y5
+	VFMADDSUB132PD   Y31, Y5, Y4
+	VPERMILPD        $0x55, Y7, Y7
+	VFMADDSUB132PD   Y31, Y7, Y6
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y2, K1, Y2
+	VMOVUPD          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y4, K1, Y4
+	VMOVUPD          Y4, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y6, K1, Y6
+	VMOVUPD          Y6, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y4, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y6, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -11996,7 +13608,7 @@ done2:
 	RET
 
 // func scale6xC128AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·scale6xC128AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -12239,7 +13851,7 @@ smaller4:
 	VPXORQ     Z22, Z22, Z22
 	VPXORQ     Z23, Z23, Z23
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip11
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -12259,11 +13871,11 @@ smaller4:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip10:
+skip11:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term12:
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -12309,7 +13921,7 @@ term11:
 	VFMADD231PD    Z26, Z25, Z23
 	ADDQ           $+16, R10
 	DECQ           R11
-	JNZ            term11
+	JNZ            term12
 	VPERMILPD      $0x55, Z2, Z2
 	VFMADDSUB132PD Z31, Z2, Z0
 	VPERMILPD      $0x55, Z3, Z3
@@ -12335,7 +13947,7 @@ term11:
 	VPERMILPD      $0x55, Z23, Z23
 	VFMADDSUB132PD Z31, Z23, Z21
 	CMPQ           80(AX), $+0
-	JEQ            store12
+	JEQ            store13
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -12365,9 +13977,9 @@ term11:
 	VMOVUPD        Z20, K1, (BX)
 	VADDPD         64(BX), Z21, K2, Z21
 	VMOVUPD        Z21, K2, 64(BX)
-	JMP            stored13
+	JMP            stored14
 
-store12:
+store13:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	ADDQ    72(AX), BX
@@ -12386,10 +13998,12 @@ store12:
 	VMOVUPD Z20, K1, (BX)
 	VMOVUPD Z21, K2, 64(BX)
 
-stored13:
+stored14:
 	JMP done2
 
 one9:
+	CMPQ       R10, $+2
+	JLE        half10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -12403,7 +14017,7 @@ one9:
 	VPXORQ     Z10, Z10, Z10
 	VPXORQ     Z11, Z11, Z11
 	CMPQ       48(AX), $+8
-	JLT        skip14
+	JLT        skip15
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -12417,11 +14031,11 @@ one9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip14:
+skip15:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term15:
+term16:
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -12442,7 +14056,7 @@ term15:
 	VFMADD231PD.BCST 8(R14)(R8*1), Z12, Z11
 	ADDQ             $+16, R10
 	DECQ             R11
-	JNZ              term15
+	JNZ              term16
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	VPERMILPD        $0x55, Z3, Z3
@@ -12456,7 +14070,7 @@ term15:
 	VPERMILPD        $0x55, Z11, Z11
 	VFMADDSUB132PD   Z31, Z11, Z10
 	CMPQ             80(AX), $+0
-	JEQ              store16
+	JEQ              store17
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
 	ADDQ             72(AX), BX
@@ -12474,9 +14088,9 @@ term15:
 	ADDQ             72(AX), BX
 	VADDPD           (BX), Z10, K1, Z10
 	VMOVUPD          Z10, K1, (BX)
-	JMP              stored17
+	JMP              stored18
 
-store16:
+store17:
 	VMOVUPD Z0, K1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Z2, K1, (BX)
@@ -12489,7 +14103,110 @@ store16:
 	ADDQ    72(AX), BX
 	VMOVUPD Z10, K1, (BX)
 
-stored17:
+stored18:
+	JMP done2
+
+half10:
+	VPXORQ     Y0, Y0, Y0
+	VPXORQ     Y1, Y1, Y1
+	VPXORQ     Y2, Y2, Y2
+	VPXORQ     Y3, Y3, Y3
+	VPXORQ     Y4, Y4, Y4
+	VPXORQ     Y5, Y5, Y5
+	VPXORQ     Y6, Y6, Y6
+	VPXORQ     Y7, Y7, Y7
+	VPXORQ     Y8, Y8, Y8
+	VPXORQ     Y9, Y9, Y9
+	VPXORQ     Y10, Y10, Y10
+	VPXORQ     Y11, Y11, Y11
+	CMPQ       48(AX), $+8
+	JLT        skip19
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip19:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term20:
+	MOVQ             (R10), R12
+	MOVQ             8(R10), R13
+	ADDQ             SI, R12
+	ADDQ             DI, R13
+	LEAQ             (R13)(R8*4), R14
+	VMOVUPD.Z        (R12), K1, Y12
+	VFMADD231PD.BCST (R13), Y12, Y0
+	VFMADD231PD.BCST 8(R13), Y12, Y1
+	VFMADD231PD.BCST (R13)(R8*1), Y12, Y2
+	VFMADD231PD.BCST 8(R13)(R8*1), Y12, Y3
+	VFMADD231PD.BCST (R13)(R8*2), Y12, Y4
+	VFMADD231PD.BCST 8(R13)(R8*2), Y12, Y5
+	VFMADD231PD.BCST (R13)(R9*1), Y12, Y6
+	VFMADD231PD.BCST 8(R13)(R9*1), Y12, Y7
+	VFMADD231PD.BCST (R14), Y12, Y8
+	VFMADD231PD.BCST 8(R14), Y12, Y9
+	VFMADD231PD.BCST (R14)(R8*1), Y12, Y10
+	VFMADD231PD.BCST 8(R14)(R8*1), Y12, Y11
+	ADDQ             $+16, R10
+	DECQ             R11
+	JNZ              term20
+	VPERMILPD        $0x55, Y1, Y1
+	VFMADDSUB132PD   Y31, Y1, Y0
+	VPERMILPD        $0x55, Y3, Y3
+	VFMADDSUB132PD   Y31, Y3, Y2
+	VPERMILPD        $0x55, Y5, Y5
+	VFMADDSUB132PD   Y31, Y5, Y4
+	VPERMILPD        $0x55, Y7, Y7
+	VFMADDSUB132PD   Y31, Y7, Y6
+	VPERMILPD        $0x55, Y9, Y9
+	VFMADDSUB132PD   Y31, Y9, Y8
+	VPERMILPD        $0x55, Y11, Y11
+	VFMADDSUB132PD   Y31, Y11, Y10
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y2, K1, Y2
+	VMOVUPD          Y2, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y4, K1, Y4
+	VMOVUPD          Y4, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y6, K1, Y6
+	VMOVUPD          Y6, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y8, K1, Y8
+	VMOVUPD          Y8, K1, (BX)
+	ADDQ             72(AX), BX
+	VADDPD           (BX), Y10, K1, Y10
+	VMOVUPD          Y10, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y4, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y6, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y8, K1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y10, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -12626,11 +14343,11 @@ done3:
 	VUNPCKLPD     X4, X0, X0
 	VADDSUBPD     X15, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VMOVUPD       (BX), X15
 	VADDPD        X15, X0, X0
 
-store7:
+store8:
 	VMOVUPD X0, (BX)
 	ADDQ    $+24, CX
 	DECQ    DX
@@ -12741,11 +14458,11 @@ done3:
 	VUNPCKLPD     X1, X0, X0
 	VADDSUBPD     X15, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store6
+	JEQ           store8
 	VMOVUPD       (BX), X15
 	VADDPD        X15, X0, X0
 
-store6:
+store8:
 	VMOVUPD       X0, (BX)
 	ADDQ          72(AX), BX
 	VEXTRACTF64X4 $0x01, Z2, Y15
@@ -12760,11 +14477,11 @@ store6:
 	VUNPCKLPD     X3, X2, X2
 	VADDSUBPD     X15, X2, X2
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store9
 	VMOVUPD       (BX), X15
 	VADDPD        X15, X2, X2
 
-store7:
+store9:
 	VMOVUPD       X2, (BX)
 	ADDQ          72(AX), BX
 	VEXTRACTF64X4 $0x01, Z4, Y15
@@ -12779,11 +14496,11 @@ store7:
 	VUNPCKLPD     X5, X4, X4
 	VADDSUBPD     X15, X4, X4
 	CMPQ          80(AX), $+0
-	JEQ           store8
+	JEQ           store10
 	VMOVUPD       (BX), X15
 	VADDPD        X15, X4, X4
 
-store8:
+store10:
 	VMOVUPD       X4, (BX)
 	ADDQ          72(AX), BX
 	VEXTRACTF64X4 $0x01, Z6, Y15
@@ -12798,11 +14515,11 @@ store8:
 	VUNPCKLPD     X7, X6, X6
 	VADDSUBPD     X15, X6, X6
 	CMPQ          80(AX), $+0
-	JEQ           store9
+	JEQ           store11
 	VMOVUPD       (BX), X15
 	VADDPD        X15, X6, X6
 
-store9:
+store11:
 	VMOVUPD X6, (BX)
 	ADDQ    $+24, CX
 	DECQ    DX
@@ -12921,11 +14638,11 @@ done3:
 	VPERMILPD     $0x55, X4, X4
 	VADDSUBPD     X4, X0, X0
 	CMPQ          80(AX), $+0
-	JEQ           store7
+	JEQ           store8
 	VMOVUPD       (BX), X15
 	VADDPD        X15, X0, X0
 
-store7:
+store8:
 	VMOVUPD X0, (BX)
 	ADDQ    $+24, CX
 	DECQ    DX
@@ -13087,7 +14804,7 @@ next5:
 	RET
 
 // func multiplyPastC128AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·multiplyPastC128AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -13267,7 +14984,7 @@ smaller8:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term13:
+term14:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -13298,7 +15015,7 @@ term13:
 	VFMADD231PD    Z13, Z11, Z7
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term13
+	JNZ            term14
 	VPERMILPD      $0x55, Z4, Z4
 	VFMADDSUB132PD Z31, Z4, Z0
 	VPERMILPD      $0x55, Z5, Z5
@@ -13308,7 +15025,7 @@ term13:
 	VPERMILPD      $0x55, Z7, Z7
 	VFMADDSUB132PD Z31, Z7, Z3
 	CMPQ           80(AX), $+0
-	JEQ            store14
+	JEQ            store15
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -13317,24 +15034,26 @@ term13:
 	VMOVUPD        Z2, K3, 128(BX)
 	VADDPD         192(BX), Z3, K4, Z3
 	VMOVUPD        Z3, K4, 192(BX)
-	JMP            stored15
+	JMP            stored16
 
-store14:
+store15:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
 	VMOVUPD Z3, K4, 192(BX)
 
-stored15:
+stored16:
 	JMP done2
 
 one12:
+	CMPQ   R8, $+2
+	JLE    half13
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term16:
+term17:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -13347,19 +15066,53 @@ term16:
 	VFMADD231PD    Z7, Z2, Z1
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term16
+	JNZ            term17
 	VPERMILPD      $0x55, Z1, Z1
 	VFMADDSUB132PD Z31, Z1, Z0
 	CMPQ           80(AX), $+0
-	JEQ            store17
+	JEQ            store18
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
-	JMP            stored18
+	JMP            stored19
 
-store17:
+store18:
 	VMOVUPD Z0, K1, (BX)
 
-stored18:
+stored19:
+	JMP done2
+
+half13:
+	VPXORQ Y0, Y0, Y0
+	VPXORQ Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term20:
+	MOVQ           (R8), R10
+	MOVQ           8(R8), R11
+	ADDQ           SI, R10
+	ADDQ           DI, R11
+	VMOVUPD.Z      (R10), K1, Y2
+	VMOVUPD.Z      (R11), K1, Y7
+	VMOVDDUP       Y7, Y6
+	VPERMILPD      $0xff, Y7, Y7
+	VFMADD231PD    Y6, Y2, Y0
+	VFMADD231PD    Y7, Y2, Y1
+	ADDQ           $+16, R8
+	DECQ           R9
+	JNZ            term20
+	VPERMILPD      $0x55, Y1, Y1
+	VFMADDSUB132PD Y31, Y1, Y0
+	CMPQ           80(AX), $+0
+	JEQ            store21
+	VADDPD         (BX), Y0, K1, Y0
+	VMOVUPD        Y0, K1, (BX)
+	JMP            stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -13369,7 +15122,7 @@ done2:
 	RET
 
 // func scale1xPastC128AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·scale1xPastC128AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	MOVQ         24(AX), CX
@@ -13534,7 +15287,7 @@ smaller8:
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term13:
+term14:
 	MOVQ           (R8), R10
 	MOVQ           8(R8), R11
 	ADDQ           SI, R10
@@ -13555,7 +15308,7 @@ term13:
 	VFMADD231PD    Z12, Z11, Z7
 	ADDQ           $+16, R8
 	DECQ           R9
-	JNZ            term13
+	JNZ            term14
 	VPERMILPD      $0x55, Z4, Z4
 	VFMADDSUB132PD Z31, Z4, Z0
 	VPERMILPD      $0x55, Z5, Z5
@@ -13565,7 +15318,7 @@ term13:
 	VPERMILPD      $0x55, Z7, Z7
 	VFMADDSUB132PD Z31, Z7, Z3
 	CMPQ           80(AX), $+0
-	JEQ            store14
+	JEQ            store15
 	VADDPD         (BX), Z0, K1, Z0
 	VMOVUPD        Z0, K1, (BX)
 	VADDPD         64(BX), Z1, K2, Z1
@@ -13574,24 +15327,26 @@ term13:
 	VMOVUPD        Z2, K3, 128(BX)
 	VADDPD         192(BX), Z3, K4, Z3
 	VMOVUPD        Z3, K4, 192(BX)
-	JMP            stored15
+	JMP            stored16
 
-store14:
+store15:
 	VMOVUPD Z0, K1, (BX)
 	VMOVUPD Z1, K2, 64(BX)
 	VMOVUPD Z2, K3, 128(BX)
 	VMOVUPD Z3, K4, 192(BX)
 
-stored15:
+stored16:
 	JMP done2
 
 one12:
+	CMPQ   R8, $+2
+	JLE    half13
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term16:
+term17:
 	MOVQ             (R8), R10
 	MOVQ             8(R8), R11
 	ADDQ             SI, R10
@@ -13601,19 +15356,50 @@ term16:
 	VFMADD231PD.BCST 8(R11), Z2, Z1
 	ADDQ             $+16, R8
 	DECQ             R9
-	JNZ              term16
+	JNZ              term17
 	VPERMILPD        $0x55, Z1, Z1
 	VFMADDSUB132PD   Z31, Z1, Z0
 	CMPQ             80(AX), $+0
-	JEQ              store17
+	JEQ              store18
 	VADDPD           (BX), Z0, K1, Z0
 	VMOVUPD          Z0, K1, (BX)
-	JMP              stored18
+	JMP              stored19
 
-store17:
+store18:
 	VMOVUPD Z0, K1, (BX)
 
-stored18:
+stored19:
+	JMP done2
+
+half13:
+	VPXORQ Y0, Y0, Y0
+	VPXORQ Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term20:
+	MOVQ             (R8), R10
+	MOVQ             8(R8), R11
+	ADDQ             SI, R10
+	ADDQ             DI, R11
+	VMOVUPD.Z        (R10), K1, Y2
+	VFMADD231PD.BCST (R11), Y2, Y0
+	VFMADD231PD.BCST 8(R11), Y2, Y1
+	ADDQ             $+16, R8
+	DECQ             R9
+	JNZ              term20
+	VPERMILPD        $0x55, Y1, Y1
+	VFMADDSUB132PD   Y31, Y1, Y0
+	CMPQ             80(AX), $+0
+	JEQ              store21
+	VADDPD           (BX), Y0, K1, Y0
+	VMOVUPD          Y0, K1, (BX)
+	JMP              stored22
+
+store21:
+	VMOVUPD Y0, K1, (BX)
+
+stored22:
 done2:
 	ADDQ $+24, CX
 	DECQ DX

@@ -50,18 +50,14 @@ type width uint8
 const (
 	whole  width = iota // all lanes
 	masked              // the lanes of the masks K1, K2, ...
+	halved              // as masked, of half a register: short stores cross fewer lines
 	single              // one element
 )
 
 func (k kit) lanes() int { return k.vector / k.bytes() }
 
-// step returns the bytes that one register of a width covers.
-func (k kit) step(w width) int {
-	if w == single {
-		return k.bytes()
-	}
-	return k.vector
-}
+// partial reports whether a width uses masks.
+func (w width) partial() bool { return w == masked || w == halved }
 
 var (
 	zmm = [...]reg.VecPhysical{
@@ -78,6 +74,8 @@ func (k kit) vec(i int, w width) reg.VecPhysical {
 	switch {
 	case w == single:
 		return zmm[i].AsX().(reg.VecPhysical)
+	case w == halved:
+		return zmm[i].AsY().(reg.VecPhysical)
 	case k.masks:
 		return zmm[i]
 	}
@@ -114,7 +112,7 @@ func (k kit) load(m operand.Mem, r reg.VecPhysical, w width, v int) {
 		VMOVSS(m, r)
 	case w == single && k.bytes() == 8:
 		VMOVSD(m, r)
-	case w == masked:
+	case w.partial():
 		pick[ops3](k, VMOVUPS_Z, VMOVUPD_Z)(m, masks[v], r)
 	default:
 		pick[ops](k, VMOVUPS, VMOVUPD)(m, r)
@@ -129,7 +127,7 @@ func (k kit) store(r reg.VecPhysical, m operand.Mem, w width, v int) {
 		VMOVSS(r, m)
 	case w == single && k.bytes() == 8:
 		VMOVSD(r, m)
-	case w == masked:
+	case w.partial():
 		pick[ops](k, VMOVUPS, VMOVUPD)(r, masks[v], m)
 	default:
 		pick[ops](k, VMOVUPS, VMOVUPD)(r, m)
@@ -149,7 +147,7 @@ func (k kit) fma(a operand.Op, b, sum reg.VecPhysical, w width, v int) {
 			a = t
 		}
 		pick[ops](k, VFMADD231PS, VFMADD231PD)(a, b, sum)
-	case w == masked:
+	case w.partial():
 		pick[ops](k, VFMADD231PS, VFMADD231PD)(a, b, masks[v], sum)
 	default:
 		pick[ops](k, VFMADD231PS, VFMADD231PD)(a, b, sum)
@@ -188,7 +186,7 @@ func (k kit) add(m operand.Mem, r reg.VecPhysical, w width, v int) {
 		t := zmm[15].AsX().(reg.VecPhysical)
 		k.load(m, t, w, 0)
 		pick[ops](k, VADDPS, VADDPD)(t, r, r)
-	case w == masked:
+	case w.partial():
 		pick[ops](k, VADDPS, VADDPD)(m, r, masks[v], r)
 	default:
 		pick[ops](k, VADDPS, VADDPD)(m, r, r)
@@ -227,6 +225,9 @@ func (k kit) duplicate(from operand.Op, to reg.VecPhysical, imag bool) {
 func (k kit) combine(direct, crossed, ones reg.VecPhysical, w width) {
 	k.swap(crossed, crossed)
 	if k.masks && w != single {
+		if w == halved {
+			ones = ones.(reg.Vec).AsY().(reg.VecPhysical)
+		}
 		pick[ops](k, VFMADDSUB132PS, VFMADDSUB132PD)(ones, crossed, direct)
 		return
 	}

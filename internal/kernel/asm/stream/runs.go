@@ -15,8 +15,9 @@ type group struct {
 }
 
 // alongRun writes the loops that walk a run in whole groups, the largest first,
-// and do the rest masked or element by element. advance moves by a group.
-func (f *frame) alongRun(wholes []int, rest int, body func(group), pointers ...reg.GPVirtual) {
+// and do the rest masked or element by element, with halves in half a register
+// if that is enough. The pointers move along.
+func (f *frame) alongRun(wholes []int, rest int, halves bool, body func(group), pointers ...reg.GPVirtual) {
 	left := GP64()
 	MOVQ(f.arg(argLength), left)
 	done := f.label("done")
@@ -44,15 +45,24 @@ func (f *frame) alongRun(wholes []int, rest int, body func(group), pointers ...r
 		if f.past {
 			f.masksFor(left, rest)
 		}
+		one, half := f.label("one"), f.label("half")
 		if rest > 1 {
-			one := f.label("one")
 			CMPQ(left, imm(f.lanes()))
 			JLE(operand.LabelRef(one))
 			body(group{rest, masked})
 			JMP(operand.LabelRef(done))
 			Label(one)
 		}
+		if halves {
+			CMPQ(left, imm(f.lanes()/2))
+			JLE(operand.LabelRef(half))
+		}
 		body(group{1, masked})
+		if halves {
+			JMP(operand.LabelRef(done))
+			Label(half)
+			body(group{1, halved})
+		}
 	} else {
 		again := f.label("single")
 		Label(again)
@@ -173,7 +183,7 @@ func (k kit) multiply() string {
 			k.ones(ones)
 		}
 	}, func(f *frame) {
-		f.alongRun(wholes, rest, func(g group) {
+		f.alongRun(wholes, rest, true, func(g group) {
 			sums := f.sums(1, g)
 			f.eachTerm(1, func(x, y, _ reg.GPVirtual) { f.multiplyTerm(sums[0], g, x, y) })
 			f.finish(sums, g, ones)
@@ -210,7 +220,7 @@ func (f *frame) multiplyTerm(sums []reg.VecPhysical, g group, x, y reg.GPVirtual
 
 // plain is the width for arithmetic on registers whose masked lanes are zero.
 func plain(w width) width {
-	if w == masked {
+	if w.partial() {
 		return whole
 	}
 	return w
@@ -248,7 +258,7 @@ func (k kit) scale(rows int) string {
 			k.ones(ones)
 		}
 	}, func(f *frame) {
-		f.alongRun(wholes, rest, func(g group) {
+		f.alongRun(wholes, rest, true, func(g group) {
 			sums := f.sums(rows, g)
 			f.fetchRows(rows, g)
 			f.eachTerm(rows, func(x, y, y4 reg.GPVirtual) { f.scaleTerm(sums, g, x, y, y4) })

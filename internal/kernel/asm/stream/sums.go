@@ -31,7 +31,7 @@ func (k kit) dot(rows int) string {
 	}, func(f *frame) {
 		sums := f.sums(rows, group{vectors, whole})
 		f.eachTerm(rows, func(x, y, _ reg.GPVirtual) {
-			f.alongRun(sumWholes(k, vectors), vectors, func(g group) { f.dotGroup(sums, vectors, g, x, y) }, x, y)
+			f.alongRun(sumWholes(k, vectors), vectors, false, func(g group) { f.dotGroup(sums, vectors, g, x, y) }, x, y)
 		})
 		f.reduceRows(sums, vectors, func(direct, crossed reg.VecPhysical) {
 			if !k.complex {
@@ -103,7 +103,7 @@ func (k kit) sum() string {
 			if k.complex {
 				f.broadcast(operand.Mem{Base: y, Disp: k.real}, im, whole)
 			}
-			f.alongRun(sumWholes(k, vectors), vectors, func(g group) {
+			f.alongRun(sumWholes(k, vectors), vectors, false, func(g group) {
 				for v := range g.vectors {
 					m := operand.Mem{Base: x, Disp: v * f.vector}
 					if !k.complex && g.width != single {

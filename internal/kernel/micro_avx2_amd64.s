@@ -17,6 +17,15 @@ TEXT ·microF32AVX2x1x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	MOVQ   DI, DX
 	MOVQ   AX, R14
@@ -89,9 +98,27 @@ next:
 	RET
 
 // func stridedF32AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x1x1(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -149,6 +176,16 @@ TEXT ·microF32AVX2x1x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   DI, DX
@@ -232,9 +269,29 @@ next:
 	RET
 
 // func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x1x2(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -302,6 +359,17 @@ TEXT ·microF32AVX2x1x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -396,9 +464,31 @@ next:
 	RET
 
 // func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x1x3(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -473,6 +563,18 @@ TEXT ·microF32AVX2x2x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   DI, DX
@@ -562,9 +664,30 @@ next:
 	RET
 
 // func stridedF32AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x2x1(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -634,6 +757,20 @@ TEXT ·microF32AVX2x2x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -742,9 +879,33 @@ next:
 	RET
 
 // func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x2x2(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -829,6 +990,22 @@ TEXT ·microF32AVX2x2x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -956,9 +1133,36 @@ next:
 	RET
 
 // func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x2x3(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -1055,6 +1259,21 @@ TEXT ·microF32AVX2x3x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -1161,9 +1380,33 @@ next:
 	RET
 
 // func stridedF32AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x3x1(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -1245,6 +1488,24 @@ TEXT ·microF32AVX2x3x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -1378,9 +1639,37 @@ next:
 	RET
 
 // func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x3x2(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -1482,6 +1771,27 @@ TEXT ·microF32AVX2x3x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -1642,9 +1952,41 @@ next:
 	RET
 
 // func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x3x3(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -1763,6 +2105,24 @@ TEXT ·microF32AVX2x4x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -1886,9 +2246,36 @@ next:
 	RET
 
 // func stridedF32AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x4x1(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -1982,6 +2369,28 @@ TEXT ·microF32AVX2x4x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -2140,9 +2549,41 @@ next:
 	RET
 
 // func stridedF32AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x4x2(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -2261,6 +2702,32 @@ TEXT ·microF32AVX2x4x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -2454,9 +2921,46 @@ next:
 	RET
 
 // func stridedF32AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x4x3(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -2646,6 +3150,15 @@ TEXT ·microF64AVX2x1x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	MOVQ   DI, DX
 	MOVQ   AX, R14
@@ -2718,9 +3231,27 @@ next:
 	RET
 
 // func stridedF64AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x1x1(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -2778,6 +3309,16 @@ TEXT ·microF64AVX2x1x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   DI, DX
@@ -2861,9 +3402,29 @@ next:
 	RET
 
 // func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x1x2(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -2931,6 +3492,17 @@ TEXT ·microF64AVX2x1x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -3025,9 +3597,31 @@ next:
 	RET
 
 // func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x1x3(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -3102,6 +3696,18 @@ TEXT ·microF64AVX2x2x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   DI, DX
@@ -3191,9 +3797,30 @@ next:
 	RET
 
 // func stridedF64AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x2x1(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -3263,6 +3890,20 @@ TEXT ·microF64AVX2x2x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -3371,9 +4012,33 @@ next:
 	RET
 
 // func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x2x2(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -3458,6 +4123,22 @@ TEXT ·microF64AVX2x2x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -3585,9 +4266,36 @@ next:
 	RET
 
 // func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x2x3(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -3684,6 +4392,21 @@ TEXT ·microF64AVX2x3x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -3790,9 +4513,33 @@ next:
 	RET
 
 // func stridedF64AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x3x1(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -3874,6 +4621,24 @@ TEXT ·microF64AVX2x3x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4007,9 +4772,37 @@ next:
 	RET
 
 // func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x3x2(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -4111,6 +4904,27 @@ TEXT ·microF64AVX2x3x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4271,9 +5085,41 @@ next:
 	RET
 
 // func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x3x3(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -4392,6 +5238,24 @@ TEXT ·microF64AVX2x4x1(SB), NOSPLIT, $0-72
 	MOVQ (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4515,9 +5379,36 @@ next:
 	RET
 
 // func stridedF64AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x4x1(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -4611,6 +5502,28 @@ TEXT ·microF64AVX2x4x2(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4769,9 +5682,41 @@ next:
 	RET
 
 // func stridedF64AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x4x2(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -4890,6 +5835,32 @@ TEXT ·microF64AVX2x4x3(SB), NOSPLIT, $0-72
 	MOVQ 8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -5083,9 +6054,46 @@ next:
 	RET
 
 // func stridedF64AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stridedF64AVX2x4x3(SB), NOSPLIT, $0-96
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8

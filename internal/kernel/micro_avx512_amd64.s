@@ -19,6 +19,15 @@ TEXT ·microF32AVX512x1x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	MOVQ   DI, DX
 	MOVQ   AX, R14
@@ -91,12 +100,30 @@ next:
 	RET
 
 // func stridedF32AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x1x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -156,6 +183,16 @@ TEXT ·microF32AVX512x1x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   DI, DX
@@ -239,12 +276,32 @@ next:
 	RET
 
 // func stridedF32AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x1x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -314,6 +371,17 @@ TEXT ·microF32AVX512x1x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -408,12 +476,34 @@ next:
 	RET
 
 // func stridedF32AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x1x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -490,6 +580,18 @@ TEXT ·microF32AVX512x2x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   DI, DX
@@ -579,12 +681,33 @@ next:
 	RET
 
 // func stridedF32AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x2x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -656,6 +779,20 @@ TEXT ·microF32AVX512x2x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -764,12 +901,36 @@ next:
 	RET
 
 // func stridedF32AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x2x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -856,6 +1017,22 @@ TEXT ·microF32AVX512x2x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -983,12 +1160,39 @@ next:
 	RET
 
 // func stridedF32AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x2x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -1087,6 +1291,21 @@ TEXT ·microF32AVX512x3x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1193,12 +1412,36 @@ next:
 	RET
 
 // func stridedF32AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x3x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -1282,6 +1525,24 @@ TEXT ·microF32AVX512x3x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1415,12 +1676,40 @@ next:
 	RET
 
 // func stridedF32AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x3x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -1524,6 +1813,27 @@ TEXT ·microF32AVX512x3x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1684,12 +1994,44 @@ next:
 	RET
 
 // func stridedF32AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x3x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -1810,6 +2152,24 @@ TEXT ·microF32AVX512x4x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1933,12 +2293,39 @@ next:
 	RET
 
 // func stridedF32AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x4x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -2034,6 +2421,28 @@ TEXT ·microF32AVX512x4x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -2192,12 +2601,44 @@ next:
 	RET
 
 // func stridedF32AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x4x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -2318,6 +2759,32 @@ TEXT ·microF32AVX512x4x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -2511,12 +2978,49 @@ next:
 	RET
 
 // func stridedF32AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x4x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -2659,6 +3163,27 @@ TEXT ·microF32AVX512x5x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -2799,12 +3324,42 @@ next:
 	RET
 
 // func stridedF32AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x5x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -2912,6 +3467,32 @@ TEXT ·microF32AVX512x5x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3095,12 +3676,48 @@ next:
 	RET
 
 // func stridedF32AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x5x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -3238,6 +3855,37 @@ TEXT ·microF32AVX512x5x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3464,12 +4112,54 @@ next:
 	RET
 
 // func stridedF32AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x5x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -3634,6 +4324,30 @@ TEXT ·microF32AVX512x6x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3791,12 +4505,45 @@ next:
 	RET
 
 // func stridedF32AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x6x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x30, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -3916,6 +4663,36 @@ TEXT ·microF32AVX512x6x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -4124,12 +4901,52 @@ next:
 	RET
 
 // func stridedF32AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x6x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x30, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -4284,6 +5101,42 @@ TEXT ·microF32AVX512x6x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -4543,12 +5396,59 @@ next:
 	RET
 
 // func stridedF32AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x6x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x30, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -4735,6 +5635,33 @@ TEXT ·microF32AVX512x7x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -4909,12 +5836,48 @@ next:
 	RET
 
 // func stridedF32AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x7x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x38, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -5046,6 +6009,40 @@ TEXT ·microF32AVX512x7x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -5279,12 +6276,56 @@ next:
 	RET
 
 // func stridedF32AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x7x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x38, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -5456,6 +6497,47 @@ TEXT ·microF32AVX512x7x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -5748,12 +6830,64 @@ next:
 	RET
 
 // func stridedF32AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x7x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x38, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -5962,6 +7096,36 @@ TEXT ·microF32AVX512x8x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       112(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       120(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -6153,12 +7317,51 @@ next:
 	RET
 
 // func stridedF32AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x8x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x40, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -6302,6 +7505,44 @@ TEXT ·microF32AVX512x8x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       112(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       120(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -6560,12 +7801,60 @@ next:
 	RET
 
 // func stridedF32AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x8x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x40, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -6754,6 +8043,52 @@ TEXT ·microF32AVX512x8x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       112(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       120(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -7079,12 +8414,69 @@ next:
 	RET
 
 // func stridedF32AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x8x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x40, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -7364,6 +8756,15 @@ TEXT ·microF64AVX512x1x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	MOVQ   DI, DX
 	MOVQ   AX, R14
@@ -7436,12 +8837,30 @@ next:
 	RET
 
 // func stridedF64AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x1x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -7501,6 +8920,16 @@ TEXT ·microF64AVX512x1x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   DI, DX
@@ -7584,12 +9013,32 @@ next:
 	RET
 
 // func stridedF64AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x1x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -7659,6 +9108,17 @@ TEXT ·microF64AVX512x1x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -7753,12 +9213,34 @@ next:
 	RET
 
 // func stridedF64AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x1x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -7835,6 +9317,18 @@ TEXT ·microF64AVX512x2x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   DI, DX
@@ -7924,12 +9418,33 @@ next:
 	RET
 
 // func stridedF64AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x2x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -8001,6 +9516,20 @@ TEXT ·microF64AVX512x2x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -8109,12 +9638,36 @@ next:
 	RET
 
 // func stridedF64AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x2x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -8201,6 +9754,22 @@ TEXT ·microF64AVX512x2x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -8328,12 +9897,39 @@ next:
 	RET
 
 // func stridedF64AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x2x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -8432,6 +10028,21 @@ TEXT ·microF64AVX512x3x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -8538,12 +10149,36 @@ next:
 	RET
 
 // func stridedF64AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x3x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -8627,6 +10262,24 @@ TEXT ·microF64AVX512x3x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -8760,12 +10413,40 @@ next:
 	RET
 
 // func stridedF64AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x3x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -8869,6 +10550,27 @@ TEXT ·microF64AVX512x3x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -9029,12 +10731,44 @@ next:
 	RET
 
 // func stridedF64AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x3x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -9155,6 +10889,24 @@ TEXT ·microF64AVX512x4x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -9278,12 +11030,39 @@ next:
 	RET
 
 // func stridedF64AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x4x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -9379,6 +11158,28 @@ TEXT ·microF64AVX512x4x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -9537,12 +11338,44 @@ next:
 	RET
 
 // func stridedF64AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x4x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -9663,6 +11496,32 @@ TEXT ·microF64AVX512x4x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -9856,12 +11715,49 @@ next:
 	RET
 
 // func stridedF64AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x4x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -10004,6 +11900,27 @@ TEXT ·microF64AVX512x5x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -10144,12 +12061,42 @@ next:
 	RET
 
 // func stridedF64AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x5x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -10257,6 +12204,32 @@ TEXT ·microF64AVX512x5x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -10440,12 +12413,48 @@ next:
 	RET
 
 // func stridedF64AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x5x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -10583,6 +12592,37 @@ TEXT ·microF64AVX512x5x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -10809,12 +12849,54 @@ next:
 	RET
 
 // func stridedF64AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x5x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -10979,6 +13061,30 @@ TEXT ·microF64AVX512x6x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -11136,12 +13242,45 @@ next:
 	RET
 
 // func stridedF64AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x6x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x30, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -11261,6 +13400,36 @@ TEXT ·microF64AVX512x6x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -11469,12 +13638,52 @@ next:
 	RET
 
 // func stridedF64AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x6x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x30, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -11629,6 +13838,42 @@ TEXT ·microF64AVX512x6x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -11888,12 +14133,59 @@ next:
 	RET
 
 // func stridedF64AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x6x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x30, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -12080,6 +14372,33 @@ TEXT ·microF64AVX512x7x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -12254,12 +14573,48 @@ next:
 	RET
 
 // func stridedF64AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x7x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x38, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -12391,6 +14746,40 @@ TEXT ·microF64AVX512x7x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -12624,12 +15013,56 @@ next:
 	RET
 
 // func stridedF64AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x7x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x38, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -12801,6 +15234,47 @@ TEXT ·microF64AVX512x7x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -13093,12 +15567,64 @@ next:
 	RET
 
 // func stridedF64AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x7x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x38, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -13307,6 +15833,36 @@ TEXT ·microF64AVX512x8x1(SB), NOSPLIT, $0-72
 	MOVQ  (R10), BX
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       112(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       120(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -13498,12 +16054,51 @@ next:
 	RET
 
 // func stridedF64AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x8x1(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x40, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -13647,6 +16242,44 @@ TEXT ·microF64AVX512x8x2(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       112(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       120(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -13905,12 +16538,60 @@ next:
 	RET
 
 // func stridedF64AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x8x2(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x40, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8
@@ -14099,6 +16780,52 @@ TEXT ·microF64AVX512x8x3(SB), NOSPLIT, $0-72
 	MOVQ  8(R10), R10
 
 panel:
+	CMPQ       AX, $0x20
+	JGE        deep
+	CMPQ       R11, $0x01
+	JE         deep
+	MOVQ       64(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       72(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       80(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       88(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       96(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       104(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       112(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       120(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+deep:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -14424,12 +17151,69 @@ next:
 	RET
 
 // func stridedF64AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF64AVX512x8x3(SB), NOSPLIT, $0-96
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
 panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x40, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       40(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       48(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       56(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
 	MOVQ   rowA+40(FP), CX
 	MOVQ   (CX), R8
 	ADDQ   a+16(FP), R8

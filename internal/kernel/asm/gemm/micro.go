@@ -13,7 +13,8 @@ const unroll = 2
 
 // The lines of a tile's destination are fetched ahead of the last prefetchTail
 // iterations: early enough to arrive, late enough not to be evicted by the
-// panels. Tiles shallower than prefetchDepth end before the lines could arrive.
+// panels. Tiles shallower than prefetchDepth end before the lines could arrive;
+// those of the next panel are fetched instead.
 const (
 	prefetchTail  = 64
 	prefetchDepth = 32
@@ -86,6 +87,7 @@ func (m micro) generate() {
 		MOVQ(Mem{Base: cols[1], Disp: 8}, cols[1])
 	}
 	Label("panel")
+	m.prefetchNext()
 	for i := range m.tall * m.wide {
 		m.zero(m.register(i))
 	}
@@ -108,14 +110,26 @@ func (m micro) nextRow(i int) {
 	ADDQ(dest, row)
 }
 
-// prefetch asks for the lines of the destination.
-func (m micro) prefetch() {
+// prefetch asks for the lines of the destination of the panel that starts so
+// many rows further.
+func (m micro) prefetch(from int) {
 	for i := range m.tall {
-		m.nextRow(i)
+		m.nextRow(from + i)
 		for v := range m.wide {
 			PREFETCHT0(m.tile(v))
 		}
 	}
+}
+
+// prefetchNext asks for the destination of the next panel if tiles are so shallow
+// that their own cannot be fetched in time.
+func (m micro) prefetchNext() {
+	CMPQ(depth, Imm(prefetchDepth))
+	JGE(LabelRef("deep"))
+	CMPQ(panels, Imm(1))
+	JE(LabelRef("deep"))
+	m.prefetch(m.tall)
+	Label("deep")
 }
 
 // contract runs the loop over the contracted labels: all iterations but a tail,
@@ -148,7 +162,7 @@ func (m micro) contract() {
 	Label("tail")
 	CMPQ(depth, Imm(prefetchDepth))
 	JLT(LabelRef("fetched"))
-	m.prefetch()
+	m.prefetch(0)
 	Label("fetched")
 	MOVQ(rest, turns)
 	XORQ(rest, rest)

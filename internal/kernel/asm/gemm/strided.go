@@ -40,6 +40,7 @@ func (m strided) generate() {
 		KMOVQ(atLeft, reg.K1)
 	}
 	Label("panel")
+	m.fetch()
 	MOVQ(argument("rowA"), stridedTerm)
 	for i := range m.tall {
 		MOVQ(Mem{Base: stridedTerm, Disp: 8 * i}, stridedRows[i])
@@ -90,14 +91,35 @@ func (m strided) iteration() {
 	}
 }
 
-// finish hands the tile to the stores of micro, in their registers.
-func (m strided) finish() {
+// fetch asks for the lines of the destination, those of the next panel if this
+// one is too shallow for its own to arrive.
+func (m strided) fetch() {
+	m.destination()
+	MOVQ(argument("last"), atRight)
+	SUBQ(argument("terms"), atRight)
+	CMPQ(atRight, U32(16*prefetchDepth-8))
+	JGE(LabelRef("fetch"))
+	CMPQ(argument("panels"), Imm(1))
+	JE(LabelRef("fetched"))
+	ADDQ(Imm(uint64(8*m.tall)), rows)
+	Label("fetch")
+	m.prefetch(0)
+	Label("fetched")
+}
+
+// destination loads the registers of micro that tell where a tile goes.
+func (m strided) destination() {
 	MOVQ(argument("c"), dest)
 	MOVQ(argument("rowC"), rows)
 	MOVQ(argument("colC"), atLeft)
 	for v := range m.wide {
 		MOVQ(Mem{Base: atLeft, Disp: 8 * v}, cols[v])
 	}
+}
+
+// finish hands the tile to the stores of micro, in their registers.
+func (m strided) finish() {
+	m.destination()
 	m.store()
 	ADDQ(Imm(uint64(8*m.tall)), argument("rowC"))
 }

@@ -31,6 +31,8 @@ const (
 	dotCycles  = 8.0 // to add up the lanes of a vector
 	// farFactor is how much longer loads take from the second level cache.
 	farFactor = 3.0
+	// lineBytes is what moves between caches, lineCycles what moving one takes.
+	lineBytes, lineCycles = 64, 6.0
 	// nearBytes is what the first level cache holds besides other things.
 	nearBytes = 32 << 10
 )
@@ -78,7 +80,7 @@ func (p *plan) estimate() float64 {
 			run += float64(b.count) * (runCycles + dotCycles*j + terms*(2*termCycles+complexity*vectors*(loadCycles+j*load)))
 		}
 	}
-	total := run * float64(extent(p.outs))
+	total := run*float64(extent(p.outs)) + p.scattered()
 	steps := 1
 	for _, c := range p.chunks {
 		steps *= c.count()
@@ -92,6 +94,28 @@ func (p *plan) estimate() float64 {
 		}
 	}
 	return total
+}
+
+// scattered estimates the cycles lost by writing a C that no cache holds in runs
+// that end within a line, if the next run does not go on there.
+func (p *plan) scattered() float64 {
+	size := p.typ.Size()
+	runs := footprint(p.outs, strideC) * p.rows.n
+	if p.routine == transposeRuns || p.run.c == 0 && len(p.chain) > 0 || runs*p.run.n*size <= p.limits.cacheBytes {
+		return 0
+	}
+	next := p.rows // the loop that moves to the next run
+	if next.n == 1 {
+		for _, l := range p.outs {
+			if next.n == 1 || l.x < next.x {
+				next = l
+			}
+		}
+	}
+	if next.c*size <= lineBytes {
+		return 0
+	}
+	return lineCycles * float64(runs)
 }
 
 // reread returns the bytes of y that are read again for the next rows of x.

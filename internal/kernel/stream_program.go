@@ -103,8 +103,12 @@ func (g *program) tabulateColumns(p *plan) {
 		}
 		return out
 	}
+	// A block that is narrow one way is long the other way.
+	run, rows := p.limits.transposeRun, p.limits.transposeRows
+	down, over := extent(p.chain), extent(p.columns)
+	long, wide := run*max(1, rows/over), rows*max(1, run/down)
 	var inner []axis
-	inner, g.along = g.blockOf(inBytes(p.chain), p.limits.transposeRun)
+	inner, g.along = g.blockOf(inBytes(p.chain), long)
 	g.terms = []termOffset{{}}
 	for _, l := range inner {
 		g.terms = slices.Grow(g.terms, (l.n-1)*len(g.terms))
@@ -112,7 +116,7 @@ func (g *program) tabulateColumns(p *plan) {
 			g.terms = append(g.terms, termOffset{x: g.terms[i].x + l.x})
 		}
 	}
-	inner, g.across = g.blockOf(inBytes(p.columns), p.limits.transposeRows)
+	inner, g.across = g.blockOf(inBytes(p.columns), wide)
 	g.columns = []int{0}
 	for _, l := range inner {
 		g.columns = slices.Grow(g.columns, (l.n-1)*len(g.columns))

@@ -1,0 +1,53 @@
+package bench
+
+import (
+	"context"
+	"testing"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/contract"
+	"tnbench/internal/instance"
+	"tnbench/instances"
+)
+
+// TestStreamsOfEveryStrategyAgree contracts embedded networks four times at once
+// under every strategy that can run here, each stream on its own and, where that
+// is possible, all on a shared one: same bits everywhere. It is worth most under
+// the race detector.
+func TestStreamsOfEveryStrategyAgree(t *testing.T) {
+	specs, err := alloc.Expand("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"mps_inner_50", "ising_strip_5x250"} {
+		in, err := instance.LoadFS(instances.Files, name+instance.Extension)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program, err := contract.Compile(in, in.Paths[0], contract.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		inputs, err := in.Data(instance.Balanced, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, share := range []bool{false, true} {
+			c := Config{Runs: 1, Streams: 4, Share: share}
+			for _, spec := range specs {
+				if !share || alloc.Shareable(spec) {
+					c.Strategies = append(c.Strategies, spec)
+				}
+			}
+			results, err := Run(context.Background(), program, inputs, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range results {
+				if r.Error != "" || !r.Digest.OK {
+					t.Errorf("%s, %s, shared %v: %q, want no error", name, r.Alloc, share, r.Error)
+				}
+			}
+		}
+	}
+}

@@ -7,11 +7,11 @@ import "unsafe"
 // another way is faster, so only proportions matter.
 const (
 	productStart = 40.0  // to start a product that is a list of calls
-	blockCycles   = 250.0 // to start one that packs
-	panelCycles   = 40.0  // to start a panel of the column side
-	tileCycles    = 20.0  // to start a tile
-	bufferCycles  = 40.0  // more, if it is buffered
-	chainCycles   = 4.0   // a multiply-add that waits for the one before
+	blockCycles  = 250.0 // to start one that packs
+	panelCycles  = 40.0  // to start a panel of the column side
+	tileCycles   = 20.0  // to start a tile
+	bufferCycles = 40.0  // more, if it is buffered
+	chainCycles  = 4.0   // a multiply-add that waits for the one before
 	// floorCycles is the least time for 8 bytes of C that the second-level
 	// cache does not hold, and for 8 bytes of one that it does.
 	farFloorCycles, nearFloorCycles = 1.6, 0.5

@@ -5,36 +5,47 @@ import "unsafe"
 // Run implements [Kernel].
 func (g *gemm[T]) Run(env *Env, c, a, b unsafe.Pointer) {
 	if g.split.parts > 1 && env.Workers.Size() > 1 &&
-		env.Workers.run(g, env, c, a, b, g.split.parts, g.threads) {
+		env.Workers.runShared(g, env, c, a, b, g.split.parts, g.threads) {
 		return
 	}
-	g.compute(env, 0, c, a, b, g.whole())
-}
-
-// runPart implements divided.
-func (g *gemm[T]) runPart(env *Env, c, a, b unsafe.Pointer, part, worker int) {
-	g.compute(env, worker, c, a, b, g.split.part(g.whole(), part))
-}
-
-// compute computes a part of the product with the scratch memory of a worker.
-func (g *gemm[T]) compute(env *Env, worker int, c, a, b unsafe.Pointer, p gemmPart) {
 	if g.swapped {
 		a, b = b, a
 	}
 	if g.calls != nil {
-		g.runCalls(p.batch, a, b, c)
+		g.runCalls(span{0, g.batch.extent}, a, b, c)
 		return
 	}
-	w := gemmWorker[T]{
-		gemm:    g,
-		scratch: unsafe.Add(align(env.Scratch), worker*g.scratch.size),
-		rowSrc:  a, colSrc: b, dst: c,
-		rows: p.rows, cols: p.cols,
-	}
-	w.run(p.batch)
+	w := g.worker(env, 0, c, a, b)
+	w.run(g.whole())
 }
 
-// gemmWorker computes one part of a product.
+// runShare implements shared.
+func (g *gemm[T]) runShare(env *Env, c, a, b unsafe.Pointer, worker int, next *parts) {
+	if g.swapped {
+		a, b = b, a
+	}
+	if g.calls != nil {
+		for part, ok := next.take(); ok; part, ok = next.take() {
+			g.runCalls(g.split.part(g.whole(), part).batch, a, b, c)
+		}
+		return
+	}
+	w := g.worker(env, worker, c, a, b)
+	for part, ok := next.take(); ok; part, ok = next.take() {
+		w.run(g.split.part(g.whole(), part))
+	}
+}
+
+// worker returns what computes parts with the scratch memory of a worker.
+func (g *gemm[T]) worker(env *Env, number int, c, left, right unsafe.Pointer) gemmWorker[T] {
+	return gemmWorker[T]{
+		gemm:    g,
+		scratch: unsafe.Add(align(env.Scratch), number*g.scratch.size),
+		rowSrc:  left, colSrc: right, dst: c,
+	}
+}
+
+// gemmWorker computes parts of a product one after the other.
 type gemmWorker[T float32 | float64] struct {
 	*gemm[T]
 	scratch             unsafe.Pointer
@@ -43,13 +54,17 @@ type gemmWorker[T float32 | float64] struct {
 
 	// The batch at hand.
 	left, right, to unsafe.Pointer
-	// rowsReady and colsReady say that the held operands are packed.
+	// rowsReady and colsReady say that the held operands are packed, all of
+	// their rows and columns that are in the part.
 	rowsReady, colsReady bool
 }
 
-// run computes the part.
-func (w *gemmWorker[T]) run(batch span) {
-	for i := batch.from; i < batch.to; i++ {
+// run computes a part.
+func (w *gemmWorker[T]) run(part gemmPart) {
+	w.rowsReady = w.rowsReady && part.rows == w.rows
+	w.colsReady = w.colsReady && part.cols == w.cols
+	w.rows, w.cols = part.rows, part.cols
+	for i := part.batch.from; i < part.batch.to; i++ {
 		left := unsafe.Add(w.rowSrc, w.batch.at(rowSide, i))
 		right := unsafe.Add(w.colSrc, w.batch.at(colSide, i))
 		w.rowsReady = w.rowsReady && left == w.left

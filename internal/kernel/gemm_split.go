@@ -29,7 +29,7 @@ const (
 	// what it costs to wake a worker.
 	splitMinMACs = 2 << 20
 	// partsPerWorker evens out that workers are not equally fast.
-	partsPerWorker = 2
+	partsPerWorker = 4
 )
 
 // part returns part i of whole.
@@ -54,25 +54,29 @@ func (g *gemm[T]) whole() gemmPart {
 	return gemmPart{span{0, g.batch.extent}, span{0, g.row.extent}, span{0, g.col.extent}}
 }
 
-// splitFor divides the product among workers. Batches are the best to divide,
-// as nothing is packed twice; otherwise each part packs all of the other side.
+// splitFor divides the product among workers. A worker packs an operand that is
+// held once for all of its parts; others are packed for each part anew, so that
+// there are no more parts than workers.
 func (g *gemm[T]) splitFor(workers, macs int) split {
 	parts := min(workers*partsPerWorker, macs/splitMinMACs)
-	if g.calls != nil {
-		parts = min(parts, g.batch.extent) // calls are made for whole batches
-	}
-	if parts < 2 {
-		return split{}
+	if batches := min(parts, g.batch.extent); batches >= workers || g.calls != nil {
+		if batches < 2 {
+			return split{} // calls are made for whole batches
+		}
+		return divide(splitBatch, g.batch.extent, 1, batches)
 	}
 	rows, cols := g.row.extent*g.parts, g.col.extent*g.parts
-	switch {
-	case g.batch.extent >= parts:
-		return divide(splitBatch, g.batch.extent, 1, parts)
-	case g.plan.order == rowsOuter || !g.plan.rowsHeld && rows > cols:
-		return divide(splitRows, g.row.extent, g.packRows.panel, parts)
-	default:
-		return divide(splitCols, g.col.extent, g.packCols.panel, parts)
+	p := &g.plan
+	if !p.rowsHeld && !p.colsHeld && !p.rowsInPlace {
+		parts = min(parts, workers)
 	}
+	switch {
+	case parts < 2:
+		return split{}
+	case p.order == rowsOuter || !p.rowsHeld && rows > cols:
+		return divide(splitRows, g.row.extent, g.packRows.panel, parts)
+	}
+	return divide(splitCols, g.col.extent, g.packCols.panel, parts)
 }
 
 // divide cuts an extent into at most parts, each a multiple of unit but the

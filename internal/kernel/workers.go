@@ -21,8 +21,8 @@ import (
 type Workers struct {
 	busy    sync.Mutex
 	state   atomic.Uint64
-	next    atomic.Int64 // part to be taken next
-	job     job          // written while no helper has joined
+	job     job   // written while no helper has joined
+	next    parts // of the job
 	helpers []helper
 	waiting atomic.Bool // the caller sleeps on done
 	done    chan struct{}
@@ -40,16 +40,36 @@ type helper struct {
 
 // job is a kernel to run in parts.
 type job struct {
-	kernel       divided
-	env          *Env
-	c, a, b      unsafe.Pointer
-	parts, limit int // limit is how many may work on it
+	parts   divided // one of
+	share   shared  // the two
+	env     *Env
+	c, a, b unsafe.Pointer
+	limit   int // how many may work on it
 }
 
 // divided is a kernel that can run in parts, in any order and at once.
 type divided interface {
 	// runPart runs one part for a worker, numbered from 0.
 	runPart(env *Env, c, a, b unsafe.Pointer, part, worker int)
+}
+
+// shared is a divided kernel that keeps something from one part to the next.
+type shared interface {
+	// runShare runs parts for a worker, numbered from 0, for as long as next
+	// gives it any.
+	runShare(env *Env, c, a, b unsafe.Pointer, worker int, next *parts)
+}
+
+// parts are handed out to the workers one by one.
+type parts struct {
+	taken atomic.Int64
+	count int
+}
+
+// take returns the next part, false if there is none.
+func (p *parts) take() (part int, ok bool) {
+	part = int(p.taken.Add(1)) - 1
+	return part, part < p.count
 }
 
 // The fields of Workers.state: the number of the job, whether it is open, and
@@ -106,14 +126,25 @@ func (w *Workers) Close() {
 // run runs all parts of k on at most limit goroutines and returns when they are
 // done. It reports false, having done nothing, if the pool is at work already.
 func (w *Workers) run(k divided, env *Env, c, a, b unsafe.Pointer, parts, limit int) bool {
+	return w.dispatch(job{parts: k, env: env, c: c, a: a, b: b, limit: limit}, parts)
+}
+
+// runShared is run for kernels that are told of all parts of a worker at once.
+func (w *Workers) runShared(k shared, env *Env, c, a, b unsafe.Pointer, parts, limit int) bool {
+	return w.dispatch(job{share: k, env: env, c: c, a: a, b: b, limit: limit}, parts)
+}
+
+// dispatch runs a job of so many parts.
+func (w *Workers) dispatch(j job, parts int) bool {
 	if !w.busy.TryLock() {
 		return false
 	}
 	defer w.busy.Unlock()
-	w.job = job{k, env, c, a, b, parts, limit}
-	w.next.Store(0)
+	w.job = j
+	w.next.count = parts
+	w.next.taken.Store(0)
 	w.state.Store(w.state.Load()&^(stateJob-1) + stateJob | stateOpen)
-	for i := range w.helpers[:min(limit, parts, w.Size())-1] {
+	for i := range w.helpers[:min(j.limit, parts, w.Size())-1] {
 		w.helpers[i].rouse()
 	}
 	w.work(0)
@@ -122,15 +153,17 @@ func (w *Workers) run(k divided, env *Env, c, a, b unsafe.Pointer, parts, limit 
 	return true
 }
 
-// work takes parts until there are none.
+// work does a worker's share of the job.
 func (w *Workers) work(worker int) {
 	j := &w.job
-	for worker < j.limit {
-		part := int(w.next.Add(1)) - 1
-		if part >= j.parts {
-			return
+	switch {
+	case worker >= j.limit:
+	case j.share != nil:
+		j.share.runShare(j.env, j.c, j.a, j.b, worker, &w.next)
+	default:
+		for part, ok := w.next.take(); ok; part, ok = w.next.take() {
+			j.parts.runPart(j.env, j.c, j.a, j.b, part, worker)
 		}
-		j.kernel.runPart(j.env, j.c, j.a, j.b, part, worker)
 	}
 }
 

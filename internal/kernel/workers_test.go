@@ -21,13 +21,24 @@ func (c *countdown) runPart(_ *Env, _, _, _ unsafe.Pointer, part, worker int) {
 	time.Sleep(c.pause)
 }
 
+func (c *countdown) runShare(env *Env, _, _, _ unsafe.Pointer, worker int, next *parts) {
+	for part, ok := next.take(); ok; part, ok = next.take() {
+		c.runPart(env, nil, nil, nil, part, worker)
+	}
+}
+
 func TestWorkersRunEachPartOnce(t *testing.T) {
 	for n := 2; n <= 4; n++ {
 		w := NewWorkers(n)
 		for round := range 2000 {
 			parts := 1 + round%9
 			c := &countdown{runs: make([]atomic.Int32, parts)}
-			if !w.run(c, nil, nil, nil, nil, parts, n) {
+			run := w.run(c, nil, nil, nil, nil, parts, n)
+			if round%2 == 0 {
+				clear(c.runs)
+				run = w.runShared(c, nil, nil, nil, nil, parts, n)
+			}
+			if !run {
 				t.Fatalf("%d workers, round %d: run declined, want it done", n, round)
 			}
 			for i := range c.runs {

@@ -27,12 +27,13 @@ func New(s Spec, o Options) (Kernel, error) {
 		return k, nil
 	}
 	streamed, ok := newStream(s, o)
-	switch {
-	case isTiny && !(ok && streamed.(*stream).beatsTiny(s)):
+	if isTiny && !(ok && streamed.(*stream).beatsTiny(s)) {
 		return tiny, nil
-	case gemmPays(s) && !(ok && streamed.(*stream).beatsProduct(s)):
-		if k, ok := newGemm(s.Fused(), o); ok {
-			return k, nil
+	}
+	if gemmPays(s) {
+		product, isProduct := newGemm(s.Fused(), o)
+		if isProduct && !(ok && streamed.(*stream).beatsProduct(product.(estimator).estimate())) {
+			return product, nil
 		}
 	}
 	if ok {
@@ -40,6 +41,9 @@ func New(s Spec, o Options) (Kernel, error) {
 	}
 	return loops{s.Fused()}, nil
 }
+
+// estimator is a kernel that knows roughly how many cycles it takes.
+type estimator interface{ estimate() float64 }
 
 // loops is the fallback for shapes that no faster kernel takes.
 type loops struct{ spec Spec }

@@ -23,7 +23,7 @@ func newStream(s Spec, o Options) (Kernel, bool) {
 // newStreamOf returns the kernel that follows p, a plan for s.
 func newStreamOf(s Spec, p *plan, o Options) *stream {
 	tier, size := o.Tier.resolve(), s.Type.Size()
-	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p), cycles: p.cost, threads: max(1, o.Threads)}
+	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p), cycles: p.cost, memory: memoryCycles(s), threads: max(1, o.Threads)}
 	for _, c := range p.chunks {
 		k.chunks = append(k.chunks, chunk{axis{c.n, c.x * size, c.y * size, c.c * size}, c.tile})
 	}
@@ -80,6 +80,7 @@ type stream struct {
 	parts   int // how many it is, 1 if it is too small
 	threads int
 	cycles  float64 // estimated for one worker, operands in the cache
+	memory  float64 // cycles of one worker for fetching them
 	info    Info
 }
 

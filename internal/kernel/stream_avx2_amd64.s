@@ -385,6 +385,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -470,6 +472,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -517,6 +521,8 @@ single15:
 	MOVQ   48(AX), R11
 
 term16:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -598,6 +604,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -677,6 +685,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -732,6 +742,8 @@ single15:
 	MOVQ   48(AX), R11
 
 term16:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -825,6 +837,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -918,6 +932,8 @@ skip11:
 	MOVQ 48(AX), R12
 
 term12:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -981,6 +997,8 @@ single15:
 	MOVQ   48(AX), R12
 
 term16:
+	MOVQ        264(R11), R14
+	PREFETCHT0  (DI)(R14*1)
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -1089,6 +1107,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1211,6 +1231,8 @@ skip11:
 	MOVQ 48(AX), R12
 
 term12:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1291,6 +1313,8 @@ single15:
 	MOVQ   48(AX), R12
 
 term16:
+	MOVQ        264(R11), R14
+	PREFETCHT0  (DI)(R14*1)
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -1414,6 +1438,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1510,6 +1536,8 @@ single9:
 	MOVQ   48(AX), R12
 
 term10:
+	MOVQ        264(R11), R14
+	PREFETCHT0  (DI)(R14*1)
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -1691,7 +1719,7 @@ store9:
 	RET
 
 // func dot4xF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·dot4xF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -1718,13 +1746,15 @@ run1:
 	MOVQ   48(AX), R11
 
 term2:
-	MOVQ (R10), R12
-	MOVQ 8(R10), R13
-	ADDQ SI, R12
-	ADDQ DI, R13
-	MOVQ 56(AX), R14
-	CMPQ R14, $+16
-	JLT  smaller5
+	MOVQ       264(R10), R13
+	PREFETCHT0 (DI)(R13*1)
+	MOVQ       (R10), R12
+	MOVQ       8(R10), R13
+	ADDQ       SI, R12
+	ADDQ       DI, R13
+	MOVQ       56(AX), R14
+	CMPQ       R14, $+16
+	JLT        smaller5
 
 whole4:
 	VMOVUPS     (R12), Y8
@@ -3309,6 +3339,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -3394,6 +3426,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -3441,6 +3475,8 @@ single15:
 	MOVQ   48(AX), R11
 
 term16:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -3522,6 +3558,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -3601,6 +3639,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -3656,6 +3696,8 @@ single15:
 	MOVQ   48(AX), R11
 
 term16:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -3749,6 +3791,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -3842,6 +3886,8 @@ skip11:
 	MOVQ 48(AX), R12
 
 term12:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -3905,6 +3951,8 @@ single15:
 	MOVQ   48(AX), R12
 
 term16:
+	MOVQ        264(R11), R14
+	PREFETCHT0  (DI)(R14*1)
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -4013,6 +4061,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -4135,6 +4185,8 @@ skip11:
 	MOVQ 48(AX), R12
 
 term12:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -4215,6 +4267,8 @@ single15:
 	MOVQ   48(AX), R12
 
 term16:
+	MOVQ        264(R11), R14
+	PREFETCHT0  (DI)(R14*1)
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -4338,6 +4392,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -4434,6 +4490,8 @@ single9:
 	MOVQ   48(AX), R12
 
 term10:
+	MOVQ        264(R11), R14
+	PREFETCHT0  (DI)(R14*1)
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -4613,7 +4671,7 @@ store9:
 	RET
 
 // func dot4xF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·dot4xF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -4640,13 +4698,15 @@ run1:
 	MOVQ   48(AX), R11
 
 term2:
-	MOVQ (R10), R12
-	MOVQ 8(R10), R13
-	ADDQ SI, R12
-	ADDQ DI, R13
-	MOVQ 56(AX), R14
-	CMPQ R14, $+8
-	JLT  smaller5
+	MOVQ       264(R10), R13
+	PREFETCHT0 (DI)(R13*1)
+	MOVQ       (R10), R12
+	MOVQ       8(R10), R13
+	ADDQ       SI, R12
+	ADDQ       DI, R13
+	MOVQ       56(AX), R14
+	CMPQ       R14, $+8
+	JLT        smaller5
 
 whole4:
 	VMOVUPD     (R12), Y8
@@ -5822,6 +5882,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5903,6 +5965,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5960,6 +6024,8 @@ single15:
 	MOVQ   48(AX), R11
 
 term16:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -6051,6 +6117,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -6121,6 +6189,8 @@ single9:
 	MOVQ   48(AX), R11
 
 term10:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -6229,6 +6299,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -6312,6 +6384,8 @@ single9:
 	MOVQ   48(AX), R12
 
 term10:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -6440,6 +6514,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -6550,6 +6626,8 @@ single9:
 	MOVQ   48(AX), R12
 
 term10:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -6777,7 +6855,7 @@ store9:
 	RET
 
 // func dot4xC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·dot4xC64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -6804,13 +6882,15 @@ run1:
 	MOVQ   48(AX), R11
 
 term2:
-	MOVQ (R10), R12
-	MOVQ 8(R10), R13
-	ADDQ SI, R12
-	ADDQ DI, R13
-	MOVQ 56(AX), R14
-	CMPQ R14, $+4
-	JLT  smaller5
+	MOVQ       264(R10), R13
+	PREFETCHT0 (DI)(R13*1)
+	MOVQ       (R10), R12
+	MOVQ       8(R10), R13
+	ADDQ       SI, R12
+	ADDQ       DI, R13
+	MOVQ       56(AX), R14
+	CMPQ       R14, $+4
+	JLT        smaller5
 
 whole4:
 	VMOVUPS     (R12), Y8
@@ -8078,6 +8158,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -8159,6 +8241,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -8216,6 +8300,8 @@ single15:
 	MOVQ   48(AX), R11
 
 term16:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -8307,6 +8393,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -8377,6 +8465,8 @@ single9:
 	MOVQ   48(AX), R11
 
 term10:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
 	MOVQ        8(R10), R13
 	ADDQ        SI, R12
@@ -8485,6 +8575,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -8568,6 +8660,8 @@ single9:
 	MOVQ   48(AX), R12
 
 term10:
+	MOVQ        264(R11), R14
+	PREFETCHT0  (DI)(R14*1)
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -8696,6 +8790,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -8806,6 +8902,8 @@ single9:
 	MOVQ   48(AX), R12
 
 term10:
+	MOVQ        264(R11), R14
+	PREFETCHT0  (DI)(R14*1)
 	MOVQ        (R11), R13
 	MOVQ        8(R11), R14
 	ADDQ        SI, R13
@@ -9029,7 +9127,7 @@ store9:
 	RET
 
 // func dot4xC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·dot4xC128AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -9056,13 +9154,15 @@ run1:
 	MOVQ   48(AX), R11
 
 term2:
-	MOVQ (R10), R12
-	MOVQ 8(R10), R13
-	ADDQ SI, R12
-	ADDQ DI, R13
-	MOVQ 56(AX), R14
-	CMPQ R14, $+2
-	JLT  smaller5
+	MOVQ       264(R10), R13
+	PREFETCHT0 (DI)(R13*1)
+	MOVQ       (R10), R12
+	MOVQ       8(R10), R13
+	ADDQ       SI, R12
+	ADDQ       DI, R13
+	MOVQ       56(AX), R14
+	CMPQ       R14, $+2
+	JLT        smaller5
 
 whole4:
 	VMOVUPD     (R12), Y8

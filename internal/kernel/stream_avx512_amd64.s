@@ -632,6 +632,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -729,6 +731,8 @@ skip11:
 	MOVQ 48(AX), R10
 
 term12:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -802,6 +806,8 @@ skip15:
 	MOVQ 48(AX), R10
 
 term16:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -844,6 +850,8 @@ skip19:
 	MOVQ 48(AX), R10
 
 term20:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -942,6 +950,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -1067,6 +1077,8 @@ skip11:
 	MOVQ 48(AX), R10
 
 term12:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -1162,6 +1174,8 @@ skip15:
 	MOVQ 48(AX), R10
 
 term16:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -1213,6 +1227,8 @@ skip19:
 	MOVQ 48(AX), R10
 
 term20:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -1327,6 +1343,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -1480,6 +1498,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -1597,6 +1617,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -1657,6 +1679,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -1795,6 +1819,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -2005,6 +2031,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -2167,6 +2195,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -2246,6 +2276,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -2379,6 +2411,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -2545,6 +2579,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -2685,6 +2721,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -2782,6 +2820,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -2954,7 +2994,7 @@ store8:
 	RET
 
 // func dot4xF32AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·dot4xF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -3000,13 +3040,15 @@ run1:
 	MOVQ   48(AX), R11
 
 term2:
-	MOVQ (R10), R12
-	MOVQ 8(R10), R13
-	ADDQ SI, R12
-	ADDQ DI, R13
-	MOVQ 56(AX), R14
-	CMPQ R14, $+64
-	JLT  smaller5
+	MOVQ       264(R10), R13
+	PREFETCHT0 (DI)(R13*1)
+	MOVQ       (R10), R12
+	MOVQ       8(R10), R13
+	ADDQ       SI, R12
+	ADDQ       DI, R13
+	MOVQ       56(AX), R14
+	CMPQ       R14, $+64
+	JLT        smaller5
 
 whole4:
 	VMOVUPS     (R12), Z16
@@ -4755,6 +4797,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -4852,6 +4896,8 @@ skip11:
 	MOVQ 48(AX), R10
 
 term12:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -4925,6 +4971,8 @@ skip15:
 	MOVQ 48(AX), R10
 
 term16:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -4967,6 +5015,8 @@ skip19:
 	MOVQ 48(AX), R10
 
 term20:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -5065,6 +5115,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5190,6 +5242,8 @@ skip11:
 	MOVQ 48(AX), R10
 
 term12:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -5285,6 +5339,8 @@ skip15:
 	MOVQ 48(AX), R10
 
 term16:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -5336,6 +5392,8 @@ skip19:
 	MOVQ 48(AX), R10
 
 term20:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -5450,6 +5508,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -5603,6 +5663,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -5720,6 +5782,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -5780,6 +5844,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -5918,6 +5984,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -6128,6 +6196,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -6290,6 +6360,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -6369,6 +6441,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -6502,6 +6576,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
@@ -6668,6 +6744,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
@@ -6808,6 +6886,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -6905,6 +6985,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -7075,7 +7157,7 @@ store8:
 	RET
 
 // func dot4xF64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·dot4xF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -7121,13 +7203,15 @@ run1:
 	MOVQ   48(AX), R11
 
 term2:
-	MOVQ (R10), R12
-	MOVQ 8(R10), R13
-	ADDQ SI, R12
-	ADDQ DI, R13
-	MOVQ 56(AX), R14
-	CMPQ R14, $+32
-	JLT  smaller5
+	MOVQ       264(R10), R13
+	PREFETCHT0 (DI)(R13*1)
+	MOVQ       (R10), R12
+	MOVQ       8(R10), R13
+	ADDQ       SI, R12
+	ADDQ       DI, R13
+	MOVQ       56(AX), R14
+	CMPQ       R14, $+32
+	JLT        smaller5
 
 whole4:
 	VMOVUPD     (R12), Z16
@@ -8811,6 +8895,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ           264(R10), R13
+	PREFETCHT0     (DI)(R13*1)
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -8942,6 +9028,8 @@ skip11:
 	MOVQ 48(AX), R10
 
 term12:
+	MOVQ           264(R9), R12
+	PREFETCHT0     (DI)(R12*1)
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -9043,6 +9131,8 @@ skip15:
 	MOVQ 48(AX), R10
 
 term16:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -9093,6 +9183,8 @@ skip19:
 	MOVQ 48(AX), R10
 
 term20:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -9190,6 +9282,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ           264(R10), R13
+	PREFETCHT0     (DI)(R13*1)
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -9302,6 +9396,8 @@ skip11:
 	MOVQ 48(AX), R10
 
 term12:
+	MOVQ           264(R9), R12
+	PREFETCHT0     (DI)(R12*1)
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -9395,6 +9491,8 @@ skip15:
 	MOVQ 48(AX), R10
 
 term16:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -9458,6 +9556,8 @@ skip19:
 	MOVQ 48(AX), R10
 
 term20:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -9572,6 +9672,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ           264(R11), R14
+	PREFETCHT0     (DI)(R14*1)
 	MOVQ           (R11), R13
 	MOVQ           8(R11), R14
 	ADDQ           SI, R13
@@ -9709,6 +9811,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ           264(R10), R13
+	PREFETCHT0     (DI)(R13*1)
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -9824,6 +9928,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -9900,6 +10006,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -10037,6 +10145,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ           264(R11), R14
+	PREFETCHT0     (DI)(R14*1)
 	MOVQ           (R11), R13
 	MOVQ           8(R11), R14
 	ADDQ           SI, R13
@@ -10225,6 +10335,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ           264(R10), R13
+	PREFETCHT0     (DI)(R13*1)
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -10385,6 +10497,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -10488,6 +10602,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -10709,7 +10825,7 @@ store8:
 	RET
 
 // func dot4xC64AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·dot4xC64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -10742,13 +10858,15 @@ run1:
 	MOVQ   48(AX), R11
 
 term2:
-	MOVQ (R10), R12
-	MOVQ 8(R10), R13
-	ADDQ SI, R12
-	ADDQ DI, R13
-	MOVQ 56(AX), R14
-	CMPQ R14, $+8
-	JLT  smaller5
+	MOVQ       264(R10), R13
+	PREFETCHT0 (DI)(R13*1)
+	MOVQ       (R10), R12
+	MOVQ       8(R10), R13
+	ADDQ       SI, R12
+	ADDQ       DI, R13
+	MOVQ       56(AX), R14
+	CMPQ       R14, $+8
+	JLT        smaller5
 
 whole4:
 	VMOVUPS     (R12), Z8
@@ -12462,6 +12580,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ           264(R10), R13
+	PREFETCHT0     (DI)(R13*1)
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -12593,6 +12713,8 @@ skip11:
 	MOVQ 48(AX), R10
 
 term12:
+	MOVQ           264(R9), R12
+	PREFETCHT0     (DI)(R12*1)
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -12694,6 +12816,8 @@ skip15:
 	MOVQ 48(AX), R10
 
 term16:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -12744,6 +12868,8 @@ skip19:
 	MOVQ 48(AX), R10
 
 term20:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -12841,6 +12967,8 @@ skip5:
 	MOVQ 48(AX), R11
 
 term6:
+	MOVQ           264(R10), R13
+	PREFETCHT0     (DI)(R13*1)
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -12953,6 +13081,8 @@ skip11:
 	MOVQ 48(AX), R10
 
 term12:
+	MOVQ           264(R9), R12
+	PREFETCHT0     (DI)(R12*1)
 	MOVQ           (R9), R11
 	MOVQ           8(R9), R12
 	ADDQ           SI, R11
@@ -13046,6 +13176,8 @@ skip15:
 	MOVQ 48(AX), R10
 
 term16:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -13109,6 +13241,8 @@ skip19:
 	MOVQ 48(AX), R10
 
 term20:
+	MOVQ             264(R9), R12
+	PREFETCHT0       (DI)(R12*1)
 	MOVQ             (R9), R11
 	MOVQ             8(R9), R12
 	ADDQ             SI, R11
@@ -13223,6 +13357,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ           264(R11), R14
+	PREFETCHT0     (DI)(R14*1)
 	MOVQ           (R11), R13
 	MOVQ           8(R11), R14
 	ADDQ           SI, R13
@@ -13360,6 +13496,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ           264(R10), R13
+	PREFETCHT0     (DI)(R13*1)
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -13475,6 +13613,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -13551,6 +13691,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -13688,6 +13830,8 @@ skip5:
 	MOVQ 48(AX), R12
 
 term6:
+	MOVQ           264(R11), R14
+	PREFETCHT0     (DI)(R14*1)
 	MOVQ           (R11), R13
 	MOVQ           8(R11), R14
 	ADDQ           SI, R13
@@ -13876,6 +14020,8 @@ skip11:
 	MOVQ 48(AX), R11
 
 term12:
+	MOVQ           264(R10), R13
+	PREFETCHT0     (DI)(R13*1)
 	MOVQ           (R10), R12
 	MOVQ           8(R10), R13
 	ADDQ           SI, R12
@@ -14036,6 +14182,8 @@ skip15:
 	MOVQ 48(AX), R11
 
 term16:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -14139,6 +14287,8 @@ skip19:
 	MOVQ 48(AX), R11
 
 term20:
+	MOVQ             264(R10), R13
+	PREFETCHT0       (DI)(R13*1)
 	MOVQ             (R10), R12
 	MOVQ             8(R10), R13
 	ADDQ             SI, R12
@@ -14356,7 +14506,7 @@ store8:
 	RET
 
 // func dot4xC128AVX512(args *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·dot4xC128AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
 	MOVQ  24(AX), CX
@@ -14389,13 +14539,15 @@ run1:
 	MOVQ   48(AX), R11
 
 term2:
-	MOVQ (R10), R12
-	MOVQ 8(R10), R13
-	ADDQ SI, R12
-	ADDQ DI, R13
-	MOVQ 56(AX), R14
-	CMPQ R14, $+4
-	JLT  smaller5
+	MOVQ       264(R10), R13
+	PREFETCHT0 (DI)(R13*1)
+	MOVQ       (R10), R12
+	MOVQ       8(R10), R13
+	ADDQ       SI, R12
+	ADDQ       DI, R13
+	MOVQ       56(AX), R14
+	CMPQ       R14, $+4
+	JLT        smaller5
 
 whole4:
 	VMOVUPD     (R12), Z8

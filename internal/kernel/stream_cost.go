@@ -3,7 +3,13 @@ package kernel
 // bytesMoved estimates the traffic of s if every element of the operands and of
 // C moves once.
 func bytesMoved(s Spec) int {
-	a, b, c := 1, 1, 1
+	a, b, c := footprints(s)
+	return (a + b + c) * s.Type.Size()
+}
+
+// footprints returns how many elements of each operand and of C s reaches.
+func footprints(s Spec) (a, b, c int) {
+	a, b, c = 1, 1, 1
 	for _, group := range [...][]Loop{s.Batch, s.M, s.N, s.K} {
 		for _, l := range group {
 			if l.A != 0 {
@@ -17,7 +23,7 @@ func bytesMoved(s Spec) int {
 			}
 		}
 	}
-	return (a + b + c) * s.Type.Size()
+	return a, b, c
 }
 
 // Cycles of the routines on a core that does two loads, two multiply-adds and
@@ -33,6 +39,9 @@ const (
 	farFactor = 3.0
 	// lineBytes is what moves between caches, lineCycles what moving one takes.
 	lineBytes, lineCycles = 64, 6.0
+	// Terms hopBytes apart or more are fetched late, hopCycles for each line, if
+	// they lie in hopFootprint bytes or more.
+	hopBytes, hopFootprint, hopCycles = 512, 256 << 10, 20.0
 	// nearBytes is what the first level cache holds besides other things.
 	nearBytes = 32 << 10
 )
@@ -80,7 +89,7 @@ func (p *plan) estimate() float64 {
 			run += float64(b.count) * (runCycles + dotCycles*j + terms*(2*termCycles+complexity*vectors*(loadCycles+j*load)))
 		}
 	}
-	total := run*float64(extent(p.outs)) + p.scattered()
+	total := run*float64(extent(p.outs)) + p.scattered() + p.hopping()
 	steps := 1
 	for _, c := range p.chunks {
 		steps *= c.count()
@@ -96,12 +105,12 @@ func (p *plan) estimate() float64 {
 	return total
 }
 
-// scattered estimates the cycles lost by writing a C that no cache holds in runs
-// that end within a line, if the next run does not go on there.
+// scattered estimates the cycles lost by writing a C that no cache holds element
+// by element, if the next one is not in the same line.
 func (p *plan) scattered() float64 {
 	size := p.typ.Size()
 	runs := footprint(p.outs, strideC) * p.rows.n
-	if p.routine == transposeRuns || p.run.c == 0 && len(p.chain) > 0 || runs*p.run.n*size <= p.limits.cacheBytes {
+	if p.run.n > 1 || p.routine != multiplyRuns && p.routine != scaleRuns || runs*size <= p.limits.cacheBytes {
 		return 0
 	}
 	next := p.rows // the loop that moves to the next run
@@ -117,6 +126,29 @@ func (p *plan) scattered() float64 {
 	}
 	return lineCycles * float64(runs)
 }
+
+// hopping estimates the cycles lost by reading a y that no near cache holds a few
+// numbers at a time, every term from another place.
+func (p *plan) hopping() float64 {
+	size := p.typ.Size()
+	if p.routine != scaleRuns || p.packY {
+		return 0
+	}
+	step := 0 // to the next term
+	for _, l := range p.sums {
+		if l.y != 0 && (step == 0 || l.y < step) {
+			step = l.y
+		}
+	}
+	y := p.rows.n * p.rowsOfY()
+	if step*size < hopBytes || y*size < hopFootprint || p.rows.y*p.rows.n*size < lineBytes {
+		return 0
+	}
+	return hopCycles * float64(y*size/lineBytes)
+}
+
+// rowsOfY returns how many elements of y there are for each row.
+func (p *plan) rowsOfY() int { return footprint(p.outs, strideY) * footprint(p.sums, strideY) }
 
 // reread returns the bytes of y that are read again for the next rows of x.
 func (p *plan) reread() int {
@@ -146,16 +178,15 @@ func (p *plan) traffic() int {
 // 2026-11; streaming plans are within a fifth of their estimates where operands
 // come from the caches, and so are these.
 const (
-	streamStart      = 80.0 // to get to the first run
-	streamStretch    = 1.6  // short runs take longer than their estimate
-	tinyStart        = 15.0
-	tinyElementCycle = 2.0 // per element of C
-	tinyTermCycle    = 1.8 // per term of its sum, if it has more than one
-	packCycle        = 0.3 // per element of both operands of a product
-	storeCycle       = 0.25
-	// maxStreamedSide is how large the smaller operand of a product may be, in
-	// bytes per batch, if its rows are to be found in the cache each time.
-	maxStreamedSide = 256 << 10
+	// What moves 8 bytes between memory and a core, to read and to write them, if
+	// an operand has more than streamCache bytes.
+	streamFetch, streamStore = 0.9, 1.6
+	streamCache              = 1 << 20
+	streamStart              = 80.0 // to get to the first run
+	streamStretch            = 1.6  // short runs take longer than their estimate
+	tinyStart                = 15.0
+	tinyElementCycle         = 2.0 // per element of C
+	tinyTermCycle            = 1.8 // per term of its sum, if it has more than one
 )
 
 // tinyCycles estimates a tiny kernel.
@@ -171,26 +202,31 @@ func tinyCycles(s Spec) float64 {
 	return tinyStart + cycles
 }
 
-// productCycles estimates a blocked product.
-func productCycles(s Spec) float64 {
-	b, m, n, k := float64(Extent(s.Batch)), float64(Extent(s.M)), float64(Extent(s.N)), float64(Extent(s.K))
-	fmas := b * m * n * k * float64(s.Type.Size()) / 64
-	if s.Type.IsComplex() {
-		fmas *= 2
-	}
-	return fmas*fmaCycles + packCycle*b*k*(m+n) + storeCycle*b*m*n
-}
-
 // beatsTiny reports whether the streaming kernel is the faster one for a spec
 // that a tiny kernel takes.
 func (k *stream) beatsTiny(s Spec) bool {
 	return streamStart+streamStretch*k.cycles < tinyCycles(s)
 }
 
-// beatsProduct reports whether the streaming kernel is the faster one for a
-// spec that a blocked product takes: it reads the larger operand in place, once
-// if the other one stays in the cache.
-func (k *stream) beatsProduct(s Spec) bool {
-	side := min(Extent(s.M), Extent(s.N)) * Extent(s.K) * s.Type.Size()
-	return side <= maxStreamedSide && k.cycles < productCycles(s)
+// beatsProduct reports whether the streaming kernel is faster than a blocked
+// product of so many cycles. Both are bound by memory if the second level cache
+// does not hold the operands; the product knows that by itself.
+func (k *stream) beatsProduct(cycles float64) bool { return max(k.cycles, k.memory) < cycles }
+
+// memoryCycles returns what reading the operands and writing C takes if the
+// second level cache does not hold them.
+func memoryCycles(s Spec) float64 {
+	size := s.Type.Size()
+	a, b, c := footprints(s)
+	total := 0.0
+	if a*size > streamCache {
+		total += streamFetch * float64(a*size) / 8
+	}
+	if b*size > streamCache {
+		total += streamFetch * float64(b*size) / 8
+	}
+	if c*size > streamCache {
+		total += streamStore * float64(c*size) / 8
+	}
+	return total
 }

@@ -48,6 +48,10 @@ type strip struct {
 	runs int // runs of one iteration
 }
 
+// termsAhead is how far beyond a segment the assembly looks into the table of
+// terms, to fetch what they will need.
+const termsAhead = 16
+
 // segment is a part of the sums that one call does.
 type segment struct{ x, y, first, last int }
 
@@ -76,6 +80,11 @@ func lower(p *plan, tier Tier) *program {
 		g.tabulateColumns(p)
 	} else {
 		g.tabulateTerms(p)
+		n := len(g.terms)
+		for range termsAhead {
+			g.terms = append(g.terms, g.terms[n-1])
+		}
+		g.terms = g.terms[:n]
 	}
 	slices.SortStableFunc(g.outer, func(a, b axis) int { return b.x - a.x })
 	slices.SortStableFunc(g.inner, func(a, b axis) int { return b.c - a.c })

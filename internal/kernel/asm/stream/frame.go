@@ -128,6 +128,12 @@ func (f *frame) eachTerm(rows int, body func(x, y, y4 reg.GPVirtual)) {
 	MOVQ(f.arg(argNumTerms), left)
 	next := f.label("term")
 	Label(next)
+	if rows > 1 {
+		// The rows of y often lie in one line, a far way from those of the next
+		// term. The table goes on beyond the last term for this.
+		MOVQ(operand.Mem{Base: term, Disp: termsAhead*termBytes + termY}, y)
+		PREFETCHT0(operand.Mem{Base: f.y, Index: y, Scale: 1})
+	}
 	MOVQ(operand.Mem{Base: term, Disp: termX}, x)
 	MOVQ(operand.Mem{Base: term, Disp: termY}, y)
 	ADDQ(f.x, x)
@@ -142,3 +148,7 @@ func (f *frame) eachTerm(rows int, body func(x, y, y4 reg.GPVirtual)) {
 	DECQ(left)
 	JNZ(operand.LabelRef(next))
 }
+
+// termsAhead is how many terms ahead y is fetched; stream_program.go pads the
+// tables by as many.
+const termsAhead = 16

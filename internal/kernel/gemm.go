@@ -106,7 +106,7 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 	run := unitRun(col, destination, size)
 	g.vectors = run%g.lanes == 0 || run == g.col.extent
 	g.scatter = scattererFor(g.micros.tier, run, size, real)
-	sizes := shape{g.row.extent, g.col.extent, g.depth.extent, real, parts}
+	sizes := shape{g.batch.extent, g.row.extent, g.col.extent, g.depth.extent, real, parts}
 	g.plan = planBlocks(sizes, g.micros)
 	if o.blocks != nil {
 		g.plan = *o.blocks

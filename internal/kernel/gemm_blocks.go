@@ -42,9 +42,9 @@ type blocksPlan struct {
 
 // shape is the size of a product as the planner sees it.
 type shape struct {
-	rows, cols, depth int
-	size              int // bytes of a real number
-	parts             int // reals of an element
+	batch, rows, cols, depth int
+	size                     int // bytes of a real number
+	parts                    int // reals of an element
 }
 
 // planBlocks cuts a product for the caches. An operand that is small enough is
@@ -79,8 +79,10 @@ const (
 	inPlacePanels = 3
 	inPlaceBytes  = 32 << 10
 	// inPlaceCols bounds what of a column side in place is read again for each
-	// panel of the row side.
+	// panel of the row side, inPlaceAll the columns of all batches: from memory
+	// they are better read in the long runs of the packers.
 	inPlaceCols = 256 << 10
+	inPlaceAll  = 4 << 20
 	// pairsTabulated bounds the table of real terms that a product in place
 	// keeps; longer ones are written block by block.
 	pairsTabulated = 4096
@@ -91,8 +93,8 @@ func (p *blocksPlan) placeInPlace(s shape, m *microSet) {
 	size := s.size * s.parts
 	rows, cols := s.rows*s.depth*size, s.cols*s.depth*size
 	p.rowsInPlace = s.cols*s.parts <= inPlacePanels*m.width() || rows <= inPlaceBytes
-	p.colsInPlace = p.rowsInPlace && cols <= inPlaceCols &&
-		(s.rows <= inPlacePanels*m.rows || cols <= inPlaceBytes)
+	p.colsInPlace = p.rowsInPlace && (cols <= inPlaceBytes ||
+		s.rows <= inPlacePanels*m.rows && cols <= inPlaceCols && s.batch*cols <= inPlaceAll)
 }
 
 // allowInPlace takes back what the micro-kernels cannot do: columns in place

@@ -12,36 +12,60 @@ const (
 	tileCycles   = 20.0  // to start a tile
 	bufferCycles = 40.0  // more, if it is buffered
 	chainCycles  = 4.0   // a multiply-add that waits for the one before
-	// floorCycles is the least time for 8 bytes of C that the second-level
-	// cache does not hold, and for 8 bytes of one that it does.
-	farFloorCycles, nearFloorCycles = 1.6, 0.5
-	// Packing 8 bytes: copied or transposed, gathered, and one by one; and
-	// fetching them if the second-level cache does not hold them.
-	copiedCycles, gatheredCycles, singleCycles = 0.7, 1.0, 2.5
-	fetchCycles                                = 0.9
-	// secondLevel is the size of the second-level cache that matters here.
-	secondLevel = 1 << 20
+	// Packing 8 bytes: copied or transposed, gathered, and one by one; fetching
+	// them if the second-level cache does not hold them; and a call to pack a few
+	// places.
+	copiedCycles, gatheredCycles, singleCycles = 0.5, 0.8, 2.5
+	fetchCycles                                = 0.6
+	packCallCycles                             = 25.0
+	// Reading 8 bytes in place that the second-level cache does not hold.
+	farRowCycles, farColCycles = 1.0, 2.0
+
+	secondLevel = 1 << 20 // bytes of the caches that matter here
+	thirdLevel  = 32 << 20
+)
+
+// The least time that writing 8 bytes of C takes, however little arithmetic
+// there is: if C fits into the third-level cache and if it does not; and if its
+// rows lie a multiple of aliasBytes apart, so that they all compete for the same
+// lines of the first-level cache, for a shallow product and for others.
+const (
+	nearFloor, farFloor      = 0.5, 1.25
+	shallowFloor, aliasFloor = 1.9, 1.3
+
+	aliasBytes   = 4096
+	shallowDepth = 12
 )
 
 // estimate returns the cycles that one run takes.
 func (g *gemm[T]) estimate() float64 {
-	batch, rows, cols, depth := g.batch.extent, g.row.extent, g.col.extent, g.depth.extent
+	rows, cols, depth := g.row.extent, g.col.extent, g.depth.extent
 	blocks := (depth + g.plan.depth - 1) / g.plan.depth
 	total := float64(blocks) * g.tileEstimate()
 	if g.calls == nil {
 		total += blockCycles
 	}
-	if !g.plan.rowsInPlace {
-		again := 1
-		if !g.plan.rowsHeld && g.plan.order == colsOuter {
-			again = (cols + g.plan.cols - 1) / g.plan.cols
-		}
-		total += float64(again) * g.packRows.estimate(rows, depth, g.elementBytes(), batch)
+	total += g.sideEstimate(&g.packRows, rows, g.plan.rowsInPlace, farRowCycles)
+	total += g.sideEstimate(&g.packCols, cols, g.plan.colsInPlace, farColCycles)
+	if !g.plan.rowsInPlace && !g.plan.rowsHeld && g.plan.order == colsOuter {
+		again := (cols - 1) / g.plan.cols
+		total += float64(again) * g.sideEstimate(&g.packRows, rows, false, 0)
 	}
-	if !g.plan.colsInPlace {
-		total += g.packCols.estimate(cols, depth, g.elementBytes(), batch)
+	return productStart + float64(g.batch.extent)*total
+}
+
+// sideEstimate returns the cycles of packing a side once, or of reading it in
+// place if that takes some per 8 bytes from memory.
+func (g *gemm[T]) sideEstimate(p *packer, places int, inPlace bool, far float64) float64 {
+	bytes := places * g.depth.extent * g.elementBytes()
+	isFar := g.batch.extent*bytes > secondLevel
+	switch {
+	case !inPlace:
+		return p.estimate(places, g.depth.extent, g.elementBytes(), isFar)
+	case isFar:
+		return far * float64(bytes) / 8
 	}
-	return productStart + float64(batch)*total
+	return 0
 }
 
 // elementBytes returns the size of a tensor's element.
@@ -51,11 +75,7 @@ func (g *gemm[T]) elementBytes() int { return g.parts * int(unsafe.Sizeof(T(0)))
 func (g *gemm[T]) tileEstimate() float64 {
 	m := g.micros
 	k := float64(min(g.plan.depth, g.depth.extent) * g.parts)
-	floor := nearFloorCycles
-	if g.batch.extent*g.row.extent*g.col.extent*g.elementBytes() > secondLevel {
-		floor = farFloorCycles
-	}
-	floor *= float64(g.elementBytes()) / 8
+	floor := g.floor() * float64(g.elementBytes()) / 8
 	total := 0.0
 	for _, across := range edges(g.col.extent*g.parts, m.width()) {
 		wide := float64((across.size + m.lanes - 1) / m.lanes)
@@ -78,6 +98,24 @@ func (g *gemm[T]) tileEstimate() float64 {
 	return total
 }
 
+// floor returns the least cycles for 8 bytes of C.
+func (g *gemm[T]) floor() float64 {
+	bytes := g.batch.extent * g.row.extent * g.col.extent * g.elementBytes()
+	aliased := g.row.extent >= 2*g.micros.rows
+	for i := 1; i < g.micros.rows && aliased; i++ {
+		aliased = g.row.at(destination, i)%aliasBytes == 0
+	}
+	switch {
+	case !aliased && bytes <= thirdLevel:
+		return nearFloor
+	case !aliased:
+		return farFloor
+	case g.depth.extent*g.parts < shallowDepth || bytes > thirdLevel/2:
+		return shallowFloor
+	}
+	return aliasFloor
+}
+
 // edge is a number of tiles of the same size.
 type edge struct{ size, count int }
 
@@ -91,19 +129,21 @@ func edges(extent, size int) [2]edge {
 }
 
 // estimate returns the cycles of packing a side of one batch.
-func (p *packer) estimate(places, terms, size, batch int) float64 {
+func (p *packer) estimate(places, terms, size int, far bool) float64 {
 	rest := places % p.panel % 4
-	each := gatheredCycles
+	each, calls := gatheredCycles, float64(places/4)
 	switch {
 	case p.kit == nil:
-		each, rest = singleCycles, 0
+		each, rest, calls = singleCycles, 0, 0
 	case p.unit > 1:
 		each = copiedCycles
-	case p.turn > 1:
+		calls = float64(places/(p.unit*spareWords)+1) * float64((terms+packChunk-1)/packChunk)
+	case p.turn > 1 && terms >= p.turn:
 		each = copiedCycles
+		calls = float64(places/p.turn + 1)
 	}
-	if batch*places*terms*size > secondLevel {
+	if far {
 		each += fetchCycles
 	}
-	return float64(terms*size) / 8 * (float64(places-rest)*each + float64(rest)*singleCycles)
+	return packCallCycles*calls + float64(terms*size)/8*(float64(places-rest)*each+float64(rest)*singleCycles)
 }

@@ -167,6 +167,9 @@ func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, strid
 			continue
 		}
 		whole := len(terms) &^ (side - 1)
+		if whole == 0 {
+			continue
+		}
 		for ; done+side <= len(places); done += side {
 			to := unsafe.Add(dst, done*step)
 			if whole > 0 {

@@ -20,7 +20,8 @@ func New(s Spec, o Options) (Kernel, error) {
 		}
 	}
 	tiny, isTiny := newTiny(s, o)
-	if isTiny && tinyCycles(s) < streamStart {
+	// Planning a stream takes longer than thousands of such steps.
+	if isTiny && tinyCycles(s) < 2*streamStart {
 		return tiny, nil
 	}
 	if k, ok := newReduced(s, o); ok {

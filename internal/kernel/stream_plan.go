@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"slices"
 
 	"tnbench/internal/dtype"
@@ -88,22 +89,43 @@ func planStream(s Spec, lim *limits) *plan {
 	return best
 }
 
+// Contractions of less work than this are done before many plans are made.
+const (
+	smallWork  = 1 << 20
+	smallTries = 3
+)
+
 // cheapest returns the cheapest plan for loops with x as the operand to follow,
 // or best if there is none cheaper.
 func cheapest(typ dtype.Type, lim *limits, outs, sums []axis, mayPack bool, best *plan) *plan {
-	for _, p := range plansFor(typ, lim, outs, sums) {
-		if p.begin(mayPack) && (best == nil || p.cost < best.cost) {
-			if p.complete(); best == nil || p.cost < best.cost {
-				best = p
-			}
+	if extent(outs)*extent(sums) < smallWork {
+		if p := cheapestOf(plansFor(typ, lim, outs, sums, true), smallTries, mayPack, best); p != nil {
+			return p
+		}
+	}
+	plans := plansFor(typ, lim, outs, sums, false)
+	return cheapestOf(plans, len(plans), mayPack, best)
+}
+
+// cheapestOf completes the most promising plans, so many at most, and returns the
+// cheapest of them, or best if none is cheaper.
+func cheapestOf(plans []*plan, tries int, mayPack bool, best *plan) *plan {
+	plans = slices.DeleteFunc(plans, func(p *plan) bool { return !p.begin(mayPack) })
+	slices.SortStableFunc(plans, func(a, b *plan) int { return cmp.Compare(a.cost, b.cost) })
+	for _, p := range plans[:min(len(plans), tries)] {
+		if best != nil && p.cost >= best.cost {
+			break // a lower bound, as it leaves out the packing
+		}
+		if p.complete(); best == nil || p.cost < best.cost {
+			best = p
 		}
 	}
 	return best
 }
 
 // plansFor lists the ways to stream loops with x as the operand to follow, not
-// yet complete.
-func plansFor(typ dtype.Type, lim *limits, outs, sums []axis) []*plan {
+// yet complete; few leaves out those whose runs are shorter than they could be.
+func plansFor(typ dtype.Type, lim *limits, outs, sums []axis, few bool) []*plan {
 	var plans []*plan
 	consider := func(p *plan) {
 		p.typ, p.limits = typ, lim
@@ -115,7 +137,7 @@ func plansFor(typ dtype.Type, lim *limits, outs, sums []axis) []*plan {
 		}
 	}
 	along := chainOf(outs, strideC, nil)
-	for n := 0; n <= len(along); n++ {
+	for n := shortest(len(along), few); n <= len(along); n++ {
 		chain, rest := along[:n], without(outs, along[:n])
 		y := stateAlong(chain, strideY)
 		if y == still {
@@ -132,7 +154,7 @@ func plansFor(typ dtype.Type, lim *limits, outs, sums []axis) []*plan {
 		}
 	}
 	along = chainOf(sums, strideX, nil)
-	for n := 1; n <= len(along); n++ {
+	for n := max(1, shortest(len(along), few)); n <= len(along); n++ {
 		chain, rest := along[:n], without(sums, along[:n])
 		r := dotRuns
 		if stateAlong(chain, strideY) == still {
@@ -141,6 +163,14 @@ func plansFor(typ dtype.Type, lim *limits, outs, sums []axis) []*plan {
 		consider(&plan{routine: r, chain: chain, outs: outs, sums: rest})
 	}
 	return plans
+}
+
+// shortest returns how many loops of a chain to take at least.
+func shortest(chain int, few bool) int {
+	if few {
+		return max(0, chain-1)
+	}
+	return 0
 }
 
 // chainOf returns the loops, innermost first, that follow each other without a
@@ -201,7 +231,7 @@ func stateAlong(chain []axis, stride func(axis) int) state {
 // begin makes a plan of its routine and chain, all but the packing, and reports
 // whether it can work. Its cost is a lower bound.
 func (p *plan) begin(mayPack bool) bool {
-	p.chain, p.outs, p.sums = slices.Clone(p.chain), slices.Clone(p.outs), slices.Clone(p.sums)
+	p.own()
 	p.run, p.rows = axis{n: extent(p.chain)}, axis{n: 1}
 	if p.routine == transposeRuns {
 		p.run.c = 1
@@ -236,6 +266,16 @@ func (p *plan) begin(mayPack bool) bool {
 	}
 	p.cost = p.estimate()
 	return true
+}
+
+// own copies the plan's loops, which others look at as well, in one allocation.
+func (p *plan) own() {
+	all := make([]axis, 0, len(p.chain)+len(p.outs)+len(p.sums))
+	for _, group := range [...]*[]axis{&p.chain, &p.outs, &p.sums} {
+		from := len(all)
+		all = append(all, *group...)
+		*group = all[from:len(all):len(all)]
+	}
 }
 
 // complete plans the packing.

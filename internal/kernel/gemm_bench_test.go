@@ -213,3 +213,23 @@ func BenchmarkGemmShapes(b *testing.B) {
 		b.Run(name+"/turned", func(b *testing.B) { runProduct(b, turned, gemmOf(b, turned, Options{}), TierAuto, nil, 1) })
 	}
 }
+
+// BenchmarkNewGemm makes kernels.
+func BenchmarkNewGemm(b *testing.B) {
+	for _, side := range []int{8, 64, 1024, 65536} {
+		s := product(dtype.Float64, side, side, side).Fused()
+		b.Run(fmt.Sprint(side), func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				newGemm(s, Options{})
+			}
+		})
+	}
+	woven := binary(dtype.Float64, "atbucvdwexfygzhijk", "ABCDEFtGuHvIwJxKyLzM", "ABaCbDcEdFeGfHgIhJiKjLkM").Fused()
+	b.Run("woven", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			newGemm(woven, Options{})
+		}
+	})
+}

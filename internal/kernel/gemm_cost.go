@@ -1,7 +1,5 @@
 package kernel
 
-import "unsafe"
-
 // Cycles of a blocked product on a core with two loads, two multiply-adds and a
 // store of a vector per cycle, as measured on Zen 5 (2026-11). They tell when
 // another way is faster, so only proportions matter.
@@ -67,9 +65,6 @@ func (g *gemm[T]) sideEstimate(p *packer, places int, inPlace bool, far float64)
 	}
 	return 0
 }
-
-// elementBytes returns the size of a tensor's element.
-func (g *gemm[T]) elementBytes() int { return g.parts * int(unsafe.Sizeof(T(0))) }
 
 // tileEstimate returns the cycles of all tiles of a block of terms.
 func (g *gemm[T]) tileEstimate() float64 {

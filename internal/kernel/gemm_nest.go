@@ -32,7 +32,7 @@ func stridedLoops(loops []Loop, size int, swapped bool) []strided {
 // nestTable is about how many iterations of a nest are tabulated: enough for
 // the division per table to cost nothing, few enough to be made in microseconds
 // and to stay in the first-level cache.
-const nestTable = 1024
+const nestTable = 256
 
 // loopNest maps the iterations of a group of loops, numbered from 0 with the last
 // loop fastest, to byte offsets into the operands: a table for the inner loops,

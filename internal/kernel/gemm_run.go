@@ -124,8 +124,7 @@ func (w *gemmWorker[T]) rowBlock(rows, depth span, ready bool) unsafe.Pointer {
 	if w.plan.rowsInPlace {
 		return w.left
 	}
-	var zero T
-	real := int(unsafe.Sizeof(zero))
+	real := w.realBytes()
 	block := unsafe.Add(w.scratch, w.gemm.scratch.rows)
 	if w.plan.rowsHeld {
 		all := roundUp(w.rows.to-w.rows.from, w.packRows.pad)
@@ -146,8 +145,7 @@ func (w *gemmWorker[T]) colBlock(cols, depth span, ready bool) unsafe.Pointer {
 	if w.plan.colsInPlace {
 		return w.right
 	}
-	var zero T
-	real := int(unsafe.Sizeof(zero))
+	real := w.realBytes()
 	block := unsafe.Add(w.scratch, w.gemm.scratch.cols)
 	if w.plan.colsHeld {
 		all := roundUp(w.cols.to-w.cols.from, w.packCols.pad)
@@ -194,7 +192,7 @@ func (w *gemmWorker[T]) tiles(left, right unsafe.Pointer, rows, cols, depth span
 		if w.plan.colsInPlace {
 			t.right, t.colAt = right, w.vectorOffsets(s.vectorsAt, colAt[j:end])
 		} else {
-			t.right, t.colAt = unsafe.Add(right, j*w.parts*t.k*int(unsafe.Sizeof(T(0)))), &w.tileCols[0]
+			t.right, t.colAt = unsafe.Add(right, j*w.parts*t.k*w.realBytes()), &w.tileCols[0]
 		}
 		if w.vectors && t.whole {
 			w.wholeTiles(t)
@@ -263,7 +261,7 @@ func (w *gemmWorker[T]) termPairs(depth span) []int {
 // pairTerms writes the pairs for terms at the given offsets, the first of which
 // is number from.
 func (g *gemm[T]) pairTerms(to, left, right []int, from int) []int {
-	real := int(unsafe.Sizeof(T(0)))
+	real := g.realBytes()
 	packed := g.micros.width() * real
 	for i := range left {
 		for part := range g.parts {
@@ -286,7 +284,7 @@ func (w *gemmWorker[T]) wholeTiles(t tileBlock) {
 	colTo := w.vectorOffsets(w.gemm.scratch.vectorsTo, t.colTo)
 	if full := len(t.rowTo) / m.rows; full > 0 {
 		w.kernel(&t, m.rows, full, w.to, &t.rowTo[0], colTo, t.add)
-		t.skip(full*m.rows, int(unsafe.Sizeof(T(0))))
+		t.skip(full*m.rows, w.realBytes())
 	}
 	switch {
 	case len(t.rowTo) == 0:

@@ -35,7 +35,7 @@ func scattererFor(t Tier, run, size, real int) scatterer {
 // destination.
 func (w *gemmWorker[T]) bufferedTiles(t tileBlock) {
 	m := w.micros
-	real := int(unsafe.Sizeof(T(0)))
+	real := w.realBytes()
 	tile := unsafe.Add(w.scratch, w.gemm.scratch.tile)
 	s := &w.scatter
 	units, step := len(t.colTo)/s.unit, 8*s.unit

@@ -1,0 +1,197 @@
+package kernel
+
+// makeGemm makes the product of elements of parts values of type T. Vectors run
+// along the side whose loops are contiguous in the destination, however short:
+// copying tiles element by element costs more than lanes left idle.
+func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
+	g := &gemm[T]{parts: parts, threads: 1}
+	g.micros = microsFor(o.Tier, g.realBytes())
+	g.lanes = g.micros.lanes / parts
+	g.swapped = unit(s.M) && !unit(s.N)
+	m, n := s.M, s.N
+	if g.swapped {
+		m, n = n, m
+	}
+	size := s.Type.Size()
+	batch := stridedLoops(s.Batch, size, g.swapped)
+	row := stridedLoops(m, size, g.swapped)
+	col := stridedLoops(n, size, g.swapped)
+	depth := stridedLoops(s.K, size, g.swapped)
+	g.batch = newLoopNest(batch, rowSide, colSide, destination)
+	g.row = newLoopNest(row, rowSide, destination)
+	g.col = newLoopNest(col, colSide, destination)
+	g.depth = newLoopNest(depth, rowSide, colSide)
+
+	run := unitRun(col, destination, size)
+	g.vectors = run%g.lanes == 0 || run == g.col.extent
+	g.scatter = scattererFor(g.micros.tier, run, size, g.realBytes())
+	g.tileRows, g.tileCols = g.tileOffsets()
+	g.plan = g.cut(o.blocks, unitRun(col, colSide, size))
+	g.packRows, g.packCols = g.packers(row, col, depth, size)
+	g.pairs = g.tabulatePairs()
+	g.calls = g.planCalls()
+	g.layScratch()
+	if o.Threads > 1 {
+		g.split = g.splitFor(o.Threads, s.MACs()*parts*parts)
+		g.threads = min(o.Threads, max(1, g.split.parts))
+	}
+	g.info = g.describe(s)
+	return g
+}
+
+// unit reports whether the innermost of loops is contiguous in C.
+func unit(loops []Loop) bool {
+	return len(loops) > 0 && loops[len(loops)-1].C == 1
+}
+
+// cut plans the blocks, of columns of which run lie next to each other, unless
+// they are given.
+func (g *gemm[T]) cut(given *blocksPlan, run int) blocksPlan {
+	s := shape{g.batch.extent, g.row.extent, g.col.extent, g.depth.extent, g.realBytes(), g.parts}
+	p := planBlocks(s, g.micros)
+	p.placeInPlace(s, g.micros)
+	if given != nil {
+		p = *given
+	}
+	p.allowInPlace(g.micros, g.parts, s.cols, run)
+	return p
+}
+
+// tileOffsets returns those of the rows and vectors of a buffered tile.
+func (g *gemm[T]) tileOffsets() (rows, cols []int) {
+	for i := range g.micros.rows {
+		rows = append(rows, i*g.micros.width()*g.realBytes())
+	}
+	for v := range g.micros.vectors {
+		cols = append(cols, v*g.micros.lanes*g.realBytes())
+	}
+	return rows, cols
+}
+
+// tabulatePairs returns the pairs of all terms, nil if they are not needed or
+// too many to keep.
+func (g *gemm[T]) tabulatePairs() []int {
+	n := g.depth.extent
+	if !g.plan.rowsInPlace || n*g.parts > pairsTabulated {
+		return nil
+	}
+	left := g.depth.offsets(rowSide, 0, n, make([]int, n))
+	right := g.depth.offsets(colSide, 0, n, make([]int, n))
+	return g.pairTerms(make([]int, 2*g.parts*n), left, right, 0)
+}
+
+// packers works out how both sides are packed.
+func (g *gemm[T]) packers(row, col, depth []strided, size int) (rows, cols packer) {
+	m := g.micros
+	rows = packer{panel: m.rows, pad: 1, fill: 1}
+	if !m.exact {
+		rows.pad, rows.fill = m.rows, m.rows
+	}
+	cols = packer{panel: m.width() / g.parts, pad: g.lanes, fill: g.lanes}
+	if g.plan.rowsInPlace {
+		cols.pad = cols.panel // termPairs hold for panels of any width
+		if m.masks {
+			cols.fill = 1 // what lies beyond is not read
+		}
+	}
+	if g.parts == 2 {
+		rows.form, cols.form = packSplit, packTwist
+	}
+	real := size / g.parts
+	rows.kit, cols.kit = kitOf(m.tier, rows.form, real), kitOf(m.tier, cols.form, real)
+	if g.parts == 1 {
+		rows.unit = copyUnit(unitRun(row, rowSide, size), g.row.extent, min(m.rows*real, m.lanes*real)/real, size)
+		cols.unit = copyUnit(unitRun(col, colSide, size), g.col.extent, m.lanes, size)
+		rows.turn = turnUnit(unitRun(depth, rowSide, size), g.depth.extent, g.plan.depth)
+		cols.turn = turnUnit(unitRun(depth, colSide, size), g.depth.extent, g.plan.depth)
+	}
+	return rows, cols
+}
+
+// copyUnit returns the largest unit of contiguous places that vector copies
+// can move, at most limit places, 1 if there is none.
+func copyUnit(run, extent, limit, size int) int {
+	for unit := limit; unit*size >= 16; unit /= 2 {
+		if run%unit == 0 || run == extent {
+			return unit
+		}
+	}
+	return 1
+}
+
+// turnUnit returns the side of the largest squares that can be transposed, 1 if
+// terms are not contiguous. Blocks of terms must start where squares do.
+func turnUnit(run, extent, block int) int {
+	for side := 8; side >= 4; side /= 2 {
+		if run == extent || run%side == 0 && block%side == 0 {
+			return side
+		}
+	}
+	return 1
+}
+
+// layScratch lays out the scratch memory of a worker.
+func (g *gemm[T]) layScratch() {
+	real := g.realBytes()
+	p := &g.plan
+	rows, cols := min(p.rows, g.row.extent), min(p.cols, g.col.extent)
+	depth := min(p.depth, g.depth.extent)
+	packed := func(held bool, block, extent int, p packer) int {
+		if held {
+			return roundUp(extent, p.pad) * g.depth.extent
+		}
+		return roundUp(block, p.pad) * depth
+	}
+	place := func(bytes int) int {
+		at := g.scratch.size
+		g.scratch.size += roundUp(bytes, cacheLine)
+		return at
+	}
+	s := &g.scratch
+	if g.calls != nil {
+		return
+	}
+	if !p.rowsInPlace {
+		s.rows = place(packed(p.rowsHeld, rows, g.row.extent, g.packRows) * g.parts * real)
+	}
+	if !p.colsInPlace {
+		s.cols = place(packed(p.colsHeld, cols, g.col.extent, g.packCols) * g.parts * g.parts * real)
+	}
+	s.tile = place(g.micros.rows * g.micros.width() * real)
+	const word = 8
+	offsets := func(n *loopNest, count int) (first, second int) {
+		if n.short() {
+			return 0, 0 // they are tabulated
+		}
+		return place(count * word), place(count * word)
+	}
+	s.rowAt, s.rowTo = offsets(&g.row, rows)
+	s.colAt, s.colTo = offsets(&g.col, cols)
+	s.depthRow, s.depthCol = offsets(&g.depth, depth)
+	s.vectorsAt, s.vectorsTo = place(maxVectors*word), place(maxVectors*word)
+	if p.rowsInPlace && g.pairs == nil {
+		s.pairs = place(2 * g.parts * depth * word)
+	}
+	s.spare = place(spareWords * word)
+}
+
+// describe says how the operands are read and estimates the memory traffic.
+func (g *gemm[T]) describe(s Spec) Info {
+	info := Info{Class: "gemm", A: Packed, B: Packed, BytesMoved: bytesMoved(s)}
+	rows, cols := &info.A, &info.B
+	if g.swapped {
+		rows, cols = cols, rows
+	}
+	term := g.realBytes() * g.parts * g.depth.extent
+	if g.plan.rowsInPlace {
+		*rows = InPlace
+	} else {
+		info.BytesMoved += 2 * g.row.extent * term
+	}
+	if g.plan.colsInPlace {
+		*cols = InPlace
+	} else {
+		info.BytesMoved += 2 * g.col.extent * term * g.parts
+	}
+	return info
+}

@@ -16,14 +16,15 @@ func Estimate(s Spec) float64 {
 // Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their
 // proportions matter.
 const (
-	perMAC      = 0.018 // a multiply-add of a blocked product at full rate
-	perElement  = 0.05  // reading or writing one element in a long run
-	perTerm     = 0.3   // adding one more term of a sum along a run
-	perRun      = 1.5   // starting a run
-	perFarRun   = 6.0   // starting a run in memory that no cache holds
-	farElements = 1 << 20
-	fullRun     = 64 // a run as long as this is as good as any
-	sharing     = 8  // rows that share an operand while it streams by
+	perMAC        = 0.018 // a multiply-add of a blocked product at full rate
+	perElement    = 0.05  // reading or writing one element in a long run
+	perFarElement = 1.2   // packing one from memory that no cache holds
+	perTerm       = 0.3   // adding one more term of a sum along a run
+	perRun        = 1.5   // starting a run
+	perFarRun     = 6.0   // starting a run in memory that no cache holds
+	farElements   = 1 << 20
+	fullRun       = 64 // a run as long as this is as good as any
+	sharing       = 8  // rows that share an operand while it streams by
 )
 
 // estimateProduct is for blocked products: operands are packed along their own
@@ -36,8 +37,8 @@ func estimateProduct(s Spec) float64 {
 	// A micro-tile has at least 8 rows; fewer leave lanes idle.
 	arithmetic := perMAC * float64(batch*m*n*k) * math.Max(1, 8/float64(min(m, n)))
 	return arithmetic +
-		moving(batch*m*k, max(panelRun(s.M, strideA), runOf(s.K, strideA))) +
-		moving(batch*k*n, max(panelRun(s.N, strideB), runOf(s.K, strideB))) +
+		panels(batch*m*k, max(panelRun(s.M, strideA), runOf(s.K, strideA))) +
+		panels(batch*k*n, max(panelRun(s.N, strideB), runOf(s.K, strideB))) +
 		2*moving(batch*m*n, max(runOf(s.M, strideC), runOf(s.N, strideC)))
 }
 
@@ -58,6 +59,15 @@ func panelRun(loops []Loop, stride func(Loop) int) int {
 		run *= next.Extent
 		after = next.C
 	}
+}
+
+// panels is the cost of copying an operand into panels.
+func panels(elements, run int) float64 {
+	cost := moving(elements, run)
+	if elements > farElements {
+		cost += perFarElement * float64(elements)
+	}
+	return cost
 }
 
 // moving is the cost of reading or writing elements in runs of a length.

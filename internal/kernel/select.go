@@ -33,7 +33,7 @@ func New(s Spec, o Options) (Kernel, error) {
 	}
 	if gemmPays(s) {
 		product, isProduct := newGemm(s.Fused(), o)
-		if isProduct && !(ok && streamed.(*stream).beatsProduct(product.(estimator).estimate())) {
+		if isProduct && !(ok && streamPays(s, streamed.(*stream), product.(estimator))) {
 			return product, nil
 		}
 	}
@@ -42,6 +42,23 @@ func New(s Spec, o Options) (Kernel, error) {
 	}
 	return loops{s.Fused()}, nil
 }
+
+// streamPays reports whether streaming is faster than a blocked product. The
+// plans' own costs are for operands in the cache; of larger ones it matters more
+// in what runs they are read and how many rows share what passes by.
+func streamPays(s Spec, streamed *stream, product estimator) bool {
+	if bytesMoved(s) > cachedBytes {
+		return estimateStream(s) < estimateProduct(s)
+	}
+	return min(Extent(s.M), Extent(s.N)) < wideProduct && streamed.beatsProduct(product.estimate())
+}
+
+// wideProduct is how many rows and columns are enough for packing to pay.
+const wideProduct = 64
+
+// cachedBytes is what a core keeps at hand of operands: more than its second
+// level cache, as part of them is used from the third.
+const cachedBytes = 4 << 20
 
 // estimator is a kernel that knows roughly how many cycles it takes.
 type estimator interface{ estimate() float64 }

@@ -91,7 +91,7 @@ func planStream(s Spec, lim *limits) *plan {
 
 // Contractions of less work than this are done before many plans are made.
 const (
-	smallWork  = 1 << 20
+	smallWork  = 1 << 12
 	smallTries = 3
 )
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"testing"
 
+	"tnbench/instances"
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
-	"tnbench/instances"
 )
 
 // TestStreamsOfEveryStrategyAgree contracts embedded networks four times at once

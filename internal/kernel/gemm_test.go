@@ -97,7 +97,11 @@ func TestGemmEqualsReference(t *testing.T) {
 				t.Parallel()
 				rng := rand.New(rand.NewPCG(3, uint64(d)))
 				m, parts := microsOfType(tier, d)
-				for i := range 150 {
+				trials := 150
+				if testing.Short() {
+					trials = 20
+				}
+				for i := range trials {
 					s := productSpec(rng, d, 1+rng.IntN(3), near(rng, m.rows, 5), near(rng, m.width()/parts, 3), near(rng, 8, 4))
 					mustEqualReference(t, s, gemmOf(t, s, Options{Tier: tier}), uint64(i))
 					for _, cut := range smallCuts(m, parts) {
@@ -105,6 +109,18 @@ func TestGemmEqualsReference(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestGemmManyBatches has more batches than a table holds, in loops that do not
+// merge, for products that are lists of calls and others.
+func TestGemmManyBatches(t *testing.T) {
+	for _, d := range dtype.All {
+		for _, k := range []int{6, 40} {
+			s := product(d, 5, 7, k)
+			s.Batch = []Loop{{37, 5 * k, 7 * k, 36 * 31}, {31, 37 * 5 * k, 0, 36}}
+			mustEqualReference(t, s, gemmOf(t, s, Options{}), 1)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func dividedSpecs(t dtype.Type) map[string]Spec {
 
 func TestGemmBitsDoNotDependOnWorkers(t *testing.T) {
 	for _, tier := range Tiers() {
-		if testing.Short() && tier == TierGo {
+		if testing.Short() && tier != TierAuto.resolve() {
 			continue
 		}
 		for _, d := range dtype.All {
@@ -64,10 +64,14 @@ func TestGemmBitsDoNotDependOnWorkers(t *testing.T) {
 				want := o.run(gemmOf(t, s, Options{Tier: tier}), nil, 0)
 				for n := 1; n <= 4; n++ {
 					w := NewWorkers(n)
-					k := gemmOf(t, s, Options{Tier: tier, Threads: n})
-					for round := range 3 {
+					m, parts := microsOfType(tier, d)
+					held := &blocksPlan{blocking: blocking{rows: 3 * m.rows, cols: 2 * m.width() / parts, depth: evenly(Extent(s.K), depthReals/parts, depthStep)}, rowsHeld: true, colsHeld: true}
+					heldToo := *held
+					heldToo.order = rowsOuter
+					for round, cut := range []*blocksPlan{nil, nil, held, &heldToo} {
+						k := gemmOf(t, s, Options{Tier: tier, Threads: n, blocks: cut})
 						if got := o.run(k, w, 8*round); !bytes.Equal(got, want) {
-							t.Errorf("%v %v %s: the result of %d workers differs from that of one", tier, d, name, n)
+							t.Errorf("%v %v %s, cut %+v: the result of %d workers differs from that of one", tier, d, name, cut, n)
 						}
 					}
 					w.Close()

@@ -74,7 +74,7 @@ func packBlock[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, 
 	for k := 0; k < len(terms); k += chunk {
 		now := terms[k:min(k+chunk, len(terms))]
 		i := 0
-		if p.unit == p.panel && p.kit != nil {
+		if p.kit != nil && p.unit == p.panel && len(places) >= p.panel {
 			to := unsafe.Add(dst, k*p.panel*term)
 			i = p.copyPanels(to, src, places, now, spare, p.panel*term, p.panel*len(terms)*term)
 		}
@@ -191,8 +191,8 @@ func packSingles[T float32 | float64](f packForm, dst, src unsafe.Pointer, place
 	if width == 0 {
 		return
 	}
-	for _, t := range terms {
-		from := unsafe.Add(src, t)
+	for k, t := range terms {
+		from, dst := unsafe.Add(src, t), unsafe.Add(dst, k*stride)
 		switch f {
 		case packReal:
 			to := unsafe.Slice((*T)(dst), width)
@@ -223,6 +223,5 @@ func packSingles[T float32 | float64](f packForm, dst, src unsafe.Pointer, place
 				straight[i], turned[i] = [2]T{}, [2]T{}
 			}
 		}
-		dst = unsafe.Add(dst, stride)
 	}
 }

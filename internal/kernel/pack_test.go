@@ -1,9 +1,156 @@
 package kernel
 
 import (
+	"math/rand/v2"
 	"testing"
 	"unsafe"
 )
+
+// packCase is a block to be packed.
+type packCase struct {
+	p             packer
+	places, terms []int
+}
+
+// packLayout makes offsets of which as many as asked for lie next to each other,
+// in elements.
+func packLayout(rng *rand.Rand, n, run, far int) []int {
+	out := make([]int, n)
+	for i := range out {
+		if i%run == 0 {
+			out[i] = rng.IntN(far)
+		} else {
+			out[i] = out[i-1] + 1
+		}
+	}
+	return out
+}
+
+// newPackCase makes a block in which units and squares of the packer are really
+// contiguous.
+func newPackCase(rng *rand.Rand, tier Tier, form packForm, real int) packCase {
+	m := microsFor(tier, real)
+	c := packCase{p: packer{form: form, panel: m.rows, pad: 1, fill: 1, unit: 1, turn: 1, kit: kitOf(m.tier, form, real)}}
+	if rng.IntN(2) == 0 {
+		c.p.panel, c.p.pad, c.p.fill = m.width(), m.lanes, m.lanes
+	}
+	if rng.IntN(3) == 0 {
+		c.p.pad = c.p.panel
+	}
+	if form == packReal && c.p.kit != nil {
+		switch rng.IntN(3) {
+		case 0:
+			c.p.unit = copyUnit(0, 1, min(c.p.panel, m.lanes)>>rng.IntN(2), real)
+		case 1:
+			c.p.turn = 4 << rng.IntN(2)
+		}
+	}
+	const far = 500
+	c.places = packLayout(rng, 1+rng.IntN(3*c.p.panel), c.p.unit, far)
+	c.terms = packLayout(rng, 1+rng.IntN(40), c.p.turn, far)
+	return c
+}
+
+// verifyPack packs c with guards and holds every value against its definition.
+func verifyPack[T float32 | float64](t *testing.T, rng *rand.Rand, c packCase) {
+	t.Helper()
+	element := 1
+	if c.p.form != packReal {
+		element = 2
+	}
+	values := make([]T, 2000*element)
+	for i := range values {
+		values[i] = T(rng.IntN(1<<20) + 1)
+	}
+	real := int(unsafe.Sizeof(T(0)))
+	places, terms := make([]int, len(c.places)), make([]int, len(c.terms))
+	for i, o := range c.places {
+		places[i] = o * element * real
+	}
+	for i, o := range c.terms {
+		terms[i] = o * element * real
+	}
+	want := packedByDefinition(c, values)
+	const guard = 64
+	out := make([]T, len(want)+2*guard)
+	for i := range out {
+		out[i] = -1
+	}
+	packBlock[T](&c.p, unsafe.Pointer(&out[guard]), unsafe.Pointer(&values[0]), places, terms, make([]int, spareWords))
+	for i, got := range out {
+		w := T(-1)
+		if i >= guard && i < len(out)-guard {
+			w = want[i-guard]
+		}
+		if got != w {
+			t.Fatalf("%+v, %d places, %d terms: value %d is %v, want %v", c.p, len(places), len(terms), i-guard, got, w)
+		}
+	}
+}
+
+// packedByDefinition returns the panels of c: what is left free is -1.
+func packedByDefinition[T float32 | float64](c packCase, values []T) []T {
+	var out []T
+	for from := 0; from < len(c.places); from += c.p.panel {
+		n := min(c.p.panel, len(c.places)-from)
+		width, filled := roundUp(n, c.p.pad), roundUp(n, c.p.fill)
+		row := func(value func(place int) []T, each int) {
+			for i := range width {
+				switch {
+				case i < n:
+					out = append(out, value(c.places[from+i])...)
+				case i < filled:
+					out = append(out, make([]T, each)...)
+				case each == 1:
+					out = append(out, -1)
+				default:
+					out = append(out, -1, -1)
+				}
+			}
+		}
+		for _, k := range c.terms {
+			re := func(i int) T { return values[2*(i+k)] }
+			im := func(i int) T { return values[2*(i+k)+1] }
+			switch c.p.form {
+			case packReal:
+				row(func(i int) []T { return []T{values[i+k]} }, 1)
+			case packSplit:
+				row(func(i int) []T { return []T{re(i)} }, 1)
+				row(func(i int) []T { return []T{im(i)} }, 1)
+			case packTwist:
+				row(func(i int) []T { return []T{re(i), im(i)} }, 2)
+				row(func(i int) []T { return []T{-im(i), re(i)} }, 2)
+			}
+		}
+	}
+	return out
+}
+
+// tryPack packs a random block of each form and size of elements in each tier.
+func tryPack(t *testing.T, seed uint64) {
+	rng := rand.New(rand.NewPCG(seed, 7))
+	for _, tier := range Tiers() {
+		for _, form := range []packForm{packReal, packSplit, packTwist} {
+			verifyPack[float32](t, rng, newPackCase(rng, tier, form, 4))
+			verifyPack[float64](t, rng, newPackCase(rng, tier, form, 8))
+		}
+	}
+}
+
+func TestPanelsHoldWhatTheyAreDefinedTo(t *testing.T) {
+	seeds := uint64(400)
+	if testing.Short() {
+		seeds = 50
+	}
+	for seed := range seeds {
+		tryPack(t, seed)
+	}
+}
+
+func FuzzPack(f *testing.F) {
+	f.Add(uint64(1))
+	f.Fuzz(tryPack)
+}
 
 // BenchmarkPack packs the blocks of a row-major matrix of 1024×1024.
 func BenchmarkPack(b *testing.B) {

@@ -30,7 +30,11 @@ func (c *countdown) runShare(env *Env, _, _, _ unsafe.Pointer, worker int, next 
 func TestWorkersRunEachPartOnce(t *testing.T) {
 	for n := 2; n <= 4; n++ {
 		w := NewWorkers(n)
-		for round := range 2000 {
+		rounds := 2000
+		if testing.Short() {
+			rounds = 300
+		}
+		for round := range rounds {
 			parts := 1 + round%9
 			c := &countdown{runs: make([]atomic.Int32, parts)}
 			run := w.run(c, nil, nil, nil, nil, parts, n)
@@ -46,7 +50,7 @@ func TestWorkersRunEachPartOnce(t *testing.T) {
 					t.Fatalf("%d workers, round %d: part %d of %d ran %d times, want 1", n, round, i, parts, got)
 				}
 			}
-			if round%500 == 0 {
+			if round%100 == 0 {
 				time.Sleep(2 * spinTime) // so that helpers fall asleep
 			}
 		}

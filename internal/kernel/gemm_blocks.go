@@ -60,7 +60,7 @@ func planBlocks(s shape, m *microSet) blocksPlan {
 	case s.rows*s.depth*term <= heldBytes:
 		p.rowsHeld = true
 		p.rows = s.rows
-		p.cols = evenly(s.cols, rowBytes/(p.depth*wide), colStep)
+		p.cols = evenly(s.cols, 2*rowBytes/(p.depth*wide), colStep)
 	case s.cols*s.depth*wide <= heldBytes:
 		p.colsHeld, p.order = true, rowsOuter
 		p.cols = s.cols

@@ -73,7 +73,7 @@ func found(in *instance.Instance, flops, size candidatePath) (Found, error) {
 		c    candidatePath
 		dst  *instance.Path
 	}{{"opt_flops", flops, &f.Flops}, {"opt_size", size, &f.Size}} {
-		*r.dst = instance.Path{Name: r.name, Pairs: ToLinear(len(in.Inputs), r.c.ssa), Log2Size: math.NaN(), Log10Flops: math.NaN()}
+		*r.dst = instance.Path{Name: r.name, Pairs: [][2]int{}, Log2Size: math.NaN(), Log10Flops: math.NaN()}
 		if len(r.c.ssa) == 0 {
 			continue // one tensor: there is no step to cost
 		}
@@ -81,6 +81,10 @@ func found(in *instance.Instance, flops, size candidatePath) (Found, error) {
 		if err != nil {
 			return Found{}, fmt.Errorf("%s: the best path found: %w", in.Name, err)
 		}
+		// The order in which the trial came to the steps is of no use to anybody:
+		// the least memory is a better one.
+		n := len(in.Inputs)
+		r.dst.Pairs = ToLinear(n, Permute(n, r.c.ssa, Reorder(n, r.c.ssa, t.Sizes(), LowestPeak)))
 		c := t.Cost()
 		r.dst.Log2Size, r.dst.Log10Flops = c.Log2Size, c.Log10Flops
 	}

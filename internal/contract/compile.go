@@ -34,8 +34,9 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o}
 	c.Warnings = costWarnings(in, p, tree)
 	c.setSteps(o.Order)
-	c.layouts = layouts(tree, newSpecs(in))
-	if err := c.setKernels(o); err != nil {
+	build := newSpecs(in)
+	c.layouts = layouts(tree, build)
+	if err := c.setKernels(build, o.Kernel); err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
 	}
 	c.setRequests(o.FixedTemporaries)
@@ -84,8 +85,7 @@ func loneStep(in *instance.Instance) path.Step {
 }
 
 // setKernels chooses each step's kernel and builds the executor's list.
-func (p *Program) setKernels(o Options) error {
-	build := newSpecs(p.Instance)
+func (p *Program) setKernels(build *specs, o kernel.Options) error {
 	size := p.DType().Size()
 	p.ops = make([]op, len(p.Steps))
 	for i := range p.Steps {
@@ -93,7 +93,7 @@ func (p *Program) setKernels(o Options) error {
 		if s.Elements > math.MaxInt/2/size {
 			return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
 		}
-		k, err := kernel.New(build.spec(&s.Step, p.layouts), o.Kernel)
+		k, err := kernel.New(build.spec(&s.Step, p.layouts), o)
 		if err != nil {
 			return fmt.Errorf("step %d: %w", i, err)
 		}

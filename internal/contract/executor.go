@@ -59,7 +59,7 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 		return nil, fmt.Errorf("%s: %d inputs for %d tensors", p.Instance.Name, len(inputs), len(p.Instance.Inputs))
 	}
 	e.slots = make([]unsafe.Pointer, len(inputs)+len(p.Steps)+1)
-	e.slots[len(e.slots)-1] = one(p.DType())
+	e.slots[len(e.slots)-1] = kernel.One(p.DType())
 	for t, data := range inputs {
 		if n, _ := p.Instance.Elements(p.Instance.Inputs[t]); len(data) != n*p.DType().Size() {
 			return nil, fmt.Errorf("%s: input %d has %d bytes: its shape needs %d", p.Instance.Name, t, len(data), n*p.DType().Size())
@@ -171,19 +171,5 @@ func (e *Executor) Profile(ctx context.Context) {
 			contexts[class] = pprof.WithLabels(ctx, pprof.Labels("class", class))
 		}
 		e.labels[i] = contexts[class]
-	}
-}
-
-// one returns the scalar 1 of type t.
-func one(t dtype.Type) unsafe.Pointer {
-	switch t {
-	case dtype.Float32:
-		return unsafe.Pointer(new(float32(1)))
-	case dtype.Float64:
-		return unsafe.Pointer(new(float64(1)))
-	case dtype.Complex64:
-		return unsafe.Pointer(new(complex64(1)))
-	default:
-		return unsafe.Pointer(new(complex128(1)))
 	}
 }

@@ -33,17 +33,17 @@ type recorder interface{ describe(step int) }
 
 // newMetadata returns the recorder of a kind, nil for none.
 func newMetadata(m Metadata, p *Program) recorder {
+	if m == MetadataNone {
+		return nil
+	}
 	shapes := make([][]int, len(p.Steps))
 	for i := range p.Steps {
 		shapes[i] = p.Instance.Shape(p.layouts[p.Steps[i].Out])
 	}
-	switch m {
-	case MetadataInline:
+	if m == MetadataInline {
 		return &inlineMetadata{shapes: shapes, records: make([]inlineRecord, len(shapes))}
-	case MetadataHeap:
-		return &heapMetadata{shapes: shapes, records: make([]heapRecord, len(shapes))}
 	}
-	return nil
+	return &heapMetadata{shapes: shapes, records: make([]heapRecord, len(shapes))}
 }
 
 // inlineMetadata fills one record per step, with room for the ranks that occur

@@ -48,7 +48,7 @@ func newBLAS(s Spec, o Options, lib blas, least int) (k Kernel, ok bool, err err
 		b.inner = max(b.inner, side.to.kernel.Scratch())
 		b.info.BytesMoved += 2 * side.operand.elements * size
 	}
-	b.unit = one(s.Type)
+	b.unit = One(s.Type)
 	b.info.A, b.info.B = p.a.access(), p.b.access()
 	if p.swapped {
 		b.info.A, b.info.B = b.info.B, b.info.A

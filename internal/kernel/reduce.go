@@ -41,7 +41,7 @@ func newReduced(s Spec, o Options) (Kernel, bool) {
 	if err != nil {
 		return nil, false
 	}
-	k.rest, k.one, k.info = rest, one(s.Type), rest.Info()
+	k.rest, k.one, k.info = rest, One(s.Type), rest.Info()
 	k.info.BytesMoved += moved
 	for _, r := range k.first {
 		if k.scratch = max(k.scratch, r.kernel.Scratch()); r.isA {

@@ -173,10 +173,10 @@ func (k *stream) pack(list []packing, env *Env, worker int, x, y unsafe.Pointer)
 	for _, p := range list {
 		to := unsafe.Add(env.Scratch, p.at+worker*k.perEach)
 		if p.isX {
-			p.copy.run(to, x, one(p.copy.typ), 0, p.copy.units)
+			p.copy.run(to, x, One(p.copy.typ), 0, p.copy.units)
 			x = to
 		} else {
-			p.copy.run(to, y, one(p.copy.typ), 0, p.copy.units)
+			p.copy.run(to, y, One(p.copy.typ), 0, p.copy.units)
 			y = to
 		}
 	}
@@ -191,7 +191,9 @@ var ones = struct {
 	c128 complex128
 }{1, 1, 1, 1}
 
-func one(t dtype.Type) unsafe.Pointer {
+// One returns the address of the number 1 of type t, which nobody may change: with
+// it as B, all strides 0, a contraction copies, sums or permutes A.
+func One(t dtype.Type) unsafe.Pointer {
 	switch t {
 	case dtype.Float32:
 		return unsafe.Pointer(&ones.f32)

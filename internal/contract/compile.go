@@ -40,6 +40,7 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
 	}
 	c.setRequests(o.FixedTemporaries)
+	c.setAhead()
 	return c, nil
 }
 
@@ -145,6 +146,40 @@ func (p *Program) setRequests(fixedTemporaries bool) {
 		}
 	}
 	p.PeakLive = alloc.PeakLive(p.Requests)
+}
+
+// Inputs that do not stay in the caches from one contraction to the next are
+// fetched ahead of their use. Small ones are not worth it, and large ones are
+// used many times over, in an order of their own.
+const (
+	aheadInputs   = 4 << 20 // of all inputs together, bytes
+	aheadSmallest = 4 << 10
+	aheadLargest  = 4 << 20
+)
+
+// setAhead marks the steps that have inputs to be fetched, or whose successor
+// has.
+func (p *Program) setAhead() {
+	if p.InputBytes() < aheadInputs {
+		return
+	}
+	for i := range p.ops {
+		op := &p.ops[i]
+		if p.fetched(op.left) || p.fetched(op.right) {
+			op.ahead = true
+			p.ops[max(i-1, 0)].ahead = true
+		}
+	}
+}
+
+// fetched reports whether a slot is an input that is fetched ahead.
+func (p *Program) fetched(slot int32) bool {
+	if int(slot) >= len(p.Instance.Inputs) {
+		return false
+	}
+	n, _ := p.Instance.Elements(p.Instance.Inputs[slot])
+	bytes := n * p.DType().Size()
+	return bytes >= aheadSmallest && bytes <= aheadLargest
 }
 
 // costWarnings compares the file's declared costs with the path's real ones. Some

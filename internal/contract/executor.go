@@ -114,7 +114,13 @@ func (e *Executor) Run(result []byte) error {
 		if e.planner != nil {
 			k = e.planner.plan(i)
 		}
+		if op.ahead {
+			e.lookAhead(i)
+		}
 		k.Run(&e.env, out, e.slots[op.left], e.slots[op.right])
+		if op.ahead {
+			e.env.Ahead.Finish()
+		}
 		e.slots[op.out] = out
 		if op.scratch != none {
 			e.strategy.Free(int(op.scratch), e.env.Scratch)
@@ -131,6 +137,27 @@ func (e *Executor) Run(result []byte) error {
 	}
 	e.finish()
 	return nil
+}
+
+// lookAhead tells the kernel of a step what to fetch.
+func (e *Executor) lookAhead(step int) {
+	now := e.fetched(step)
+	var next [2][]byte
+	if step+1 < len(e.program.ops) {
+		next = e.fetched(step + 1)
+	}
+	e.env.Ahead.Expect(now, next)
+}
+
+// fetched returns the inputs of a step that are fetched ahead.
+func (e *Executor) fetched(step int) (inputs [2][]byte) {
+	op := &e.program.ops[step]
+	for i, slot := range [...]int32{op.left, op.right} {
+		if e.program.fetched(slot) {
+			inputs[i] = e.inputs[slot]
+		}
+	}
+	return inputs
 }
 
 // finish forgets what the contraction made and ends it for the strategy.

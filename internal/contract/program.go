@@ -60,6 +60,7 @@ type op struct {
 	result              int32 // request of the result; none: the caller's memory
 	scratch             int32 // request of the temporary; none: no scratch, or fixed
 	lastLeft, lastRight int32 // requests of the operands, all of which are used for the last time; none: an input
+	ahead               bool  // this step or the next reads inputs that are fetched ahead
 }
 
 // none marks the absence of a request.

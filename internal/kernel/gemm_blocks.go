@@ -78,31 +78,52 @@ const (
 	// small enough to stay in the first-level cache.
 	inPlacePanels = 3
 	inPlaceBytes  = 32 << 10
-	// inPlaceCols bounds what of a column side in place is read again for each
-	// panel of the row side, inPlaceAll the columns of all batches: from memory
-	// they are better read in the long runs of the packers.
-	inPlaceCols = 256 << 10
-	inPlaceAll  = 4 << 20
+	// A column side in place is read again for each panel of the row side, of
+	// which there may be a few more. inPlaceAll bounds the columns of all batches:
+	// from memory they are better read in the long runs of the packers.
+	inPlaceAgain = 6
+	inPlaceAll   = 4 << 20
+	// inPlaceBlock is how much of a side in place is visited between two visits
+	// of the destination if its terms are far apart: while the panels pass through
+	// it line by line it is in the second-level cache, and the next block is
+	// fetched meanwhile. inPlaceReals bounds the terms if they are next to each
+	// other.
+	inPlaceBlock = 128 << 10
+	inPlaceReals = 1024
 	// pairsTabulated bounds the table of real terms that a product in place
 	// keeps; longer ones are written block by block.
 	pairsTabulated = 4096
 )
 
-// placeInPlace decides what is not packed.
-func (p *blocksPlan) placeInPlace(s shape, m *microSet) {
+// inPlace says how the sides of a product lie in memory.
+type inPlace struct {
+	colsAble   bool // the columns are whole real vectors, as micro-kernels need them
+	rowsAdjoin bool // rows are next to each other, not terms
+}
+
+// placeInPlace decides what is not packed, and cuts the terms accordingly.
+func (p *blocksPlan) placeInPlace(s shape, m *microSet, lie inPlace) {
+	if m.strided == nil {
+		return
+	}
 	size := s.size * s.parts
 	rows, cols := s.rows*s.depth*size, s.cols*s.depth*size
 	p.rowsInPlace = s.cols*s.parts <= inPlacePanels*m.width() || rows <= inPlaceBytes
-	p.colsInPlace = p.rowsInPlace && (cols <= inPlaceBytes ||
-		s.rows <= inPlacePanels*m.rows && cols <= inPlaceCols && s.batch*cols <= inPlaceAll)
-}
-
-// allowInPlace takes back what the micro-kernels cannot do: columns in place
-// must be whole real vectors, of which run are next to each other.
-func (p *blocksPlan) allowInPlace(m *microSet, parts, cols, run int) {
-	p.rowsInPlace = p.rowsInPlace && m.strided != nil
-	p.colsInPlace = p.rowsInPlace && p.colsInPlace && parts == 1 &&
-		(run%m.lanes == 0 || run == cols) && (m.masks || cols%m.lanes == 0)
+	if lie.colsAble && s.rows <= inPlaceAgain*m.rows && s.batch*cols <= inPlaceAll {
+		p.rowsInPlace, p.colsInPlace = true, true
+	}
+	p.colsInPlace = p.colsInPlace || p.rowsInPlace && lie.colsAble && cols <= inPlaceBytes
+	switch {
+	case p.colsInPlace && cols > inPlaceBlock:
+		p.rows, p.cols = s.rows, s.cols
+		p.depth = evenly(s.depth, max(inPlaceBlock/(s.cols*size), depthStep), depthStep)
+	case p.rowsInPlace && rows > inPlaceBlock:
+		p.rows = s.rows
+		p.depth = evenly(s.depth, inPlaceReals/s.parts, depthStep)
+		if lie.rowsAdjoin {
+			p.depth = evenly(s.depth, max(inPlaceBlock/(s.rows*size), depthStep), depthStep)
+		}
+	}
 }
 
 // evenly returns the size of blocks that cut n into as few and as even ones as

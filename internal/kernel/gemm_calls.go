@@ -12,6 +12,7 @@ type stridedCall struct {
 	kernel                     stridedFunc
 	rowAt, rowTo, colAt, colTo *int
 	panels                     int
+	bytes                      int // fetched ahead meanwhile
 	mask                       uint64
 }
 
@@ -47,7 +48,7 @@ func (g *gemm[T]) planCalls() []stridedCall {
 				kernel: m.strided[tall][t.wide],
 				rowAt:  &g.row.table[rowSide][i], rowTo: &g.row.table[destination][i],
 				colAt: &at[0], colTo: &to[0],
-				panels: panels, mask: t.mask,
+				panels: panels, mask: t.mask, bytes: panels * g.depth.extent * pace(tall, t.wide),
 			})
 			i += tall * panels
 		}
@@ -56,7 +57,7 @@ func (g *gemm[T]) planCalls() []stridedCall {
 }
 
 // runCalls makes the calls for some batches.
-func (g *gemm[T]) runCalls(batch span, left, right, to unsafe.Pointer) {
+func (g *gemm[T]) runCalls(ahead *Ahead, batch span, left, right, to unsafe.Pointer) {
 	terms, last := &g.pairs[0], &g.pairs[len(g.pairs)-1]
 	n := &g.batch
 	for from := batch.from; from < batch.to; {
@@ -72,7 +73,7 @@ func (g *gemm[T]) runCalls(batch span, left, right, to unsafe.Pointer) {
 			c := (*byte)(unsafe.Add(c, n.table[destination][i]))
 			for j := range g.calls {
 				f := &g.calls[j]
-				f.kernel(terms, last, a, b, c, f.rowAt, f.rowTo, f.colAt, f.colTo, f.panels, f.mask, 0)
+				f.kernel(terms, last, a, b, c, f.rowAt, f.rowTo, f.colAt, f.colTo, f.panels, f.mask, 0, ahead.take(f.bytes, uintptr(l)))
 			}
 		}
 		from = end

@@ -17,7 +17,7 @@ const (
 	fetchCycles                                = 0.6
 	packCallCycles                             = 25.0
 	// Reading 8 bytes in place that the second-level cache does not hold.
-	farRowCycles, farColCycles = 1.0, 2.0
+	farRowCycles, farColCycles = 0.2, 0.3
 
 	secondLevel = 1 << 20 // bytes of the caches that matter here
 	thirdLevel  = 32 << 20

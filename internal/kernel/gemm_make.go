@@ -26,7 +26,10 @@ func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
 	g.vectors = run%g.lanes == 0 || run == g.col.extent
 	g.scatter = scattererFor(g.micros.tier, run, size, g.realBytes())
 	g.tileRows, g.tileCols = g.tileOffsets()
-	g.plan = g.cut(o.blocks, unitRun(col, colSide, size))
+	g.plan = g.cut(o.blocks, inPlace{
+		colsAble:   g.inVectors(unitRun(col, colSide, size)),
+		rowsAdjoin: unitRun(row, rowSide, size) > 1,
+	})
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.pairs = g.tabulatePairs()
 	g.calls = g.planCalls()
@@ -44,16 +47,24 @@ func unit(loops []Loop) bool {
 	return len(loops) > 0 && loops[len(loops)-1].C == 1
 }
 
-// cut plans the blocks, of columns of which run lie next to each other, unless
-// they are given.
-func (g *gemm[T]) cut(given *blocksPlan, run int) blocksPlan {
+// inVectors reports whether micro-kernels can read columns in place of which run
+// lie next to each other.
+func (g *gemm[T]) inVectors(run int) bool {
+	m, cols := g.micros, g.col.extent
+	return g.parts == 1 && (run%m.lanes == 0 || run == cols) && (m.masks || cols%m.lanes == 0)
+}
+
+// cut plans the blocks, unless they are given.
+func (g *gemm[T]) cut(given *blocksPlan, lie inPlace) blocksPlan {
 	s := shape{g.batch.extent, g.row.extent, g.col.extent, g.depth.extent, g.realBytes(), g.parts}
-	p := planBlocks(s, g.micros)
-	p.placeInPlace(s, g.micros)
-	if given != nil {
-		p = *given
+	if given == nil {
+		p := planBlocks(s, g.micros)
+		p.placeInPlace(s, g.micros, lie)
+		return p
 	}
-	p.allowInPlace(g.micros, g.parts, s.cols, run)
+	p := *given
+	p.rowsInPlace = p.rowsInPlace && g.micros.strided != nil
+	p.colsInPlace = p.rowsInPlace && p.colsInPlace && lie.colsAble
 	return p
 }
 

@@ -6,17 +6,19 @@ import "unsafe"
 func (g *gemm[T]) Run(env *Env, c, a, b unsafe.Pointer) {
 	if g.split.parts > 1 && env.Workers.Size() > 1 &&
 		env.Workers.runShared(g, env, c, a, b, g.split.parts, g.threads) {
+		env.Ahead = Ahead{} // the workers have
 		return
 	}
 	if g.swapped {
 		a, b = b, a
 	}
 	if g.calls != nil {
-		g.runCalls(span{0, g.batch.extent}, a, b, c)
+		g.runCalls(&env.Ahead, span{0, g.batch.extent}, a, b, c)
 		return
 	}
-	w := g.worker(env, 0, c, a, b)
+	w := g.worker(env, 0, env.Ahead, c, a, b)
 	w.run(g.whole())
+	env.Ahead = w.ahead
 }
 
 // runShare implements shared.
@@ -24,24 +26,29 @@ func (g *gemm[T]) runShare(env *Env, c, a, b unsafe.Pointer, worker int, next *p
 	if g.swapped {
 		a, b = b, a
 	}
+	ahead := env.Ahead.part(worker, g.threads)
 	if g.calls != nil {
 		for part, ok := next.take(); ok; part, ok = next.take() {
-			g.runCalls(g.split.part(g.whole(), part).batch, a, b, c)
+			g.runCalls(&ahead, g.split.part(g.whole(), part).batch, a, b, c)
 		}
+		ahead.Finish()
 		return
 	}
-	w := g.worker(env, worker, c, a, b)
+	w := g.worker(env, worker, ahead, c, a, b)
 	for part, ok := next.take(); ok; part, ok = next.take() {
 		w.run(g.split.part(g.whole(), part))
 	}
+	w.ahead.Finish()
 }
 
-// worker returns what computes parts with the scratch memory of a worker.
-func (g *gemm[T]) worker(env *Env, number int, c, left, right unsafe.Pointer) gemmWorker[T] {
+// worker returns what computes parts with the scratch memory of a worker and
+// fetches something meanwhile.
+func (g *gemm[T]) worker(env *Env, number int, ahead Ahead, c, left, right unsafe.Pointer) gemmWorker[T] {
 	return gemmWorker[T]{
 		gemm:    g,
 		scratch: unsafe.Add(align(env.Scratch), number*g.scratch.size),
 		rowSrc:  left, colSrc: right, dst: c,
+		ahead: ahead,
 	}
 }
 
@@ -51,6 +58,7 @@ type gemmWorker[T float32 | float64] struct {
 	scratch             unsafe.Pointer
 	rowSrc, colSrc, dst unsafe.Pointer
 	rows, cols          span
+	ahead               Ahead
 
 	// The batch at hand.
 	left, right, to unsafe.Pointer
@@ -282,9 +290,10 @@ func (g *gemm[T]) pairTerms(to, left, right []int, from int) []int {
 func (w *gemmWorker[T]) wholeTiles(t tileBlock) {
 	m := w.micros
 	colTo := w.vectorOffsets(w.gemm.scratch.vectorsTo, t.colTo)
-	if full := len(t.rowTo) / m.rows; full > 0 {
-		w.kernel(&t, m.rows, full, w.to, &t.rowTo[0], colTo, t.add)
-		t.skip(full*m.rows, w.realBytes())
+	for full := len(t.rowTo) / m.rows; full > 0; full = len(t.rowTo) / m.rows {
+		panels := w.ahead.panels(full, t.k*pace(m.rows, t.wide))
+		w.kernel(&t, m.rows, panels, w.to, &t.rowTo[0], colTo, t.add)
+		t.skip(panels*m.rows, w.realBytes())
 	}
 	switch {
 	case len(t.rowTo) == 0:
@@ -295,16 +304,23 @@ func (w *gemmWorker[T]) wholeTiles(t tileBlock) {
 	}
 }
 
-// kernel runs the micro-kernel for the first panels of t.
+// kernel runs the micro-kernel for the first panels of t. If there is nothing
+// else to fetch ahead, it fetches what follows these panels in the row side.
 func (w *gemmWorker[T]) kernel(t *tileBlock, tall, panels int, to unsafe.Pointer, rowTo, colTo *int, add int) {
 	m := w.micros
+	bytes := t.k * pace(tall, t.wide)
 	if t.terms == nil {
-		m.kernels[tall][t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add)
+		ahead := w.ahead.take(panels*bytes, uintptr(t.left)+rowAhead)
+		m.kernels[tall][t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add, ahead)
 		return
 	}
+	ahead := w.ahead.take(panels*bytes, uintptr(t.left)+uintptr(t.rowAt[0]+bytes))
 	last := &t.terms[len(t.terms)-1]
-	m.strided[tall][t.wide](&t.terms[0], last, (*byte)(t.left), (*byte)(t.right), (*byte)(to), &t.rowAt[0], rowTo, t.colAt, colTo, panels, t.mask, add)
+	m.strided[tall][t.wide](&t.terms[0], last, (*byte)(t.left), (*byte)(t.right), (*byte)(to), &t.rowAt[0], rowTo, t.colAt, colTo, panels, t.mask, add, ahead)
 }
+
+// rowAhead is how far ahead of its use a packed row side is fetched, bytes.
+const rowAhead = 512
 
 // flag converts a condition for assembly.
 func flag(b bool) int {

@@ -61,20 +61,20 @@ func TestGemmBitsDoNotDependOnWorkers(t *testing.T) {
 			rng := rand.New(rand.NewPCG(9, uint64(d)))
 			for name, s := range dividedSpecs(d) {
 				o := operandsFor(rng, s)
-				want := o.run(gemmOf(t, s, Options{Tier: tier}), nil, 0)
-				for n := 1; n <= 4; n++ {
-					w := NewWorkers(n)
-					m, parts := microsOfType(tier, d)
-					held := &blocksPlan{blocking: blocking{rows: 3 * m.rows, cols: 2 * m.width() / parts, depth: evenly(Extent(s.K), depthReals/parts, depthStep)}, rowsHeld: true, colsHeld: true}
-					heldToo := *held
-					heldToo.order = rowsOuter
-					for round, cut := range []*blocksPlan{nil, nil, held, &heldToo} {
+				m, parts := microsOfType(tier, d)
+				held := &blocksPlan{blocking: blocking{rows: 3 * m.rows, cols: 2 * m.width() / parts, depth: evenly(Extent(s.K), depthReals/parts, depthStep)}, rowsHeld: true, colsHeld: true}
+				heldToo := *held
+				heldToo.order = rowsOuter
+				for round, cut := range []*blocksPlan{nil, nil, held, &heldToo} {
+					want := o.run(gemmOf(t, s, Options{Tier: tier, blocks: cut}), nil, 0)
+					for n := 1; n <= 4; n++ {
+						w := NewWorkers(n)
 						k := gemmOf(t, s, Options{Tier: tier, Threads: n, blocks: cut})
 						if got := o.run(k, w, 8*round); !bytes.Equal(got, want) {
 							t.Errorf("%v %v %s, cut %+v: the result of %d workers differs from that of one", tier, d, name, cut, n)
 						}
+						w.Close()
 					}
-					w.Close()
 				}
 			}
 		}

@@ -42,6 +42,9 @@ type Env struct {
 	// Workers runs the parts of large kernels; nil means serial. The result
 	// does not depend on it.
 	Workers *Workers
+	// Ahead is what the next kernel will read from memory. Kernels that have
+	// time to fetch it take from it what they have fetched.
+	Ahead Ahead
 }
 
 // Kernel runs the contraction it was made for. It is immutable and may be

@@ -17,14 +17,17 @@ import "unsafe"
 // Each element's sum is formed by one chain of fused multiply-adds in the order
 // of k from 0, whatever the size of the tile, and is then added to C. That is
 // why results do not depend on how a product is cut into tiles.
-type microFunc func(k int, a, b, c *byte, rows, cols *int, panels int, mask uint64, add int)
+//
+// From ahead on, pace bytes are fetched into the second-level cache for each
+// term of each panel; nothing is read there, so any address will do.
+type microFunc func(k int, a, b, c *byte, rows, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 // A stridedFunc is a microFunc that reads the operands where they are: row i of
 // all panels together starts at a + rowA[i], vector v of the columns at
 // b + colB[v]. From terms to last there is a pair of integers for each term:
 // how far it lies from there in a and in b. Where the kernel has masks only the
 // lanes of mask are read of the last vector.
-type stridedFunc func(terms, last *int, a, b, c *byte, rowA, rowC, colB, colC *int, panels int, mask uint64, add int)
+type stridedFunc func(terms, last *int, a, b, c *byte, rowA, rowC, colB, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 // maxVectors is the width of the widest micro-kernels in vectors.
 const maxVectors = 3
@@ -48,6 +51,18 @@ type microSet struct {
 
 // width is the elements of a full panel of the column side.
 func (m *microSet) width() int { return m.vectors * m.lanes }
+
+// largeTile is how many vectors a tile has at least whose kernel fetches a line
+// with each term, the others with every second one.
+const largeTile = 12
+
+// pace is how many bytes a kernel fetches ahead with each term.
+func pace(tall, wide int) int {
+	if tall*wide < largeTile {
+		return cacheLine / 2
+	}
+	return cacheLine
+}
 
 // microsFor returns the micro-kernels of a tier for elements of the given bytes.
 func microsFor(t Tier, size int) *microSet {
@@ -78,7 +93,7 @@ func goMicroSet(f microFunc) microSet {
 }
 
 // microGo is the portable micro-kernel.
-func microGo[T float32 | float64](k int, a, b, c *byte, rows, cols *int, panels int, _ uint64, add int) {
+func microGo[T float32 | float64](k int, a, b, c *byte, rows, cols *int, panels int, _ uint64, add int, _ uintptr) {
 	left := unsafe.Slice((*[goRows]T)(unsafe.Pointer(a)), panels*k)
 	right := unsafe.Slice((*[goLanes]T)(unsafe.Pointer(b)), k)
 	offsets := unsafe.Slice((*[goRows]int)(unsafe.Pointer(rows)), panels)

@@ -5,151 +5,151 @@
 package kernel
 
 //go:noescape
-func microF32AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF32AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF32AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF32AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func peakF32AVX2(turns int)
 
 //go:noescape
-func microF64AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+func microF64AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func stridedF64AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+func stridedF64AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func peakF64AVX2(turns int)

@@ -4,9 +4,10 @@
 
 #include "textflag.h"
 
-// func microF32AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x1x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x1x1(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -40,6 +41,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y1
 	VBROADCASTSS (SI), Y2
 	VFMADD231PS  Y2, Y1, Y0
@@ -48,17 +50,20 @@ loop:
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         $+8, SI
 	ADDQ         $+64, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y1
 	VBROADCASTSS (SI), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         $+4, SI
 	ADDQ         $+32, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -97,9 +102,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x1x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x1x1(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -128,16 +133,22 @@ fetched:
 	ADDQ   b+24(FP), DI
 	VXORPD Y0, Y0, Y0
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y1
 	VBROADCASTSS (R8)(AX*1), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -162,9 +173,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x1x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x1x2(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -201,6 +213,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
 	VBROADCASTSS (SI), Y4
@@ -213,12 +226,14 @@ loop:
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         $+8, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
 	VBROADCASTSS (SI), Y4
@@ -226,6 +241,7 @@ single:
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         $+4, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -268,9 +284,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x1x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x1x2(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -304,10 +320,14 @@ fetched:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y2
 	VMOVUPS      (SI)(DX*1), Y3
 	VBROADCASTSS (R8)(AX*1), Y4
@@ -316,6 +336,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -344,9 +366,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x1x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x1x3(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -386,6 +409,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y3
 	VMOVUPS      32(DX), Y4
 	VMOVUPS      64(DX), Y5
@@ -402,12 +426,14 @@ loop:
 	VFMADD231PS  Y6, Y5, Y2
 	ADDQ         $+8, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y3
 	VMOVUPS      32(DX), Y4
 	VMOVUPS      64(DX), Y5
@@ -417,6 +443,7 @@ single:
 	VFMADD231PS  Y6, Y5, Y2
 	ADDQ         $+4, SI
 	ADDQ         $+96, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -463,9 +490,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x1x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x1x3(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -504,10 +531,14 @@ fetched:
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y3
 	VMOVUPS      (SI)(DX*1), Y4
 	VMOVUPS      (BX)(DX*1), Y5
@@ -518,6 +549,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -550,9 +583,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x2x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x2x1(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -590,6 +624,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y2
 	VBROADCASTSS (SI), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -602,12 +637,14 @@ loop:
 	VFMADD231PS  Y4, Y2, Y1
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y2
 	VBROADCASTSS (SI), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -615,6 +652,7 @@ single:
 	VFMADD231PS  Y4, Y2, Y1
 	ADDQ         $+8, SI
 	ADDQ         $+32, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -663,9 +701,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x2x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x2x1(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -700,10 +738,14 @@ fetched:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y2
 	VBROADCASTSS (R8)(AX*1), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -712,6 +754,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -743,9 +787,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x2x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x2x2(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -788,6 +833,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y4
 	VMOVUPS      32(DX), Y5
 	VBROADCASTSS (SI), Y6
@@ -806,12 +852,14 @@ loop:
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         $+16, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y4
 	VMOVUPS      32(DX), Y5
 	VBROADCASTSS (SI), Y6
@@ -822,6 +870,7 @@ single:
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         $+8, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -878,9 +927,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x2x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x2x2(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -922,10 +971,14 @@ fetched:
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y4
 	VMOVUPS      (SI)(DX*1), Y5
 	VBROADCASTSS (R8)(AX*1), Y6
@@ -937,6 +990,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -975,9 +1030,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x2x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x2x3(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -1025,6 +1081,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VMOVUPS      64(DX), Y8
@@ -1049,12 +1106,14 @@ loop:
 	VFMADD231PS  Y10, Y8, Y5
 	ADDQ         $+16, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VMOVUPS      64(DX), Y8
@@ -1068,6 +1127,7 @@ single:
 	VFMADD231PS  Y10, Y8, Y5
 	ADDQ         $+8, SI
 	ADDQ         $+96, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -1132,9 +1192,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x2x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x2x3(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -1183,10 +1243,14 @@ fetched:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y6
 	VMOVUPS      (SI)(DX*1), Y7
 	VMOVUPS      (BX)(DX*1), Y8
@@ -1201,6 +1265,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -1246,9 +1312,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x3x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x3x1(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -1290,6 +1357,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y3
 	VBROADCASTSS (SI), Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -1306,12 +1374,14 @@ loop:
 	VFMADD231PS  Y6, Y3, Y2
 	ADDQ         $+24, SI
 	ADDQ         $+64, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y3
 	VBROADCASTSS (SI), Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -1321,6 +1391,7 @@ single:
 	VFMADD231PS  Y6, Y3, Y2
 	ADDQ         $+12, SI
 	ADDQ         $+32, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -1379,9 +1450,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x3x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x3x1(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -1422,10 +1493,14 @@ fetched:
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y3
 	VBROADCASTSS (R8)(AX*1), Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -1436,6 +1511,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -1474,9 +1551,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x3x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x3x2(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -1525,6 +1603,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS (SI), Y8
@@ -1549,12 +1628,14 @@ loop:
 	VFMADD231PS  Y10, Y7, Y5
 	ADDQ         $+24, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS (SI), Y8
@@ -1568,6 +1649,7 @@ single:
 	VFMADD231PS  Y10, Y7, Y5
 	ADDQ         $+12, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -1638,9 +1720,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x3x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x3x2(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -1690,10 +1772,14 @@ fetched:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y6
 	VMOVUPS      (SI)(DX*1), Y7
 	VBROADCASTSS (R8)(AX*1), Y8
@@ -1708,6 +1794,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -1756,9 +1844,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x3x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x3x3(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -1814,6 +1903,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y9
 	VMOVUPS      32(DX), Y10
 	VMOVUPS      64(DX), Y11
@@ -1846,12 +1936,14 @@ loop:
 	VFMADD231PS  Y14, Y11, Y8
 	ADDQ         $+24, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y9
 	VMOVUPS      32(DX), Y10
 	VMOVUPS      64(DX), Y11
@@ -1869,6 +1961,7 @@ single:
 	VFMADD231PS  Y14, Y11, Y8
 	ADDQ         $+12, SI
 	ADDQ         $+96, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -1951,9 +2044,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x3x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x3x3(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -2012,10 +2105,14 @@ fetched:
 	VXORPD Y7, Y7, Y7
 	VXORPD Y8, Y8, Y8
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y9
 	VMOVUPS      (SI)(DX*1), Y10
 	VMOVUPS      (BX)(DX*1), Y11
@@ -2034,6 +2131,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -2092,9 +2191,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x4x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x4x1(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -2140,6 +2240,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y4
 	VBROADCASTSS (SI), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -2160,12 +2261,14 @@ loop:
 	VFMADD231PS  Y8, Y4, Y3
 	ADDQ         $+32, SI
 	ADDQ         $+64, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y4
 	VBROADCASTSS (SI), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -2177,6 +2280,7 @@ single:
 	VFMADD231PS  Y8, Y4, Y3
 	ADDQ         $+16, SI
 	ADDQ         $+32, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -2245,9 +2349,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x4x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x4x1(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -2294,10 +2398,14 @@ fetched:
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y4
 	VBROADCASTSS (R8)(AX*1), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -2310,6 +2418,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -2355,9 +2465,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x4x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x4x2(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -2412,6 +2523,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	VBROADCASTSS (SI), Y10
@@ -2442,12 +2554,14 @@ loop:
 	VFMADD231PS  Y13, Y9, Y7
 	ADDQ         $+32, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	VBROADCASTSS (SI), Y10
@@ -2464,6 +2578,7 @@ single:
 	VFMADD231PS  Y13, Y9, Y7
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -2548,9 +2663,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x4x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x4x2(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -2608,10 +2723,14 @@ fetched:
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Y8
 	VMOVUPS      (SI)(DX*1), Y9
 	VBROADCASTSS (R8)(AX*1), Y10
@@ -2629,6 +2748,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -2687,9 +2808,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x4x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX2x4x3(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -2753,6 +2875,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VMOVUPS      64(DX), Y14
@@ -2772,6 +2895,7 @@ loop:
 	VFMADD231PS  Y15, Y12, Y9
 	VFMADD231PS  Y15, Y13, Y10
 	VFMADD231PS  Y15, Y14, Y11
+	PREFETCHT1   64(R15)
 	VMOVUPS      96(DX), Y12
 	VMOVUPS      128(DX), Y13
 	VMOVUPS      160(DX), Y14
@@ -2793,12 +2917,14 @@ loop:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $+32, SI
 	ADDQ         $+192, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VMOVUPS      64(DX), Y14
@@ -2820,6 +2946,7 @@ single:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $+16, SI
 	ADDQ         $+96, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -2920,9 +3047,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x4x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX2x4x3(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -2991,10 +3118,16 @@ fetched:
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPS      (DI)(DX*1), Y12
 	VMOVUPS      (SI)(DX*1), Y13
 	VMOVUPS      (BX)(DX*1), Y14
@@ -3017,6 +3150,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -3137,9 +3272,10 @@ loop:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x1x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x1x1(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -3173,6 +3309,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y1
 	VBROADCASTSD (SI), Y2
 	VFMADD231PD  Y2, Y1, Y0
@@ -3181,17 +3318,20 @@ loop:
 	VFMADD231PD  Y2, Y1, Y0
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y1
 	VBROADCASTSD (SI), Y2
 	VFMADD231PD  Y2, Y1, Y0
 	ADDQ         $+8, SI
 	ADDQ         $+32, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -3230,9 +3370,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x1x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x1x1(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -3261,16 +3401,22 @@ fetched:
 	ADDQ   b+24(FP), DI
 	VXORPD Y0, Y0, Y0
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y1
 	VBROADCASTSD (R8)(AX*1), Y2
 	VFMADD231PD  Y2, Y1, Y0
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -3295,9 +3441,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x1x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x1x2(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -3334,6 +3481,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y2
 	VMOVUPD      32(DX), Y3
 	VBROADCASTSD (SI), Y4
@@ -3346,12 +3494,14 @@ loop:
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         $+16, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y2
 	VMOVUPD      32(DX), Y3
 	VBROADCASTSD (SI), Y4
@@ -3359,6 +3509,7 @@ single:
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         $+8, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -3401,9 +3552,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x1x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x1x2(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -3437,10 +3588,14 @@ fetched:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y2
 	VMOVUPD      (SI)(DX*1), Y3
 	VBROADCASTSD (R8)(AX*1), Y4
@@ -3449,6 +3604,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -3477,9 +3634,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x1x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x1x3(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -3519,6 +3677,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y3
 	VMOVUPD      32(DX), Y4
 	VMOVUPD      64(DX), Y5
@@ -3535,12 +3694,14 @@ loop:
 	VFMADD231PD  Y6, Y5, Y2
 	ADDQ         $+16, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y3
 	VMOVUPD      32(DX), Y4
 	VMOVUPD      64(DX), Y5
@@ -3550,6 +3711,7 @@ single:
 	VFMADD231PD  Y6, Y5, Y2
 	ADDQ         $+8, SI
 	ADDQ         $+96, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -3596,9 +3758,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x1x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x1x3(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -3637,10 +3799,14 @@ fetched:
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y3
 	VMOVUPD      (SI)(DX*1), Y4
 	VMOVUPD      (BX)(DX*1), Y5
@@ -3651,6 +3817,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -3683,9 +3851,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x2x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x2x1(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -3723,6 +3892,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y2
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -3735,12 +3905,14 @@ loop:
 	VFMADD231PD  Y4, Y2, Y1
 	ADDQ         $+32, SI
 	ADDQ         $+64, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y2
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -3748,6 +3920,7 @@ single:
 	VFMADD231PD  Y4, Y2, Y1
 	ADDQ         $+16, SI
 	ADDQ         $+32, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -3796,9 +3969,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x2x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x2x1(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -3833,10 +4006,14 @@ fetched:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y2
 	VBROADCASTSD (R8)(AX*1), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -3845,6 +4022,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -3876,9 +4055,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x2x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x2x2(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -3921,6 +4101,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y4
 	VMOVUPD      32(DX), Y5
 	VBROADCASTSD (SI), Y6
@@ -3939,12 +4120,14 @@ loop:
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         $+32, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y4
 	VMOVUPD      32(DX), Y5
 	VBROADCASTSD (SI), Y6
@@ -3955,6 +4138,7 @@ single:
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -4011,9 +4195,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x2x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x2x2(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -4055,10 +4239,14 @@ fetched:
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y4
 	VMOVUPD      (SI)(DX*1), Y5
 	VBROADCASTSD (R8)(AX*1), Y6
@@ -4070,6 +4258,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -4108,9 +4298,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x2x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x2x3(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -4158,6 +4349,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VMOVUPD      64(DX), Y8
@@ -4182,12 +4374,14 @@ loop:
 	VFMADD231PD  Y10, Y8, Y5
 	ADDQ         $+32, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VMOVUPD      64(DX), Y8
@@ -4201,6 +4395,7 @@ single:
 	VFMADD231PD  Y10, Y8, Y5
 	ADDQ         $+16, SI
 	ADDQ         $+96, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -4265,9 +4460,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x2x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x2x3(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -4316,10 +4511,14 @@ fetched:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y6
 	VMOVUPD      (SI)(DX*1), Y7
 	VMOVUPD      (BX)(DX*1), Y8
@@ -4334,6 +4533,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -4379,9 +4580,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x3x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x3x1(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -4423,6 +4625,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y3
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -4439,12 +4642,14 @@ loop:
 	VFMADD231PD  Y6, Y3, Y2
 	ADDQ         $+48, SI
 	ADDQ         $+64, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y3
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -4454,6 +4659,7 @@ single:
 	VFMADD231PD  Y6, Y3, Y2
 	ADDQ         $+24, SI
 	ADDQ         $+32, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -4512,9 +4718,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x3x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x3x1(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -4555,10 +4761,14 @@ fetched:
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y3
 	VBROADCASTSD (R8)(AX*1), Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -4569,6 +4779,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -4607,9 +4819,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x3x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x3x2(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -4658,6 +4871,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD (SI), Y8
@@ -4682,12 +4896,14 @@ loop:
 	VFMADD231PD  Y10, Y7, Y5
 	ADDQ         $+48, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD (SI), Y8
@@ -4701,6 +4917,7 @@ single:
 	VFMADD231PD  Y10, Y7, Y5
 	ADDQ         $+24, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -4771,9 +4988,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x3x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x3x2(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -4823,10 +5040,14 @@ fetched:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y6
 	VMOVUPD      (SI)(DX*1), Y7
 	VBROADCASTSD (R8)(AX*1), Y8
@@ -4841,6 +5062,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -4889,9 +5112,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x3x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x3x3(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -4947,6 +5171,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y9
 	VMOVUPD      32(DX), Y10
 	VMOVUPD      64(DX), Y11
@@ -4979,12 +5204,14 @@ loop:
 	VFMADD231PD  Y14, Y11, Y8
 	ADDQ         $+48, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y9
 	VMOVUPD      32(DX), Y10
 	VMOVUPD      64(DX), Y11
@@ -5002,6 +5229,7 @@ single:
 	VFMADD231PD  Y14, Y11, Y8
 	ADDQ         $+24, SI
 	ADDQ         $+96, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -5084,9 +5312,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x3x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x3x3(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -5145,10 +5373,14 @@ fetched:
 	VXORPD Y7, Y7, Y7
 	VXORPD Y8, Y8, Y8
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y9
 	VMOVUPD      (SI)(DX*1), Y10
 	VMOVUPD      (BX)(DX*1), Y11
@@ -5167,6 +5399,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -5225,9 +5459,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x4x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x4x1(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -5273,6 +5508,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y4
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -5293,12 +5529,14 @@ loop:
 	VFMADD231PD  Y8, Y4, Y3
 	ADDQ         $+64, SI
 	ADDQ         $+64, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y4
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -5310,6 +5548,7 @@ single:
 	VFMADD231PD  Y8, Y4, Y3
 	ADDQ         $+32, SI
 	ADDQ         $+32, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -5378,9 +5617,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x4x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x4x1(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -5427,10 +5666,14 @@ fetched:
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y4
 	VBROADCASTSD (R8)(AX*1), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -5443,6 +5686,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -5488,9 +5733,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x4x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x4x2(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -5545,6 +5791,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	VBROADCASTSD (SI), Y10
@@ -5575,12 +5822,14 @@ loop:
 	VFMADD231PD  Y13, Y9, Y7
 	ADDQ         $+64, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	VBROADCASTSD (SI), Y10
@@ -5597,6 +5846,7 @@ single:
 	VFMADD231PD  Y13, Y9, Y7
 	ADDQ         $+32, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -5681,9 +5931,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x4x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x4x2(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -5741,10 +5991,14 @@ fetched:
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Y8
 	VMOVUPD      (SI)(DX*1), Y9
 	VBROADCASTSD (R8)(AX*1), Y10
@@ -5762,6 +6016,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -5820,9 +6076,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x4x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX2x4x3(SB), NOSPLIT, $0-80
+	MOVQ ahead+72(FP), R15
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
@@ -5886,6 +6143,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VMOVUPD      64(DX), Y14
@@ -5905,6 +6163,7 @@ loop:
 	VFMADD231PD  Y15, Y12, Y9
 	VFMADD231PD  Y15, Y13, Y10
 	VFMADD231PD  Y15, Y14, Y11
+	PREFETCHT1   64(R15)
 	VMOVUPD      96(DX), Y12
 	VMOVUPD      128(DX), Y13
 	VMOVUPD      160(DX), Y14
@@ -5926,12 +6185,14 @@ loop:
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $+64, SI
 	ADDQ         $+192, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VMOVUPD      64(DX), Y14
@@ -5953,6 +6214,7 @@ single:
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $+32, SI
 	ADDQ         $+96, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -6053,9 +6315,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x4x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX2x4x3(SB), NOSPLIT, $8-104
 panel:
 	MOVQ c+32(FP), R8
 	MOVQ rowC+48(FP), R9
@@ -6124,10 +6386,16 @@ fetched:
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPD      (DI)(DX*1), Y12
 	VMOVUPD      (SI)(DX*1), Y13
 	VMOVUPD      (BX)(DX*1), Y14
@@ -6150,6 +6418,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX

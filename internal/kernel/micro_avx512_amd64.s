@@ -4,9 +4,10 @@
 
 #include "textflag.h"
 
-// func microF32AVX512x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x1x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x1x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -42,6 +43,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z1
 	VBROADCASTSS (SI), Z2
 	VFMADD231PS  Z2, Z1, Z0
@@ -50,17 +52,20 @@ loop:
 	VFMADD231PS  Z2, Z1, Z0
 	ADDQ         $+8, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z1
 	VBROADCASTSS (SI), Z2
 	VFMADD231PS  Z2, Z1, Z0
 	ADDQ         $+4, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -99,9 +104,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x1x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x1x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -133,16 +138,22 @@ fetched:
 	ADDQ   b+24(FP), DI
 	VPXORQ Z0, Z0, Z0
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS.Z    (DI)(DX*1), K1, Z1
 	VBROADCASTSS (R8)(AX*1), Z2
 	VFMADD231PS  Z2, Z1, Z0
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -167,9 +178,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x1x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x1x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -208,6 +220,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z2
 	VMOVUPS      64(DX), Z3
 	VBROADCASTSS (SI), Z4
@@ -220,12 +233,14 @@ loop:
 	VFMADD231PS  Z4, Z3, Z1
 	ADDQ         $+8, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z2
 	VMOVUPS      64(DX), Z3
 	VBROADCASTSS (SI), Z4
@@ -233,6 +248,7 @@ single:
 	VFMADD231PS  Z4, Z3, Z1
 	ADDQ         $+4, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -275,9 +291,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x1x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x1x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -314,10 +330,14 @@ fetched:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Z2
 	VMOVUPS.Z    (SI)(DX*1), K1, Z3
 	VBROADCASTSS (R8)(AX*1), Z4
@@ -326,6 +346,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -354,9 +376,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x1x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x1x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -398,6 +421,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z3
 	VMOVUPS      64(DX), Z4
 	VMOVUPS      128(DX), Z5
@@ -414,12 +438,14 @@ loop:
 	VFMADD231PS  Z6, Z5, Z2
 	ADDQ         $+8, SI
 	ADDQ         $+384, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z3
 	VMOVUPS      64(DX), Z4
 	VMOVUPS      128(DX), Z5
@@ -429,6 +455,7 @@ single:
 	VFMADD231PS  Z6, Z5, Z2
 	ADDQ         $+4, SI
 	ADDQ         $+192, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -475,9 +502,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x1x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x1x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -519,10 +546,14 @@ fetched:
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Z3
 	VMOVUPS      (SI)(DX*1), Z4
 	VMOVUPS.Z    (BX)(DX*1), K1, Z5
@@ -533,6 +564,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -565,9 +598,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x2x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x2x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -607,6 +641,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z2
 	VBROADCASTSS (SI), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -619,12 +654,14 @@ loop:
 	VFMADD231PS  Z4, Z2, Z1
 	ADDQ         $+16, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z2
 	VBROADCASTSS (SI), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -632,6 +669,7 @@ single:
 	VFMADD231PS  Z4, Z2, Z1
 	ADDQ         $+8, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -680,9 +718,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x2x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x2x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -720,10 +758,14 @@ fetched:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS.Z    (DI)(DX*1), K1, Z2
 	VBROADCASTSS (R8)(AX*1), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -732,6 +774,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -763,9 +807,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x2x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x2x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -810,6 +855,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z4
 	VMOVUPS      64(DX), Z5
 	VBROADCASTSS (SI), Z6
@@ -828,12 +874,14 @@ loop:
 	VFMADD231PS  Z7, Z5, Z3
 	ADDQ         $+16, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z4
 	VMOVUPS      64(DX), Z5
 	VBROADCASTSS (SI), Z6
@@ -844,6 +892,7 @@ single:
 	VFMADD231PS  Z7, Z5, Z3
 	ADDQ         $+8, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -900,9 +949,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x2x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x2x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -947,10 +996,14 @@ fetched:
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Z4
 	VMOVUPS.Z    (SI)(DX*1), K1, Z5
 	VBROADCASTSS (R8)(AX*1), Z6
@@ -962,6 +1015,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -1000,9 +1055,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x2x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x2x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -1052,6 +1108,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z6
 	VMOVUPS      64(DX), Z7
 	VMOVUPS      128(DX), Z8
@@ -1076,12 +1133,14 @@ loop:
 	VFMADD231PS  Z10, Z8, Z5
 	ADDQ         $+16, SI
 	ADDQ         $+384, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z6
 	VMOVUPS      64(DX), Z7
 	VMOVUPS      128(DX), Z8
@@ -1095,6 +1154,7 @@ single:
 	VFMADD231PS  Z10, Z8, Z5
 	ADDQ         $+8, SI
 	ADDQ         $+192, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -1159,9 +1219,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x2x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x2x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -1213,10 +1273,14 @@ fetched:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Z6
 	VMOVUPS      (SI)(DX*1), Z7
 	VMOVUPS.Z    (BX)(DX*1), K1, Z8
@@ -1231,6 +1295,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -1276,9 +1342,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x3x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x3x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -1322,6 +1389,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z3
 	VBROADCASTSS (SI), Z4
 	VFMADD231PS  Z4, Z3, Z0
@@ -1338,12 +1406,14 @@ loop:
 	VFMADD231PS  Z6, Z3, Z2
 	ADDQ         $+24, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z3
 	VBROADCASTSS (SI), Z4
 	VFMADD231PS  Z4, Z3, Z0
@@ -1353,6 +1423,7 @@ single:
 	VFMADD231PS  Z6, Z3, Z2
 	ADDQ         $+12, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -1411,9 +1482,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x3x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x3x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -1457,10 +1528,14 @@ fetched:
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS.Z    (DI)(DX*1), K1, Z3
 	VBROADCASTSS (R8)(AX*1), Z4
 	VFMADD231PS  Z4, Z3, Z0
@@ -1471,6 +1546,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -1509,9 +1586,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x3x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x3x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -1562,6 +1640,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z6
 	VMOVUPS      64(DX), Z7
 	VBROADCASTSS (SI), Z8
@@ -1586,12 +1665,14 @@ loop:
 	VFMADD231PS  Z10, Z7, Z5
 	ADDQ         $+24, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z6
 	VMOVUPS      64(DX), Z7
 	VBROADCASTSS (SI), Z8
@@ -1605,6 +1686,7 @@ single:
 	VFMADD231PS  Z10, Z7, Z5
 	ADDQ         $+12, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -1675,9 +1757,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x3x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x3x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -1730,10 +1812,14 @@ fetched:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Z6
 	VMOVUPS.Z    (SI)(DX*1), K1, Z7
 	VBROADCASTSS (R8)(AX*1), Z8
@@ -1748,6 +1834,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -1796,9 +1884,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x3x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x3x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -1856,6 +1945,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z9
 	VMOVUPS      64(DX), Z10
 	VMOVUPS      128(DX), Z11
@@ -1888,12 +1978,14 @@ loop:
 	VFMADD231PS  Z14, Z11, Z8
 	ADDQ         $+24, SI
 	ADDQ         $+384, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z9
 	VMOVUPS      64(DX), Z10
 	VMOVUPS      128(DX), Z11
@@ -1911,6 +2003,7 @@ single:
 	VFMADD231PS  Z14, Z11, Z8
 	ADDQ         $+12, SI
 	ADDQ         $+192, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -1993,9 +2086,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x3x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x3x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -2057,10 +2150,14 @@ fetched:
 	VPXORQ Z7, Z7, Z7
 	VPXORQ Z8, Z8, Z8
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Z9
 	VMOVUPS      (SI)(DX*1), Z10
 	VMOVUPS.Z    (BX)(DX*1), K1, Z11
@@ -2079,6 +2176,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -2137,9 +2236,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x4x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x4x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -2187,6 +2287,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -2207,12 +2308,14 @@ loop:
 	VFMADD231PS  Z8, Z4, Z3
 	ADDQ         $+32, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -2224,6 +2327,7 @@ single:
 	VFMADD231PS  Z8, Z4, Z3
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -2292,9 +2396,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x4x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x4x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -2344,10 +2448,14 @@ fetched:
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS.Z    (DI)(DX*1), K1, Z4
 	VBROADCASTSS (R8)(AX*1), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -2360,6 +2468,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -2405,9 +2515,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x4x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x4x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -2464,6 +2575,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z8
 	VMOVUPS      64(DX), Z9
 	VBROADCASTSS (SI), Z10
@@ -2494,12 +2606,14 @@ loop:
 	VFMADD231PS  Z13, Z9, Z7
 	ADDQ         $+32, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z8
 	VMOVUPS      64(DX), Z9
 	VBROADCASTSS (SI), Z10
@@ -2516,6 +2630,7 @@ single:
 	VFMADD231PS  Z13, Z9, Z7
 	ADDQ         $+16, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -2600,9 +2715,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x4x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x4x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -2663,10 +2778,14 @@ fetched:
 	VPXORQ Z6, Z6, Z6
 	VPXORQ Z7, Z7, Z7
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Z8
 	VMOVUPS.Z    (SI)(DX*1), K1, Z9
 	VBROADCASTSS (R8)(AX*1), Z10
@@ -2684,6 +2803,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -2742,9 +2863,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x4x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x4x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -2810,6 +2932,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z12
 	VMOVUPS      64(DX), Z13
 	VMOVUPS      128(DX), Z14
@@ -2829,6 +2952,7 @@ loop:
 	VFMADD231PS  Z18, Z12, Z9
 	VFMADD231PS  Z18, Z13, Z10
 	VFMADD231PS  Z18, Z14, Z11
+	PREFETCHT1   64(R15)
 	VMOVUPS      192(DX), Z12
 	VMOVUPS      256(DX), Z13
 	VMOVUPS      320(DX), Z14
@@ -2850,12 +2974,14 @@ loop:
 	VFMADD231PS  Z18, Z14, Z11
 	ADDQ         $+32, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z12
 	VMOVUPS      64(DX), Z13
 	VMOVUPS      128(DX), Z14
@@ -2877,6 +3003,7 @@ single:
 	VFMADD231PS  Z18, Z14, Z11
 	ADDQ         $+16, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -2977,9 +3104,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x4x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x4x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -3051,10 +3178,16 @@ fetched:
 	VPXORQ Z10, Z10, Z10
 	VPXORQ Z11, Z11, Z11
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPS      (DI)(DX*1), Z12
 	VMOVUPS      (SI)(DX*1), Z13
 	VMOVUPS.Z    (BX)(DX*1), K1, Z14
@@ -3077,6 +3210,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -3148,9 +3283,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x5x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x5x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -3202,6 +3338,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z5
 	VBROADCASTSS (SI), Z6
 	VFMADD231PS  Z6, Z5, Z0
@@ -3226,12 +3363,14 @@ loop:
 	VFMADD231PS  Z6, Z5, Z4
 	ADDQ         $+40, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z5
 	VBROADCASTSS (SI), Z6
 	VFMADD231PS  Z6, Z5, Z0
@@ -3245,6 +3384,7 @@ single:
 	VFMADD231PS  Z6, Z5, Z4
 	ADDQ         $+20, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -3323,9 +3463,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x5x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x5x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -3381,10 +3521,14 @@ fetched:
 	VPXORQ Z3, Z3, Z3
 	VPXORQ Z4, Z4, Z4
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS.Z    (DI)(DX*1), K1, Z5
 	VBROADCASTSS (R8)(AX*1), Z6
 	VFMADD231PS  Z6, Z5, Z0
@@ -3399,6 +3543,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -3451,9 +3597,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x5x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x5x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x5x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x5x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -3516,6 +3663,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z10
 	VMOVUPS      64(DX), Z11
 	VBROADCASTSS (SI), Z12
@@ -3552,12 +3700,14 @@ loop:
 	VFMADD231PS  Z12, Z11, Z9
 	ADDQ         $+40, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z10
 	VMOVUPS      64(DX), Z11
 	VBROADCASTSS (SI), Z12
@@ -3577,6 +3727,7 @@ single:
 	VFMADD231PS  Z12, Z11, Z9
 	ADDQ         $+20, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -3675,9 +3826,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x5x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x5x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -3746,10 +3897,14 @@ fetched:
 	VPXORQ Z8, Z8, Z8
 	VPXORQ Z9, Z9, Z9
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS      (DI)(DX*1), Z10
 	VMOVUPS.Z    (SI)(DX*1), K1, Z11
 	VBROADCASTSS (R8)(AX*1), Z12
@@ -3770,6 +3925,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -3838,9 +3995,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x5x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x5x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x5x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x5x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -3914,6 +4072,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z15
 	VMOVUPS      64(DX), Z16
 	VMOVUPS      128(DX), Z17
@@ -3937,6 +4096,7 @@ loop:
 	VFMADD231PS  Z18, Z15, Z12
 	VFMADD231PS  Z18, Z16, Z13
 	VFMADD231PS  Z18, Z17, Z14
+	PREFETCHT1   64(R15)
 	VMOVUPS      192(DX), Z15
 	VMOVUPS      256(DX), Z16
 	VMOVUPS      320(DX), Z17
@@ -3962,12 +4122,14 @@ loop:
 	VFMADD231PS  Z18, Z17, Z14
 	ADDQ         $+40, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z15
 	VMOVUPS      64(DX), Z16
 	VMOVUPS      128(DX), Z17
@@ -3993,6 +4155,7 @@ single:
 	VFMADD231PS  Z18, Z17, Z14
 	ADDQ         $+20, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -4111,9 +4274,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x5x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x5x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -4195,10 +4358,16 @@ fetched:
 	VPXORQ Z13, Z13, Z13
 	VPXORQ Z14, Z14, Z14
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPS      (DI)(DX*1), Z15
 	VMOVUPS      (SI)(DX*1), Z16
 	VMOVUPS.Z    (BX)(DX*1), K1, Z17
@@ -4225,6 +4394,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -4309,9 +4480,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x6x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x6x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -4367,6 +4539,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z6
 	VBROADCASTSS (SI), Z7
 	VFMADD231PS  Z7, Z6, Z0
@@ -4395,12 +4568,14 @@ loop:
 	VFMADD231PS  Z8, Z6, Z5
 	ADDQ         $+48, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z6
 	VBROADCASTSS (SI), Z7
 	VFMADD231PS  Z7, Z6, Z0
@@ -4416,6 +4591,7 @@ single:
 	VFMADD231PS  Z8, Z6, Z5
 	ADDQ         $+24, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -4504,9 +4680,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x6x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x6x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -4568,10 +4744,14 @@ fetched:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS.Z    (DI)(DX*1), K1, Z6
 	VBROADCASTSS (R8)(AX*1), Z7
 	VFMADD231PS  Z7, Z6, Z0
@@ -4588,6 +4768,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -4647,9 +4829,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x6x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x6x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x6x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x6x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -4718,6 +4901,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z12
 	VMOVUPS      64(DX), Z13
 	VBROADCASTSS (SI), Z14
@@ -4738,6 +4922,7 @@ loop:
 	VBROADCASTSS 20(SI), Z15
 	VFMADD231PS  Z15, Z12, Z10
 	VFMADD231PS  Z15, Z13, Z11
+	PREFETCHT1   64(R15)
 	VMOVUPS      128(DX), Z12
 	VMOVUPS      192(DX), Z13
 	VBROADCASTSS 24(SI), Z14
@@ -4760,12 +4945,14 @@ loop:
 	VFMADD231PS  Z15, Z13, Z11
 	ADDQ         $+48, SI
 	ADDQ         $+256, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z12
 	VMOVUPS      64(DX), Z13
 	VBROADCASTSS (SI), Z14
@@ -4788,6 +4975,7 @@ single:
 	VFMADD231PS  Z15, Z13, Z11
 	ADDQ         $+24, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -4900,9 +5088,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x6x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x6x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -4979,10 +5167,16 @@ fetched:
 	VPXORQ Z10, Z10, Z10
 	VPXORQ Z11, Z11, Z11
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPS      (DI)(DX*1), Z12
 	VMOVUPS.Z    (SI)(DX*1), K1, Z13
 	VBROADCASTSS (R8)(AX*1), Z14
@@ -5006,6 +5200,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -5084,9 +5280,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x6x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x6x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x6x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x6x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -5168,6 +5365,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z18
 	VMOVUPS      64(DX), Z19
 	VMOVUPS      128(DX), Z20
@@ -5195,6 +5393,7 @@ loop:
 	VFMADD231PS  Z22, Z18, Z15
 	VFMADD231PS  Z22, Z19, Z16
 	VFMADD231PS  Z22, Z20, Z17
+	PREFETCHT1   64(R15)
 	VMOVUPS      192(DX), Z18
 	VMOVUPS      256(DX), Z19
 	VMOVUPS      320(DX), Z20
@@ -5224,12 +5423,14 @@ loop:
 	VFMADD231PS  Z22, Z20, Z17
 	ADDQ         $+48, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z18
 	VMOVUPS      64(DX), Z19
 	VMOVUPS      128(DX), Z20
@@ -5259,6 +5460,7 @@ single:
 	VFMADD231PS  Z22, Z20, Z17
 	ADDQ         $+24, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -5395,9 +5597,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x6x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x6x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -5489,10 +5691,16 @@ fetched:
 	VPXORQ Z16, Z16, Z16
 	VPXORQ Z17, Z17, Z17
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPS      (DI)(DX*1), Z18
 	VMOVUPS      (SI)(DX*1), Z19
 	VMOVUPS.Z    (BX)(DX*1), K1, Z20
@@ -5523,6 +5731,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -5620,9 +5830,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x7x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x7x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -5682,6 +5893,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z7
 	VBROADCASTSS (SI), Z8
 	VFMADD231PS  Z8, Z7, Z0
@@ -5714,12 +5926,14 @@ loop:
 	VFMADD231PS  Z10, Z7, Z6
 	ADDQ         $+56, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z7
 	VBROADCASTSS (SI), Z8
 	VFMADD231PS  Z8, Z7, Z0
@@ -5737,6 +5951,7 @@ single:
 	VFMADD231PS  Z10, Z7, Z6
 	ADDQ         $+28, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -5835,9 +6050,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x7x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x7x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -5905,10 +6120,14 @@ fetched:
 	VPXORQ Z5, Z5, Z5
 	VPXORQ Z6, Z6, Z6
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS.Z    (DI)(DX*1), K1, Z7
 	VBROADCASTSS (R8)(AX*1), Z8
 	VFMADD231PS  Z8, Z7, Z0
@@ -5927,6 +6146,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -5993,9 +6214,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x7x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x7x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x7x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x7x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -6070,6 +6292,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z14
 	VMOVUPS      64(DX), Z15
 	VBROADCASTSS (SI), Z16
@@ -6093,6 +6316,7 @@ loop:
 	VBROADCASTSS 24(SI), Z18
 	VFMADD231PS  Z18, Z14, Z12
 	VFMADD231PS  Z18, Z15, Z13
+	PREFETCHT1   64(R15)
 	VMOVUPS      128(DX), Z14
 	VMOVUPS      192(DX), Z15
 	VBROADCASTSS 28(SI), Z16
@@ -6118,12 +6342,14 @@ loop:
 	VFMADD231PS  Z18, Z15, Z13
 	ADDQ         $+56, SI
 	ADDQ         $+256, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z14
 	VMOVUPS      64(DX), Z15
 	VBROADCASTSS (SI), Z16
@@ -6149,6 +6375,7 @@ single:
 	VFMADD231PS  Z18, Z15, Z13
 	ADDQ         $+28, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -6275,9 +6502,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x7x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x7x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -6362,10 +6589,16 @@ fetched:
 	VPXORQ Z12, Z12, Z12
 	VPXORQ Z13, Z13, Z13
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPS      (DI)(DX*1), Z14
 	VMOVUPS.Z    (SI)(DX*1), K1, Z15
 	VBROADCASTSS (R8)(AX*1), Z16
@@ -6392,6 +6625,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -6480,9 +6715,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x7x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x7x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x7x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x7x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -6572,6 +6808,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z21
 	VMOVUPS      64(DX), Z22
 	VMOVUPS      128(DX), Z23
@@ -6603,6 +6840,7 @@ loop:
 	VFMADD231PS  Z26, Z21, Z18
 	VFMADD231PS  Z26, Z22, Z19
 	VFMADD231PS  Z26, Z23, Z20
+	PREFETCHT1   64(R15)
 	VMOVUPS      192(DX), Z21
 	VMOVUPS      256(DX), Z22
 	VMOVUPS      320(DX), Z23
@@ -6636,12 +6874,14 @@ loop:
 	VFMADD231PS  Z26, Z23, Z20
 	ADDQ         $+56, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z21
 	VMOVUPS      64(DX), Z22
 	VMOVUPS      128(DX), Z23
@@ -6675,6 +6915,7 @@ single:
 	VFMADD231PS  Z26, Z23, Z20
 	ADDQ         $+28, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -6829,9 +7070,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x7x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x7x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -6933,10 +7174,16 @@ fetched:
 	VPXORQ Z19, Z19, Z19
 	VPXORQ Z20, Z20, Z20
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPS      (DI)(DX*1), Z21
 	VMOVUPS      (SI)(DX*1), Z22
 	VMOVUPS.Z    (BX)(DX*1), K1, Z23
@@ -6971,6 +7218,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -7081,9 +7330,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x8x1(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x8x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -7147,6 +7397,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z8
 	VBROADCASTSS (SI), Z9
 	VFMADD231PS  Z9, Z8, Z0
@@ -7183,12 +7434,14 @@ loop:
 	VFMADD231PS  Z12, Z8, Z7
 	ADDQ         $+64, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z8
 	VBROADCASTSS (SI), Z9
 	VFMADD231PS  Z9, Z8, Z0
@@ -7208,6 +7461,7 @@ single:
 	VFMADD231PS  Z12, Z8, Z7
 	ADDQ         $+32, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -7316,9 +7570,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x8x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x8x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -7392,10 +7646,14 @@ fetched:
 	VPXORQ Z6, Z6, Z6
 	VPXORQ Z7, Z7, Z7
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPS.Z    (DI)(DX*1), K1, Z8
 	VBROADCASTSS (R8)(AX*1), Z9
 	VFMADD231PS  Z9, Z8, Z0
@@ -7416,6 +7674,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -7489,9 +7749,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x8x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x8x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x8x2(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x8x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -7572,6 +7833,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (SI), Z18
@@ -7598,6 +7860,7 @@ loop:
 	VBROADCASTSS 28(SI), Z21
 	VFMADD231PS  Z21, Z16, Z14
 	VFMADD231PS  Z21, Z17, Z15
+	PREFETCHT1   64(R15)
 	VMOVUPS      128(DX), Z16
 	VMOVUPS      192(DX), Z17
 	VBROADCASTSS 32(SI), Z18
@@ -7626,12 +7889,14 @@ loop:
 	VFMADD231PS  Z21, Z17, Z15
 	ADDQ         $+64, SI
 	ADDQ         $+256, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (SI), Z18
@@ -7660,6 +7925,7 @@ single:
 	VFMADD231PS  Z21, Z17, Z15
 	ADDQ         $+32, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -7800,9 +8066,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x8x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x8x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -7895,10 +8161,16 @@ fetched:
 	VPXORQ Z14, Z14, Z14
 	VPXORQ Z15, Z15, Z15
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPS      (DI)(DX*1), Z16
 	VMOVUPS.Z    (SI)(DX*1), K1, Z17
 	VBROADCASTSS (R8)(AX*1), Z18
@@ -7928,6 +8200,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -8026,9 +8300,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF32AVX512x8x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF32AVX512x8x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x8x3(SB), NOSPLIT, $0-72
+TEXT ·microF32AVX512x8x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -8126,6 +8401,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z24
 	VMOVUPS      64(DX), Z25
 	VMOVUPS      128(DX), Z26
@@ -8161,6 +8437,7 @@ loop:
 	VFMADD231PS  Z30, Z24, Z21
 	VFMADD231PS  Z30, Z25, Z22
 	VFMADD231PS  Z30, Z26, Z23
+	PREFETCHT1   64(R15)
 	VMOVUPS      192(DX), Z24
 	VMOVUPS      256(DX), Z25
 	VMOVUPS      320(DX), Z26
@@ -8198,12 +8475,14 @@ loop:
 	VFMADD231PS  Z30, Z26, Z23
 	ADDQ         $+64, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPS      (DX), Z24
 	VMOVUPS      64(DX), Z25
 	VMOVUPS      128(DX), Z26
@@ -8241,6 +8520,7 @@ single:
 	VFMADD231PS  Z30, Z26, Z23
 	ADDQ         $+32, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -8413,9 +8693,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF32AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF32AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x8x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF32AVX512x8x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -8527,10 +8807,16 @@ fetched:
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPS      (DI)(DX*1), Z24
 	VMOVUPS      (SI)(DX*1), Z25
 	VMOVUPS.Z    (BX)(DX*1), K1, Z26
@@ -8569,6 +8855,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -8741,9 +9029,10 @@ loop:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x1x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x1x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -8779,6 +9068,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z1
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  Z2, Z1, Z0
@@ -8787,17 +9077,20 @@ loop:
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         $+16, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z1
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         $+8, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -8836,9 +9129,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x1x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x1x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -8870,16 +9163,22 @@ fetched:
 	ADDQ   b+24(FP), DI
 	VPXORQ Z0, Z0, Z0
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD.Z    (DI)(DX*1), K1, Z1
 	VBROADCASTSD (R8)(AX*1), Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -8904,9 +9203,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x1x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x1x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -8945,6 +9245,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z2
 	VMOVUPD      64(DX), Z3
 	VBROADCASTSD (SI), Z4
@@ -8957,12 +9258,14 @@ loop:
 	VFMADD231PD  Z4, Z3, Z1
 	ADDQ         $+16, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z2
 	VMOVUPD      64(DX), Z3
 	VBROADCASTSD (SI), Z4
@@ -8970,6 +9273,7 @@ single:
 	VFMADD231PD  Z4, Z3, Z1
 	ADDQ         $+8, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -9012,9 +9316,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x1x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x1x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -9051,10 +9355,14 @@ fetched:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Z2
 	VMOVUPD.Z    (SI)(DX*1), K1, Z3
 	VBROADCASTSD (R8)(AX*1), Z4
@@ -9063,6 +9371,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -9091,9 +9401,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x1x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x1x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -9135,6 +9446,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z3
 	VMOVUPD      64(DX), Z4
 	VMOVUPD      128(DX), Z5
@@ -9151,12 +9463,14 @@ loop:
 	VFMADD231PD  Z6, Z5, Z2
 	ADDQ         $+16, SI
 	ADDQ         $+384, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z3
 	VMOVUPD      64(DX), Z4
 	VMOVUPD      128(DX), Z5
@@ -9166,6 +9480,7 @@ single:
 	VFMADD231PD  Z6, Z5, Z2
 	ADDQ         $+8, SI
 	ADDQ         $+192, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -9212,9 +9527,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x1x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x1x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -9256,10 +9571,14 @@ fetched:
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Z3
 	VMOVUPD      (SI)(DX*1), Z4
 	VMOVUPD.Z    (BX)(DX*1), K1, Z5
@@ -9270,6 +9589,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -9302,9 +9623,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x2x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x2x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -9344,6 +9666,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z2
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  Z3, Z2, Z0
@@ -9356,12 +9679,14 @@ loop:
 	VFMADD231PD  Z4, Z2, Z1
 	ADDQ         $+32, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z2
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  Z3, Z2, Z0
@@ -9369,6 +9694,7 @@ single:
 	VFMADD231PD  Z4, Z2, Z1
 	ADDQ         $+16, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -9417,9 +9743,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x2x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x2x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -9457,10 +9783,14 @@ fetched:
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD.Z    (DI)(DX*1), K1, Z2
 	VBROADCASTSD (R8)(AX*1), Z3
 	VFMADD231PD  Z3, Z2, Z0
@@ -9469,6 +9799,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -9500,9 +9832,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x2x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x2x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -9547,6 +9880,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z4
 	VMOVUPD      64(DX), Z5
 	VBROADCASTSD (SI), Z6
@@ -9565,12 +9899,14 @@ loop:
 	VFMADD231PD  Z7, Z5, Z3
 	ADDQ         $+32, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z4
 	VMOVUPD      64(DX), Z5
 	VBROADCASTSD (SI), Z6
@@ -9581,6 +9917,7 @@ single:
 	VFMADD231PD  Z7, Z5, Z3
 	ADDQ         $+16, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -9637,9 +9974,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x2x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x2x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -9684,10 +10021,14 @@ fetched:
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Z4
 	VMOVUPD.Z    (SI)(DX*1), K1, Z5
 	VBROADCASTSD (R8)(AX*1), Z6
@@ -9699,6 +10040,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -9737,9 +10080,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x2x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x2x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -9789,6 +10133,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z6
 	VMOVUPD      64(DX), Z7
 	VMOVUPD      128(DX), Z8
@@ -9813,12 +10158,14 @@ loop:
 	VFMADD231PD  Z10, Z8, Z5
 	ADDQ         $+32, SI
 	ADDQ         $+384, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z6
 	VMOVUPD      64(DX), Z7
 	VMOVUPD      128(DX), Z8
@@ -9832,6 +10179,7 @@ single:
 	VFMADD231PD  Z10, Z8, Z5
 	ADDQ         $+16, SI
 	ADDQ         $+192, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -9896,9 +10244,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x2x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x2x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -9950,10 +10298,14 @@ fetched:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Z6
 	VMOVUPD      (SI)(DX*1), Z7
 	VMOVUPD.Z    (BX)(DX*1), K1, Z8
@@ -9968,6 +10320,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -10013,9 +10367,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x3x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x3x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -10059,6 +10414,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z3
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  Z4, Z3, Z0
@@ -10075,12 +10431,14 @@ loop:
 	VFMADD231PD  Z6, Z3, Z2
 	ADDQ         $+48, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z3
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  Z4, Z3, Z0
@@ -10090,6 +10448,7 @@ single:
 	VFMADD231PD  Z6, Z3, Z2
 	ADDQ         $+24, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -10148,9 +10507,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x3x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x3x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -10194,10 +10553,14 @@ fetched:
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD.Z    (DI)(DX*1), K1, Z3
 	VBROADCASTSD (R8)(AX*1), Z4
 	VFMADD231PD  Z4, Z3, Z0
@@ -10208,6 +10571,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -10246,9 +10611,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x3x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x3x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -10299,6 +10665,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z6
 	VMOVUPD      64(DX), Z7
 	VBROADCASTSD (SI), Z8
@@ -10323,12 +10690,14 @@ loop:
 	VFMADD231PD  Z10, Z7, Z5
 	ADDQ         $+48, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z6
 	VMOVUPD      64(DX), Z7
 	VBROADCASTSD (SI), Z8
@@ -10342,6 +10711,7 @@ single:
 	VFMADD231PD  Z10, Z7, Z5
 	ADDQ         $+24, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -10412,9 +10782,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x3x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x3x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -10467,10 +10837,14 @@ fetched:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Z6
 	VMOVUPD.Z    (SI)(DX*1), K1, Z7
 	VBROADCASTSD (R8)(AX*1), Z8
@@ -10485,6 +10859,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -10533,9 +10909,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x3x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x3x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -10593,6 +10970,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z9
 	VMOVUPD      64(DX), Z10
 	VMOVUPD      128(DX), Z11
@@ -10625,12 +11003,14 @@ loop:
 	VFMADD231PD  Z14, Z11, Z8
 	ADDQ         $+48, SI
 	ADDQ         $+384, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z9
 	VMOVUPD      64(DX), Z10
 	VMOVUPD      128(DX), Z11
@@ -10648,6 +11028,7 @@ single:
 	VFMADD231PD  Z14, Z11, Z8
 	ADDQ         $+24, SI
 	ADDQ         $+192, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -10730,9 +11111,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x3x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x3x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -10794,10 +11175,14 @@ fetched:
 	VPXORQ Z7, Z7, Z7
 	VPXORQ Z8, Z8, Z8
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Z9
 	VMOVUPD      (SI)(DX*1), Z10
 	VMOVUPD.Z    (BX)(DX*1), K1, Z11
@@ -10816,6 +11201,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -10874,9 +11261,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x4x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x4x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -10924,6 +11312,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z4
 	VBROADCASTSD (SI), Z5
 	VFMADD231PD  Z5, Z4, Z0
@@ -10944,12 +11333,14 @@ loop:
 	VFMADD231PD  Z8, Z4, Z3
 	ADDQ         $+64, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z4
 	VBROADCASTSD (SI), Z5
 	VFMADD231PD  Z5, Z4, Z0
@@ -10961,6 +11352,7 @@ single:
 	VFMADD231PD  Z8, Z4, Z3
 	ADDQ         $+32, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -11029,9 +11421,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x4x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x4x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -11081,10 +11473,14 @@ fetched:
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD.Z    (DI)(DX*1), K1, Z4
 	VBROADCASTSD (R8)(AX*1), Z5
 	VFMADD231PD  Z5, Z4, Z0
@@ -11097,6 +11493,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -11142,9 +11540,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x4x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x4x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -11201,6 +11600,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z8
 	VMOVUPD      64(DX), Z9
 	VBROADCASTSD (SI), Z10
@@ -11231,12 +11631,14 @@ loop:
 	VFMADD231PD  Z13, Z9, Z7
 	ADDQ         $+64, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z8
 	VMOVUPD      64(DX), Z9
 	VBROADCASTSD (SI), Z10
@@ -11253,6 +11655,7 @@ single:
 	VFMADD231PD  Z13, Z9, Z7
 	ADDQ         $+32, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -11337,9 +11740,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x4x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x4x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -11400,10 +11803,14 @@ fetched:
 	VPXORQ Z6, Z6, Z6
 	VPXORQ Z7, Z7, Z7
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Z8
 	VMOVUPD.Z    (SI)(DX*1), K1, Z9
 	VBROADCASTSD (R8)(AX*1), Z10
@@ -11421,6 +11828,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -11479,9 +11888,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x4x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x4x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -11547,6 +11957,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z12
 	VMOVUPD      64(DX), Z13
 	VMOVUPD      128(DX), Z14
@@ -11566,6 +11977,7 @@ loop:
 	VFMADD231PD  Z18, Z12, Z9
 	VFMADD231PD  Z18, Z13, Z10
 	VFMADD231PD  Z18, Z14, Z11
+	PREFETCHT1   64(R15)
 	VMOVUPD      192(DX), Z12
 	VMOVUPD      256(DX), Z13
 	VMOVUPD      320(DX), Z14
@@ -11587,12 +11999,14 @@ loop:
 	VFMADD231PD  Z18, Z14, Z11
 	ADDQ         $+64, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z12
 	VMOVUPD      64(DX), Z13
 	VMOVUPD      128(DX), Z14
@@ -11614,6 +12028,7 @@ single:
 	VFMADD231PD  Z18, Z14, Z11
 	ADDQ         $+32, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -11714,9 +12129,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x4x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x4x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -11788,10 +12203,16 @@ fetched:
 	VPXORQ Z10, Z10, Z10
 	VPXORQ Z11, Z11, Z11
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPD      (DI)(DX*1), Z12
 	VMOVUPD      (SI)(DX*1), Z13
 	VMOVUPD.Z    (BX)(DX*1), K1, Z14
@@ -11814,6 +12235,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -11885,9 +12308,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x5x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x5x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -11939,6 +12363,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z5
 	VBROADCASTSD (SI), Z6
 	VFMADD231PD  Z6, Z5, Z0
@@ -11963,12 +12388,14 @@ loop:
 	VFMADD231PD  Z6, Z5, Z4
 	ADDQ         $+80, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z5
 	VBROADCASTSD (SI), Z6
 	VFMADD231PD  Z6, Z5, Z0
@@ -11982,6 +12409,7 @@ single:
 	VFMADD231PD  Z6, Z5, Z4
 	ADDQ         $+40, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -12060,9 +12488,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x5x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x5x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -12118,10 +12546,14 @@ fetched:
 	VPXORQ Z3, Z3, Z3
 	VPXORQ Z4, Z4, Z4
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD.Z    (DI)(DX*1), K1, Z5
 	VBROADCASTSD (R8)(AX*1), Z6
 	VFMADD231PD  Z6, Z5, Z0
@@ -12136,6 +12568,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -12188,9 +12622,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x5x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x5x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x5x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x5x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -12253,6 +12688,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z10
 	VMOVUPD      64(DX), Z11
 	VBROADCASTSD (SI), Z12
@@ -12289,12 +12725,14 @@ loop:
 	VFMADD231PD  Z12, Z11, Z9
 	ADDQ         $+80, SI
 	ADDQ         $+256, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z10
 	VMOVUPD      64(DX), Z11
 	VBROADCASTSD (SI), Z12
@@ -12314,6 +12752,7 @@ single:
 	VFMADD231PD  Z12, Z11, Z9
 	ADDQ         $+40, SI
 	ADDQ         $+128, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -12412,9 +12851,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x5x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x5x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -12483,10 +12922,14 @@ fetched:
 	VPXORQ Z8, Z8, Z8
 	VPXORQ Z9, Z9, Z9
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD      (DI)(DX*1), Z10
 	VMOVUPD.Z    (SI)(DX*1), K1, Z11
 	VBROADCASTSD (R8)(AX*1), Z12
@@ -12507,6 +12950,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -12575,9 +13020,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x5x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x5x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x5x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x5x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -12651,6 +13097,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z15
 	VMOVUPD      64(DX), Z16
 	VMOVUPD      128(DX), Z17
@@ -12674,6 +13121,7 @@ loop:
 	VFMADD231PD  Z18, Z15, Z12
 	VFMADD231PD  Z18, Z16, Z13
 	VFMADD231PD  Z18, Z17, Z14
+	PREFETCHT1   64(R15)
 	VMOVUPD      192(DX), Z15
 	VMOVUPD      256(DX), Z16
 	VMOVUPD      320(DX), Z17
@@ -12699,12 +13147,14 @@ loop:
 	VFMADD231PD  Z18, Z17, Z14
 	ADDQ         $+80, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z15
 	VMOVUPD      64(DX), Z16
 	VMOVUPD      128(DX), Z17
@@ -12730,6 +13180,7 @@ single:
 	VFMADD231PD  Z18, Z17, Z14
 	ADDQ         $+40, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -12848,9 +13299,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x5x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x5x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -12932,10 +13383,16 @@ fetched:
 	VPXORQ Z13, Z13, Z13
 	VPXORQ Z14, Z14, Z14
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPD      (DI)(DX*1), Z15
 	VMOVUPD      (SI)(DX*1), Z16
 	VMOVUPD.Z    (BX)(DX*1), K1, Z17
@@ -12962,6 +13419,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -13046,9 +13505,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x6x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x6x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -13104,6 +13564,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z6
 	VBROADCASTSD (SI), Z7
 	VFMADD231PD  Z7, Z6, Z0
@@ -13132,12 +13593,14 @@ loop:
 	VFMADD231PD  Z8, Z6, Z5
 	ADDQ         $+96, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z6
 	VBROADCASTSD (SI), Z7
 	VFMADD231PD  Z7, Z6, Z0
@@ -13153,6 +13616,7 @@ single:
 	VFMADD231PD  Z8, Z6, Z5
 	ADDQ         $+48, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -13241,9 +13705,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x6x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x6x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -13305,10 +13769,14 @@ fetched:
 	VPXORQ Z4, Z4, Z4
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD.Z    (DI)(DX*1), K1, Z6
 	VBROADCASTSD (R8)(AX*1), Z7
 	VFMADD231PD  Z7, Z6, Z0
@@ -13325,6 +13793,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -13384,9 +13854,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x6x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x6x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x6x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x6x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -13455,6 +13926,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z12
 	VMOVUPD      64(DX), Z13
 	VBROADCASTSD (SI), Z14
@@ -13475,6 +13947,7 @@ loop:
 	VBROADCASTSD 40(SI), Z15
 	VFMADD231PD  Z15, Z12, Z10
 	VFMADD231PD  Z15, Z13, Z11
+	PREFETCHT1   64(R15)
 	VMOVUPD      128(DX), Z12
 	VMOVUPD      192(DX), Z13
 	VBROADCASTSD 48(SI), Z14
@@ -13497,12 +13970,14 @@ loop:
 	VFMADD231PD  Z15, Z13, Z11
 	ADDQ         $+96, SI
 	ADDQ         $+256, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z12
 	VMOVUPD      64(DX), Z13
 	VBROADCASTSD (SI), Z14
@@ -13525,6 +14000,7 @@ single:
 	VFMADD231PD  Z15, Z13, Z11
 	ADDQ         $+48, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -13637,9 +14113,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x6x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x6x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -13716,10 +14192,16 @@ fetched:
 	VPXORQ Z10, Z10, Z10
 	VPXORQ Z11, Z11, Z11
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPD      (DI)(DX*1), Z12
 	VMOVUPD.Z    (SI)(DX*1), K1, Z13
 	VBROADCASTSD (R8)(AX*1), Z14
@@ -13743,6 +14225,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -13821,9 +14305,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x6x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x6x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x6x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x6x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -13905,6 +14390,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z18
 	VMOVUPD      64(DX), Z19
 	VMOVUPD      128(DX), Z20
@@ -13932,6 +14418,7 @@ loop:
 	VFMADD231PD  Z22, Z18, Z15
 	VFMADD231PD  Z22, Z19, Z16
 	VFMADD231PD  Z22, Z20, Z17
+	PREFETCHT1   64(R15)
 	VMOVUPD      192(DX), Z18
 	VMOVUPD      256(DX), Z19
 	VMOVUPD      320(DX), Z20
@@ -13961,12 +14448,14 @@ loop:
 	VFMADD231PD  Z22, Z20, Z17
 	ADDQ         $+96, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z18
 	VMOVUPD      64(DX), Z19
 	VMOVUPD      128(DX), Z20
@@ -13996,6 +14485,7 @@ single:
 	VFMADD231PD  Z22, Z20, Z17
 	ADDQ         $+48, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -14132,9 +14622,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x6x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x6x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -14226,10 +14716,16 @@ fetched:
 	VPXORQ Z16, Z16, Z16
 	VPXORQ Z17, Z17, Z17
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPD      (DI)(DX*1), Z18
 	VMOVUPD      (SI)(DX*1), Z19
 	VMOVUPD.Z    (BX)(DX*1), K1, Z20
@@ -14260,6 +14756,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -14357,9 +14855,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x7x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x7x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -14419,6 +14918,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z7
 	VBROADCASTSD (SI), Z8
 	VFMADD231PD  Z8, Z7, Z0
@@ -14451,12 +14951,14 @@ loop:
 	VFMADD231PD  Z10, Z7, Z6
 	ADDQ         $+112, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z7
 	VBROADCASTSD (SI), Z8
 	VFMADD231PD  Z8, Z7, Z0
@@ -14474,6 +14976,7 @@ single:
 	VFMADD231PD  Z10, Z7, Z6
 	ADDQ         $+56, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -14572,9 +15075,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x7x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x7x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -14642,10 +15145,14 @@ fetched:
 	VPXORQ Z5, Z5, Z5
 	VPXORQ Z6, Z6, Z6
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD.Z    (DI)(DX*1), K1, Z7
 	VBROADCASTSD (R8)(AX*1), Z8
 	VFMADD231PD  Z8, Z7, Z0
@@ -14664,6 +15171,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -14730,9 +15239,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x7x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x7x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x7x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x7x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -14807,6 +15317,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z14
 	VMOVUPD      64(DX), Z15
 	VBROADCASTSD (SI), Z16
@@ -14830,6 +15341,7 @@ loop:
 	VBROADCASTSD 48(SI), Z18
 	VFMADD231PD  Z18, Z14, Z12
 	VFMADD231PD  Z18, Z15, Z13
+	PREFETCHT1   64(R15)
 	VMOVUPD      128(DX), Z14
 	VMOVUPD      192(DX), Z15
 	VBROADCASTSD 56(SI), Z16
@@ -14855,12 +15367,14 @@ loop:
 	VFMADD231PD  Z18, Z15, Z13
 	ADDQ         $+112, SI
 	ADDQ         $+256, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z14
 	VMOVUPD      64(DX), Z15
 	VBROADCASTSD (SI), Z16
@@ -14886,6 +15400,7 @@ single:
 	VFMADD231PD  Z18, Z15, Z13
 	ADDQ         $+56, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -15012,9 +15527,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x7x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x7x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -15099,10 +15614,16 @@ fetched:
 	VPXORQ Z12, Z12, Z12
 	VPXORQ Z13, Z13, Z13
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPD      (DI)(DX*1), Z14
 	VMOVUPD.Z    (SI)(DX*1), K1, Z15
 	VBROADCASTSD (R8)(AX*1), Z16
@@ -15129,6 +15650,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -15217,9 +15740,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x7x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x7x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x7x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x7x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -15309,6 +15833,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z21
 	VMOVUPD      64(DX), Z22
 	VMOVUPD      128(DX), Z23
@@ -15340,6 +15865,7 @@ loop:
 	VFMADD231PD  Z26, Z21, Z18
 	VFMADD231PD  Z26, Z22, Z19
 	VFMADD231PD  Z26, Z23, Z20
+	PREFETCHT1   64(R15)
 	VMOVUPD      192(DX), Z21
 	VMOVUPD      256(DX), Z22
 	VMOVUPD      320(DX), Z23
@@ -15373,12 +15899,14 @@ loop:
 	VFMADD231PD  Z26, Z23, Z20
 	ADDQ         $+112, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z21
 	VMOVUPD      64(DX), Z22
 	VMOVUPD      128(DX), Z23
@@ -15412,6 +15940,7 @@ single:
 	VFMADD231PD  Z26, Z23, Z20
 	ADDQ         $+56, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -15566,9 +16095,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x7x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x7x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -15670,10 +16199,16 @@ fetched:
 	VPXORQ Z19, Z19, Z19
 	VPXORQ Z20, Z20, Z20
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPD      (DI)(DX*1), Z21
 	VMOVUPD      (SI)(DX*1), Z22
 	VMOVUPD.Z    (BX)(DX*1), K1, Z23
@@ -15708,6 +16243,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -15818,9 +16355,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x8x1(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x8x1(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -15884,6 +16422,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z8
 	VBROADCASTSD (SI), Z9
 	VFMADD231PD  Z9, Z8, Z0
@@ -15920,12 +16459,14 @@ loop:
 	VFMADD231PD  Z12, Z8, Z7
 	ADDQ         $+128, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z8
 	VBROADCASTSD (SI), Z9
 	VFMADD231PD  Z9, Z8, Z0
@@ -15945,6 +16486,7 @@ single:
 	VFMADD231PD  Z12, Z8, Z7
 	ADDQ         $+64, SI
 	ADDQ         $+64, DX
+	ADDQ         $+32, R15
 
 ran:
 	TESTQ R14, R14
@@ -16053,9 +16595,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x8x1(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x8x1(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -16129,10 +16671,14 @@ fetched:
 	VPXORQ Z6, Z6, Z6
 	VPXORQ Z7, Z7, Z7
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
 	VMOVUPD.Z    (DI)(DX*1), K1, Z8
 	VBROADCASTSD (R8)(AX*1), Z9
 	VFMADD231PD  Z9, Z8, Z0
@@ -16153,6 +16699,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -16226,9 +16774,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x8x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x8x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x8x2(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x8x2(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -16309,6 +16858,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (SI), Z18
@@ -16335,6 +16885,7 @@ loop:
 	VBROADCASTSD 56(SI), Z21
 	VFMADD231PD  Z21, Z16, Z14
 	VFMADD231PD  Z21, Z17, Z15
+	PREFETCHT1   64(R15)
 	VMOVUPD      128(DX), Z16
 	VMOVUPD      192(DX), Z17
 	VBROADCASTSD 64(SI), Z18
@@ -16363,12 +16914,14 @@ loop:
 	VFMADD231PD  Z21, Z17, Z15
 	ADDQ         $+128, SI
 	ADDQ         $+256, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (SI), Z18
@@ -16397,6 +16950,7 @@ single:
 	VFMADD231PD  Z21, Z17, Z15
 	ADDQ         $+64, SI
 	ADDQ         $+128, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -16537,9 +17091,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x8x2(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x8x2(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -16632,10 +17186,16 @@ fetched:
 	VPXORQ Z14, Z14, Z14
 	VPXORQ Z15, Z15, Z15
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPD      (DI)(DX*1), Z16
 	VMOVUPD.Z    (SI)(DX*1), K1, Z17
 	VBROADCASTSD (R8)(AX*1), Z18
@@ -16665,6 +17225,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX
@@ -16763,9 +17325,10 @@ next:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x8x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int)
+// func microF64AVX512x8x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x8x3(SB), NOSPLIT, $0-72
+TEXT ·microF64AVX512x8x3(SB), NOSPLIT, $0-80
+	MOVQ  ahead+72(FP), R15
 	MOVQ  k+0(FP), AX
 	MOVQ  a+8(FP), SI
 	MOVQ  b+16(FP), DI
@@ -16863,6 +17426,7 @@ run:
 	JLT  single
 
 loop:
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z24
 	VMOVUPD      64(DX), Z25
 	VMOVUPD      128(DX), Z26
@@ -16898,6 +17462,7 @@ loop:
 	VFMADD231PD  Z30, Z24, Z21
 	VFMADD231PD  Z30, Z25, Z22
 	VFMADD231PD  Z30, Z26, Z23
+	PREFETCHT1   64(R15)
 	VMOVUPD      192(DX), Z24
 	VMOVUPD      256(DX), Z25
 	VMOVUPD      320(DX), Z26
@@ -16935,12 +17500,14 @@ loop:
 	VFMADD231PD  Z30, Z26, Z23
 	ADDQ         $+128, SI
 	ADDQ         $+384, DX
+	ADDQ         $+128, R15
 	SUBQ         $0x02, CX
 	JGE          loop
 
 single:
 	ADDQ         $0x02, CX
 	JZ           ran
+	PREFETCHT1   (R15)
 	VMOVUPD      (DX), Z24
 	VMOVUPD      64(DX), Z25
 	VMOVUPD      128(DX), Z26
@@ -16978,6 +17545,7 @@ single:
 	VFMADD231PD  Z30, Z26, Z23
 	ADDQ         $+64, SI
 	ADDQ         $+192, DX
+	ADDQ         $+64, R15
 
 ran:
 	TESTQ R14, R14
@@ -17150,9 +17718,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func stridedF64AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int)
+// func stridedF64AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x8x3(SB), NOSPLIT, $0-96
+TEXT ·stridedF64AVX512x8x3(SB), NOSPLIT, $8-104
 	MOVQ  mask+80(FP), AX
 	KMOVQ AX, K1
 
@@ -17264,10 +17832,16 @@ fetched:
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
 	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
 
 loop:
 	MOVQ         (CX), AX
 	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
 	VMOVUPD      (DI)(DX*1), Z24
 	VMOVUPD      (SI)(DX*1), Z25
 	VMOVUPD.Z    (BX)(DX*1), K1, Z26
@@ -17306,6 +17880,8 @@ loop:
 	ADDQ         $0x10, CX
 	CMPQ         CX, last+8(FP)
 	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
 	MOVQ         c+32(FP), R8
 	MOVQ         rowC+48(FP), R9
 	MOVQ         colC+64(FP), AX

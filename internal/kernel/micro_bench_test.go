@@ -28,7 +28,7 @@ func BenchmarkMicro(b *testing.B) {
 					}
 					f := m.kernels[m.rows][m.vectors]
 					_, seconds := timeRuns(b, true, func() {
-						f(k, &dtype.Bytes(left)[0], &dtype.Bytes(right)[0], &dtype.Bytes(to)[0], &rows[0], &cols[0], panels, 1<<m.lanes-1, 1)
+						f(k, &dtype.Bytes(left)[0], &dtype.Bytes(right)[0], &dtype.Bytes(to)[0], &rows[0], &cols[0], panels, 1<<m.lanes-1, 1, 0)
 					})
 					rate := 2 * float64(m.rows*m.width()*panels*k) / seconds
 					b.ReportMetric(rate/1e9, "GFLOP/s")

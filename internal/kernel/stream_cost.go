@@ -210,8 +210,14 @@ func (k *stream) beatsTiny(s Spec) bool {
 
 // beatsProduct reports whether the streaming kernel is faster than a blocked
 // product of so many cycles. Both are bound by memory if the second level cache
-// does not hold the operands; the product knows that by itself.
-func (k *stream) beatsProduct(cycles float64) bool { return max(k.cycles, k.memory) < cycles }
+// does not hold the operands; the product knows that by itself. Besides, it
+// fetches what comes next.
+func (k *stream) beatsProduct(cycles float64) bool {
+	return fetchless*max(k.cycles, k.memory) < cycles
+}
+
+// fetchless is the worth of fetching the operands of the next kernel.
+const fetchless = 1.15
 
 // memoryCycles returns what reading the operands and writing C takes if the
 // second level cache does not hold them.

@@ -1,5 +1,5 @@
 // Command gemm writes the assembly of the large products: the micro-kernels,
-// the loops that measure the peak, and the packers. The outputs are committed;
+// the loops that measure the peak, the packers, and the fetching ahead. The outputs are committed;
 // after a change here run "go generate ./internal/kernel" at the root.
 package main
 
@@ -40,10 +40,11 @@ var parts = map[string]func(){
 	"avx2":   func() { products(avx2) },
 	"pack":   packers,
 	"tile":   scatters,
+	"ahead":  fetchLines,
 }
 
 func main() {
-	part := flag.String("part", "", "which file to write: avx512, avx2, pack or tile")
+	part := flag.String("part", "", "which file to write: avx512, avx2, pack, tile or ahead")
 	flag.Parse()
 	write, ok := parts[*part]
 	if !ok {

@@ -39,6 +39,7 @@ var (
 	panels = reg.R11
 	row    = reg.R12
 	rest   = reg.R14 // iterations after the prefetch
+	later  = reg.R15 // walks through what is fetched for later
 	cols   = [maxVectors]reg.GPPhysical{reg.RBX, reg.R10, reg.R13}
 )
 
@@ -65,8 +66,9 @@ func (m micro) acc(i, v int) reg.VecPhysical { return m.register(i*m.wide + v) }
 
 func (m micro) generate() {
 	TEXT(fmt.Sprintf("micro%s%sx%dx%d", m.name, m.suffix, m.tall, m.wide), NOSPLIT,
-		"func(k int, a, b, c *byte, rows, cols *int, panels int, mask uint64, add int)")
+		"func(k int, a, b, c *byte, rows, cols *int, panels int, mask uint64, add int, ahead uintptr)")
 	Pragma("noescape")
+	Load(Param("ahead"), later)
 	Load(Param("k"), depth)
 	Load(Param("a"), left)
 	Load(Param("b"), right)
@@ -173,10 +175,30 @@ func (m micro) contract() {
 func (m micro) advance(n int) {
 	ADDQ(I32(n*m.tall*m.size), left)
 	ADDQ(I32(n*m.wide*m.vector), cursor)
+	ADDQ(I32(n*m.pace()), later)
+}
+
+// Kernels fetch a line of what is needed later with each term of a large tile,
+// and with every second term of a small one: about as much as memory provides
+// in that time.
+const (
+	line      = 64
+	largeTile = 12
+)
+
+// pace is how many bytes are fetched for later with each term.
+func (m micro) pace() int {
+	if m.tall*m.wide < largeTile {
+		return line / 2
+	}
+	return line
 }
 
 // iteration multiplies one column of the left panel with one row of the right.
 func (m micro) iteration(u int) {
+	if at := u * m.pace(); at%line == 0 {
+		PREFETCHT1(Mem{Base: later, Disp: at})
+	}
 	base := m.tall * m.wide
 	for v := range m.wide {
 		m.load(Mem{Base: cursor, Disp: (u*m.wide + v) * m.vector}, m.register(base+v))

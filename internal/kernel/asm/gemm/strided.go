@@ -20,7 +20,13 @@ var (
 	stridedTerm = reg.RCX
 	atLeft      = reg.RAX
 	atRight     = reg.RDX
+	// stridedAhead is where the fetching for later would start if the table of
+	// terms began at address 0: it moves along with the terms.
+	stridedAhead = reg.RBP
 )
+
+// pairBytes is the size of a term in the table.
+const pairBytes = 16
 
 // argument returns the place of a parameter, which may be written too.
 func argument(name string) Op {
@@ -33,8 +39,9 @@ func argument(name string) Op {
 
 func (m strided) generate() {
 	TEXT(fmt.Sprintf("strided%s%sx%dx%d", m.name, m.suffix, m.tall, m.wide), NOSPLIT,
-		"func(terms, last *int, a, b, c *byte, rowA, rowC, colB, colC *int, panels int, mask uint64, add int)")
+		"func(terms, last *int, a, b, c *byte, rowA, rowC, colB, colC *int, panels int, mask uint64, add int, ahead uintptr)")
 	Pragma("noescape")
+	AllocLocal(8) // with a frame, the frame pointer is saved and restored
 	if m.masks {
 		MOVQ(argument("mask"), atLeft)
 		KMOVQ(atLeft, reg.K1)
@@ -56,11 +63,17 @@ func (m strided) generate() {
 		m.zero(m.register(i))
 	}
 	MOVQ(argument("terms"), stridedTerm)
+	MOVQ(argument("ahead"), stridedAhead)
+	for range m.pace() / pairBytes {
+		SUBQ(stridedTerm, stridedAhead)
+	}
 	Label("loop")
 	m.iteration()
-	ADDQ(Imm(16), stridedTerm)
+	ADDQ(Imm(pairBytes), stridedTerm)
 	CMPQ(stridedTerm, argument("last"))
 	JB(LabelRef("loop"))
+	LEAQ(m.aheadOf(stridedTerm), stridedAhead)
+	MOVQ(stridedAhead, argument("ahead"))
 	m.finish()
 	DECQ(argument("panels"))
 	JNZ(LabelRef("panel"))
@@ -68,10 +81,16 @@ func (m strided) generate() {
 	RET()
 }
 
+// aheadOf returns what is fetched for later at a term.
+func (m strided) aheadOf(term reg.Register) Mem {
+	return Mem{Base: stridedAhead, Index: term, Scale: uint8(m.pace() / pairBytes)}
+}
+
 // iteration adds the products of one term.
 func (m strided) iteration() {
 	MOVQ(Mem{Base: stridedTerm}, atLeft)
 	MOVQ(Mem{Base: stridedTerm, Disp: 8}, atRight)
+	PREFETCHT1(m.aheadOf(stridedTerm))
 	base := m.tall * m.wide
 	for v := range m.wide {
 		from, x := Mem{Base: stridedCols[v], Index: atRight, Scale: 1}, m.register(base+v)
@@ -97,7 +116,7 @@ func (m strided) fetch() {
 	m.destination()
 	MOVQ(argument("last"), atRight)
 	SUBQ(argument("terms"), atRight)
-	CMPQ(atRight, U32(16*prefetchDepth-8))
+	CMPQ(atRight, U32(pairBytes*prefetchDepth-8))
 	JGE(LabelRef("fetch"))
 	CMPQ(argument("panels"), Imm(1))
 	JE(LabelRef("fetched"))

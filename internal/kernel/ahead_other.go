@@ -1,0 +1,6 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+// fetchLines does nothing in this build.
+func fetchLines(uintptr, int) {}

@@ -16,30 +16,86 @@ func Estimate(s Spec) float64 {
 // Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their
 // proportions matter.
 const (
-	perMAC        = 0.018 // a multiply-add of a blocked product at full rate
-	perElement    = 0.05  // reading or writing one element in a long run
-	perFarElement = 1.2   // packing one from memory that no cache holds
-	perTerm       = 0.3   // adding one more term of a sum along a run
-	perRun        = 1.5   // starting a run
-	perFarRun     = 6.0   // starting a run in memory that no cache holds
+	perMAC        = 0.018 // a multiply-add of a stream at full rate
+	perCycle      = 0.25
+	perTile       = 40.0 // cycles to start and to store a tile
+	perElement    = 0.05 // reading or writing one element in a long run
+	perPacked     = 0.2  // packing one
+	perFarElement = 1.2  // packing one from memory that no cache holds
+	perFarHop     = 0.5  // reading one in place, a few from every place
+	perTerm       = 0.3  // adding one more term of a sum along a run
+	perRun        = 1.5  // starting a run
+	perFarRun     = 6.0  // starting a run in memory that no cache holds
 	farElements   = 1 << 20
 	fullRun       = 64 // a run as long as this is as good as any
+	inPlaceRun    = 8  // and this for an operand in place
 	sharing       = 8  // rows that share an operand while it streams by
 )
 
-// estimateProduct is for blocked products: operands are packed along their own
-// runs, and C is written along its rows or its columns.
+// estimateProduct is for blocked products: vectors run along the side that is
+// contiguous in C, the other side is broadcast; each is used in place where that
+// is possible, and otherwise packed along its own runs.
 func estimateProduct(s Spec) float64 {
-	batch, m, n, k := Extent(s.Batch), Extent(s.M), Extent(s.N), Extent(s.K)
-	strideA := func(l Loop) int { return l.A }
-	strideB := func(l Loop) int { return l.B }
-	strideC := func(l Loop) int { return l.C }
-	// A micro-tile has at least 8 rows; fewer leave lanes idle.
-	arithmetic := perMAC * float64(batch*m*n*k) * math.Max(1, 8/float64(min(m, n)))
-	return arithmetic +
-		panels(batch*m*k, max(panelRun(s.M, strideA), runOf(s.K, strideA))) +
-		panels(batch*k*n, max(panelRun(s.N, strideB), runOf(s.K, strideB))) +
-		2*moving(batch*m*n, max(runOf(s.M, strideC), runOf(s.N, strideC)))
+	row, col := side{s.M, alongA}, side{s.N, alongB}
+	if isUnit(s.M) && !isUnit(s.N) {
+		row, col = col, row
+	}
+	batch, rows, cols, depth := Extent(s.Batch), Extent(row.loops), Extent(col.loops), Extent(s.K)
+	size := s.Type.Size()
+	lanes := max(1, 64/size)
+	// Tiles of 8 rows and 3 vectors; the last ones are smaller, but never faster
+	// than a chain of multiply-adds or their loads.
+	vectors := (cols + lanes - 1) / lanes
+	panels := float64(rows/8)*12 + math.Max(chainCycles, 1.5*float64(rows%8))*float64(min(1, rows%8))
+	arithmetic := perCycle * float64(batch*vectors) / 3 * (float64(depth)*panels + perTile*float64((rows+7)/8))
+	colRun := col.panelRun()
+	able := colRun%lanes == 0 || colRun == cols
+	few := rows <= inPlaceAgain*8 && batch*cols*depth*size <= inPlaceAll
+	total := arithmetic + 2*moving(batch*rows*cols, max(runOf(s.M, alongC), runOf(s.N, alongC)))
+	inPlace := able && few || cols <= inPlacePanels*3*lanes || rows*depth*size <= inPlaceBytes
+	total += row.reading(batch, depth, s.K, inPlace)
+	return total + col.reading(batch, depth, s.K, able && (few || inPlace && cols*depth*size <= inPlaceBytes))
+}
+
+// isUnit reports whether some of the loops is contiguous in C.
+func isUnit(loops []Loop) bool {
+	for _, l := range loops {
+		if l.C == 1 && l.Extent > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// side is an operand of a product as it is estimated: its own loops and its
+// strides.
+type side struct {
+	loops  []Loop
+	stride func(Loop) int
+}
+
+func alongA(l Loop) int { return l.A }
+func alongB(l Loop) int { return l.B }
+func alongC(l Loop) int { return l.C }
+
+func (d side) panelRun() int { return panelRun(d.loops, d.stride) }
+
+// reading is the cost of reading a side in place or of packing it.
+func (d side) reading(batch, depth int, sums []Loop, inPlace bool) float64 {
+	elements := batch * Extent(d.loops) * depth
+	along, across := runOf(sums, d.stride), d.panelRun()
+	if !inPlace {
+		return panels(elements, max(along, across))
+	}
+	run := max(along, across)
+	if run >= inPlaceRun {
+		run = fullRun
+	}
+	cost := moving(elements, run)
+	if elements > farElements && along == 1 {
+		cost += perFarHop * float64(elements)
+	}
+	return cost
 }
 
 // panelRun returns how many elements of an operand are contiguous when the loops
@@ -63,7 +119,7 @@ func panelRun(loops []Loop, stride func(Loop) int) int {
 
 // panels is the cost of copying an operand into panels.
 func panels(elements, run int) float64 {
-	cost := moving(elements, run)
+	cost := moving(elements, run) + perPacked*float64(elements)
 	if elements > farElements {
 		cost += perFarElement * float64(elements)
 	}

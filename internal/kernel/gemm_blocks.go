@@ -13,7 +13,7 @@ const (
 	// depthReals bounds the real terms of a sum between two visits of the
 	// destination: a panel of the column side then just fits the first level.
 	depthReals = 256
-	// depthStep keeps blocks of terms aligned with squares that are transposed.
+	// depthStep keeps blocks of terms whole squares where they are transposed.
 	depthStep = 8
 	rowBytes  = 384 << 10
 	colBytes  = 2 << 20

@@ -17,7 +17,9 @@ const (
 	fetchCycles                                = 0.6
 	packCallCycles                             = 25.0
 	// Reading 8 bytes in place that the second-level cache does not hold.
+	// It takes many times that if the third level does not hold them either.
 	farRowCycles, farColCycles = 0.2, 0.3
+	farthest                   = 8
 
 	secondLevel = 1 << 20 // bytes of the caches that matter here
 	thirdLevel  = 32 << 20
@@ -60,6 +62,8 @@ func (g *gemm[T]) sideEstimate(p *packer, places int, inPlace bool, far float64)
 	switch {
 	case !inPlace:
 		return p.estimate(places, g.depth.extent, g.elementBytes(), isFar)
+	case g.batch.extent*bytes > thirdLevel:
+		return farthest * far * float64(bytes) / 8
 	case isFar:
 		return far * float64(bytes) / 8
 	}
@@ -132,7 +136,7 @@ func (p *packer) estimate(places, terms, size int, far bool) float64 {
 		each, rest, calls = singleCycles, 0, 0
 	case p.unit > 1:
 		each = copiedCycles
-		calls = float64(places/(p.unit*spareWords)+1) * float64((terms+packChunk-1)/packChunk)
+		calls = float64(places/(p.unit*copiedUnits)+1) * float64((terms+packChunk-1)/packChunk)
 	case p.turn > 1 && terms >= p.turn:
 		each = copiedCycles
 		calls = float64(places/p.turn + 1)

@@ -2,12 +2,29 @@ package kernel
 
 // makeGemm makes the product of elements of parts values of type T. Vectors run
 // along the side whose loops are contiguous in the destination, however short:
-// copying tiles element by element costs more than lanes left idle.
+// copying tiles element by element costs more than lanes left idle. Only if sums
+// are long and packing can be saved may it be the other way round.
 func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
-	g := &gemm[T]{parts: parts, threads: 1}
+	swapped := unit(s.M) && !unit(s.N)
+	g := newGemmOf[T](s, o, parts, swapped)
+	if p := &g.plan; Extent(s.K) >= turnedDepth && !(p.rowsInPlace && p.colsInPlace) &&
+		min(g.row.extent, g.col.extent) <= turnedSide {
+		if other := newGemmOf[T](s, o, parts, !swapped); other.estimate() < g.estimate() {
+			return other
+		}
+	}
+	return g
+}
+
+// Products whose vectors may run along the side that is not contiguous in the
+// destination have at least so many terms, and at most so many rows or columns.
+const turnedDepth, turnedSide = 64, 48
+
+// newGemmOf makes the product with B as the row side or not.
+func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) *gemm[T] {
+	g := &gemm[T]{parts: parts, threads: 1, swapped: swapped}
 	g.micros = microsFor(o.Tier, g.realBytes())
 	g.lanes = g.micros.lanes / parts
-	g.swapped = unit(s.M) && !unit(s.N)
 	m, n := s.M, s.N
 	if g.swapped {
 		m, n = n, m
@@ -113,8 +130,8 @@ func (g *gemm[T]) packers(row, col, depth []strided, size int) (rows, cols packe
 	if g.parts == 1 {
 		rows.unit = copyUnit(unitRun(row, rowSide, size), g.row.extent, min(m.rows*real, m.lanes*real)/real, size)
 		cols.unit = copyUnit(unitRun(col, colSide, size), g.col.extent, m.lanes, size)
-		rows.turn = turnUnit(unitRun(depth, rowSide, size), g.depth.extent, g.plan.depth)
-		cols.turn = turnUnit(unitRun(depth, colSide, size), g.depth.extent, g.plan.depth)
+		rows.turn = turnUnit(unitRun(depth, rowSide, size))
+		cols.turn = turnUnit(unitRun(depth, colSide, size))
 	}
 	return rows, cols
 }
@@ -130,13 +147,14 @@ func copyUnit(run, extent, limit, size int) int {
 	return 1
 }
 
-// turnUnit returns the side of the largest squares that can be transposed, 1 if
-// terms are not contiguous. Blocks of terms must start where squares do.
-func turnUnit(run, extent, block int) int {
-	for side := 8; side >= 4; side /= 2 {
-		if run == extent || run%side == 0 && block%side == 0 {
-			return side
-		}
+// turnUnit returns the side of the largest squares that can be transposed where
+// so many terms are contiguous, 1 if that are too few.
+func turnUnit(run int) int {
+	switch {
+	case run >= 8:
+		return 8
+	case run >= 4:
+		return 4
 	}
 	return 1
 }
@@ -183,7 +201,7 @@ func (g *gemm[T]) layScratch() {
 	if p.rowsInPlace && g.pairs == nil {
 		s.pairs = place(2 * g.parts * depth * word)
 	}
-	s.spare = place(spareWords * word)
+	s.spare = place(spareWords(depth) * word)
 }
 
 // describe says how the operands are read and estimates the memory traffic.

@@ -143,7 +143,7 @@ func (w *gemmWorker[T]) rowBlock(rows, depth span, ready bool) unsafe.Pointer {
 		s := &w.gemm.scratch
 		places := w.row.offsets(rowSide, rows.from, rows.to-rows.from, w.words(s.rowAt, rows.to-rows.from))
 		terms := w.depth.offsets(rowSide, depth.from, depth.to-depth.from, w.words(s.depthRow, depth.to-depth.from))
-		packBlock[T](&w.packRows, block, w.left, places, terms, w.words(s.spare, spareWords))
+		packBlock[T](&w.packRows, block, w.left, places, terms, w.words(s.spare, spareWords(len(terms))))
 	}
 	return block
 }
@@ -164,7 +164,7 @@ func (w *gemmWorker[T]) colBlock(cols, depth span, ready bool) unsafe.Pointer {
 		s := &w.gemm.scratch
 		places := w.col.offsets(colSide, cols.from, cols.to-cols.from, w.words(s.colAt, cols.to-cols.from))
 		terms := w.depth.offsets(colSide, depth.from, depth.to-depth.from, w.words(s.depthCol, depth.to-depth.from))
-		packBlock[T](&w.packCols, block, w.right, places, terms, w.words(s.spare, spareWords))
+		packBlock[T](&w.packCols, block, w.right, places, terms, w.words(s.spare, spareWords(len(terms))))
 	}
 	return block
 }

@@ -21,10 +21,13 @@ type packer struct {
 	panel int // rows or columns of a full panel
 	pad   int // a last panel is as wide as a multiple of this
 	fill  int // and has zeros up to a multiple of this
-	// unit is how many places next to each other lie so in memory too, turn how
-	// many terms; 1 if none, and otherwise a power of two.
-	unit, turn int
-	kit        *packKit
+	// unit is how many places next to each other are copied at once, as they lie
+	// so in memory too; 1 if none do. A last one may overlap the one before.
+	unit int
+	// turn is the side of the squares of places and terms that are transposed
+	// where terms lie next to each other, 4 or 8; 1 if none do.
+	turn int
+	kit  *packKit
 }
 
 // packForm is what becomes of an element.
@@ -44,18 +47,27 @@ type packFunc func(dst, src *byte, places, terms *int, n, stride int)
 // term are written spread bytes apart.
 type copyFunc func(dst, src *byte, places, terms *int, n, stride, spread int)
 
+// A turnFunc is a packFunc that transposes n squares. For each there is a pair of
+// integers: where its first term lies, and which term of the panel it is.
+type turnFunc func(dst, src *byte, places, squares *int, n, stride int)
+
 // packKit holds the packers of a tier for one form and size of elements.
 type packKit struct {
 	// copies move units of 16, 32 and 64 bytes, as many as the second index.
 	copies [3][4]copyFunc
-	// turns transpose squares of 4 and 8; n must be a multiple of that.
-	turns [2]packFunc
+	// turns transpose squares of 4 or 8 places, the first index, and as many
+	// terms, the second.
+	turns [2][2]turnFunc
 	// four takes four elements from anywhere.
 	four packFunc
 }
 
-// spareWords is what packBlock needs to pass addresses to assembly.
-const spareWords = 3
+// spareWords is what packBlock needs to pass addresses to assembly: of three
+// units, or of the squares of a block of so many terms and of what is in none.
+func spareWords(terms int) int { return max(copiedUnits, terms+8) }
+
+// copiedUnits is how many units are copied at once.
+const copiedUnits = 3
 
 // packChunk is how many terms of a panel are packed before going on to the next
 // panel where elements are contiguous across panels: memory is then read in a
@@ -64,11 +76,16 @@ const spareWords = 3
 const packChunk = 4
 
 // packBlock packs the elements at src + places[i] + terms[k] for all i and k
-// into panels at dst. spare is memory for spareWords integers.
+// into panels at dst. spare is memory for spareWords(len(terms)) integers.
 func packBlock[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, terms, spare []int) {
 	chunk := len(terms)
-	if p.unit > 1 {
+	var turned squares
+	switch {
+	case p.kit == nil:
+	case p.unit > 1:
 		chunk = packChunk
+	case p.turn > 1:
+		turned = findSquares(terms, p.turn, termBytes[T](p.form), spare)
 	}
 	term := termBytes[T](p.form)
 	for k := 0; k < len(terms); k += chunk {
@@ -76,15 +93,50 @@ func packBlock[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, 
 		i := 0
 		if p.kit != nil && p.unit == p.panel && len(places) >= p.panel {
 			to := unsafe.Add(dst, k*p.panel*term)
-			i = p.copyPanels(to, src, places, now, spare, p.panel*term, p.panel*len(terms)*term)
+			i = p.copyPanels(to, src, places, now, spare[:copiedUnits], p.panel*term, p.panel*len(terms)*term)
 		}
 		for ; i < len(places); i += p.panel {
 			n := min(p.panel, len(places)-i)
 			padded := roundUp(n, p.pad)
 			to := unsafe.Add(dst, (i*len(terms)+k*padded)*term)
-			packPanel[T](p, to, src, places[i:i+n], now, spare, padded)
+			packPanel[T](p, to, src, places[i:i+n], now, spare[:copiedUnits], &turned, padded)
 		}
 	}
+}
+
+// squares are the terms of a block that are transposed.
+type squares struct {
+	at   []int // for each square a pair: where its first term lies, and its number
+	rest []int // pairs of numbers: the terms from one to before the other are in none
+}
+
+// findSquares covers what is contiguous of terms with squares of a side, which
+// may overlap: they then write the same values twice. spare is the memory for
+// their list.
+func findSquares(terms []int, side, size int, spare []int) squares {
+	// The squares are listed from the front, the rest from the back.
+	front, back := 0, len(spare)
+	for k := 0; k < len(terms); {
+		end := k + 1
+		for end < len(terms) && terms[end] == terms[end-1]+size {
+			end++
+		}
+		switch {
+		case end-k >= side:
+			for at := k; at < end; at += side {
+				first := min(at, end-side)
+				spare[front], spare[front+1] = terms[first], first
+				front += 2
+			}
+		case back < len(spare) && spare[back+1] == k:
+			spare[back+1] = end
+		default:
+			back -= 2
+			spare[back], spare[back+1] = k, end
+		}
+		k = end
+	}
+	return squares{spare[:front], spare[back:]}
 }
 
 // copyPanels copies all whole panels, each a unit wide and spread bytes apart,
@@ -114,26 +166,25 @@ func placeBytes[T float32 | float64](f packForm) int {
 
 // packPanel packs one panel: units that are contiguous across it, squares that
 // are contiguous along the terms, fours, and the rest one by one.
-func packPanel[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, terms, spare []int, padded int) {
+func packPanel[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, terms, spare []int, turned *squares, padded int) {
 	stride := padded * termBytes[T](p.form)
 	step := placeBytes[T](p.form)
 	done := 0
 	if p.kit != nil {
 		switch {
-		case p.unit > 1:
+		case p.unit > 1 && len(places) >= p.unit:
 			done = p.copyUnits(dst, src, places, terms, spare, stride, step)
-		case p.turn > 1:
-			done = p.turnSquares(dst, src, places, terms, stride, step)
-		}
-		for ; done+4 <= len(places); done += 4 {
-			p.kit.four((*byte)(unsafe.Add(dst, done*step)), (*byte)(src), &places[done], &terms[0], len(terms), stride)
+		case p.turn > 1 && len(places) >= 4:
+			done = p.turnSquares(dst, src, places, terms, turned, stride, step)
+		case len(places) >= 4:
+			done = p.gather(dst, src, places, terms, stride, step)
 		}
 	}
 	dst = unsafe.Add(dst, done*step)
 	packSingles[T](p.form, dst, src, places[done:], terms, stride, roundUp(len(places), p.fill)-done)
 }
 
-// copyUnits copies as many whole units as there are and returns their places.
+// copyUnits copies all places, at least a unit, and returns how many they are.
 func (p *packer) copyUnits(dst, src unsafe.Pointer, places, terms, spare []int, stride, step int) int {
 	done := 0
 	for units := len(places) / p.unit; units > 0; {
@@ -142,7 +193,10 @@ func (p *packer) copyUnits(dst, src unsafe.Pointer, places, terms, spare []int, 
 		done += n * p.unit
 		units -= n
 	}
-	return done
+	if last := len(places) - p.unit; done < len(places) {
+		p.copy(unsafe.Add(dst, last*step), src, places[last:], terms, spare[:1], stride, p.unit*step, p.unit*step)
+	}
+	return len(places)
 }
 
 // copy copies a unit of some bytes for each of spare, spread bytes apart.
@@ -157,33 +211,34 @@ func (p *packer) copy(dst, src unsafe.Pointer, places, terms, spare []int, strid
 	p.kit.copies[kind][len(spare)]((*byte)(dst), (*byte)(src), &spare[0], &terms[0], len(terms), stride, spread)
 }
 
-// turnSquares transposes as many whole squares as there are places for and
-// returns these. Terms that fill no square are taken four places at a time.
-func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, stride, step int) int {
-	done := 0
-	for side := p.turn; side >= 4; side /= 2 {
-		turn := p.kit.turns[side/8]
-		if turn == nil {
-			continue
-		}
-		whole := len(terms) &^ (side - 1)
-		if whole == 0 {
-			continue
-		}
-		for ; done+side <= len(places); done += side {
-			to := unsafe.Add(dst, done*step)
-			if whole > 0 {
-				turn((*byte)(to), (*byte)(src), &places[done], &terms[0], whole, stride)
-			}
-			if whole < len(terms) {
-				to = unsafe.Add(to, whole*stride)
-				for i := 0; i < side; i += 4 {
-					p.kit.four((*byte)(unsafe.Add(to, i*step)), (*byte)(src), &places[done+i], &terms[whole], len(terms)-whole, stride)
-				}
-			}
+// turnSquares packs all places, at least four, and returns how many they are.
+func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, turned *squares, stride, step int) int {
+	side := 4
+	if len(places) >= 8 {
+		side = 8
+	}
+	if n := len(turned.at) / 2; n > 0 {
+		turn := p.kit.turns[side/8][p.turn/8]
+		for done := 0; done < len(places); done += side {
+			at := min(done, len(places)-side)
+			turn((*byte)(unsafe.Add(dst, at*step)), (*byte)(src), &places[at], &turned.at[0], n, stride)
 		}
 	}
-	return done
+	for i := 0; i < len(turned.rest); i += 2 {
+		from, to := turned.rest[i], turned.rest[i+1]
+		p.gather(unsafe.Add(dst, from*stride), src, places, terms[from:to], stride, step)
+	}
+	return len(places)
+}
+
+// gather packs all places, at least four, wherever they lie, and returns how
+// many they are.
+func (p *packer) gather(dst, src unsafe.Pointer, places, terms []int, stride, step int) int {
+	for done := 0; done < len(places); done += 4 {
+		at := min(done, len(places)-4)
+		p.kit.four((*byte)(unsafe.Add(dst, at*step)), (*byte)(src), &places[at], &terms[0], len(terms), stride)
+	}
+	return len(places)
 }
 
 // packSingles packs places one by one and fills up to width with zeros.

@@ -29,14 +29,14 @@ var (
 var (
 	packKits = [...][2]packKit{
 		packReal: {
-			{copies: copies2, turns: [2]packFunc{packTurn4F32, packTurn8F32}, four: packGatherF32},
-			{copies: copies2, turns: [2]packFunc{packTurn4F64, packTurn8F64}, four: packGatherF64},
+			{copies: copies2, turns: [2][2]turnFunc{{packTurn4x4F32, packTurn4x8F32}, {packTurn8x4F32, packTurn8x8F32}}, four: packGatherF32},
+			{copies: copies2, turns: [2][2]turnFunc{{packTurn4x4F64, packTurn4x8F64}, {packTurn8x4F64, packTurn8x8F64}}, four: packGatherF64},
 		},
 		packSplit: {{four: packSplitF32}, {four: packSplitF64}},
 		packTwist: {{four: packTwistF32}, {four: packTwistF64}},
 	}
 	wideKits = [2]packKit{
 		{copies: copies3, turns: packKits[packReal][0].turns, four: packGatherF32},
-		{copies: copies3, turns: packKits[packReal][1].turns, four: packGatherF64},
+		{copies: copies3, turns: [2][2]turnFunc{{packTurn4x4F64, packTurn4x8F64}, {packTurn8x4F64, packTurnWide8x8F64}}, four: packGatherF64},
 	}
 )

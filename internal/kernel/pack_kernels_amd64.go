@@ -50,13 +50,28 @@ func packTwistF64(dst *byte, src *byte, places *int, terms *int, n int, stride i
 func packTwistF32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
 
 //go:noescape
-func packTurn4F64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packTurnWide8x8F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
 
 //go:noescape
-func packTurn8F64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packTurn4x4F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
 
 //go:noescape
-func packTurn4F32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packTurn4x4F32(dst *byte, src *byte, places *int, squares *int, n int, stride int)
 
 //go:noescape
-func packTurn8F32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+func packTurn4x8F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+
+//go:noescape
+func packTurn4x8F32(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+
+//go:noescape
+func packTurn8x4F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+
+//go:noescape
+func packTurn8x4F32(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+
+//go:noescape
+func packTurn8x8F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+
+//go:noescape
+func packTurn8x8F32(dst *byte, src *byte, places *int, squares *int, n int, stride int)

@@ -24,8 +24,8 @@ loop:
 	VMOVUPS    X0, (DI)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
-	SUBQ       $0x01, CX
-	JG         loop
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 
@@ -53,8 +53,8 @@ loop:
 	VMOVUPS    X1, (DI)(R9*1)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
-	SUBQ       $0x01, CX
-	JG         loop
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 
@@ -86,8 +86,8 @@ loop:
 	VMOVUPS    X2, (DI)(R9*2)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
-	SUBQ       $0x01, CX
-	JG         loop
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 
@@ -111,8 +111,8 @@ loop:
 	VMOVUPS    Y0, (DI)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
-	SUBQ       $0x01, CX
-	JG         loop
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 
@@ -140,8 +140,8 @@ loop:
 	VMOVUPS    Y1, (DI)(R9*1)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
-	SUBQ       $0x01, CX
-	JG         loop
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 
@@ -173,8 +173,8 @@ loop:
 	VMOVUPS    Y2, (DI)(R9*2)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
-	SUBQ       $0x01, CX
-	JG         loop
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 
@@ -198,8 +198,8 @@ loop:
 	VMOVUPD    Z0, (DI)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
-	SUBQ       $0x01, CX
-	JG         loop
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 
@@ -227,8 +227,8 @@ loop:
 	VMOVUPD    Z1, (DI)(R9*1)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
-	SUBQ       $0x01, CX
-	JG         loop
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 
@@ -260,8 +260,8 @@ loop:
 	VMOVUPD    Z2, (DI)(R9*2)
 	ADDQ       R8, DI
 	ADDQ       $0x08, DX
-	SUBQ       $0x01, CX
-	JG         loop
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 
@@ -290,8 +290,8 @@ loop:
 	VMOVUPD     Y0, (DI)
 	ADDQ        R8, DI
 	ADDQ        $0x08, DX
-	SUBQ        $0x01, CX
-	JG          loop
+	DECQ        CX
+	JNZ         loop
 	VZEROUPPER
 	RET
 
@@ -319,8 +319,8 @@ loop:
 	VMOVUPS   X0, (DI)
 	ADDQ      R8, DI
 	ADDQ      $0x08, DX
-	SUBQ      $0x01, CX
-	JG        loop
+	DECQ      CX
+	JNZ       loop
 	VZEROUPPER
 	RET
 
@@ -353,8 +353,8 @@ loop:
 	VMOVUPD     Y3, (DI)(R9*1)
 	ADDQ        R8, DI
 	ADDQ        $0x08, DX
-	SUBQ        $0x01, CX
-	JG          loop
+	DECQ        CX
+	JNZ         loop
 	VZEROUPPER
 	RET
 
@@ -387,8 +387,8 @@ loop:
 	VMOVUPS X3, (DI)(R9*1)
 	ADDQ    R8, DI
 	ADDQ    $0x08, DX
-	SUBQ    $0x01, CX
-	JG      loop
+	DECQ    CX
+	JNZ     loop
 	VZEROUPPER
 	RET
 
@@ -428,8 +428,8 @@ loop:
 	VMOVUPD     Y3, 32(DI)(R9*1)
 	ADDQ        R8, DI
 	ADDQ        $0x08, DX
-	SUBQ        $0x01, CX
-	JG          loop
+	DECQ        CX
+	JNZ         loop
 	VZEROUPPER
 	RET
 
@@ -466,28 +466,131 @@ loop:
 	VMOVUPS     Y1, (DI)(R9*1)
 	ADDQ        R8, DI
 	ADDQ        $0x08, DX
-	SUBQ        $0x01, CX
-	JG          loop
+	DECQ        CX
+	JNZ         loop
 	VZEROUPPER
 	RET
 
-// func packTurn4F64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX
-TEXT ·packTurn4F64(SB), NOSPLIT, $0-48
+// func packTurnWide8x8F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·packTurnWide8x8F64(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
-	MOVQ (AX), R10
-	MOVQ 8(AX), R11
-	MOVQ 16(AX), R12
-	MOVQ 24(AX), R13
-	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
-	MOVQ terms+24(FP), DX
+	MOVQ (AX), R10
+	ADDQ SI, R10
+	MOVQ 8(AX), R11
+	ADDQ SI, R11
+	MOVQ 16(AX), R12
+	ADDQ SI, R12
+	MOVQ 24(AX), R13
+	ADDQ SI, R13
+	MOVQ 32(AX), R15
+	ADDQ SI, R15
+	MOVQ 40(AX), BX
+	ADDQ SI, BX
+	MOVQ 48(AX), R9
+	ADDQ SI, R9
+	MOVQ 56(AX), R14
+	ADDQ SI, R14
+	MOVQ dst+0(FP), DI
+	MOVQ squares+24(FP), DX
+	MOVQ n+32(FP), CX
+	MOVQ stride+40(FP), R8
+
+loop:
+	MOVQ       (DX), AX
+	MOVQ       8(DX), SI
+	IMULQ      R8, SI
+	ADDQ       DI, SI
+	PREFETCHT0 256(AX)(R10*1)
+	PREFETCHT0 256(AX)(R11*1)
+	PREFETCHT0 256(AX)(R12*1)
+	PREFETCHT0 256(AX)(R13*1)
+	PREFETCHT0 256(AX)(R15*1)
+	PREFETCHT0 256(AX)(BX*1)
+	PREFETCHT0 256(AX)(R9*1)
+	PREFETCHT0 256(AX)(R14*1)
+	VMOVUPD    (AX)(R10*1), Z0
+	VMOVUPD    (AX)(R11*1), Z1
+	VMOVUPD    (AX)(R12*1), Z2
+	VMOVUPD    (AX)(R13*1), Z3
+	VMOVUPD    (AX)(R15*1), Z4
+	VMOVUPD    (AX)(BX*1), Z5
+	VMOVUPD    (AX)(R9*1), Z6
+	VMOVUPD    (AX)(R14*1), Z7
+	VUNPCKLPD  Z1, Z0, Z8
+	VUNPCKHPD  Z1, Z0, Z9
+	VUNPCKLPD  Z3, Z2, Z10
+	VUNPCKHPD  Z3, Z2, Z11
+	VUNPCKLPD  Z5, Z4, Z12
+	VUNPCKHPD  Z5, Z4, Z13
+	VUNPCKLPD  Z7, Z6, Z14
+	VUNPCKHPD  Z7, Z6, Z15
+	VSHUFF64X2 $0x88, Z10, Z8, Z0
+	VSHUFF64X2 $0xdd, Z10, Z8, Z2
+	VSHUFF64X2 $0x88, Z11, Z9, Z1
+	VSHUFF64X2 $0xdd, Z11, Z9, Z3
+	VSHUFF64X2 $0x88, Z14, Z12, Z4
+	VSHUFF64X2 $0xdd, Z14, Z12, Z6
+	VSHUFF64X2 $0x88, Z15, Z13, Z5
+	VSHUFF64X2 $0xdd, Z15, Z13, Z7
+	VSHUFF64X2 $0x88, Z4, Z0, Z8
+	VSHUFF64X2 $0xdd, Z4, Z0, Z12
+	VSHUFF64X2 $0x88, Z5, Z1, Z9
+	VSHUFF64X2 $0xdd, Z5, Z1, Z13
+	VSHUFF64X2 $0x88, Z6, Z2, Z10
+	VSHUFF64X2 $0xdd, Z6, Z2, Z14
+	VSHUFF64X2 $0x88, Z7, Z3, Z11
+	VSHUFF64X2 $0xdd, Z7, Z3, Z15
+	VMOVUPD    Z8, (SI)
+	ADDQ       R8, SI
+	VMOVUPD    Z9, (SI)
+	ADDQ       R8, SI
+	VMOVUPD    Z10, (SI)
+	ADDQ       R8, SI
+	VMOVUPD    Z11, (SI)
+	ADDQ       R8, SI
+	VMOVUPD    Z12, (SI)
+	ADDQ       R8, SI
+	VMOVUPD    Z13, (SI)
+	ADDQ       R8, SI
+	VMOVUPD    Z14, (SI)
+	ADDQ       R8, SI
+	VMOVUPD    Z15, (SI)
+	ADDQ       R8, SI
+	ADDQ       $0x10, DX
+	DECQ       CX
+	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func packTurn4x4F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+// Requires: AVX, MMX+
+TEXT ·packTurn4x4F64(SB), NOSPLIT, $0-48
+	MOVQ places+16(FP), AX
+	MOVQ src+8(FP), SI
+	MOVQ (AX), R10
+	ADDQ SI, R10
+	MOVQ 8(AX), R11
+	ADDQ SI, R11
+	MOVQ 16(AX), R12
+	ADDQ SI, R12
+	MOVQ 24(AX), R13
+	ADDQ SI, R13
+	MOVQ dst+0(FP), DI
+	MOVQ squares+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
 
 loop:
 	MOVQ        (DX), AX
-	ADDQ        SI, AX
+	MOVQ        8(DX), SI
+	IMULQ       R8, SI
+	ADDQ        DI, SI
+	PREFETCHT0  256(AX)(R10*1)
+	PREFETCHT0  256(AX)(R11*1)
+	PREFETCHT0  256(AX)(R12*1)
+	PREFETCHT0  256(AX)(R13*1)
 	VMOVUPD     (AX)(R10*1), X0
 	VINSERTF128 $0x01, (AX)(R12*1), Y0, Y0
 	VMOVUPD     (AX)(R11*1), X1
@@ -500,41 +603,250 @@ loop:
 	VUNPCKHPD   Y1, Y0, Y5
 	VUNPCKLPD   Y3, Y2, Y6
 	VUNPCKHPD   Y3, Y2, Y7
-	VMOVUPD     Y4, (DI)
-	ADDQ        R8, DI
-	VMOVUPD     Y5, (DI)
-	ADDQ        R8, DI
-	VMOVUPD     Y6, (DI)
-	ADDQ        R8, DI
-	VMOVUPD     Y7, (DI)
-	ADDQ        R8, DI
-	ADDQ        $0x20, DX
-	SUBQ        $0x04, CX
-	JG          loop
+	VMOVUPD     Y4, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y5, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y6, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y7, (SI)
+	ADDQ        R8, SI
+	ADDQ        $0x10, DX
+	DECQ        CX
+	JNZ         loop
 	VZEROUPPER
 	RET
 
-// func packTurn8F64(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packTurn4x4F32(dst *byte, src *byte, places *int, squares *int, n int, stride int)
 // Requires: AVX, MMX+
-TEXT ·packTurn8F64(SB), NOSPLIT, $0-48
+TEXT ·packTurn4x4F32(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
-	MOVQ (AX), R10
-	MOVQ 8(AX), R11
-	MOVQ 16(AX), R12
-	MOVQ 24(AX), R13
-	MOVQ 32(AX), R15
-	MOVQ 40(AX), BX
-	MOVQ 48(AX), R9
-	MOVQ 56(AX), R14
-	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
-	MOVQ terms+24(FP), DX
+	MOVQ (AX), R10
+	ADDQ SI, R10
+	MOVQ 8(AX), R11
+	ADDQ SI, R11
+	MOVQ 16(AX), R12
+	ADDQ SI, R12
+	MOVQ 24(AX), R13
+	ADDQ SI, R13
+	MOVQ dst+0(FP), DI
+	MOVQ squares+24(FP), DX
+	MOVQ n+32(FP), CX
+	MOVQ stride+40(FP), R8
+
+loop:
+	MOVQ       (DX), AX
+	MOVQ       8(DX), SI
+	IMULQ      R8, SI
+	ADDQ       DI, SI
+	PREFETCHT0 256(AX)(R10*1)
+	PREFETCHT0 256(AX)(R11*1)
+	PREFETCHT0 256(AX)(R12*1)
+	PREFETCHT0 256(AX)(R13*1)
+	VMOVUPS    (AX)(R10*1), X0
+	VMOVUPS    (AX)(R11*1), X1
+	VMOVUPS    (AX)(R12*1), X2
+	VMOVUPS    (AX)(R13*1), X3
+	VUNPCKLPS  X1, X0, X4
+	VUNPCKHPS  X1, X0, X5
+	VUNPCKLPS  X3, X2, X6
+	VUNPCKHPS  X3, X2, X7
+	VMOVLHPS   X6, X4, X0
+	VMOVHLPS   X4, X6, X1
+	VMOVLHPS   X7, X5, X2
+	VMOVHLPS   X5, X7, X3
+	VMOVUPS    X0, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    X1, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    X2, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    X3, (SI)
+	ADDQ       R8, SI
+	ADDQ       $0x10, DX
+	DECQ       CX
+	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func packTurn4x8F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+// Requires: AVX, MMX+
+TEXT ·packTurn4x8F64(SB), NOSPLIT, $0-48
+	MOVQ places+16(FP), AX
+	MOVQ src+8(FP), SI
+	MOVQ (AX), R10
+	ADDQ SI, R10
+	MOVQ 8(AX), R11
+	ADDQ SI, R11
+	MOVQ 16(AX), R12
+	ADDQ SI, R12
+	MOVQ 24(AX), R13
+	ADDQ SI, R13
+	MOVQ dst+0(FP), DI
+	MOVQ squares+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
 
 loop:
 	MOVQ        (DX), AX
-	ADDQ        SI, AX
+	MOVQ        8(DX), SI
+	IMULQ       R8, SI
+	ADDQ        DI, SI
+	PREFETCHT0  256(AX)(R10*1)
+	PREFETCHT0  256(AX)(R11*1)
+	PREFETCHT0  256(AX)(R12*1)
+	PREFETCHT0  256(AX)(R13*1)
+	VMOVUPD     (AX)(R10*1), X0
+	VINSERTF128 $0x01, (AX)(R12*1), Y0, Y0
+	VMOVUPD     (AX)(R11*1), X1
+	VINSERTF128 $0x01, (AX)(R13*1), Y1, Y1
+	VMOVUPD     16(AX)(R10*1), X2
+	VINSERTF128 $0x01, 16(AX)(R12*1), Y2, Y2
+	VMOVUPD     16(AX)(R11*1), X3
+	VINSERTF128 $0x01, 16(AX)(R13*1), Y3, Y3
+	VUNPCKLPD   Y1, Y0, Y4
+	VUNPCKHPD   Y1, Y0, Y5
+	VUNPCKLPD   Y3, Y2, Y6
+	VUNPCKHPD   Y3, Y2, Y7
+	VMOVUPD     Y4, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y5, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y6, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y7, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     32(AX)(R10*1), X0
+	VINSERTF128 $0x01, 32(AX)(R12*1), Y0, Y0
+	VMOVUPD     32(AX)(R11*1), X1
+	VINSERTF128 $0x01, 32(AX)(R13*1), Y1, Y1
+	VMOVUPD     48(AX)(R10*1), X2
+	VINSERTF128 $0x01, 48(AX)(R12*1), Y2, Y2
+	VMOVUPD     48(AX)(R11*1), X3
+	VINSERTF128 $0x01, 48(AX)(R13*1), Y3, Y3
+	VUNPCKLPD   Y1, Y0, Y4
+	VUNPCKHPD   Y1, Y0, Y5
+	VUNPCKLPD   Y3, Y2, Y6
+	VUNPCKHPD   Y3, Y2, Y7
+	VMOVUPD     Y4, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y5, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y6, (SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y7, (SI)
+	ADDQ        R8, SI
+	ADDQ        $0x10, DX
+	DECQ        CX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func packTurn4x8F32(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+// Requires: AVX, MMX+
+TEXT ·packTurn4x8F32(SB), NOSPLIT, $0-48
+	MOVQ places+16(FP), AX
+	MOVQ src+8(FP), SI
+	MOVQ (AX), R10
+	ADDQ SI, R10
+	MOVQ 8(AX), R11
+	ADDQ SI, R11
+	MOVQ 16(AX), R12
+	ADDQ SI, R12
+	MOVQ 24(AX), R13
+	ADDQ SI, R13
+	MOVQ dst+0(FP), DI
+	MOVQ squares+24(FP), DX
+	MOVQ n+32(FP), CX
+	MOVQ stride+40(FP), R8
+
+loop:
+	MOVQ       (DX), AX
+	MOVQ       8(DX), SI
+	IMULQ      R8, SI
+	ADDQ       DI, SI
+	PREFETCHT0 256(AX)(R10*1)
+	PREFETCHT0 256(AX)(R11*1)
+	PREFETCHT0 256(AX)(R12*1)
+	PREFETCHT0 256(AX)(R13*1)
+	VMOVUPS    (AX)(R10*1), X0
+	VMOVUPS    (AX)(R11*1), X1
+	VMOVUPS    (AX)(R12*1), X2
+	VMOVUPS    (AX)(R13*1), X3
+	VUNPCKLPS  X1, X0, X4
+	VUNPCKHPS  X1, X0, X5
+	VUNPCKLPS  X3, X2, X6
+	VUNPCKHPS  X3, X2, X7
+	VMOVLHPS   X6, X4, X0
+	VMOVHLPS   X4, X6, X1
+	VMOVLHPS   X7, X5, X2
+	VMOVHLPS   X5, X7, X3
+	VMOVUPS    X0, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    X1, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    X2, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    X3, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    16(AX)(R10*1), X0
+	VMOVUPS    16(AX)(R11*1), X1
+	VMOVUPS    16(AX)(R12*1), X2
+	VMOVUPS    16(AX)(R13*1), X3
+	VUNPCKLPS  X1, X0, X4
+	VUNPCKHPS  X1, X0, X5
+	VUNPCKLPS  X3, X2, X6
+	VUNPCKHPS  X3, X2, X7
+	VMOVLHPS   X6, X4, X0
+	VMOVHLPS   X4, X6, X1
+	VMOVLHPS   X7, X5, X2
+	VMOVHLPS   X5, X7, X3
+	VMOVUPS    X0, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    X1, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    X2, (SI)
+	ADDQ       R8, SI
+	VMOVUPS    X3, (SI)
+	ADDQ       R8, SI
+	ADDQ       $0x10, DX
+	DECQ       CX
+	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func packTurn8x4F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+// Requires: AVX, MMX+
+TEXT ·packTurn8x4F64(SB), NOSPLIT, $0-48
+	MOVQ places+16(FP), AX
+	MOVQ src+8(FP), SI
+	MOVQ (AX), R10
+	ADDQ SI, R10
+	MOVQ 8(AX), R11
+	ADDQ SI, R11
+	MOVQ 16(AX), R12
+	ADDQ SI, R12
+	MOVQ 24(AX), R13
+	ADDQ SI, R13
+	MOVQ 32(AX), R15
+	ADDQ SI, R15
+	MOVQ 40(AX), BX
+	ADDQ SI, BX
+	MOVQ 48(AX), R9
+	ADDQ SI, R9
+	MOVQ 56(AX), R14
+	ADDQ SI, R14
+	MOVQ dst+0(FP), DI
+	MOVQ squares+24(FP), DX
+	MOVQ n+32(FP), CX
+	MOVQ stride+40(FP), R8
+
+loop:
+	MOVQ        (DX), AX
+	MOVQ        8(DX), SI
+	IMULQ       R8, SI
+	ADDQ        DI, SI
 	PREFETCHT0  256(AX)(R10*1)
 	PREFETCHT0  256(AX)(R11*1)
 	PREFETCHT0  256(AX)(R12*1)
@@ -567,18 +879,168 @@ loop:
 	VUNPCKHPD   Y1, Y0, Y9
 	VUNPCKLPD   Y3, Y2, Y10
 	VUNPCKHPD   Y3, Y2, Y11
-	VMOVUPD     Y4, (DI)
-	VMOVUPD     Y8, 32(DI)
-	ADDQ        R8, DI
-	VMOVUPD     Y5, (DI)
-	VMOVUPD     Y9, 32(DI)
-	ADDQ        R8, DI
-	VMOVUPD     Y6, (DI)
-	VMOVUPD     Y10, 32(DI)
-	ADDQ        R8, DI
-	VMOVUPD     Y7, (DI)
-	VMOVUPD     Y11, 32(DI)
-	ADDQ        R8, DI
+	VMOVUPD     Y4, (SI)
+	VMOVUPD     Y8, 32(SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y5, (SI)
+	VMOVUPD     Y9, 32(SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y6, (SI)
+	VMOVUPD     Y10, 32(SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y7, (SI)
+	VMOVUPD     Y11, 32(SI)
+	ADDQ        R8, SI
+	ADDQ        $0x10, DX
+	DECQ        CX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func packTurn8x4F32(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+// Requires: AVX, MMX+
+TEXT ·packTurn8x4F32(SB), NOSPLIT, $0-48
+	MOVQ places+16(FP), AX
+	MOVQ src+8(FP), SI
+	MOVQ (AX), R10
+	ADDQ SI, R10
+	MOVQ 8(AX), R11
+	ADDQ SI, R11
+	MOVQ 16(AX), R12
+	ADDQ SI, R12
+	MOVQ 24(AX), R13
+	ADDQ SI, R13
+	MOVQ 32(AX), R15
+	ADDQ SI, R15
+	MOVQ 40(AX), BX
+	ADDQ SI, BX
+	MOVQ 48(AX), R9
+	ADDQ SI, R9
+	MOVQ 56(AX), R14
+	ADDQ SI, R14
+	MOVQ dst+0(FP), DI
+	MOVQ squares+24(FP), DX
+	MOVQ n+32(FP), CX
+	MOVQ stride+40(FP), R8
+
+loop:
+	MOVQ        (DX), AX
+	MOVQ        8(DX), SI
+	IMULQ       R8, SI
+	ADDQ        DI, SI
+	PREFETCHT0  256(AX)(R10*1)
+	PREFETCHT0  256(AX)(R11*1)
+	PREFETCHT0  256(AX)(R12*1)
+	PREFETCHT0  256(AX)(R13*1)
+	PREFETCHT0  256(AX)(R15*1)
+	PREFETCHT0  256(AX)(BX*1)
+	PREFETCHT0  256(AX)(R9*1)
+	PREFETCHT0  256(AX)(R14*1)
+	VMOVUPS     (AX)(R10*1), X0
+	VINSERTF128 $0x01, (AX)(R15*1), Y0, Y0
+	VMOVUPS     (AX)(R11*1), X1
+	VINSERTF128 $0x01, (AX)(BX*1), Y1, Y1
+	VMOVUPS     (AX)(R12*1), X2
+	VINSERTF128 $0x01, (AX)(R9*1), Y2, Y2
+	VMOVUPS     (AX)(R13*1), X3
+	VINSERTF128 $0x01, (AX)(R14*1), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y8
+	VUNPCKHPS   Y1, Y0, Y9
+	VUNPCKLPS   Y3, Y2, Y10
+	VUNPCKHPS   Y3, Y2, Y11
+	VSHUFPS     $0x44, Y10, Y8, Y0
+	VSHUFPS     $0xee, Y10, Y8, Y1
+	VSHUFPS     $0x44, Y11, Y9, Y2
+	VSHUFPS     $0xee, Y11, Y9, Y3
+	VMOVUPS     Y0, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     Y1, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     Y2, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     Y3, (SI)
+	ADDQ        R8, SI
+	ADDQ        $0x10, DX
+	DECQ        CX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func packTurn8x8F64(dst *byte, src *byte, places *int, squares *int, n int, stride int)
+// Requires: AVX, MMX+
+TEXT ·packTurn8x8F64(SB), NOSPLIT, $0-48
+	MOVQ places+16(FP), AX
+	MOVQ src+8(FP), SI
+	MOVQ (AX), R10
+	ADDQ SI, R10
+	MOVQ 8(AX), R11
+	ADDQ SI, R11
+	MOVQ 16(AX), R12
+	ADDQ SI, R12
+	MOVQ 24(AX), R13
+	ADDQ SI, R13
+	MOVQ 32(AX), R15
+	ADDQ SI, R15
+	MOVQ 40(AX), BX
+	ADDQ SI, BX
+	MOVQ 48(AX), R9
+	ADDQ SI, R9
+	MOVQ 56(AX), R14
+	ADDQ SI, R14
+	MOVQ dst+0(FP), DI
+	MOVQ squares+24(FP), DX
+	MOVQ n+32(FP), CX
+	MOVQ stride+40(FP), R8
+
+loop:
+	MOVQ        (DX), AX
+	MOVQ        8(DX), SI
+	IMULQ       R8, SI
+	ADDQ        DI, SI
+	PREFETCHT0  256(AX)(R10*1)
+	PREFETCHT0  256(AX)(R11*1)
+	PREFETCHT0  256(AX)(R12*1)
+	PREFETCHT0  256(AX)(R13*1)
+	PREFETCHT0  256(AX)(R15*1)
+	PREFETCHT0  256(AX)(BX*1)
+	PREFETCHT0  256(AX)(R9*1)
+	PREFETCHT0  256(AX)(R14*1)
+	VMOVUPD     (AX)(R10*1), X0
+	VINSERTF128 $0x01, (AX)(R12*1), Y0, Y0
+	VMOVUPD     (AX)(R11*1), X1
+	VINSERTF128 $0x01, (AX)(R13*1), Y1, Y1
+	VMOVUPD     16(AX)(R10*1), X2
+	VINSERTF128 $0x01, 16(AX)(R12*1), Y2, Y2
+	VMOVUPD     16(AX)(R11*1), X3
+	VINSERTF128 $0x01, 16(AX)(R13*1), Y3, Y3
+	VUNPCKLPD   Y1, Y0, Y4
+	VUNPCKHPD   Y1, Y0, Y5
+	VUNPCKLPD   Y3, Y2, Y6
+	VUNPCKHPD   Y3, Y2, Y7
+	VMOVUPD     (AX)(R15*1), X0
+	VINSERTF128 $0x01, (AX)(R9*1), Y0, Y0
+	VMOVUPD     (AX)(BX*1), X1
+	VINSERTF128 $0x01, (AX)(R14*1), Y1, Y1
+	VMOVUPD     16(AX)(R15*1), X2
+	VINSERTF128 $0x01, 16(AX)(R9*1), Y2, Y2
+	VMOVUPD     16(AX)(BX*1), X3
+	VINSERTF128 $0x01, 16(AX)(R14*1), Y3, Y3
+	VUNPCKLPD   Y1, Y0, Y8
+	VUNPCKHPD   Y1, Y0, Y9
+	VUNPCKLPD   Y3, Y2, Y10
+	VUNPCKHPD   Y3, Y2, Y11
+	VMOVUPD     Y4, (SI)
+	VMOVUPD     Y8, 32(SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y5, (SI)
+	VMOVUPD     Y9, 32(SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y6, (SI)
+	VMOVUPD     Y10, 32(SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y7, (SI)
+	VMOVUPD     Y11, 32(SI)
+	ADDQ        R8, SI
 	VMOVUPD     32(AX)(R10*1), X0
 	VINSERTF128 $0x01, 32(AX)(R12*1), Y0, Y0
 	VMOVUPD     32(AX)(R11*1), X1
@@ -603,88 +1065,55 @@ loop:
 	VUNPCKHPD   Y1, Y0, Y9
 	VUNPCKLPD   Y3, Y2, Y10
 	VUNPCKHPD   Y3, Y2, Y11
-	VMOVUPD     Y4, (DI)
-	VMOVUPD     Y8, 32(DI)
-	ADDQ        R8, DI
-	VMOVUPD     Y5, (DI)
-	VMOVUPD     Y9, 32(DI)
-	ADDQ        R8, DI
-	VMOVUPD     Y6, (DI)
-	VMOVUPD     Y10, 32(DI)
-	ADDQ        R8, DI
-	VMOVUPD     Y7, (DI)
-	VMOVUPD     Y11, 32(DI)
-	ADDQ        R8, DI
-	ADDQ        $0x40, DX
-	SUBQ        $0x08, CX
-	JG          loop
+	VMOVUPD     Y4, (SI)
+	VMOVUPD     Y8, 32(SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y5, (SI)
+	VMOVUPD     Y9, 32(SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y6, (SI)
+	VMOVUPD     Y10, 32(SI)
+	ADDQ        R8, SI
+	VMOVUPD     Y7, (SI)
+	VMOVUPD     Y11, 32(SI)
+	ADDQ        R8, SI
+	ADDQ        $0x10, DX
+	DECQ        CX
+	JNZ         loop
 	VZEROUPPER
 	RET
 
-// func packTurn4F32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
-// Requires: AVX
-TEXT ·packTurn4F32(SB), NOSPLIT, $0-48
-	MOVQ places+16(FP), AX
-	MOVQ (AX), R10
-	MOVQ 8(AX), R11
-	MOVQ 16(AX), R12
-	MOVQ 24(AX), R13
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ terms+24(FP), DX
-	MOVQ n+32(FP), CX
-	MOVQ stride+40(FP), R8
-
-loop:
-	MOVQ      (DX), AX
-	ADDQ      SI, AX
-	VMOVUPS   (AX)(R10*1), X0
-	VMOVUPS   (AX)(R11*1), X1
-	VMOVUPS   (AX)(R12*1), X2
-	VMOVUPS   (AX)(R13*1), X3
-	VUNPCKLPS X1, X0, X4
-	VUNPCKHPS X1, X0, X5
-	VUNPCKLPS X3, X2, X6
-	VUNPCKHPS X3, X2, X7
-	VMOVLHPS  X6, X4, X0
-	VMOVHLPS  X4, X6, X1
-	VMOVLHPS  X7, X5, X2
-	VMOVHLPS  X5, X7, X3
-	VMOVUPS   X0, (DI)
-	ADDQ      R8, DI
-	VMOVUPS   X1, (DI)
-	ADDQ      R8, DI
-	VMOVUPS   X2, (DI)
-	ADDQ      R8, DI
-	VMOVUPS   X3, (DI)
-	ADDQ      R8, DI
-	ADDQ      $0x20, DX
-	SUBQ      $0x04, CX
-	JG        loop
-	VZEROUPPER
-	RET
-
-// func packTurn8F32(dst *byte, src *byte, places *int, terms *int, n int, stride int)
+// func packTurn8x8F32(dst *byte, src *byte, places *int, squares *int, n int, stride int)
 // Requires: AVX, MMX+
-TEXT ·packTurn8F32(SB), NOSPLIT, $0-48
+TEXT ·packTurn8x8F32(SB), NOSPLIT, $0-48
 	MOVQ places+16(FP), AX
-	MOVQ (AX), R10
-	MOVQ 8(AX), R11
-	MOVQ 16(AX), R12
-	MOVQ 24(AX), R13
-	MOVQ 32(AX), R15
-	MOVQ 40(AX), BX
-	MOVQ 48(AX), R9
-	MOVQ 56(AX), R14
-	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
-	MOVQ terms+24(FP), DX
+	MOVQ (AX), R10
+	ADDQ SI, R10
+	MOVQ 8(AX), R11
+	ADDQ SI, R11
+	MOVQ 16(AX), R12
+	ADDQ SI, R12
+	MOVQ 24(AX), R13
+	ADDQ SI, R13
+	MOVQ 32(AX), R15
+	ADDQ SI, R15
+	MOVQ 40(AX), BX
+	ADDQ SI, BX
+	MOVQ 48(AX), R9
+	ADDQ SI, R9
+	MOVQ 56(AX), R14
+	ADDQ SI, R14
+	MOVQ dst+0(FP), DI
+	MOVQ squares+24(FP), DX
 	MOVQ n+32(FP), CX
 	MOVQ stride+40(FP), R8
 
 loop:
 	MOVQ        (DX), AX
-	ADDQ        SI, AX
+	MOVQ        8(DX), SI
+	IMULQ       R8, SI
+	ADDQ        DI, SI
 	PREFETCHT0  256(AX)(R10*1)
 	PREFETCHT0  256(AX)(R11*1)
 	PREFETCHT0  256(AX)(R12*1)
@@ -701,14 +1130,6 @@ loop:
 	VINSERTF128 $0x01, (AX)(R9*1), Y2, Y2
 	VMOVUPS     (AX)(R13*1), X3
 	VINSERTF128 $0x01, (AX)(R14*1), Y3, Y3
-	VMOVUPS     16(AX)(R10*1), X4
-	VINSERTF128 $0x01, 16(AX)(R15*1), Y4, Y4
-	VMOVUPS     16(AX)(R11*1), X5
-	VINSERTF128 $0x01, 16(AX)(BX*1), Y5, Y5
-	VMOVUPS     16(AX)(R12*1), X6
-	VINSERTF128 $0x01, 16(AX)(R9*1), Y6, Y6
-	VMOVUPS     16(AX)(R13*1), X7
-	VINSERTF128 $0x01, 16(AX)(R14*1), Y7, Y7
 	VUNPCKLPS   Y1, Y0, Y8
 	VUNPCKHPS   Y1, Y0, Y9
 	VUNPCKLPS   Y3, Y2, Y10
@@ -717,32 +1138,40 @@ loop:
 	VSHUFPS     $0xee, Y10, Y8, Y1
 	VSHUFPS     $0x44, Y11, Y9, Y2
 	VSHUFPS     $0xee, Y11, Y9, Y3
-	VUNPCKLPS   Y5, Y4, Y8
-	VUNPCKHPS   Y5, Y4, Y9
-	VUNPCKLPS   Y7, Y6, Y10
-	VUNPCKHPS   Y7, Y6, Y11
-	VSHUFPS     $0x44, Y10, Y8, Y4
-	VSHUFPS     $0xee, Y10, Y8, Y5
-	VSHUFPS     $0x44, Y11, Y9, Y6
-	VSHUFPS     $0xee, Y11, Y9, Y7
-	VMOVUPS     Y0, (DI)
-	ADDQ        R8, DI
-	VMOVUPS     Y1, (DI)
-	ADDQ        R8, DI
-	VMOVUPS     Y2, (DI)
-	ADDQ        R8, DI
-	VMOVUPS     Y3, (DI)
-	ADDQ        R8, DI
-	VMOVUPS     Y4, (DI)
-	ADDQ        R8, DI
-	VMOVUPS     Y5, (DI)
-	ADDQ        R8, DI
-	VMOVUPS     Y6, (DI)
-	ADDQ        R8, DI
-	VMOVUPS     Y7, (DI)
-	ADDQ        R8, DI
-	ADDQ        $0x40, DX
-	SUBQ        $0x08, CX
-	JG          loop
+	VMOVUPS     Y0, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     Y1, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     Y2, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     Y3, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     16(AX)(R10*1), X0
+	VINSERTF128 $0x01, 16(AX)(R15*1), Y0, Y0
+	VMOVUPS     16(AX)(R11*1), X1
+	VINSERTF128 $0x01, 16(AX)(BX*1), Y1, Y1
+	VMOVUPS     16(AX)(R12*1), X2
+	VINSERTF128 $0x01, 16(AX)(R9*1), Y2, Y2
+	VMOVUPS     16(AX)(R13*1), X3
+	VINSERTF128 $0x01, 16(AX)(R14*1), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y8
+	VUNPCKHPS   Y1, Y0, Y9
+	VUNPCKLPS   Y3, Y2, Y10
+	VUNPCKHPS   Y3, Y2, Y11
+	VSHUFPS     $0x44, Y10, Y8, Y0
+	VSHUFPS     $0xee, Y10, Y8, Y1
+	VSHUFPS     $0x44, Y11, Y9, Y2
+	VSHUFPS     $0xee, Y11, Y9, Y3
+	VMOVUPS     Y0, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     Y1, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     Y2, (SI)
+	ADDQ        R8, SI
+	VMOVUPS     Y3, (SI)
+	ADDQ        R8, SI
+	ADDQ        $0x10, DX
+	DECQ        CX
+	JNZ         loop
 	VZEROUPPER
 	RET

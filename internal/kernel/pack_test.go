@@ -26,8 +26,8 @@ func packLayout(rng *rand.Rand, n, run, far int) []int {
 	return out
 }
 
-// newPackCase makes a block in which units and squares of the packer are really
-// contiguous.
+// newPackCase makes a block in which units are really contiguous, and terms now
+// and then.
 func newPackCase(rng *rand.Rand, tier Tier, form packForm, real int) packCase {
 	m := microsFor(tier, real)
 	c := packCase{p: packer{form: form, panel: m.rows, pad: 1, fill: 1, unit: 1, turn: 1, kit: kitOf(m.tier, form, real)}}
@@ -46,8 +46,12 @@ func newPackCase(rng *rand.Rand, tier Tier, form packForm, real int) packCase {
 		}
 	}
 	const far = 500
-	c.places = packLayout(rng, 1+rng.IntN(3*c.p.panel), c.p.unit, far)
-	c.terms = packLayout(rng, 1+rng.IntN(40), c.p.turn, far)
+	n, run := 1+rng.IntN(3*c.p.panel), c.p.unit
+	if n%run != 0 {
+		run = n // as copyUnit asks for
+	}
+	c.places = packLayout(rng, n, run, far)
+	c.terms = packLayout(rng, 1+rng.IntN(40), max(1, c.p.turn+rng.IntN(20)-5), far)
 	return c
 }
 
@@ -76,7 +80,7 @@ func verifyPack[T float32 | float64](t *testing.T, rng *rand.Rand, c packCase) {
 	for i := range out {
 		out[i] = -1
 	}
-	packBlock[T](&c.p, unsafe.Pointer(&out[guard]), unsafe.Pointer(&values[0]), places, terms, make([]int, spareWords))
+	packBlock[T](&c.p, unsafe.Pointer(&out[guard]), unsafe.Pointer(&values[0]), places, terms, make([]int, spareWords(len(terms))))
 	for i, got := range out {
 		w := T(-1)
 		if i >= guard && i < len(out)-guard {
@@ -176,7 +180,7 @@ func BenchmarkPack(b *testing.B) {
 		{"columns-gathered", packer{panel: m.width(), pad: m.lanes, fill: m.lanes, kit: kit}, column[:256], line[:256]},
 	} {
 		b.Run(x.name, func(b *testing.B) {
-			spare := make([]int, spareWords)
+			spare := make([]int, spareWords(len(x.terms)))
 			i, last := 0, n*n-n*255-len(x.places)
 			if &x.places[0] == &column[0] {
 				last = n*n - n*255 - len(x.terms)

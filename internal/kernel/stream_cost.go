@@ -41,7 +41,8 @@ const (
 	lineBytes, lineCycles = 64, 6.0
 	// Terms hopBytes apart or more are fetched late, hopCycles for each line, if
 	// they lie in hopFootprint bytes or more.
-	hopBytes, hopFootprint, hopCycles = 512, 256 << 10, 20.0
+	// Those that a run follows lose less, but again with each pass over rows.
+	hopBytes, hopFootprint, hopCycles, hopPassCycles = 512, 256 << 10, 20.0, 2.2
 	// nearBytes is what the first level cache holds besides other things.
 	nearBytes = 32 << 10
 )
@@ -127,24 +128,38 @@ func (p *plan) scattered() float64 {
 	return lineCycles * float64(runs)
 }
 
-// hopping estimates the cycles lost by reading a y that no near cache holds a few
-// numbers at a time, every term from another place.
+// hopping estimates the cycles lost by reading operands that no near cache holds
+// piece by piece, every term from another place.
 func (p *plan) hopping() float64 {
-	size := p.typ.Size()
-	if p.routine != scaleRuns || p.packY {
+	if p.routine != scaleRuns {
 		return 0
 	}
+	lost := 0.0
+	size := p.typ.Size()
+	if x := p.run.n * footprint(p.outs, strideX) * footprint(p.sums, strideX); !p.packX && x*size <= cachedBytes && p.hops(strideX, x) {
+		passes := 1.0
+		for _, b := range batchesOf(p.routine, p.rows.n, p.typ.IsComplex()) {
+			passes += float64(b.count)
+		}
+		lost += hopPassCycles * passes * float64(x*size/lineBytes)
+	}
+	if y := p.rows.n * p.rowsOfY(); !p.packY && p.hops(strideY, y) && p.rows.y*p.rows.n*size >= lineBytes {
+		lost += hopCycles * float64(y*size/lineBytes)
+	}
+	return lost
+}
+
+// hops reports whether the terms of an operand of so many elements lie far from
+// each other.
+func (p *plan) hops(stride func(axis) int, elements int) bool {
 	step := 0 // to the next term
 	for _, l := range p.sums {
-		if l.y != 0 && (step == 0 || l.y < step) {
-			step = l.y
+		if s := stride(l); s != 0 && (step == 0 || s < step) {
+			step = s
 		}
 	}
-	y := p.rows.n * p.rowsOfY()
-	if step*size < hopBytes || y*size < hopFootprint || p.rows.y*p.rows.n*size < lineBytes {
-		return 0
-	}
-	return hopCycles * float64(y*size/lineBytes)
+	size := p.typ.Size()
+	return step*size >= hopBytes && elements*size >= hopFootprint
 }
 
 // rowsOfY returns how many elements of y there are for each row.

@@ -27,13 +27,13 @@ var (
 	packPlaces = [8]reg.GPPhysical{reg.R10, reg.R11, reg.R12, reg.R13, reg.R15, reg.RBX, reg.R9, reg.R14}
 )
 
-// packing writes a packer around the body for one step of terms.
-func packing(name string, places, step int, setup, body func()) {
-	packingAs(packSignature, name, places, step, setup, body)
+// packing writes a packer around the body for one term.
+func packing(name string, places int, setup, body func()) {
+	packingAs(packSignature, name, places, setup, body)
 }
 
 // packingAs is packing with a signature of its own.
-func packingAs(signature, name string, places, step int, setup, body func()) {
+func packingAs(signature, name string, places int, setup, body func()) {
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
 	Load(Param("places"), packFrom)
@@ -50,9 +50,9 @@ func packingAs(signature, name string, places, step int, setup, body func()) {
 	MOVQ(Mem{Base: packTerms}, packFrom)
 	ADDQ(packSrc, packFrom)
 	body()
-	ADDQ(Imm(uint64(8*step)), packTerms)
-	SUBQ(Imm(uint64(step)), packCount)
-	JG(LabelRef("loop"))
+	ADDQ(Imm(8), packTerms)
+	DECQ(packCount)
+	JNZ(LabelRef("loop"))
 	VZEROUPPER()
 	RET()
 }
@@ -69,7 +69,7 @@ func nextTerm() { ADDQ(packStride, packDst) }
 func copies(unit, units int) {
 	spread := packHalf
 	name := fmt.Sprintf("packCopy%dx%d", unit, units)
-	packingAs(copySignature, name, units, 1, func() { Load(Param("spread"), spread) }, func() {
+	packingAs(copySignature, name, units, func() { Load(Param("spread"), spread) }, func() {
 		registers := map[int][]reg.VecPhysical{16: xmm, 32: ymm, 64: zmm}[unit]
 		move := VMOVUPS
 		if unit == 64 {
@@ -87,14 +87,14 @@ func copies(unit, units int) {
 
 // gathers writes the packers of four elements that lie anywhere.
 func gathers() {
-	packing("packGatherF64", 4, 1, nothing, func() {
+	packing("packGatherF64", 4, nothing, func() {
 		pairs64(0, 0, 1)
 		pairs64(1, 2, 3)
 		VINSERTF128(Imm(1), xmm[1], ymm[0], ymm[0])
 		VMOVUPD(ymm[0], Mem{Base: packDst})
 		nextTerm()
 	})
-	packing("packGatherF32", 4, 1, nothing, func() {
+	packing("packGatherF32", 4, nothing, func() {
 		VMOVSS(place(0), xmm[0])
 		VINSERTPS(Imm(0x10), place(1), xmm[0], xmm[0])
 		VINSERTPS(Imm(0x20), place(2), xmm[0], xmm[0])
@@ -102,7 +102,7 @@ func gathers() {
 		VMOVUPS(xmm[0], Mem{Base: packDst})
 		nextTerm()
 	})
-	packing("packSplitF64", 4, 1, halve, func() {
+	packing("packSplitF64", 4, halve, func() {
 		VMOVUPD(place(0), xmm[0])
 		VINSERTF128(Imm(1), place(2), ymm[0], ymm[0])
 		VMOVUPD(place(1), xmm[1])
@@ -113,7 +113,7 @@ func gathers() {
 		VMOVUPD(ymm[3], Mem{Base: packDst, Index: packHalf, Scale: 1})
 		nextTerm()
 	})
-	packing("packSplitF32", 4, 1, halve, func() {
+	packing("packSplitF32", 4, halve, func() {
 		pairs64(0, 0, 1)
 		pairs64(1, 2, 3)
 		VSHUFPS(Imm(0x88), xmm[1], xmm[0], xmm[2])
@@ -123,7 +123,7 @@ func gathers() {
 		nextTerm()
 	})
 	sign := ymm[7]
-	packing("packTwistF64", 4, 1, func() {
+	packing("packTwistF64", 4, func() {
 		halve()
 		VPCMPEQD(sign, sign, sign)
 		VPSLLQ(Imm(63), sign, sign)
@@ -139,7 +139,7 @@ func gathers() {
 		}
 		nextTerm()
 	})
-	packing("packTwistF32", 4, 1, func() {
+	packing("packTwistF32", 4, func() {
 		halve()
 		VPCMPEQD(sign, sign, sign)
 		VPSLLD(Imm(31), sign, sign)
@@ -168,47 +168,107 @@ func pairs64(x, low, high int) {
 	VMOVHPD(place(high), xmm[x], xmm[x])
 }
 
+// turnSignature has a table of squares: for each a pair of integers, where its
+// first term lies in memory and which term of the panel it is.
+const turnSignature = "func(dst, src *byte, places, squares *int, n, stride int)"
+
+// turnTo walks through the terms of a square in the panel.
+var turnTo = reg.RSI
+
+// turning writes a packer that transposes squares of so many places.
+func turning(name string, places int, body func()) {
+	TEXT(name, NOSPLIT, turnSignature)
+	Pragma("noescape")
+	squares := packTerms
+	Load(Param("places"), packFrom)
+	Load(Param("src"), turnTo)
+	for i := range places {
+		MOVQ(Mem{Base: packFrom, Disp: 8 * i}, packPlaces[i])
+		ADDQ(turnTo, packPlaces[i])
+	}
+	Load(Param("dst"), packDst)
+	Load(Param("squares"), squares)
+	Load(Param("n"), packCount)
+	Load(Param("stride"), packStride)
+	Label("loop")
+	MOVQ(Mem{Base: squares}, packFrom)
+	MOVQ(Mem{Base: squares, Disp: 8}, turnTo)
+	IMULQ(packStride, turnTo)
+	ADDQ(packDst, turnTo)
+	for i := range places {
+		ahead(i, turnAhead)
+	}
+	body()
+	ADDQ(Imm(16), squares)
+	DECQ(packCount)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// turned moves on to the next term of a square.
+func turned() { ADDQ(packStride, turnTo) }
+
 // transposes writes the packers of elements that are contiguous along the terms.
 func transposes() {
-	packing("packTurn4F64", 4, 4, nothing, func() {
-		square64(0, 0, ymm[4:8])
-		for k := range 4 {
-			VMOVUPD(ymm[4+k], Mem{Base: packDst})
-			nextTerm()
+	turning("packTurnWide8x8F64", 8, wide64)
+	for _, places := range []int{4, 8} {
+		for _, terms := range []int{4, 8} {
+			name := func(elem real) string { return fmt.Sprintf("packTurn%dx%d%s", places, terms, elem.name) }
+			turning(name(reals[1]), places, func() {
+				for k := 0; k < terms; k += 4 {
+					for i := 0; i < places; i += 4 {
+						square64(i, k, ymm[4+i:8+i])
+					}
+					for k := range 4 {
+						for i := 0; i < places; i += 4 {
+							VMOVUPD(ymm[4+i+k], Mem{Base: turnTo, Disp: 8 * i})
+						}
+						turned()
+					}
+				}
+			})
+			turning(name(reals[0]), places, func() {
+				if places == 8 {
+					for k := 0; k < terms; k += 4 {
+						turn8x4(k)
+					}
+					return
+				}
+				for k := 0; k < terms; k += 4 {
+					turn4x4(k)
+				}
+			})
 		}
-	})
-	packing("packTurn8F64", 8, 8, nothing, func() {
-		for i := range 8 {
-			ahead(i, turnAhead)
+	}
+}
+
+// wide64 transposes 8×8 double-precision numbers with AVX-512: pairs of rows,
+// then pairs of pairs, then halves.
+func wide64() {
+	x, y := zmm[:8], zmm[8:16]
+	for i := range 8 {
+		VMOVUPD(place(i), x[i])
+	}
+	for i := 0; i < 8; i += 2 {
+		VUNPCKLPD(x[i+1], x[i], y[i])
+		VUNPCKHPD(x[i+1], x[i], y[i+1])
+	}
+	// y[2i+k] has in quarter q the terms 2q+k of rows 2i and 2i+1.
+	for half := 0; half < 8; half += 4 {
+		for k := range 2 {
+			VSHUFF64X2(Imm(0x88), y[half+2+k], y[half+k], x[half+k])   // terms k, 4+k
+			VSHUFF64X2(Imm(0xdd), y[half+2+k], y[half+k], x[half+2+k]) // terms 2+k, 6+k
 		}
-		for k := 0; k < 8; k += 4 {
-			square64(0, k, ymm[4:8])
-			square64(4, k, ymm[8:12])
-			for k := range 4 {
-				VMOVUPD(ymm[4+k], Mem{Base: packDst})
-				VMOVUPD(ymm[8+k], Mem{Base: packDst, Disp: 32})
-				nextTerm()
-			}
-		}
-	})
-	packing("packTurn4F32", 4, 4, nothing, func() {
-		for i := range 4 {
-			VMOVUPS(place(i), xmm[i])
-		}
-		VUNPCKLPS(xmm[1], xmm[0], xmm[4]) // a0 b0 a1 b1
-		VUNPCKHPS(xmm[1], xmm[0], xmm[5])
-		VUNPCKLPS(xmm[3], xmm[2], xmm[6]) // c0 d0 c1 d1
-		VUNPCKHPS(xmm[3], xmm[2], xmm[7])
-		VMOVLHPS(xmm[6], xmm[4], xmm[0])
-		VMOVHLPS(xmm[4], xmm[6], xmm[1])
-		VMOVLHPS(xmm[7], xmm[5], xmm[2])
-		VMOVHLPS(xmm[5], xmm[7], xmm[3])
-		for k := range 4 {
-			VMOVUPS(xmm[k], Mem{Base: packDst})
-			nextTerm()
-		}
-	})
-	packing("packTurn8F32", 8, 8, nothing, turn8)
+	}
+	for k := range 4 {
+		VSHUFF64X2(Imm(0x88), x[4+k], x[k], y[k])
+		VSHUFF64X2(Imm(0xdd), x[4+k], x[k], y[4+k])
+	}
+	for k := range 8 {
+		VMOVUPD(y[k], Mem{Base: turnTo})
+		turned()
+	}
 }
 
 // square64 transposes the double-precision numbers of four places from row on
@@ -227,6 +287,52 @@ func square64(row, term int, out []reg.VecPhysical) {
 	}
 }
 
+// turn4x4 transposes the single-precision numbers of four places and of four
+// terms from term on.
+func turn4x4(term int) {
+	for i := range 4 {
+		m := place(i)
+		m.Disp = 4 * term
+		VMOVUPS(m, xmm[i])
+	}
+	VUNPCKLPS(xmm[1], xmm[0], xmm[4]) // a0 b0 a1 b1
+	VUNPCKHPS(xmm[1], xmm[0], xmm[5])
+	VUNPCKLPS(xmm[3], xmm[2], xmm[6]) // c0 d0 c1 d1
+	VUNPCKHPS(xmm[3], xmm[2], xmm[7])
+	VMOVLHPS(xmm[6], xmm[4], xmm[0])
+	VMOVHLPS(xmm[4], xmm[6], xmm[1])
+	VMOVLHPS(xmm[7], xmm[5], xmm[2])
+	VMOVHLPS(xmm[5], xmm[7], xmm[3])
+	for k := range 4 {
+		VMOVUPS(xmm[k], Mem{Base: turnTo})
+		turned()
+	}
+}
+
+// turn8x4 transposes the single-precision numbers of eight places and of four
+// terms from term on.
+func turn8x4(term int) {
+	x := ymm[:4]
+	for i := range 4 { // rows i and i+4 side by side
+		low, high := place(i), place(i+4)
+		low.Disp, high.Disp = 4*term, 4*term
+		VMOVUPS(low, xmm[i])
+		VINSERTF128(Imm(1), high, ymm[i], ymm[i])
+	}
+	VUNPCKLPS(x[1], x[0], ymm[8])
+	VUNPCKHPS(x[1], x[0], ymm[9])
+	VUNPCKLPS(x[3], x[2], ymm[10])
+	VUNPCKHPS(x[3], x[2], ymm[11])
+	VSHUFPS(Imm(0x44), ymm[10], ymm[8], x[0])
+	VSHUFPS(Imm(0xee), ymm[10], ymm[8], x[1])
+	VSHUFPS(Imm(0x44), ymm[11], ymm[9], x[2])
+	VSHUFPS(Imm(0xee), ymm[11], ymm[9], x[3])
+	for k := range 4 {
+		VMOVUPS(x[k], Mem{Base: turnTo})
+		turned()
+	}
+}
+
 // How far ahead of a contiguous run memory is fetched: the processor's own
 // prefetchers start anew on each run and are late. A copier comes back to the
 // same run for the next panel after a few others, a transposer goes on at once.
@@ -240,35 +346,6 @@ func ahead(i, bytes int) {
 	m := place(i)
 	m.Disp = bytes
 	PREFETCHT0(m)
-}
-
-// turn8 transposes 8×8 single-precision numbers.
-func turn8() {
-	for i := range 8 {
-		ahead(i, turnAhead)
-	}
-	half := func(i, k int) Mem { m := place(i); m.Disp = 16 * k; return m }
-	for k := range 2 { // rows i and i+4 side by side
-		for i := range 4 {
-			VMOVUPS(half(i, k), xmm[4*k+i])
-			VINSERTF128(Imm(1), half(i+4, k), ymm[4*k+i], ymm[4*k+i])
-		}
-	}
-	for k := range 2 {
-		x := ymm[4*k : 4*k+4]
-		VUNPCKLPS(x[1], x[0], ymm[8])
-		VUNPCKHPS(x[1], x[0], ymm[9])
-		VUNPCKLPS(x[3], x[2], ymm[10])
-		VUNPCKHPS(x[3], x[2], ymm[11])
-		VSHUFPS(Imm(0x44), ymm[10], ymm[8], x[0])
-		VSHUFPS(Imm(0xee), ymm[10], ymm[8], x[1])
-		VSHUFPS(Imm(0x44), ymm[11], ymm[9], x[2])
-		VSHUFPS(Imm(0xee), ymm[11], ymm[9], x[3])
-	}
-	for k := range 8 {
-		VMOVUPS(ymm[k], Mem{Base: packDst})
-		nextTerm()
-	}
 }
 
 // packers writes all of them.

@@ -12,7 +12,9 @@ type stridedCall struct {
 	kernel                     stridedFunc
 	rowAt, rowTo, colAt, colTo *int
 	panels                     int
-	bytes                      int // fetched ahead meanwhile
+	bytes                      int     // fetched ahead meanwhile:
+	of                         operand // of the next batch, if there is nothing else,
+	at                         int     // from here on
 	mask                       uint64
 }
 
@@ -53,7 +55,23 @@ func (g *gemm[T]) planCalls() []stridedCall {
 			i += tall * panels
 		}
 	}
+	g.aimCalls(calls)
 	return calls
+}
+
+// aimCalls lets the calls fetch the operands of the next batch, the row side
+// first.
+func (g *gemm[T]) aimCalls(calls []stridedCall) {
+	of, at := rowSide, 0
+	size := [...]int{rowSide: g.row.extent, colSide: g.col.extent}
+	for i := range calls {
+		f := &calls[i]
+		if at >= size[of]*g.depth.extent*g.elementBytes() {
+			of, at = colSide, 0
+		}
+		f.of, f.at = of, at
+		at += f.bytes
+	}
 }
 
 // runCalls makes the calls for some batches.
@@ -71,9 +89,14 @@ func (g *gemm[T]) runCalls(ahead *Ahead, batch span, left, right, to unsafe.Poin
 			a := (*byte)(unsafe.Add(l, n.table[rowSide][i]))
 			b := (*byte)(unsafe.Add(r, n.table[colSide][i]))
 			c := (*byte)(unsafe.Add(c, n.table[destination][i]))
+			next := [...]uintptr{rowSide: uintptr(l), colSide: uintptr(r)}
+			if i+1 < n.inner {
+				next[rowSide] += uintptr(n.table[rowSide][i+1])
+				next[colSide] += uintptr(n.table[colSide][i+1])
+			}
 			for j := range g.calls {
 				f := &g.calls[j]
-				f.kernel(terms, last, a, b, c, f.rowAt, f.rowTo, f.colAt, f.colTo, f.panels, f.mask, 0, ahead.take(f.bytes, uintptr(l)))
+				f.kernel(terms, last, a, b, c, f.rowAt, f.rowTo, f.colAt, f.colTo, f.panels, f.mask, 0, ahead.take(f.bytes, next[f.of]+uintptr(f.at)))
 			}
 		}
 		from = end

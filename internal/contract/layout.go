@@ -53,11 +53,30 @@ func layouts(tree *path.Tree, build *specs) [][]instance.Label {
 			large = append(large, i)
 		}
 	}
-	if len(large) > 0 {
+	if large = p.worthwhile(large); len(large) > 0 {
 		p.marks = make([]mark, len(in.Dims))
+		p.changed, p.improved = make([]int, len(p.all)), make([]int, len(tree.Steps))
 		p.descend(large)
 	}
 	return p.all
+}
+
+// worthwhile returns those of the large steps that matter, whose results cost
+// more than a small part of the whole.
+func (p *layoutPlan) worthwhile(large []int) []int {
+	costs := make([]float64, len(large))
+	total := 0.0
+	for j, i := range large {
+		costs[j] = p.cost(&p.tree.Steps[i], &p.tree.Steps[p.consumer[i]])
+		total += costs[j]
+	}
+	worth := large[:0]
+	for j, i := range large {
+		if costs[j] >= total/negligible {
+			worth = append(worth, i)
+		}
+	}
+	return worth
 }
 
 // descend improves the layouts of the results of the large steps from every
@@ -72,7 +91,7 @@ func (p *layoutPlan) descend(large []int) {
 			p.mark(producer, consumer)
 			layout := slices.Clone(global[producer.Out])
 			p.arrange(layout, &start.preference, start.follow)
-			p.all[producer.Out] = layout
+			p.set(producer.Out, layout)
 		}
 		if c := p.sweep(large); c < cost {
 			best, cost = p.all, c
@@ -119,6 +138,7 @@ func (p *layoutPlan) sweep(large []int) (total float64) {
 const (
 	largeElements = 4096 // intermediates below it cost less than thinking about them
 	sweeps        = 2    // the second one sees what the neighbours chose in the first
+	negligible    = 1000 // a step is if it takes less than this part of all
 )
 
 // layoutPlan is the state of choosing layouts.
@@ -129,7 +149,11 @@ type layoutPlan struct {
 	consumer []int32 // consumer[i]: the step that uses the result of step i
 	marks    []mark  // by label; of the intermediate that is being improved
 	keys     []uint64
-	tried    []uint64 // hashes of the orders that improve has looked at
+	// changed says for each tensor when it last got another layout, improved for
+	// each step when its result was last looked at.
+	changed, improved []int
+	now               int
+	tried             []uint64 // hashes of the orders that improve has looked at
 }
 
 // mark is what is known of a label of an intermediate.
@@ -179,6 +203,9 @@ var preferences = [...]preference{
 // other layouts stay, and reports whether that is another one than before.
 func (p *layoutPlan) improve(i int) bool {
 	producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
+	if p.improved[i] > p.lastChange(producer, consumer) {
+		return false
+	}
 	p.mark(producer, consumer)
 	best, cost := p.all[producer.Out], p.cost(producer, consumer)
 	try := slices.Clone(best)
@@ -200,7 +227,31 @@ func (p *layoutPlan) improve(i int) bool {
 		}
 	}
 	p.all[producer.Out] = best
+	if improved {
+		p.set(producer.Out, best)
+	}
+	p.now++
+	p.improved[i] = p.now
 	return improved
+}
+
+// set gives a tensor another layout.
+func (p *layoutPlan) set(id int32, layout []instance.Label) {
+	p.all[id] = layout
+	p.now++
+	p.changed[id] = p.now
+}
+
+// lastChange returns when a neighbour of the producer's result last got another
+// layout.
+func (p *layoutPlan) lastChange(producer, consumer *path.Step) int {
+	last := max(p.changed[producer.Left], p.changed[producer.Right], p.changed[consumer.Out])
+	for _, operand := range [...]int32{consumer.Left, consumer.Right} {
+		if operand != producer.Out {
+			last = max(last, p.changed[operand])
+		}
+	}
+	return last
 }
 
 // hash tells orders of the same labels apart (FNV-1a).

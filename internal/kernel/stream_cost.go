@@ -34,7 +34,8 @@ const (
 	termCycles = 0.5 // to start a term
 	loadCycles = 0.5
 	fmaCycles  = 0.5
-	dotCycles  = 8.0 // to add up the lanes of a vector
+	dotCycles  = 8.0     // to add up the lanes of a vector
+	copyFloor  = 0.2 / 8 // the least to pack a byte
 	// farFactor is how much longer loads take from the second level cache.
 	farFactor = 3.0
 	// lineBytes is what moves between caches, lineCycles what moving one takes.

@@ -99,11 +99,11 @@ const (
 // or best if there is none cheaper.
 func cheapest(typ dtype.Type, lim *limits, outs, sums []axis, mayPack bool, best *plan) *plan {
 	if extent(outs)*extent(sums) < smallWork {
-		if p := cheapestOf(plansFor(typ, lim, outs, sums, true), smallTries, mayPack, best); p != nil {
+		if p := cheapestOf(plansFor(typ, lim, outs, sums, mayPack, true), smallTries, mayPack, best); p != nil {
 			return p
 		}
 	}
-	plans := plansFor(typ, lim, outs, sums, false)
+	plans := plansFor(typ, lim, outs, sums, mayPack, false)
 	return cheapestOf(plans, len(plans), mayPack, best)
 }
 
@@ -114,7 +114,7 @@ func cheapestOf(plans []*plan, tries int, mayPack bool, best *plan) *plan {
 	slices.SortStableFunc(plans, func(a, b *plan) int { return cmp.Compare(a.cost, b.cost) })
 	for _, p := range plans[:min(len(plans), tries)] {
 		if best != nil && p.cost >= best.cost {
-			break // a lower bound, as it leaves out the packing
+			break // a lower bound, as packing may be slower than it could be
 		}
 		if p.complete(); best == nil || p.cost < best.cost {
 			best = p
@@ -124,20 +124,30 @@ func cheapestOf(plans []*plan, tries int, mayPack bool, best *plan) *plan {
 }
 
 // plansFor lists the ways to stream loops with x as the operand to follow, not
-// yet complete; few leaves out those whose runs are shorter than they could be.
-func plansFor(typ dtype.Type, lim *limits, outs, sums []axis, few bool) []*plan {
+// yet complete, without those that pack if they must not; few leaves out those
+// whose runs are shorter than they could be.
+func plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPack, few bool) []*plan {
 	var plans []*plan
 	consider := func(p *plan) {
 		p.typ, p.limits = typ, lim
+		if !mayPack && p.routine != transposeRuns && len(p.chain) > 0 && stateAlong(p.chain, strideX) != contiguous {
+			return
+		}
 		plans = append(plans, p)
-		if p.routine.sharesRows() {
+		if mayPack && p.routine.sharesRows() {
 			twin := *p
 			twin.join = true
 			plans = append(plans, &twin)
 		}
 	}
 	along := chainOf(outs, strideC, nil)
-	for n := shortest(len(along), few); n <= len(along); n++ {
+	first := shortest(len(along), few)
+	if !mayPack { // a copy: the longer its runs the better
+		for first < len(along) && stateAlong(along[:first+1], strideX) == contiguous {
+			first++
+		}
+	}
+	for n := first; n <= len(along); n++ {
 		chain, rest := along[:n], without(outs, along[:n])
 		y := stateAlong(chain, strideY)
 		if y == still {
@@ -265,6 +275,12 @@ func (p *plan) begin(mayPack bool) bool {
 		p.share()
 	}
 	p.cost = p.estimate()
+	if p.packX {
+		p.cost += copyFloor * float64(p.packedSize(strideX))
+	}
+	if p.packY {
+		p.cost += copyFloor * float64(p.packedSize(strideY))
+	}
 	return true
 }
 

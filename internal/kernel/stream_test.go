@@ -65,7 +65,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 		for _, lim := range []*limits{&defaultLimits, &smallLimits} {
 			for _, swapped := range []bool{false, true} {
 				outs, sums := axes(s, swapped)
-				for _, p := range plansFor(s.Type, lim, outs, sums, false) {
+				for _, p := range plansFor(s.Type, lim, outs, sums, true, false) {
 					if !p.begin(true) {
 						continue
 					}

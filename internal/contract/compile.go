@@ -1,9 +1,13 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/instance"
@@ -34,9 +38,8 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o}
 	c.Warnings = costWarnings(in, p, tree)
 	c.setSteps(o.Order)
-	build := newSpecs(in)
-	c.layouts = layouts(tree, build)
-	if err := c.setKernels(build, o.Kernel); err != nil {
+	c.layouts = layouts(tree, newSpecs(in))
+	if err := c.setKernels(o.Kernel); err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
 	}
 	c.setRequests(o.FixedTemporaries)
@@ -86,25 +89,57 @@ func loneStep(in *instance.Instance) path.Step {
 }
 
 // setKernels chooses each step's kernel and builds the executor's list.
-func (p *Program) setKernels(build *specs, o kernel.Options) error {
-	size := p.DType().Size()
+func (p *Program) setKernels(o kernel.Options) error {
 	p.ops = make([]op, len(p.Steps))
+	workers := min(runtime.GOMAXPROCS(0), len(p.Steps)/stepsPerWorker+1)
+	var next atomic.Int64
+	failed := make([]error, workers)
+	work := func(worker int) {
+		build := newSpecs(p.Instance)
+		for failed[worker] == nil {
+			from := int(next.Add(stepsAtOnce)) - stepsAtOnce
+			if from >= len(p.Steps) {
+				return
+			}
+			for i := from; i < min(from+stepsAtOnce, len(p.Steps)) && failed[worker] == nil; i++ {
+				failed[worker] = p.setKernel(build, i, o)
+			}
+		}
+	}
+	var others sync.WaitGroup
+	for worker := 1; worker < workers; worker++ {
+		others.Go(func() { work(worker) })
+	}
+	work(0)
+	others.Wait()
 	for i := range p.Steps {
-		s := &p.Steps[i]
-		if s.Elements > math.MaxInt/2/size {
-			return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
-		}
-		k, err := kernel.New(build.spec(&s.Step, p.layouts), o)
-		if err != nil {
-			return fmt.Errorf("step %d: %w", i, err)
-		}
-		s.Bytes = s.Elements * size
-		s.Kernel = k.Info()
-		p.ops[i] = op{kernel: k, left: s.Left, right: s.Right, out: s.Out}
-		if s.Right == NoTensor {
-			p.ops[i].right = s.Out + 1 // the slot of the scalar 1
-		}
-		p.Flops += s.Flops
+		p.Flops += p.Steps[i].Flops
+	}
+	return errors.Join(failed...)
+}
+
+// Kernels are chosen by several goroutines if there are many steps.
+const (
+	stepsPerWorker = 64
+	stepsAtOnce    = 8
+)
+
+// setKernel chooses the kernel of step i.
+func (p *Program) setKernel(build *specs, i int, o kernel.Options) error {
+	s := &p.Steps[i]
+	size := p.DType().Size()
+	if s.Elements > math.MaxInt/2/size {
+		return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
+	}
+	k, err := kernel.New(build.spec(&s.Step, p.layouts), o)
+	if err != nil {
+		return fmt.Errorf("step %d: %w", i, err)
+	}
+	s.Bytes = s.Elements * size
+	s.Kernel = k.Info()
+	p.ops[i] = op{kernel: k, left: s.Left, right: s.Right, out: s.Out}
+	if s.Right == NoTensor {
+		p.ops[i].right = s.Out + 1 // the slot of the scalar 1
 	}
 	return nil
 }

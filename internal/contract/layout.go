@@ -2,8 +2,8 @@ package contract
 
 import (
 	"cmp"
-	"math"
 	"slices"
+	"sync"
 
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
@@ -54,8 +54,6 @@ func layouts(tree *path.Tree, build *specs) [][]instance.Label {
 		}
 	}
 	if large = p.worthwhile(large); len(large) > 0 {
-		p.marks = make([]mark, len(in.Dims))
-		p.changed, p.improved = make([]int, len(p.all)), make([]int, len(tree.Steps))
 		p.descend(large)
 	}
 	return p.all
@@ -80,33 +78,59 @@ func (p *layoutPlan) worthwhile(large []int) []int {
 }
 
 // descend improves the layouts of the results of the large steps from every
-// start and keeps the best outcome.
+// start, all at once, and keeps the best outcome.
 func (p *layoutPlan) descend(large []int) {
-	global := p.all
-	best, cost := p.all, math.Inf(1)
-	for _, start := range starts {
-		p.all = slices.Clone(global)
-		for _, i := range large {
-			producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
-			p.mark(producer, consumer)
-			layout := slices.Clone(global[producer.Out])
-			p.arrange(layout, &start.preference, start.follow)
-			p.set(producer.Out, layout)
-		}
-		if c := p.sweep(large); c < cost {
-			best, cost = p.all, c
+	var from [len(starts)]*layoutPlan
+	var costs [len(starts)]float64
+	var all sync.WaitGroup
+	for i := range starts {
+		all.Go(func() {
+			from[i] = p.fork()
+			costs[i] = from[i].descendFrom(&starts[i], large)
+		})
+	}
+	all.Wait()
+	best := 0
+	for i := range costs {
+		if costs[i] < costs[best] {
+			best = i
 		}
 	}
-	p.all = best
+	p.all = from[best].all
 }
 
-// starts are where the descent begins, for all large intermediates alike: the
-// global order; what the consumer sums outermost, then as the operand has it;
-// what the consumer does in batches outermost.
-var starts = [...]struct {
+// fork returns a plan that starts from the same layouts.
+func (p *layoutPlan) fork() *layoutPlan {
+	return &layoutPlan{
+		tree: p.tree, build: newSpecs(p.tree.Instance), consumer: p.consumer,
+		all:     slices.Clone(p.all),
+		marks:   make([]mark, len(p.tree.Instance.Dims)),
+		changed: make([]int, len(p.all)), improved: make([]int, len(p.tree.Steps)),
+	}
+}
+
+// descendFrom improves the layouts of the results of the large steps from a start
+// and returns their estimated time.
+func (p *layoutPlan) descendFrom(from *start, large []int) float64 {
+	for _, i := range large {
+		producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
+		p.mark(producer, consumer)
+		layout := slices.Clone(p.all[producer.Out])
+		p.arrange(layout, &from.preference, from.follow)
+		p.set(producer.Out, layout)
+	}
+	return p.sweep(large)
+}
+
+// start is where a descent begins, for all large intermediates alike.
+type start struct {
 	preference
 	follow bool
-}{
+}
+
+// starts are the global order; what the consumer sums outermost, then as the
+// operand has it; what the consumer does in batches outermost.
+var starts = [...]start{
 	{},
 	{preference: preference{consumer: [actions]uint64{1, 0, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}}, follow: true},
 	{preference: preference{consumer: [actions]uint64{0, 1, 2, 2}}},

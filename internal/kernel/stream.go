@@ -17,7 +17,11 @@ func newStream(s Spec, o Options) (Kernel, bool) {
 	if s.MACs() == 0 || len(s.Batch)+len(s.M)+len(s.N)+len(s.K) > maxDepth {
 		return nil, false
 	}
-	return newStreamOf(s, planStream(s, &defaultLimits), o), true
+	m := planners.Get().(*planner)
+	k := newStreamOf(s, m.planStream(s, &defaultLimits), o)
+	m.forget()
+	planners.Put(m)
+	return k, true
 }
 
 // newStreamOf returns the kernel that follows p, a plan for s.

@@ -133,7 +133,7 @@ func (p *plan) pack(isX bool) {
 	if isX {
 		stride, set = strideX, func(l *axis, s int) { l.x = s }
 	}
-	var loops []axis
+	loops := p.planner.room(len(p.chain) + len(p.joined) + 1 + len(p.outs) + len(p.sums))
 	next := 1
 	copied := func(l axis) int {
 		loops = append(loops, axis{n: l.n, x: stride(l), c: next})
@@ -166,7 +166,7 @@ func (p *plan) pack(isX bool) {
 	for _, l := range moving {
 		set(l, copied(*l))
 	}
-	best := cheapest(p.typ, p.limits, fuseAxes(loops), nil, false, nil)
+	best := p.planner.cheapest(p.typ, p.limits, fuseAxes(loops), nil, false, nil)
 	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return stride(c.axis) != 0 })
 	p.packs = append(p.packs, packPlan{isX: isX, perChunk: moved, copy: best, elements: next})
 }

@@ -3,6 +3,7 @@ package kernel
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"tnbench/internal/dtype"
 )
@@ -14,6 +15,7 @@ type axis struct{ n, x, y, c int }
 // plan is one way to stream a contraction. Its strides are those of the operands
 // as the routine sees them; an operand that is packed has others in memory.
 type plan struct {
+	planner *planner
 	typ     dtype.Type
 	limits  *limits
 	routine routine
@@ -31,6 +33,38 @@ type plan struct {
 	packs   []packPlan // the operands to pack
 	chunks  []chunk    // loops around the packing
 	cost    float64    // cycles
+}
+
+// planner makes plans, in memory that it uses again for the next contraction:
+// of hundreds of plans one is carried out.
+type planner struct {
+	plans []plan
+	axes  []axis
+}
+
+// planners are at rest.
+var planners = sync.Pool{New: func() any { return new(planner) }}
+
+// forget makes the memory of all plans free.
+func (m *planner) forget() { m.plans, m.axes = m.plans[:0], m.axes[:0] }
+
+// keep returns a copy of p.
+func (m *planner) keep(p plan) *plan {
+	if len(m.plans) == cap(m.plans) {
+		m.plans = make([]plan, 0, max(64, 2*cap(m.plans)))
+	}
+	m.plans = append(m.plans, p)
+	return &m.plans[len(m.plans)-1]
+}
+
+// room returns an empty list with room for n loops.
+func (m *planner) room(n int) []axis {
+	from := len(m.axes)
+	if from+n > cap(m.axes) {
+		m.axes, from = make([]axis, 0, max(1024, 2*cap(m.axes), n)), 0
+	}
+	m.axes = m.axes[:from+n]
+	return m.axes[from : from : from+n]
 }
 
 // footprint returns how many elements the loops reach in one operand.
@@ -77,11 +111,11 @@ func axes(s Spec, swapped bool) (outs, sums []axis) {
 
 // planStream returns the cheapest way to stream s, which is fused. There always
 // is one: runs of a single element fit everything.
-func planStream(s Spec, lim *limits) *plan {
+func (m *planner) planStream(s Spec, lim *limits) *plan {
 	var best *plan
 	for _, swapped := range [...]bool{false, true} {
 		outs, sums := axes(s, swapped)
-		if p := cheapest(s.Type, lim, outs, sums, true, best); p != best {
+		if p := m.cheapest(s.Type, lim, outs, sums, true, best); p != best {
 			best = p
 			best.swapped = swapped
 		}
@@ -97,13 +131,13 @@ const (
 
 // cheapest returns the cheapest plan for loops with x as the operand to follow,
 // or best if there is none cheaper.
-func cheapest(typ dtype.Type, lim *limits, outs, sums []axis, mayPack bool, best *plan) *plan {
+func (m *planner) cheapest(typ dtype.Type, lim *limits, outs, sums []axis, mayPack bool, best *plan) *plan {
 	if extent(outs)*extent(sums) < smallWork {
-		if p := cheapestOf(plansFor(typ, lim, outs, sums, mayPack, true), smallTries, mayPack, best); p != nil {
+		if p := cheapestOf(m.plansFor(typ, lim, outs, sums, mayPack, true), smallTries, mayPack, best); p != nil {
 			return p
 		}
 	}
-	plans := plansFor(typ, lim, outs, sums, mayPack, false)
+	plans := m.plansFor(typ, lim, outs, sums, mayPack, false)
 	return cheapestOf(plans, len(plans), mayPack, best)
 }
 
@@ -126,21 +160,20 @@ func cheapestOf(plans []*plan, tries int, mayPack bool, best *plan) *plan {
 // plansFor lists the ways to stream loops with x as the operand to follow, not
 // yet complete, without those that pack if they must not; few leaves out those
 // whose runs are shorter than they could be.
-func plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPack, few bool) []*plan {
+func (m *planner) plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPack, few bool) []*plan {
 	var plans []*plan
-	consider := func(p *plan) {
-		p.typ, p.limits = typ, lim
+	consider := func(p plan) {
+		p.planner, p.typ, p.limits = m, typ, lim
 		if !mayPack && p.routine != transposeRuns && len(p.chain) > 0 && stateAlong(p.chain, strideX) != contiguous {
 			return
 		}
-		plans = append(plans, p)
+		plans = append(plans, m.keep(p))
 		if mayPack && p.routine.sharesRows() {
-			twin := *p
-			twin.join = true
-			plans = append(plans, &twin)
+			p.join = true
+			plans = append(plans, m.keep(p))
 		}
 	}
-	along := chainOf(outs, strideC, nil)
+	along := m.chainOf(outs, strideC, nil)
 	first := shortest(len(along), few)
 	if !mayPack { // a copy: the longer its runs the better
 		for first < len(along) && stateAlong(along[:first+1], strideX) == contiguous {
@@ -148,29 +181,29 @@ func plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPack, few bool)
 		}
 	}
 	for n := first; n <= len(along); n++ {
-		chain, rest := along[:n], without(outs, along[:n])
+		chain, rest := along[:n], m.without(outs, along[:n])
 		y := stateAlong(chain, strideY)
 		if y == still {
-			consider(&plan{routine: scaleRuns, chain: chain, outs: rest, sums: sums})
+			consider(plan{routine: scaleRuns, chain: chain, outs: rest, sums: sums})
 		}
 		if y != still || n == 0 {
-			consider(&plan{routine: multiplyRuns, chain: chain, outs: rest, sums: sums})
+			consider(plan{routine: multiplyRuns, chain: chain, outs: rest, sums: sums})
 		}
 		if n > 0 && len(sums) == 0 && y == still && stateAlong(chain, strideX) == scattered {
-			across := chainOf(rest, strideX, strideY)
+			across := m.chainOf(rest, strideX, strideY)
 			if len(across) > 0 {
-				consider(&plan{routine: transposeRuns, chain: chain, columns: across, outs: without(rest, across)})
+				consider(plan{routine: transposeRuns, chain: chain, columns: across, outs: m.without(rest, across)})
 			}
 		}
 	}
-	along = chainOf(sums, strideX, nil)
+	along = m.chainOf(sums, strideX, nil)
 	for n := max(1, shortest(len(along), few)); n <= len(along); n++ {
-		chain, rest := along[:n], without(sums, along[:n])
+		chain, rest := along[:n], m.without(sums, along[:n])
 		r := dotRuns
 		if stateAlong(chain, strideY) == still {
 			r = sumRuns
 		}
-		consider(&plan{routine: r, chain: chain, outs: outs, sums: rest})
+		consider(plan{routine: r, chain: chain, outs: outs, sums: rest})
 	}
 	return plans
 }
@@ -185,8 +218,8 @@ func shortest(chain int, few bool) int {
 
 // chainOf returns the loops, innermost first, that follow each other without a
 // gap in one operand, leaving out those that move another.
-func chainOf(loops []axis, stride, unmoved func(axis) int) []axis {
-	sorted := slices.Clone(loops)
+func (m *planner) chainOf(loops []axis, stride, unmoved func(axis) int) []axis {
+	sorted := append(m.room(len(loops)), loops...)
 	slices.SortStableFunc(sorted, func(a, b axis) int { return stride(a) - stride(b) })
 	next, chain := 1, sorted[:0]
 	for _, l := range sorted {
@@ -203,8 +236,8 @@ func chainOf(loops []axis, stride, unmoved func(axis) int) []axis {
 }
 
 // without returns the loops that are not in taken.
-func without(loops, taken []axis) []axis {
-	rest := make([]axis, 0, len(loops))
+func (m *planner) without(loops, taken []axis) []axis {
+	rest := m.room(len(loops))
 	for _, l := range loops {
 		if !slices.Contains(taken, l) {
 			rest = append(rest, l)
@@ -284,9 +317,9 @@ func (p *plan) begin(mayPack bool) bool {
 	return true
 }
 
-// own copies the plan's loops, which others look at as well, in one allocation.
+// own copies the plan's loops, which others look at as well.
 func (p *plan) own() {
-	all := make([]axis, 0, len(p.chain)+len(p.outs)+len(p.sums))
+	all := p.planner.room(len(p.chain) + len(p.outs) + len(p.sums))
 	for _, group := range [...]*[]axis{&p.chain, &p.outs, &p.sums} {
 		from := len(all)
 		all = append(all, *group...)
@@ -350,7 +383,7 @@ func (p *plan) joinRows() bool {
 	if p.joined == nil {
 		return false
 	}
-	p.outs = without(p.outs, p.joined)
+	p.outs = p.planner.without(p.outs, p.joined)
 	p.packY = true
 	return p.packedSize(strideY)*p.rows.n <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare)
 }

@@ -65,7 +65,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 		for _, lim := range []*limits{&defaultLimits, &smallLimits} {
 			for _, swapped := range []bool{false, true} {
 				outs, sums := axes(s, swapped)
-				for _, p := range plansFor(s.Type, lim, outs, sums, true, false) {
+				for _, p := range new(planner).plansFor(s.Type, lim, outs, sums, true, false) {
 					if !p.begin(true) {
 						continue
 					}
@@ -135,7 +135,7 @@ func TestStreamBitsDoNotDependOnWorkersOrAlignment(t *testing.T) {
 			s.M, s.N, s.K = nil, nil, nil
 		}
 		o := Options{Tier: Tiers()[i%len(Tiers())], Threads: 3}
-		p := planStream(s, lim)
+		p := new(planner).planStream(s, lim)
 		if p == nil || s.MACs() == 0 {
 			continue
 		}
@@ -171,7 +171,7 @@ func TestStreamRunAllocatesNothing(t *testing.T) {
 			if s.MACs() > 1<<20 {
 				continue
 			}
-			k := newStreamOf(s, planStream(s.Fused(), lim), Options{Threads: 2})
+			k := newStreamOf(s, new(planner).planStream(s.Fused(), lim), Options{Threads: 2})
 			na, nb, nc := spans(s)
 			a, b, c := make([]float64, na), make([]float64, nb), make([]float64, nc)
 			env := &Env{Workers: w, Scratch: unsafe.Pointer(&make([]float64, k.Scratch()/8+8)[0])}

@@ -53,28 +53,10 @@ func layouts(tree *path.Tree, build *specs) [][]instance.Label {
 			large = append(large, i)
 		}
 	}
-	if large = p.worthwhile(large); len(large) > 0 {
+	if len(large) > 0 {
 		p.descend(large)
 	}
 	return p.all
-}
-
-// worthwhile returns those of the large steps that matter, whose results cost
-// more than a small part of the whole.
-func (p *layoutPlan) worthwhile(large []int) []int {
-	costs := make([]float64, len(large))
-	total := 0.0
-	for j, i := range large {
-		costs[j] = p.cost(&p.tree.Steps[i], &p.tree.Steps[p.consumer[i]])
-		total += costs[j]
-	}
-	worth := large[:0]
-	for j, i := range large {
-		if costs[j] >= total/negligible {
-			worth = append(worth, i)
-		}
-	}
-	return worth
 }
 
 // descend improves the layouts of the results of the large steps from every
@@ -162,7 +144,6 @@ func (p *layoutPlan) sweep(large []int) (total float64) {
 const (
 	largeElements = 4096 // intermediates below it cost less than thinking about them
 	sweeps        = 2    // the second one sees what the neighbours chose in the first
-	negligible    = 1000 // a step is if it takes less than this part of all
 )
 
 // layoutPlan is the state of choosing layouts.

@@ -127,6 +127,7 @@ func (m *planner) planStream(s Spec, lim *limits) *plan {
 const (
 	smallWork  = 1 << 12
 	smallTries = 3
+	longRun    = 256
 )
 
 // cheapest returns the cheapest plan for loops with x as the operand to follow,
@@ -175,12 +176,17 @@ func (m *planner) plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPa
 	}
 	along := m.chainOf(outs, strideC, nil)
 	first := shortest(len(along), few)
-	if !mayPack { // a copy: the longer its runs the better
-		for first < len(along) && stateAlong(along[:first+1], strideX) == contiguous {
-			first++
-		}
+	// The longer a run that needs no packing the better, within reason.
+	for first < len(along) && stateAlong(along[:first+1], strideX) == contiguous && stateAlong(along[:first+1], strideY) != scattered {
+		first++
+	}
+	if mayPack {
+		first = max(0, first-1)
 	}
 	for n := first; n <= len(along); n++ {
+		if !mayPack && n > first && extent(along[:n-1]) >= longRun {
+			break // a transposition gains nothing by a longer one
+		}
 		chain, rest := along[:n], m.without(outs, along[:n])
 		y := stateAlong(chain, strideY)
 		if y == still {

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sync"
 
@@ -192,7 +193,6 @@ var preferences = [...]preference{
 	{consumer: [actions]uint64{1, 0, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}},
 	{consumer: [actions]uint64{1, 0, 2, 2}, producer: [actions]uint64{0, 0, 2, 1}},
 	{consumer: [actions]uint64{0, 1, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}},
-	{consumer: [actions]uint64{0, 1, 2, 2}, producer: [actions]uint64{0, 0, 2, 1}},
 	{consumer: [actions]uint64{0, 2, 1, 1}, producer: [actions]uint64{0, 0, 1, 2}},
 	{consumer: [actions]uint64{0, 2, 1, 1}, producer: [actions]uint64{0, 0, 2, 1}},
 	{consumer: [actions]uint64{0, 1, 2, 2}, producer: [actions]uint64{0, 0, 1, 2}, producerFirst: true},
@@ -212,7 +212,7 @@ func (p *layoutPlan) improve(i int) bool {
 		return false
 	}
 	p.mark(producer, consumer)
-	best, cost := p.all[producer.Out], p.cost(producer, consumer)
+	best, cost := p.all[producer.Out], p.cost(producer, consumer, math.Inf(1))
 	try := slices.Clone(best)
 	p.tried = append(p.tried[:0], hash(best))
 	improved := false
@@ -225,7 +225,7 @@ func (p *layoutPlan) improve(i int) bool {
 			}
 			p.tried = append(p.tried, h)
 			p.all[producer.Out] = try
-			if c := p.cost(producer, consumer); c < cost*(1-minGain) {
+			if c := p.cost(producer, consumer, cost*(1-minGain)); c < cost*(1-minGain) {
 				best, try, cost = try, slices.Clone(best), c
 				improved = true
 			}
@@ -324,7 +324,12 @@ func (p *layoutPlan) sort(labels []instance.Label, key func(instance.Label) uint
 	}
 }
 
-// cost estimates two neighbouring steps under the present layouts.
-func (p *layoutPlan) cost(producer, consumer *path.Step) float64 {
-	return kernel.Estimate(p.build.spec(producer, p.all)) + kernel.Estimate(p.build.spec(consumer, p.all))
+// cost estimates two neighbouring steps under the present layouts, or the first
+// of them if it takes the limit alone.
+func (p *layoutPlan) cost(producer, consumer *path.Step, limit float64) float64 {
+	cost := kernel.Estimate(p.build.spec(producer, p.all))
+	if cost < limit {
+		cost += kernel.Estimate(p.build.spec(consumer, p.all))
+	}
+	return cost
 }

@@ -1,6 +1,10 @@
 package kernel
 
-import "slices"
+import (
+	"slices"
+
+	"tnbench/internal/dtype"
+)
 
 // An operand whose elements do not follow each other along the run is packed: a
 // nested plan copies it into scratch memory in the order in which it is read. If
@@ -166,9 +170,27 @@ func (p *plan) pack(isX bool) {
 	for _, l := range moving {
 		set(l, copied(*l))
 	}
-	best := p.planner.cheapest(p.typ, p.limits, fuseAxes(loops), nil, false, nil)
+	best := p.planner.copyOf(p.typ, p.limits, fuseAxes(loops))
 	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return stride(c.axis) != 0 })
 	p.packs = append(p.packs, packPlan{isX: isX, perChunk: moved, copy: best, elements: next})
+}
+
+// copyOf returns the cheapest plan of a copy. Many plans need the same one.
+func (m *planner) copyOf(typ dtype.Type, lim *limits, loops []axis) *plan {
+	for _, c := range m.copies {
+		if slices.Equal(c.loops, loops) {
+			return c.best
+		}
+	}
+	best := m.cheapest(typ, lim, loops, nil, false, nil)
+	m.copies = append(m.copies, copyPlan{loops, best})
+	return best
+}
+
+// copyPlan is the best plan of a copy.
+type copyPlan struct {
+	loops []axis
+	best  *plan
 }
 
 // fuseAxes merges neighbours, innermost first, that one loop can do the work of.

@@ -38,15 +38,16 @@ type plan struct {
 // planner makes plans, in memory that it uses again for the next contraction:
 // of hundreds of plans one is carried out.
 type planner struct {
-	plans []plan
-	axes  []axis
+	plans  []plan
+	axes   []axis
+	copies []copyPlan // that are made already, of one contraction
 }
 
 // planners are at rest.
 var planners = sync.Pool{New: func() any { return new(planner) }}
 
 // forget makes the memory of all plans free.
-func (m *planner) forget() { m.plans, m.axes = m.plans[:0], m.axes[:0] }
+func (m *planner) forget() { m.plans, m.axes, m.copies = m.plans[:0], m.axes[:0], m.copies[:0] }
 
 // keep returns a copy of p.
 func (m *planner) keep(p plan) *plan {

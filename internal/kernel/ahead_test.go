@@ -98,3 +98,23 @@ func TestFetchingAheadChangesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestWorkersFetchAheadToo(t *testing.T) {
+	memory := [2][]byte{make([]byte, 3*AheadBytes), make([]byte, 5000)}
+	w := NewWorkers(2)
+	defer w.Close()
+	for name, s := range dividedSpecs(dtype.Float64) {
+		o := operandsFor(rand.New(rand.NewPCG(5, 6)), s)
+		k := gemmOf(t, s, Options{Threads: 2})
+		want := o.run(k, nil, 0)
+		env := &Env{Workers: w, Scratch: unsafe.Pointer(&dtype.MakeBytes(k.Scratch() + 64)[0])}
+		env.Ahead.Expect(memory, memory)
+		k.Run(env, unsafe.Pointer(&o.c[0]), unsafe.Pointer(&o.a[0]), unsafe.Pointer(&o.b[0]))
+		if env.Ahead.left() != 0 {
+			t.Errorf("%s: %d bytes are left after workers have run", name, env.Ahead.left())
+		}
+		if !bytes.Equal(o.c, want) {
+			t.Errorf("%s: the result with fetching ahead differs", name)
+		}
+	}
+}

@@ -17,15 +17,15 @@ func Estimate(s Spec) float64 {
 // proportions matter.
 const (
 	perMAC        = 0.018 // a multiply-add of a stream at full rate
-	perCycle      = 0.25
-	perTile       = 40.0 // cycles to start and to store a tile
-	perElement    = 0.05 // reading or writing one element in a long run
-	perPacked     = 0.2  // packing one
-	perFarElement = 1.2  // packing one from memory that no cache holds
-	perFarHop     = 0.5  // reading one in place, a few from every place
-	perTerm       = 0.3  // adding one more term of a sum along a run
-	perRun        = 1.5  // starting a run
-	perFarRun     = 6.0  // starting a run in memory that no cache holds
+	perCycle      = 0.25  // a cycle of the micro-kernels
+	perTile       = 40.0  // cycles to start and to store a tile
+	perElement    = 0.05  // reading or writing one element in a long run
+	perPacked     = 0.2   // packing one
+	perFarElement = 1.2   // packing one from memory that no cache holds
+	perFarHop     = 0.5   // reading one in place, a few from every place
+	perTerm       = 0.3   // adding one more term of a sum along a run
+	perRun        = 1.5   // starting a run
+	perFarRun     = 6.0   // starting a run in memory that no cache holds
 	farElements   = 1 << 20
 	fullRun       = 64 // a run as long as this is as good as any
 	inPlaceRun    = 8  // and this for an operand in place

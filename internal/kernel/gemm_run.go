@@ -141,8 +141,8 @@ func (w *gemmWorker[T]) rowBlock(rows, depth span, ready bool) unsafe.Pointer {
 	}
 	if !ready {
 		s := &w.gemm.scratch
-		places := w.row.offsets(rowSide, rows.from, rows.to-rows.from, w.words(s.rowAt, rows.to-rows.from))
-		terms := w.depth.offsets(rowSide, depth.from, depth.to-depth.from, w.words(s.depthRow, depth.to-depth.from))
+		places := w.offsets(&w.row, rowSide, rows.from, rows.to-rows.from, s.rowAt)
+		terms := w.offsets(&w.depth, rowSide, depth.from, depth.to-depth.from, s.depthRow)
 		packBlock[T](&w.packRows, block, w.left, places, terms, w.words(s.spare, spareWords(len(terms))))
 	}
 	return block
@@ -162,8 +162,8 @@ func (w *gemmWorker[T]) colBlock(cols, depth span, ready bool) unsafe.Pointer {
 	}
 	if !ready {
 		s := &w.gemm.scratch
-		places := w.col.offsets(colSide, cols.from, cols.to-cols.from, w.words(s.colAt, cols.to-cols.from))
-		terms := w.depth.offsets(colSide, depth.from, depth.to-depth.from, w.words(s.depthCol, depth.to-depth.from))
+		places := w.offsets(&w.col, colSide, cols.from, cols.to-cols.from, s.colAt)
+		terms := w.offsets(&w.depth, colSide, depth.from, depth.to-depth.from, s.depthCol)
 		packBlock[T](&w.packCols, block, w.right, places, terms, w.words(s.spare, spareWords(len(terms))))
 	}
 	return block
@@ -174,19 +174,28 @@ func (w *gemmWorker[T]) words(at, n int) []int {
 	return unsafe.Slice((*int)(unsafe.Add(w.scratch, at)), n)
 }
 
+// offsets returns those of count iterations of a nest from one on, which takes
+// scratch memory at a place if they are not tabulated.
+func (w *gemmWorker[T]) offsets(n *loopNest, op operand, from, count, at int) []int {
+	if n.short() {
+		return n.table[op][from : from+count]
+	}
+	return n.offsets(op, from, count, w.words(at, count))
+}
+
 // tiles multiplies two blocks.
 func (w *gemmWorker[T]) tiles(left, right unsafe.Pointer, rows, cols, depth span) {
 	s := &w.gemm.scratch
 	t := tileBlock{left: left, add: flag(depth.from > 0), k: (depth.to - depth.from) * w.parts}
-	t.rowTo = w.row.offsets(destination, rows.from, rows.to-rows.from, w.words(s.rowTo, rows.to-rows.from))
-	colTo := w.col.offsets(destination, cols.from, cols.to-cols.from, w.words(s.colTo, cols.to-cols.from))
+	t.rowTo = w.offsets(&w.row, destination, rows.from, rows.to-rows.from, s.rowTo)
+	colTo := w.offsets(&w.col, destination, cols.from, cols.to-cols.from, s.colTo)
 	var colAt []int
 	if w.plan.rowsInPlace {
-		t.rowAt = w.row.offsets(rowSide, rows.from, rows.to-rows.from, w.words(s.rowAt, rows.to-rows.from))
+		t.rowAt = w.offsets(&w.row, rowSide, rows.from, rows.to-rows.from, s.rowAt)
 		t.terms = w.termPairs(depth)
 	}
 	if w.plan.colsInPlace {
-		colAt = w.col.offsets(colSide, cols.from, cols.to-cols.from, w.words(s.colAt, cols.to-cols.from))
+		colAt = w.offsets(&w.col, colSide, cols.from, cols.to-cols.from, s.colAt)
 	}
 	panel := w.packCols.panel
 	t.cut(w.micros, panel*w.parts)
@@ -261,8 +270,8 @@ func (w *gemmWorker[T]) termPairs(depth span) []int {
 	}
 	n := depth.to - depth.from
 	s := &w.gemm.scratch
-	left := w.depth.offsets(rowSide, depth.from, n, w.words(s.depthRow, n))
-	right := w.depth.offsets(colSide, depth.from, n, w.words(s.depthCol, n))
+	left := w.offsets(&w.depth, rowSide, depth.from, n, s.depthRow)
+	right := w.offsets(&w.depth, colSide, depth.from, n, s.depthCol)
 	return w.pairTerms(w.words(s.pairs, 2*w.parts*n), left, right, 0)
 }
 

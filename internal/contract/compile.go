@@ -106,12 +106,11 @@ func (p *Program) setKernels(o kernel.Options) error {
 			}
 		}
 	}
-	var others sync.WaitGroup
-	for worker := 1; worker < workers; worker++ {
-		others.Go(func() { work(worker) })
+	var all sync.WaitGroup
+	for worker := range workers {
+		all.Go(func() { work(worker) })
 	}
-	work(0)
-	others.Wait()
+	all.Wait()
 	for i := range p.Steps {
 		p.Flops += p.Steps[i].Flops
 	}
@@ -212,8 +211,7 @@ func (p *Program) fetched(slot int32) bool {
 	if int(slot) >= len(p.Instance.Inputs) {
 		return false
 	}
-	n, _ := p.Instance.Elements(p.Instance.Inputs[slot])
-	bytes := n * p.DType().Size()
+	bytes := p.inputBytes(int(slot))
 	return bytes >= aheadSmallest && bytes <= aheadLargest
 }
 

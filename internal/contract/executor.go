@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/pprof"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -35,6 +36,7 @@ type Executor struct {
 	inputs   [][]byte         // kept alive: slots point into them
 	slots    []unsafe.Pointer // by SSA id; after them the scalar 1
 	env      kernel.Env
+	ahead    [][2][]byte       // by step: the inputs that are fetched ahead; nil if none are
 	fixed    unsafe.Pointer    // scratch of kernels where temporaries are fixed
 	labels   []context.Context // by step: pprof labels; nil unless profiling
 	metadata recorder          // nil unless steps describe their results
@@ -61,11 +63,12 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 	e.slots = make([]unsafe.Pointer, len(inputs)+len(p.Steps)+1)
 	e.slots[len(e.slots)-1] = kernel.One(p.DType())
 	for t, data := range inputs {
-		if n, _ := p.Instance.Elements(p.Instance.Inputs[t]); len(data) != n*p.DType().Size() {
-			return nil, fmt.Errorf("%s: input %d has %d bytes: its shape needs %d", p.Instance.Name, t, len(data), n*p.DType().Size())
+		if n := p.inputBytes(t); len(data) != n {
+			return nil, fmt.Errorf("%s: input %d has %d bytes: its shape needs %d", p.Instance.Name, t, len(data), n)
 		}
 		e.slots[t] = unsafe.Pointer(unsafe.SliceData(data))
 	}
+	e.setAhead()
 	if p.fixed > 0 {
 		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
 	}
@@ -77,6 +80,23 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 		return nil, fmt.Errorf("%s: %w", p.Instance.Name, err)
 	}
 	return e, nil
+}
+
+// setAhead lists the inputs of each step that are fetched ahead, and none for
+// what would follow the last one.
+func (e *Executor) setAhead() {
+	ops := e.program.ops
+	if !slices.ContainsFunc(ops, func(o op) bool { return o.ahead }) {
+		return
+	}
+	e.ahead = make([][2][]byte, len(ops)+1)
+	for i := range ops {
+		for side, slot := range [...]int32{ops[i].left, ops[i].right} {
+			if e.program.fetched(slot) {
+				e.ahead[i][side] = e.inputs[slot]
+			}
+		}
+	}
 }
 
 // Run contracts the network once and writes its result, row-major in the order
@@ -115,7 +135,7 @@ func (e *Executor) Run(result []byte) error {
 			k = e.planner.plan(i)
 		}
 		if op.ahead {
-			e.lookAhead(i)
+			e.env.Ahead.Expect(e.ahead[i], e.ahead[i+1])
 		}
 		k.Run(&e.env, out, e.slots[op.left], e.slots[op.right])
 		if op.ahead {
@@ -137,27 +157,6 @@ func (e *Executor) Run(result []byte) error {
 	}
 	e.finish()
 	return nil
-}
-
-// lookAhead tells the kernel of a step what to fetch.
-func (e *Executor) lookAhead(step int) {
-	now := e.fetched(step)
-	var next [2][]byte
-	if step+1 < len(e.program.ops) {
-		next = e.fetched(step + 1)
-	}
-	e.env.Ahead.Expect(now, next)
-}
-
-// fetched returns the inputs of a step that are fetched ahead.
-func (e *Executor) fetched(step int) (inputs [2][]byte) {
-	op := &e.program.ops[step]
-	for i, slot := range [...]int32{op.left, op.right} {
-		if e.program.fetched(slot) {
-			inputs[i] = e.inputs[slot]
-		}
-	}
-	return inputs
 }
 
 // finish forgets what the contraction made and ends it for the strategy.

@@ -122,13 +122,9 @@ var starts = [...]start{
 // sweep improves every large intermediate a few times and returns the estimated
 // time of all steps that make or use one.
 func (p *layoutPlan) sweep(large []int) (total float64) {
-	for again := sweeps; again > 0; again-- {
-		changed := false
+	for range sweeps {
 		for _, i := range large {
-			changed = p.improve(i) || changed
-		}
-		if !changed {
-			break
+			p.improve(i)
 		}
 	}
 	last := int32(-1)
@@ -205,11 +201,11 @@ var preferences = [...]preference{
 }
 
 // improve gives the result of step i the best layout that can be found while all
-// other layouts stay, and reports whether that is another one than before.
-func (p *layoutPlan) improve(i int) bool {
+// other layouts stay, unless it was looked at since a neighbour changed.
+func (p *layoutPlan) improve(i int) {
 	producer, consumer := &p.tree.Steps[i], &p.tree.Steps[p.consumer[i]]
 	if p.improved[i] > p.lastChange(producer, consumer) {
-		return false
+		return
 	}
 	p.mark(producer, consumer)
 	best, cost := p.all[producer.Out], p.cost(producer, consumer, math.Inf(1))
@@ -225,7 +221,8 @@ func (p *layoutPlan) improve(i int) bool {
 			}
 			p.tried = append(p.tried, h)
 			p.all[producer.Out] = try
-			if c := p.cost(producer, consumer, cost*(1-minGain)); c < cost*(1-minGain) {
+			limit := cost * (1 - minGain)
+			if c := p.cost(producer, consumer, limit); c < limit {
 				best, try, cost = try, slices.Clone(best), c
 				improved = true
 			}
@@ -237,7 +234,6 @@ func (p *layoutPlan) improve(i int) bool {
 	}
 	p.now++
 	p.improved[i] = p.now
-	return improved
 }
 
 // set gives a tensor another layout.

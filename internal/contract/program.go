@@ -78,11 +78,16 @@ func (p *Program) ResultBytes() int { return p.Steps[len(p.Steps)-1].Bytes }
 // InputBytes returns the total size of the inputs.
 func (p *Program) InputBytes() int {
 	total := 0
-	for _, labels := range p.Instance.Inputs {
-		n, _ := p.Instance.Elements(labels)
-		total += n * p.DType().Size()
+	for t := range p.Instance.Inputs {
+		total += p.inputBytes(t)
 	}
 	return total
+}
+
+// inputBytes returns the size of input t.
+func (p *Program) inputBytes(t int) int {
+	n, _ := p.Instance.Elements(p.Instance.Inputs[t])
+	return n * p.DType().Size()
 }
 
 // IntermediateBytes returns the total size of all intermediates.

@@ -5,4 +5,4 @@
 package kernel
 
 //go:noescape
-func loadLines(at uintptr, lines int)
+func fetchLines(at uintptr, lines int)

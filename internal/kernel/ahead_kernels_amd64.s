@@ -4,8 +4,8 @@
 
 #include "textflag.h"
 
-// func loadLines(at uintptr, lines int)
-TEXT ·loadLines(SB), NOSPLIT, $0-16
+// func fetchLines(at uintptr, lines int)
+TEXT ·fetchLines(SB), NOSPLIT, $0-16
 	MOVQ  at+0(FP), R15
 	MOVQ  lines+8(FP), CX
 	TESTQ CX, CX

@@ -37,7 +37,7 @@ const (
 // is possible, and otherwise packed along its own runs.
 func estimateProduct(s Spec) float64 {
 	row, col := side{s.M, alongA}, side{s.N, alongB}
-	if isUnit(s.M) && !isUnit(s.N) {
+	if runOf(s.M, alongC) > 1 && runOf(s.N, alongC) == 1 {
 		row, col = col, row
 	}
 	batch, rows, cols, depth := Extent(s.Batch), Extent(row.loops), Extent(col.loops), Extent(s.K)
@@ -48,23 +48,9 @@ func estimateProduct(s Spec) float64 {
 	vectors := (cols + lanes - 1) / lanes
 	panels := float64(rows/8)*12 + math.Max(chainCycles, 1.5*float64(rows%8))*float64(min(1, rows%8))
 	arithmetic := perCycle * float64(batch*vectors) / 3 * (float64(depth)*panels + perTile*float64((rows+7)/8))
-	colRun := col.panelRun()
-	able := colRun%lanes == 0 || colRun == cols
-	few := rows <= inPlaceAgain*8 && batch*cols*depth*size <= inPlaceAll
 	total := arithmetic + 2*moving(batch*rows*cols, max(runOf(s.M, alongC), runOf(s.N, alongC)))
-	inPlace := able && few || cols <= inPlacePanels*3*lanes || rows*depth*size <= inPlaceBytes
-	total += row.reading(batch, depth, s.K, inPlace)
-	return total + col.reading(batch, depth, s.K, able && (few || inPlace && cols*depth*size <= inPlaceBytes))
-}
-
-// isUnit reports whether some of the loops is contiguous in C.
-func isUnit(loops []Loop) bool {
-	for _, l := range loops {
-		if l.C == 1 && l.Extent > 1 {
-			return true
-		}
-	}
-	return false
+	rowsInPlace, colsInPlace := sidesInPlace(shape{batch, rows, cols, depth, size, 1}, 8, 3*lanes, wholeVectors(col.panelRun(), cols, lanes))
+	return total + row.reading(batch, depth, s.K, rowsInPlace) + col.reading(batch, depth, s.K, colsInPlace)
 }
 
 // side is an operand of a product as it is estimated: its own loops and its

@@ -108,11 +108,7 @@ func (p *blocksPlan) placeInPlace(s shape, m *microSet, lie inPlace) {
 	}
 	size := s.size * s.parts
 	rows, cols := s.rows*s.depth*size, s.cols*s.depth*size
-	p.rowsInPlace = s.cols*s.parts <= inPlacePanels*m.width() || rows <= inPlaceBytes
-	if lie.colsAble && s.rows <= inPlaceAgain*m.rows && s.batch*cols <= inPlaceAll {
-		p.rowsInPlace, p.colsInPlace = true, true
-	}
-	p.colsInPlace = p.colsInPlace || p.rowsInPlace && lie.colsAble && cols <= inPlaceBytes
+	p.rowsInPlace, p.colsInPlace = sidesInPlace(s, m.rows, m.width(), lie.colsAble)
 	switch {
 	case p.colsInPlace && cols > inPlaceBlock:
 		p.rows, p.cols = s.rows, s.cols
@@ -125,6 +121,21 @@ func (p *blocksPlan) placeInPlace(s shape, m *microSet, lie inPlace) {
 		}
 	}
 }
+
+// sidesInPlace reports which sides of a product are better not packed, for tiles
+// of so many rows and real columns.
+func sidesInPlace(s shape, tall, width int, colsAble bool) (rowSide, colSide bool) {
+	term := s.depth * s.size * s.parts // bytes of a row and of a column
+	if colsAble && s.rows <= inPlaceAgain*tall && s.batch*s.cols*term <= inPlaceAll {
+		return true, true
+	}
+	rowSide = s.cols*s.parts <= inPlacePanels*width || s.rows*term <= inPlaceBytes
+	return rowSide, rowSide && colsAble && s.cols*term <= inPlaceBytes
+}
+
+// wholeVectors reports whether runs of an extent can be cut into vectors: into
+// whole ones, or all of it is one run.
+func wholeVectors(run, extent, lanes int) bool { return run%lanes == 0 || run == extent }
 
 // evenly returns the size of blocks that cut n into as few and as even ones as
 // possible, each of about at most limit and, if n is cut at all, a multiple of

@@ -5,7 +5,7 @@ package kernel
 // copying tiles element by element costs more than lanes left idle. Only if sums
 // are long and packing can be saved may it be the other way round.
 func makeGemm[T float32 | float64](s Spec, o Options, parts int) *gemm[T] {
-	swapped := unit(s.M) && !unit(s.N)
+	swapped := runOf(s.M, alongC) > 1 && runOf(s.N, alongC) == 1
 	g := newGemmOf[T](s, o, parts, swapped)
 	if p := &g.plan; Extent(s.K) >= turnedDepth && !(p.rowsInPlace && p.colsInPlace) &&
 		min(g.row.extent, g.col.extent) <= turnedSide {
@@ -40,7 +40,7 @@ func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) 
 	g.depth = newLoopNest(depth, rowSide, colSide)
 
 	run := unitRun(col, destination, size)
-	g.vectors = run%g.lanes == 0 || run == g.col.extent
+	g.vectors = wholeVectors(run, g.col.extent, g.lanes)
 	g.scatter = scattererFor(g.micros.tier, run, size, g.realBytes())
 	g.tileRows, g.tileCols = g.tileOffsets()
 	g.plan = g.cut(o.blocks, inPlace{
@@ -59,16 +59,11 @@ func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) 
 	return g
 }
 
-// unit reports whether the innermost of loops is contiguous in C.
-func unit(loops []Loop) bool {
-	return len(loops) > 0 && loops[len(loops)-1].C == 1
-}
-
 // inVectors reports whether micro-kernels can read columns in place of which run
 // lie next to each other.
 func (g *gemm[T]) inVectors(run int) bool {
 	m, cols := g.micros, g.col.extent
-	return g.parts == 1 && (run%m.lanes == 0 || run == cols) && (m.masks || cols%m.lanes == 0)
+	return g.parts == 1 && wholeVectors(run, cols, m.lanes) && (m.masks || cols%m.lanes == 0)
 }
 
 // cut plans the blocks, unless they are given.

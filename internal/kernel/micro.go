@@ -53,7 +53,7 @@ type microSet struct {
 func (m *microSet) width() int { return m.vectors * m.lanes }
 
 // largeTile is how many vectors a tile has at least whose kernel fetches a line
-// with each term, the others with every second one.
+// with each term, the others with every second one, as asm/gemm generates them.
 const largeTile = 12
 
 // pace is how many bytes a kernel fetches ahead with each term.

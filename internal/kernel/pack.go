@@ -164,28 +164,28 @@ func placeBytes[T float32 | float64](f packForm) int {
 	return int(unsafe.Sizeof(T(0)))
 }
 
-// packPanel packs one panel: units that are contiguous across it, squares that
-// are contiguous along the terms, fours, and the rest one by one.
+// packPanel packs one panel: in units that are contiguous across it, in squares
+// that are contiguous along the terms, in fours, or one by one.
 func packPanel[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, terms, spare []int, turned *squares, padded int) {
 	stride := padded * termBytes[T](p.form)
 	step := placeBytes[T](p.form)
-	done := 0
-	if p.kit != nil {
-		switch {
-		case p.unit > 1 && len(places) >= p.unit:
-			done = p.copyUnits(dst, src, places, terms, spare, stride, step)
-		case p.turn > 1 && len(places) >= 4:
-			done = p.turnSquares(dst, src, places, terms, turned, stride, step)
-		case len(places) >= 4:
-			done = p.gather(dst, src, places, terms, stride, step)
-		}
+	done := len(places)
+	switch {
+	case p.kit != nil && p.unit > 1 && len(places) >= p.unit:
+		p.copyUnits(dst, src, places, terms, spare, stride, step)
+	case p.kit != nil && p.turn > 1 && len(places) >= 4:
+		p.turnSquares(dst, src, places, terms, turned, stride, step)
+	case p.kit != nil && len(places) >= 4:
+		p.gather(dst, src, places, terms, stride, step)
+	default:
+		done = 0
 	}
 	dst = unsafe.Add(dst, done*step)
 	packSingles[T](p.form, dst, src, places[done:], terms, stride, roundUp(len(places), p.fill)-done)
 }
 
-// copyUnits copies all places, at least a unit, and returns how many they are.
-func (p *packer) copyUnits(dst, src unsafe.Pointer, places, terms, spare []int, stride, step int) int {
+// copyUnits copies all places, at least a unit.
+func (p *packer) copyUnits(dst, src unsafe.Pointer, places, terms, spare []int, stride, step int) {
 	done := 0
 	for units := len(places) / p.unit; units > 0; {
 		n := min(units, len(spare))
@@ -196,7 +196,6 @@ func (p *packer) copyUnits(dst, src unsafe.Pointer, places, terms, spare []int, 
 	if last := len(places) - p.unit; done < len(places) {
 		p.copy(unsafe.Add(dst, last*step), src, places[last:], terms, spare[:1], stride, p.unit*step, p.unit*step)
 	}
-	return len(places)
 }
 
 // copy copies a unit of some bytes for each of spare, spread bytes apart.
@@ -211,8 +210,8 @@ func (p *packer) copy(dst, src unsafe.Pointer, places, terms, spare []int, strid
 	p.kit.copies[kind][len(spare)]((*byte)(dst), (*byte)(src), &spare[0], &terms[0], len(terms), stride, spread)
 }
 
-// turnSquares packs all places, at least four, and returns how many they are.
-func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, turned *squares, stride, step int) int {
+// turnSquares packs all places, at least four.
+func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, turned *squares, stride, step int) {
 	side := 4
 	if len(places) >= 8 {
 		side = 8
@@ -228,17 +227,14 @@ func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, turne
 		from, to := turned.rest[i], turned.rest[i+1]
 		p.gather(unsafe.Add(dst, from*stride), src, places, terms[from:to], stride, step)
 	}
-	return len(places)
 }
 
-// gather packs all places, at least four, wherever they lie, and returns how
-// many they are.
-func (p *packer) gather(dst, src unsafe.Pointer, places, terms []int, stride, step int) int {
+// gather packs all places, at least four, wherever they lie.
+func (p *packer) gather(dst, src unsafe.Pointer, places, terms []int, stride, step int) {
 	for done := 0; done < len(places); done += 4 {
 		at := min(done, len(places)-4)
 		p.kit.four((*byte)(unsafe.Add(dst, at*step)), (*byte)(src), &places[at], &terms[0], len(terms), stride)
 	}
-	return len(places)
 }
 
 // packSingles packs places one by one and fills up to width with zeros.

@@ -128,25 +128,27 @@ func (m *planner) planStream(s Spec, lim *limits) *plan {
 const (
 	smallWork  = 1 << 12
 	smallTries = 3
-	longRun    = 256
 )
+
+// longRun is how long a run of a copy is worth making, in elements.
+const longRun = 256
 
 // cheapest returns the cheapest plan for loops with x as the operand to follow,
 // or best if there is none cheaper.
 func (m *planner) cheapest(typ dtype.Type, lim *limits, outs, sums []axis, mayPack bool, best *plan) *plan {
 	if extent(outs)*extent(sums) < smallWork {
-		if p := cheapestOf(m.plansFor(typ, lim, outs, sums, mayPack, true), smallTries, mayPack, best); p != nil {
+		if p := cheapestOf(m.plansFor(typ, lim, outs, sums, mayPack, true), smallTries, best); p != nil {
 			return p
 		}
 	}
 	plans := m.plansFor(typ, lim, outs, sums, mayPack, false)
-	return cheapestOf(plans, len(plans), mayPack, best)
+	return cheapestOf(plans, len(plans), best)
 }
 
 // cheapestOf completes the most promising plans, so many at most, and returns the
 // cheapest of them, or best if none is cheaper.
-func cheapestOf(plans []*plan, tries int, mayPack bool, best *plan) *plan {
-	plans = slices.DeleteFunc(plans, func(p *plan) bool { return !p.begin(mayPack) })
+func cheapestOf(plans []*plan, tries int, best *plan) *plan {
+	plans = slices.DeleteFunc(plans, func(p *plan) bool { return !p.begin() })
 	slices.SortStableFunc(plans, func(a, b *plan) int { return cmp.Compare(a.cost, b.cost) })
 	for _, p := range plans[:min(len(plans), tries)] {
 		if best != nil && p.cost >= best.cost {
@@ -280,7 +282,7 @@ func stateAlong(chain []axis, stride func(axis) int) state {
 
 // begin makes a plan of its routine and chain, all but the packing, and reports
 // whether it can work. Its cost is a lower bound.
-func (p *plan) begin(mayPack bool) bool {
+func (p *plan) begin() bool {
 	p.own()
 	p.run, p.rows = axis{n: extent(p.chain)}, axis{n: 1}
 	if p.routine == transposeRuns {
@@ -299,10 +301,8 @@ func (p *plan) begin(mayPack bool) bool {
 	}
 	p.packX = p.run.x == 1 && stateAlong(p.chain, strideX) != contiguous
 	p.packY = p.run.y == 1 && stateAlong(p.chain, strideY) != contiguous
-	if p.packX || p.packY || p.join {
-		if !mayPack || p.packX && !p.chunk(strideX) || p.packY && !p.chunk(strideY) {
-			return false
-		}
+	if p.packX && !p.chunk(strideX) || p.packY && !p.chunk(strideY) {
+		return false
 	}
 	if p.join {
 		if !p.joinRows() {

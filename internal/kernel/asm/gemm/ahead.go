@@ -9,7 +9,7 @@ import (
 // fetchLines writes the function that fetches contiguous lines. It loads from
 // them: of prefetches in close succession many would be dropped.
 func fetchLines() {
-	TEXT("loadLines", NOSPLIT, "func(at uintptr, lines int)")
+	TEXT("fetchLines", NOSPLIT, "func(at uintptr, lines int)")
 	Pragma("noescape")
 	left := reg.RCX
 	Load(Param("at"), later)

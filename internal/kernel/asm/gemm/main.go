@@ -1,6 +1,7 @@
 // Command gemm writes the assembly of the large products: the micro-kernels,
-// the loops that measure the peak, the packers, and the fetching ahead. The outputs are committed;
-// after a change here run "go generate ./internal/kernel" at the root.
+// the loops that measure the peak, the packers, and the fetching ahead. The
+// outputs are committed; after a change here run "go generate ./internal/kernel"
+// at the root.
 package main
 
 import (

@@ -229,14 +229,12 @@ func transposes() {
 				}
 			})
 			turning(name(reals[0]), places, func() {
+				turn := turn4x4
 				if places == 8 {
-					for k := 0; k < terms; k += 4 {
-						turn8x4(k)
-					}
-					return
+					turn = turn8x4
 				}
 				for k := 0; k < terms; k += 4 {
-					turn4x4(k)
+					turn(k)
 				}
 			})
 		}

@@ -38,7 +38,7 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o}
 	c.Warnings = costWarnings(in, p, tree)
 	c.setSteps(o.Order)
-	c.layouts = layouts(tree, newSpecs(in))
+	c.layouts = layouts(tree)
 	if err := c.setKernels(o.Kernel); err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
 	}

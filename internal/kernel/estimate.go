@@ -1,16 +1,23 @@
 package kernel
 
-import "math"
-
 // Estimate returns roughly how long s takes, in nanoseconds on one core, from
 // its loops alone. It is there to rank layouts of the same contraction: what it
 // knows is that operands are read and C is written in contiguous runs, and that
 // short runs cost. It allocates nothing.
 func Estimate(s Spec) float64 {
-	if gemmPays(s) {
-		return min(estimateProduct(s), estimateStream(s))
+	e := s.extents()
+	if e.gemmPays() {
+		return min(estimateProduct(s, e), estimateStream(s, e))
 	}
-	return estimateStream(s)
+	return estimateStream(s, e)
+}
+
+// extents are those of the four groups of loops of a Spec.
+type extents struct{ batch, m, n, k int }
+
+// extents returns those of s.
+func (s *Spec) extents() extents {
+	return extents{Extent(s.Batch), Extent(s.M), Extent(s.N), Extent(s.K)}
 }
 
 // Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their
@@ -35,50 +42,70 @@ const (
 // estimateProduct is for blocked products: vectors run along the side that is
 // contiguous in C, the other side is broadcast; each is used in place where that
 // is possible, and otherwise packed along its own runs.
-func estimateProduct(s Spec) float64 {
-	row, col := side{s.M, alongA}, side{s.N, alongB}
-	if runOf(s.M, alongC) > 1 && runOf(s.N, alongC) == 1 {
+func estimateProduct(s Spec, e extents) float64 {
+	row, col := sideOf(s.M, alongA, e.m), sideOf(s.N, alongB, e.n)
+	runM, runN := runOf(s.M, alongC), runOf(s.N, alongC)
+	if runM > 1 && runN == 1 {
 		row, col = col, row
 	}
-	batch, rows, cols, depth := Extent(s.Batch), Extent(row.loops), Extent(col.loops), Extent(s.K)
+	batch, rows, cols, depth := e.batch, row.extent, col.extent, e.k
 	size := s.Type.Size()
 	lanes := max(1, 64/size)
 	// Tiles of 8 rows and 3 vectors; the last ones are smaller, but never faster
 	// than a chain of multiply-adds or their loads.
 	vectors := (cols + lanes - 1) / lanes
-	panels := float64(rows/8)*12 + math.Max(chainCycles, 1.5*float64(rows%8))*float64(min(1, rows%8))
+	panels := float64(rows/8)*12 + max(chainCycles, 1.5*float64(rows%8))*float64(min(1, rows%8))
 	arithmetic := perCycle * float64(batch*vectors) / 3 * (float64(depth)*panels + perTile*float64((rows+7)/8))
-	total := arithmetic + 2*moving(batch*rows*cols, max(runOf(s.M, alongC), runOf(s.N, alongC)))
-	rowsInPlace, colsInPlace := sidesInPlace(shape{batch, rows, cols, depth, size, 1}, 8, 3*lanes, wholeVectors(col.panelRun(), cols, lanes))
-	return total + row.reading(batch, depth, s.K, rowsInPlace) + col.reading(batch, depth, s.K, colsInPlace)
+	total := arithmetic + 2*moving(batch*rows*cols, max(runM, runN))
+	rowsInPlace, colsInPlace := sidesInPlace(shape{batch, rows, cols, depth, size, 1}, 8, 3*lanes, wholeVectors(col.run, cols, lanes))
+	return total + row.reading(e, s.K, rowsInPlace) + col.reading(e, s.K, colsInPlace)
 }
 
-// side is an operand of a product as it is estimated: its own loops and its
-// strides.
+// side is an operand of a product as it is estimated: the extent of its own loops
+// and what panels find contiguous of them.
 type side struct {
-	loops  []Loop
-	stride func(Loop) int
+	operand along
+	extent  int
+	run     int
 }
 
-func alongA(l Loop) int { return l.A }
-func alongB(l Loop) int { return l.B }
-func alongC(l Loop) int { return l.C }
+func sideOf(loops []Loop, operand along, extent int) side {
+	return side{operand, extent, panelRun(loops, operand)}
+}
 
-func (d side) panelRun() int { return panelRun(d.loops, d.stride) }
+// along selects a loop's stride in one operand.
+type along uint8
+
+const (
+	alongA along = iota
+	alongB
+	alongC
+)
+
+// stride returns how far l moves an operand.
+func (l *Loop) stride(operand along) int {
+	switch operand {
+	case alongA:
+		return l.A
+	case alongB:
+		return l.B
+	}
+	return l.C
+}
 
 // reading is the cost of reading a side in place or of packing it.
-func (d side) reading(batch, depth int, sums []Loop, inPlace bool) float64 {
-	elements := batch * Extent(d.loops) * depth
-	along, across := runOf(sums, d.stride), d.panelRun()
+func (d side) reading(e extents, sums []Loop, inPlace bool) float64 {
+	elements := e.batch * d.extent * e.k
+	summed := runOf(sums, d.operand)
+	run := max(summed, d.run)
 	if !inPlace {
-		return panels(elements, max(along, across))
+		return panels(elements, run)
 	}
-	run := max(along, across)
 	if run >= inPlaceRun {
 		run = fullRun
 	}
 	cost := moving(elements, run)
-	if elements > farElements && along == 1 {
+	if elements > farElements && summed == 1 {
 		cost += perFarHop * float64(elements)
 	}
 	return cost
@@ -86,16 +113,16 @@ func (d side) reading(batch, depth int, sums []Loop, inPlace bool) float64 {
 
 // panelRun returns how many elements of an operand are contiguous when the loops
 // of one group are taken in the order of C, as panels take them.
-func panelRun(loops []Loop, stride func(Loop) int) int {
+func panelRun(loops []Loop, operand along) int {
 	run := 1
 	for after := 0; ; {
-		next := Loop{C: math.MaxInt}
-		for _, l := range loops {
-			if l.Extent > 1 && l.C > after && l.C < next.C {
+		var next *Loop
+		for i := range loops {
+			if l := &loops[i]; l.Extent > 1 && l.C > after && (next == nil || l.C < next.C) {
 				next = l
 			}
 		}
-		if next.C == math.MaxInt || stride(next) != run {
+		if next == nil || next.stride(operand) != run {
 			return run
 		}
 		run *= next.Extent
@@ -122,15 +149,14 @@ func moving(elements, run int) float64 {
 }
 
 // runOf returns how many elements the loops of one group visit contiguously.
-func runOf(loops []Loop, stride func(Loop) int) int {
+func runOf(loops []Loop, operand along) int {
 	run := 1
 	for again := true; again; {
 		again = false
-		for _, l := range loops {
-			if l.Extent > 1 && stride(l) == run {
+		for i := len(loops) - 1; i >= 0; i-- { // the innermost are the last as a rule
+			if l := &loops[i]; l.Extent > 1 && l.stride(operand) == run {
 				run *= l.Extent
 				again = true
-				break
 			}
 		}
 	}
@@ -140,14 +166,13 @@ func runOf(loops []Loop, stride func(Loop) int) int {
 // estimateStream is for everything else: operands stream along the innermost
 // loops that all of them can follow, or along a sum; a few rows of the result
 // share the operand that does not depend on them.
-func estimateStream(s Spec) float64 {
-	m, n := Extent(s.M), Extent(s.N)
-	outs, sums := Extent(s.Batch)*m*n, Extent(s.K)
+func estimateStream(s Spec, e extents) float64 {
+	outs, sums := e.batch*e.m*e.n, e.k
 	work := float64(outs * sums)
 	run, a, b := jointRun(s)
 	passing := work // elements that pass by
 	if !a || !b {
-		passing /= float64(min(sharing, min(m, n)))
+		passing /= float64(min(sharing, e.m, e.n))
 	}
 	if along := sumRun(s.K); along > run {
 		return work*perMAC + passing*(perElement+perRun/float64(along)) + float64(outs)*4*perRun
@@ -163,7 +188,7 @@ func estimateStream(s Spec) float64 {
 	for _, o := range [...]struct {
 		follows  bool
 		elements int
-	}{{a, Extent(s.Batch) * m * sums}, {b, Extent(s.Batch) * n * sums}} {
+	}{{a, e.batch * e.m * sums}, {b, e.batch * e.n * sums}} {
 		if !o.follows && o.elements > farElements {
 			total += float64(o.elements) * perRun
 		}
@@ -176,25 +201,23 @@ func estimateStream(s Spec) float64 {
 func jointRun(s Spec) (run int, aMoves, bMoves bool) {
 	run = 1
 	var a, b int // 0: undecided, 1: contiguous, -1: constant
-	for {
-		l, ok := loopAt(s, run)
-		if !ok || !follows(&a, l.A, run) || !follows(&b, l.B, run) {
-			return run, a > 0, b > 0
-		}
-		run *= l.Extent
-	}
-}
-
-// loopAt returns the loop whose stride in C is run.
-func loopAt(s Spec, run int) (Loop, bool) {
-	for _, group := range [...][]Loop{s.Batch, s.M, s.N} {
-		for _, l := range group {
-			if l.Extent > 1 && l.C == run {
-				return l, true
+	for again := true; again; {
+		again = false
+		for _, group := range [...][]Loop{s.N, s.M, s.Batch} {
+			for i := len(group) - 1; i >= 0; i-- {
+				l := &group[i]
+				if l.Extent <= 1 || l.C != run {
+					continue
+				}
+				if !follows(&a, l.A, run) || !follows(&b, l.B, run) {
+					return run, a > 0, b > 0
+				}
+				run *= l.Extent
+				again = true
 			}
 		}
 	}
-	return Loop{}, false
+	return run, a > 0, b > 0
 }
 
 // follows reports whether an operand goes on as it began when a run is extended
@@ -218,7 +241,7 @@ func follows(state *int, stride, run int) bool {
 // sumRun returns how many terms of a sum are contiguous in A and contiguous or
 // constant in B, or the other way round.
 func sumRun(k []Loop) int {
-	a, b := runOf(k, func(l Loop) int { return l.A }), runOf(k, func(l Loop) int { return l.B })
+	a, b := runOf(k, alongA), runOf(k, alongB)
 	bConstant, aConstant := true, true
 	for _, l := range k {
 		bConstant = bConstant && l.B == 0

@@ -59,10 +59,10 @@ const (
 	gemmMinMACs  = 2048
 )
 
-// gemmPays reports whether s has enough arithmetic per element for newGemm.
-func gemmPays(s Spec) bool {
-	m, n, k := Extent(s.M), Extent(s.N), Extent(s.K)
-	return min(m, n) >= gemmMinSide && k >= gemmMinDepth && m*n*k >= gemmMinMACs
+// gemmPays reports whether a contraction has enough arithmetic per element for
+// newGemm.
+func (e extents) gemmPays() bool {
+	return min(e.m, e.n) >= gemmMinSide && e.k >= gemmMinDepth && e.m*e.n*e.k >= gemmMinMACs
 }
 
 // newGemm returns the blocked product for s, which must be fused and not empty.

@@ -27,13 +27,14 @@ func New(s Spec, o Options) (Kernel, error) {
 	if k, ok := newReduced(s, o); ok {
 		return k, nil
 	}
+	e := s.extents()
 	streamed, ok := newStream(s, o)
 	if isTiny && !(ok && streamed.(*stream).beatsTiny(s)) {
 		return tiny, nil
 	}
-	if gemmPays(s) {
+	if e.gemmPays() {
 		product, isProduct := newGemm(s.Fused(), o)
-		if isProduct && !(ok && streamPays(s, streamed.(*stream), product.(estimator))) {
+		if isProduct && !(ok && streamPays(s, e, streamed.(*stream), product.(estimator))) {
 			return product, nil
 		}
 	}
@@ -46,11 +47,11 @@ func New(s Spec, o Options) (Kernel, error) {
 // streamPays reports whether streaming is faster than a blocked product. The
 // plans' own costs are for operands in the cache; of larger ones it matters more
 // in what runs they are read and how many rows share what passes by.
-func streamPays(s Spec, streamed *stream, product estimator) bool {
+func streamPays(s Spec, e extents, streamed *stream, product estimator) bool {
 	if bytesMoved(s) > cachedBytes {
-		return estimateStream(s) < estimateProduct(s)
+		return estimateStream(s, e) < estimateProduct(s, e)
 	}
-	return min(Extent(s.M), Extent(s.N)) < wideProduct && streamed.beatsProduct(product.estimate())
+	return min(e.m, e.n) < wideProduct && streamed.beatsProduct(product.estimate())
 }
 
 // wideProduct is how many rows and columns are enough for packing to pay.

@@ -15,7 +15,7 @@ import (
 // order of its axes changes their strides in these nests and nothing else.
 type arrangement struct {
 	tree               *path.Tree
-	build              [2]*specs // of the producer and of the consumer
+	build              *specs
 	producer, consumer kernel.Spec
 	consumerFirst      bool // its estimate is likely to be the larger one
 
@@ -111,7 +111,7 @@ func newArrangement(tree *path.Tree) *arrangement {
 	in := tree.Instance
 	return &arrangement{
 		tree:  tree,
-		build: [...]*specs{newSpecs(in), newSpecs(in)},
+		build: newSpecs(in),
 		index: make([]int32, len(in.Dims)),
 	}
 }
@@ -123,7 +123,9 @@ func globalRank(tree *path.Tree, l instance.Label) uint64 {
 
 // take starts the arrangement of the producer's result.
 func (a *arrangement) take(producer, consumer *path.Step, layouts [][]instance.Label) {
-	a.producer, a.consumer = a.build[0].spec(producer, layouts), a.build[1].spec(consumer, layouts)
+	a.producer = a.build.spec(producer, layouts)
+	a.build.hold()
+	a.consumer = a.build.spec(consumer, layouts)
 	a.axes = a.axes[:0]
 	for i, l := range layouts[producer.Out] {
 		a.index[l] = int32(i)

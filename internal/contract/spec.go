@@ -12,6 +12,7 @@ type specs struct {
 	in      *instance.Instance
 	strides [3][]int // by operand and label; valid for labels of that operand
 	loops   []kernel.Loop
+	held    []kernel.Loop
 }
 
 const (
@@ -22,12 +23,16 @@ const (
 
 // newSpecs returns a builder for in's steps.
 func newSpecs(in *instance.Instance) *specs {
-	s := &specs{in: in}
+	s, n := &specs{in: in}, len(in.Dims)
+	all := make([]int, len(s.strides)*n)
 	for i := range s.strides {
-		s.strides[i] = make([]int, len(in.Dims))
+		s.strides[i] = all[i*n : (i+1)*n]
 	}
 	return s
 }
+
+// hold keeps valid what was returned last, until hold is called again.
+func (s *specs) hold() { s.loops, s.held = s.held, s.loops }
 
 // spec returns the nests of a step whose operands and result have the given
 // layouts by SSA id. It is valid until the next call.

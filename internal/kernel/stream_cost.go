@@ -61,6 +61,7 @@ func (p *plan) estimate() float64 {
 	if p.typ.IsComplex() {
 		complexity = 2
 	}
+	rows := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
 	var run float64
 	switch p.routine {
 	case multiplyRuns:
@@ -76,7 +77,7 @@ func (p *plan) estimate() float64 {
 		tiles := float64((p.run.n+7)/8) * float64((across+7)/8)
 		run = runCycles + tiles*float64(16+2*min(8, p.run.n)+2*min(8, across))
 	case scaleRuns:
-		for _, b := range batchesOf(p.routine, p.rows.n, p.typ.IsComplex()) {
+		for _, b := range rows.all() {
 			j, groups := float64(b.rows), float64((count+scaleVectors[b.rows]-1)/scaleVectors[b.rows])
 			loads, fmas := (vectors+groups*j)*loadCycles, vectors*j*fmaCycles
 			run += float64(b.count) * (runCycles + terms*(groups*termCycles+complexity*max(loads, fmas)) + vectors*j)
@@ -86,7 +87,7 @@ func (p *plan) estimate() float64 {
 		if p.rows.n*p.run.n*extent(p.sums)*p.typ.Size() > nearBytes {
 			load *= farFactor
 		}
-		for _, b := range batchesOf(p.routine, p.rows.n, p.typ.IsComplex()) {
+		for _, b := range rows.all() {
 			j := float64(b.rows)
 			run += float64(b.count) * (runCycles + dotCycles*j + terms*(2*termCycles+complexity*vectors*(loadCycles+j*load)))
 		}
@@ -111,7 +112,7 @@ func (p *plan) estimate() float64 {
 // by element, if the next one is not in the same line.
 func (p *plan) scattered() float64 {
 	size := p.typ.Size()
-	runs := footprint(p.outs, strideC) * p.rows.n
+	runs := footprint(p.outs, alongC) * p.rows.n
 	if p.run.n > 1 || p.routine != multiplyRuns && p.routine != scaleRuns || runs*size <= p.limits.cacheBytes {
 		return 0
 	}
@@ -137,14 +138,15 @@ func (p *plan) hopping() float64 {
 	}
 	lost := 0.0
 	size := p.typ.Size()
-	if x := p.run.n * footprint(p.outs, strideX) * footprint(p.sums, strideX); !p.packX && x*size <= cachedBytes && p.hops(strideX, x) {
+	if x := p.run.n * footprint(p.outs, alongX) * footprint(p.sums, alongX); !p.packX && x*size <= cachedBytes && p.hops(alongX, x) {
 		passes := 1.0
-		for _, b := range batchesOf(p.routine, p.rows.n, p.typ.IsComplex()) {
+		rows := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
+		for _, b := range rows.all() {
 			passes += float64(b.count)
 		}
 		lost += hopPassCycles * passes * float64(x*size/lineBytes)
 	}
-	if y := p.rows.n * p.rowsOfY(); !p.packY && p.hops(strideY, y) && p.rows.y*p.rows.n*size >= lineBytes {
+	if y := p.rows.n * p.rowsOfY(); !p.packY && p.hops(alongY, y) && p.rows.y*p.rows.n*size >= lineBytes {
 		lost += hopCycles * float64(y*size/lineBytes)
 	}
 	return lost
@@ -152,10 +154,10 @@ func (p *plan) hopping() float64 {
 
 // hops reports whether the terms of an operand of so many elements lie far from
 // each other.
-func (p *plan) hops(stride func(axis) int, elements int) bool {
+func (p *plan) hops(operand along, elements int) bool {
 	step := 0 // to the next term
 	for _, l := range p.sums {
-		if s := stride(l); s != 0 && (step == 0 || s < step) {
+		if s := l.stride(operand); s != 0 && (step == 0 || s < step) {
 			step = s
 		}
 	}
@@ -164,11 +166,11 @@ func (p *plan) hops(stride func(axis) int, elements int) bool {
 }
 
 // rowsOfY returns how many elements of y there are for each row.
-func (p *plan) rowsOfY() int { return footprint(p.outs, strideY) * footprint(p.sums, strideY) }
+func (p *plan) rowsOfY() int { return footprint(p.outs, alongY) * footprint(p.sums, alongY) }
 
 // reread returns the bytes of y that are read again for the next rows of x.
 func (p *plan) reread() int {
-	n := p.run.n * footprint(p.sums, strideY)
+	n := p.run.n * footprint(p.sums, alongY)
 	for _, l := range p.outs {
 		if l.x == 0 {
 			n *= l.n
@@ -180,10 +182,10 @@ func (p *plan) reread() int {
 // traffic returns the bytes of both operands and C.
 func (p *plan) traffic() int {
 	elements := 0
-	for _, stride := range [...]func(axis) int{strideX, strideY, strideC} {
+	for _, operand := range [...]along{alongX, alongY, alongC} {
 		n := 1
 		for _, group := range [...][]axis{p.outs, p.sums, p.chain, p.columns} {
-			n *= footprint(group, stride)
+			n *= footprint(group, operand)
 		}
 		elements += n
 	}

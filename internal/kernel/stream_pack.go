@@ -34,30 +34,31 @@ func (c chunk) start(step int) int { return min(step*c.tile, c.n-c.tile) }
 
 // chunk puts loops around the plan until the part of an operand that is left
 // may be packed. It reports whether that is possible.
-func (p *plan) chunk(stride func(axis) int) bool {
-	size := func() int { return p.packedSize(stride) }
-	if size() <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare) {
+func (p *plan) chunk(operand along) bool {
+	size := p.packedSize(operand)
+	if size <= p.limits.packedBytes || size <= p.traffic()/p.limits.packedShare {
 		return true
 	}
-	for size() > p.limits.packedBytes {
-		i := p.widest(stride)
+	p.chunks = append(p.planner.chunks.room(len(p.chunks)+len(p.outs)+1), p.chunks...)
+	for ; size > p.limits.packedBytes; size = p.packedSize(operand) {
+		i := p.widest(operand)
 		if i < 0 {
-			return p.chunkRun(size())
+			return p.chunkRun(size)
 		}
 		l := p.outs[i]
 		least := 1
-		if stride(l) == 1 {
+		if l.stride(operand) == 1 {
 			least = min(p.limits.minTile, l.n)
 		}
-		tile := max(least, l.n*p.limits.packedBytes/size())
+		tile := max(least, l.n*p.limits.packedBytes/size)
 		p.chunks = append(p.chunks, chunk{l, tile})
 		if tile == 1 {
 			p.outs = slices.Delete(p.outs, i, i+1)
 			continue
 		}
 		p.outs[i].n = tile
-		if stride(l) == 1 && size() > p.limits.packedBytes {
-			return p.chunkRun(size())
+		if size = p.packedSize(operand); l.stride(operand) == 1 && size > p.limits.packedBytes {
+			return p.chunkRun(size)
 		}
 	}
 	return true
@@ -65,27 +66,23 @@ func (p *plan) chunk(stride func(axis) int) bool {
 
 // packedSize returns the bytes of an operand once it is packed, all rows of one
 // chunk less those of p.rows.
-func (p *plan) packedSize(stride func(axis) int) int {
+func (p *plan) packedSize(operand along) int {
 	n := 1
-	if stride(p.run) != 0 {
+	if p.run.stride(operand) != 0 {
 		n = p.run.n
 	}
-	for _, group := range [...][]axis{p.outs, p.sums} {
-		n *= footprint(group, stride)
-	}
-	return n * p.typ.Size()
+	return n * footprint(p.outs, operand) * footprint(p.sums, operand) * p.typ.Size()
 }
 
 // widest returns the loop that moves an operand furthest and is not cut yet,
 // or -1.
-func (p *plan) widest(stride func(axis) int) int {
+func (p *plan) widest(operand along) int {
 	best := -1
-	for i, l := range p.outs {
-		if stride(l) != 0 && l.n > 1 && (best < 0 || stride(l) > stride(p.outs[best])) {
-			if stride(l) == 1 && l.n <= p.limits.minTile {
-				continue
-			}
-			best = i
+	furthest := 0
+	for i := range p.outs {
+		l := &p.outs[i]
+		if s := l.stride(operand); s > furthest && l.n > 1 && (s > 1 || l.n > p.limits.minTile) {
+			best, furthest = i, s
 		}
 	}
 	return best
@@ -115,7 +112,7 @@ func (p *plan) share() {
 	if p.routine != multiplyRuns || len(p.chain) == 0 {
 		return
 	}
-	rowsX, rowsY := footprint(p.sums, strideX), footprint(p.sums, strideY)
+	rowsX, rowsY := footprint(p.sums, alongX), footprint(p.sums, alongY)
 	acrossX, acrossY := 1, 1
 	for _, l := range p.outs {
 		switch {
@@ -133,45 +130,53 @@ func (p *plan) share() {
 
 // pack plans the copy of x or y and gives the plan the strides of the copy.
 func (p *plan) pack(isX bool) {
-	stride, set := strideY, func(l *axis, s int) { l.y = s }
+	operand := alongY
 	if isX {
-		stride, set = strideX, func(l *axis, s int) { l.x = s }
+		operand = alongX
 	}
-	loops := p.planner.room(len(p.chain) + len(p.joined) + 1 + len(p.outs) + len(p.sums))
+	loops := p.planner.axes.room(len(p.chain) + len(p.joined) + 1 + len(p.outs) + len(p.sums))
 	next := 1
-	copied := func(l axis) int {
-		loops = append(loops, axis{n: l.n, x: stride(l), c: next})
+	copied := func(l *axis) int {
+		loops = append(loops, axis{n: l.n, x: l.stride(operand), c: next})
 		at := next
 		next *= l.n
 		return at
 	}
-	if stride(p.run) != 0 {
-		for _, l := range p.chain {
-			copied(l)
+	if p.run.stride(operand) != 0 {
+		for i := range p.chain {
+			copied(&p.chain[i])
 		}
 	}
-	var moving []*axis
+	var memory [maxDepth + 1]*axis
+	moving := memory[:0]
 	if !isX && len(p.joined) > 0 {
 		p.rows.y = next
-		for _, l := range p.joined {
-			copied(l)
+		for i := range p.joined {
+			copied(&p.joined[i])
 		}
-	} else if stride(p.rows) != 0 {
+	} else if p.rows.stride(operand) != 0 {
 		moving = append(moving, &p.rows)
 	}
 	for _, group := range [...][]axis{p.outs, p.sums} {
 		for i := range group {
-			if stride(group[i]) != 0 {
+			if group[i].stride(operand) != 0 {
 				moving = append(moving, &group[i])
 			}
 		}
 	}
-	slices.SortStableFunc(moving, func(a, b *axis) int { return stride(*a) - stride(*b) })
+	slices.SortStableFunc(moving, func(a, b *axis) int { return a.stride(operand) - b.stride(operand) })
 	for _, l := range moving {
-		set(l, copied(*l))
+		if at := copied(l); isX {
+			l.x = at
+		} else {
+			l.y = at
+		}
 	}
 	best := p.planner.copyOf(p.typ, p.limits, fuseAxes(loops))
-	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return stride(c.axis) != 0 })
+	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return c.stride(operand) != 0 })
+	if p.packs == nil {
+		p.packs = p.planner.packs.room(2) // of x and of y
+	}
 	p.packs = append(p.packs, packPlan{isX: isX, perChunk: moved, copy: best, elements: next})
 }
 

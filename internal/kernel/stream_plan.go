@@ -38,8 +38,11 @@ type plan struct {
 // planner makes plans, in memory that it uses again for the next contraction:
 // of hundreds of plans one is carried out.
 type planner struct {
-	plans  []plan
-	axes   []axis
+	plans  shelf[plan]
+	lists  shelf[*plan]
+	axes   shelf[axis]
+	chunks shelf[chunk]
+	packs  shelf[packPlan]
 	copies []copyPlan // that are made already, of one contraction
 }
 
@@ -47,67 +50,80 @@ type planner struct {
 var planners = sync.Pool{New: func() any { return new(planner) }}
 
 // forget makes the memory of all plans free.
-func (m *planner) forget() { m.plans, m.axes, m.copies = m.plans[:0], m.axes[:0], m.copies[:0] }
-
-// keep returns a copy of p.
-func (m *planner) keep(p plan) *plan {
-	if len(m.plans) == cap(m.plans) {
-		m.plans = make([]plan, 0, max(64, 2*cap(m.plans)))
-	}
-	m.plans = append(m.plans, p)
-	return &m.plans[len(m.plans)-1]
+func (m *planner) forget() {
+	m.plans.clear()
+	m.lists.clear()
+	m.axes.clear()
+	m.chunks.clear()
+	m.packs.clear()
+	m.copies = m.copies[:0]
 }
 
-// room returns an empty list with room for n loops.
-func (m *planner) room(n int) []axis {
-	from := len(m.axes)
-	if from+n > cap(m.axes) {
-		m.axes, from = make([]axis, 0, max(1024, 2*cap(m.axes), n)), 0
+// shelf is memory for short lists that are all forgotten at once.
+type shelf[T any] struct{ memory []T }
+
+// room returns an empty list with room for n values.
+func (s *shelf[T]) room(n int) []T {
+	from := len(s.memory)
+	if from+n > cap(s.memory) {
+		s.memory, from = make([]T, 0, max(shelfRoom, 2*cap(s.memory), n)), 0
 	}
-	m.axes = m.axes[:from+n]
-	return m.axes[from : from : from+n]
+	s.memory = s.memory[:from+n]
+	return s.memory[from : from : from+n]
 }
+
+// shelfRoom is for how many values a shelf is made.
+const shelfRoom = 64
+
+func (s *shelf[T]) clear() { s.memory = s.memory[:0] }
 
 // footprint returns how many elements the loops reach in one operand.
-func footprint(loops []axis, stride func(axis) int) int {
+func footprint(loops []axis, operand along) int {
 	n := 1
-	for _, l := range loops {
-		if stride(l) != 0 {
+	for i := range loops {
+		if l := &loops[i]; l.stride(operand) != 0 {
 			n *= l.n
 		}
 	}
 	return n
 }
 
-func strideX(l axis) int { return l.x }
-func strideY(l axis) int { return l.y }
-func strideC(l axis) int { return l.c }
+// A plan's operands; x is A unless the plan is swapped.
+const alongX, alongY = alongA, alongB
+
+// stride returns how far l moves an operand.
+func (l *axis) stride(operand along) int {
+	switch operand {
+	case alongX:
+		return l.x
+	case alongY:
+		return l.y
+	}
+	return l.c
+}
 
 func extent(loops []axis) int {
 	n := 1
-	for _, l := range loops {
-		n *= l.n
+	for i := range loops {
+		n *= loops[i].n
 	}
 	return n
 }
 
-// axes returns the loops over elements of C and those over terms of a sum.
-func axes(s Spec, swapped bool) (outs, sums []axis) {
-	turn := func(l Loop) axis {
-		if swapped {
-			return axis{l.Extent, l.B, l.A, l.C}
+// loops returns the loops over elements of C and those over terms of a sum.
+func (m *planner) loops(s Spec, swapped bool) (outs, sums []axis) {
+	turned := func(out []axis, loops []Loop) []axis {
+		for _, l := range loops {
+			if swapped {
+				l.A, l.B = l.B, l.A
+			}
+			out = append(out, axis{l.Extent, l.A, l.B, l.C})
 		}
-		return axis{l.Extent, l.A, l.B, l.C}
+		return out
 	}
-	for _, group := range [...][]Loop{s.Batch, s.M, s.N} {
-		for _, l := range group {
-			outs = append(outs, turn(l))
-		}
-	}
-	for _, l := range s.K {
-		sums = append(sums, turn(l))
-	}
-	return outs, sums
+	outs = m.axes.room(len(s.Batch) + len(s.M) + len(s.N))
+	outs = turned(turned(turned(outs, s.Batch), s.M), s.N)
+	return outs, turned(m.axes.room(len(s.K)), s.K)
 }
 
 // planStream returns the cheapest way to stream s, which is fused. There always
@@ -115,7 +131,7 @@ func axes(s Spec, swapped bool) (outs, sums []axis) {
 func (m *planner) planStream(s Spec, lim *limits) *plan {
 	var best *plan
 	for _, swapped := range [...]bool{false, true} {
-		outs, sums := axes(s, swapped)
+		outs, sums := m.loops(s, swapped)
 		if p := m.cheapest(s.Type, lim, outs, sums, true, best); p != best {
 			best = p
 			best.swapped = swapped
@@ -161,58 +177,67 @@ func cheapestOf(plans []*plan, tries int, best *plan) *plan {
 	return best
 }
 
+// keep returns a copy of p.
+func (m *planner) keep(p *plan) *plan {
+	return &append(m.plans.room(1), *p)[0]
+}
+
 // plansFor lists the ways to stream loops with x as the operand to follow, not
 // yet complete, without those that pack if they must not; few leaves out those
 // whose runs are shorter than they could be.
 func (m *planner) plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPack, few bool) []*plan {
-	var plans []*plan
+	longest := m.chainOf(outs, alongC)
+	plans := m.lists.room(5*(len(outs)+1) + 2*len(sums))
 	consider := func(p plan) {
 		p.planner, p.typ, p.limits = m, typ, lim
-		if !mayPack && p.routine != transposeRuns && len(p.chain) > 0 && stateAlong(p.chain, strideX) != contiguous {
+		if !mayPack && p.routine != transposeRuns && len(p.chain) > 0 && stateAlong(p.chain, alongX) != contiguous {
 			return
 		}
-		plans = append(plans, m.keep(p))
-		if mayPack && p.routine.sharesRows() {
+		plans = append(plans, m.keep(&p))
+		if mayPack && p.routine.sharesRows() && p.joinable() {
 			p.join = true
-			plans = append(plans, m.keep(p))
+			plans = append(plans, m.keep(&p))
 		}
 	}
-	along := m.chainOf(outs, strideC, nil)
-	first := shortest(len(along), few)
+	first := shortest(len(longest), few)
 	// The longer a run that needs no packing the better, within reason.
-	for first < len(along) && stateAlong(along[:first+1], strideX) == contiguous && stateAlong(along[:first+1], strideY) != scattered {
+	for first < len(longest) && stateAlong(longest[:first+1], alongX) == contiguous && stateAlong(longest[:first+1], alongY) != scattered {
 		first++
 	}
 	if mayPack {
 		first = max(0, first-1)
 	}
-	for n := first; n <= len(along); n++ {
-		if !mayPack && n > first && extent(along[:n-1]) >= longRun {
-			break // a transposition gains nothing by a longer one
+	rest := m.without(outs, longest[:first])
+	for n := first; n <= len(longest); n++ {
+		if n > first {
+			if !mayPack && extent(longest[:n-1]) >= longRun {
+				break // a transposition gains nothing by a longer one
+			}
+			rest = m.without(rest, longest[n-1:n])
 		}
-		chain, rest := along[:n], m.without(outs, along[:n])
-		y := stateAlong(chain, strideY)
+		chain := longest[:n]
+		y := stateAlong(chain, alongY)
 		if y == still {
 			consider(plan{routine: scaleRuns, chain: chain, outs: rest, sums: sums})
 		}
 		if y != still || n == 0 {
 			consider(plan{routine: multiplyRuns, chain: chain, outs: rest, sums: sums})
 		}
-		if n > 0 && len(sums) == 0 && y == still && stateAlong(chain, strideX) == scattered {
-			across := m.chainOf(rest, strideX, strideY)
+		if n > 0 && len(sums) == 0 && y == still && stateAlong(chain, alongX) == scattered {
+			across := m.chainOf(m.still(rest, alongY), alongX)
 			if len(across) > 0 {
 				consider(plan{routine: transposeRuns, chain: chain, columns: across, outs: m.without(rest, across)})
 			}
 		}
 	}
-	along = m.chainOf(sums, strideX, nil)
-	for n := max(1, shortest(len(along), few)); n <= len(along); n++ {
-		chain, rest := along[:n], m.without(sums, along[:n])
+	longest = m.chainOf(sums, alongX)
+	for n := max(1, shortest(len(longest), few)); n <= len(longest); n++ {
+		chain := longest[:n]
 		r := dotRuns
-		if stateAlong(chain, strideY) == still {
+		if stateAlong(chain, alongY) == still {
 			r = sumRuns
 		}
-		consider(plan{routine: r, chain: chain, outs: outs, sums: rest})
+		consider(plan{routine: r, chain: chain, outs: outs, sums: m.without(sums, chain)})
 	}
 	return plans
 }
@@ -226,27 +251,36 @@ func shortest(chain int, few bool) int {
 }
 
 // chainOf returns the loops, innermost first, that follow each other without a
-// gap in one operand, leaving out those that move another.
-func (m *planner) chainOf(loops []axis, stride, unmoved func(axis) int) []axis {
-	sorted := append(m.room(len(loops)), loops...)
-	slices.SortStableFunc(sorted, func(a, b axis) int { return stride(a) - stride(b) })
-	next, chain := 1, sorted[:0]
-	for _, l := range sorted {
-		if stride(l) == 0 || unmoved != nil && unmoved(l) != 0 {
-			continue
+// gap in one operand.
+func (m *planner) chainOf(loops []axis, operand along) []axis {
+	chain := m.axes.room(len(loops))
+	for next, again := 1, true; again; {
+		again = false
+		for i := range loops {
+			if l := &loops[i]; l.stride(operand) == next && l.n > 1 {
+				chain = append(chain, *l)
+				next *= l.n
+				again = true
+			}
 		}
-		if stride(l) != next {
-			break
-		}
-		chain = append(chain, l)
-		next *= l.n
 	}
 	return chain
 }
 
+// still returns the loops along which an operand stands still.
+func (m *planner) still(loops []axis, operand along) []axis {
+	out := m.axes.room(len(loops))
+	for i := range loops {
+		if loops[i].stride(operand) == 0 {
+			out = append(out, loops[i])
+		}
+	}
+	return out
+}
+
 // without returns the loops that are not in taken.
 func (m *planner) without(loops, taken []axis) []axis {
-	rest := m.room(len(loops))
+	rest := m.axes.room(len(loops))
 	for _, l := range loops {
 		if !slices.Contains(taken, l) {
 			rest = append(rest, l)
@@ -264,12 +298,13 @@ const (
 	scattered               // in another way
 )
 
-func stateAlong(chain []axis, stride func(axis) int) state {
+func stateAlong(chain []axis, operand along) state {
 	moved, inOrder, next := false, true, 1
-	for _, l := range chain {
-		moved = moved || stride(l) != 0
-		inOrder = inOrder && stride(l) == next
-		next *= l.n
+	for i := range chain {
+		stride := chain[i].stride(operand)
+		moved = moved || stride != 0
+		inOrder = inOrder && stride == next
+		next *= chain[i].n
 	}
 	switch {
 	case !moved:
@@ -299,9 +334,9 @@ func (p *plan) begin() bool {
 			p.run.c = 1
 		}
 	}
-	p.packX = p.run.x == 1 && stateAlong(p.chain, strideX) != contiguous
-	p.packY = p.run.y == 1 && stateAlong(p.chain, strideY) != contiguous
-	if p.packX && !p.chunk(strideX) || p.packY && !p.chunk(strideY) {
+	p.packX = p.run.x == 1 && stateAlong(p.chain, alongX) != contiguous
+	p.packY = p.run.y == 1 && stateAlong(p.chain, alongY) != contiguous
+	if p.packX && !p.chunk(alongX) || p.packY && !p.chunk(alongY) {
 		return false
 	}
 	if p.join {
@@ -316,17 +351,17 @@ func (p *plan) begin() bool {
 	}
 	p.cost = p.estimate()
 	if p.packX {
-		p.cost += copyFloor * float64(p.packedSize(strideX))
+		p.cost += copyFloor * float64(p.packedSize(alongX))
 	}
 	if p.packY {
-		p.cost += copyFloor * float64(p.packedSize(strideY))
+		p.cost += copyFloor * float64(p.packedSize(alongY))
 	}
 	return true
 }
 
 // own copies the plan's loops, which others look at as well.
 func (p *plan) own() {
-	all := p.planner.room(len(p.chain) + len(p.outs) + len(p.sums))
+	all := p.planner.axes.room(len(p.chain) + len(p.outs) + len(p.sums))
 	for _, group := range [...]*[]axis{&p.chain, &p.outs, &p.sums} {
 		from := len(all)
 		all = append(all, *group...)
@@ -364,11 +399,22 @@ func (p *plan) pickRows() {
 	}
 }
 
+// joinable reports whether there may be loops for joinRows.
+func (p *plan) joinable() bool {
+	n := 0
+	for i := range p.outs {
+		if l := &p.outs[i]; l.x == 0 && l.y != 0 {
+			n++
+		}
+	}
+	return n > 1
+}
+
 // joinRows takes as rows all loops along which x stands still and whose rows
 // follow each other evenly in C. In y they need not: it is packed, which it must
 // be small enough for. It reports whether there are such loops.
 func (p *plan) joinRows() bool {
-	var still []axis
+	still := p.planner.axes.room(len(p.outs))
 	for _, l := range p.outs {
 		if l.x == 0 && l.y != 0 {
 			still = append(still, l)
@@ -383,7 +429,7 @@ func (p *plan) joinRows() bool {
 		}
 		if n > 1 && rows > p.rows.n {
 			p.rows = axis{n: rows, y: still[i].y, c: still[i].c}
-			p.joined = slices.Clone(still[i : i+n])
+			p.joined = still[i : i+n]
 		}
 		i += n
 	}
@@ -392,5 +438,5 @@ func (p *plan) joinRows() bool {
 	}
 	p.outs = p.planner.without(p.outs, p.joined)
 	p.packY = true
-	return p.packedSize(strideY)*p.rows.n <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare)
+	return p.packedSize(alongY)*p.rows.n <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare)
 }

@@ -68,6 +68,14 @@ type pass struct {
 func lower(p *plan, tier Tier) *program {
 	size := p.typ.Size()
 	g := &program{typ: p.typ, tier: tier, routine: p.routine, length: p.run.n, rowY: p.rows.y * size, rowC: p.rows.c * size}
+	still := 0 // loops along which x stands still
+	for i := range p.outs {
+		if p.outs[i].x == 0 && p.routine != transposeRuns {
+			still++
+		}
+	}
+	loops := make([]axis, len(p.outs))
+	g.inner, g.outer = loops[:0:still], loops[still:still]
 	for _, l := range p.outs {
 		l.x, l.y, l.c = l.x*size, l.y*size, l.c*size
 		if l.x == 0 && p.routine != transposeRuns {
@@ -167,7 +175,7 @@ func (g *program) tabulateTerms(p *plan) {
 		}
 		return a.y - b.y
 	})
-	g.terms = []termOffset{{}}
+	g.terms = make([]termOffset, 1, min(extent(sums), p.limits.terms)+termsAhead)
 	full := false
 	g.sums = []segment{{last: 1}}
 	for _, l := range sums {
@@ -176,7 +184,6 @@ func (g *program) tabulateTerms(p *plan) {
 		if !full {
 			fit = min(l.n, max(1, p.limits.terms/len(g.terms)))
 			had := len(g.terms)
-			g.terms = slices.Grow(g.terms, (fit-1)*had)
 			for i := range (fit - 1) * had {
 				g.terms = append(g.terms, termOffset{g.terms[i].x + dx, g.terms[i].y + dy})
 			}
@@ -209,7 +216,7 @@ func (g *program) goesPast(p *plan) bool {
 		return false
 	}
 	size := p.typ.Size()
-	elements := p.run.n * p.rows.n * footprint(p.outs, strideC)
+	elements := p.run.n * p.rows.n * footprint(p.outs, alongC)
 	return extent(p.sums) == 1 && p.run.n*size >= p.limits.pastRun && elements*size >= p.limits.pastBytes
 }
 
@@ -225,10 +232,11 @@ func tooFar(p *plan) bool {
 func (g *program) listPasses(p *plan) {
 	batches := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
 	if g.past {
-		batches = []batch{{1, p.rows.n}}
+		batches.list[0], batches.n = batch{1, p.rows.n}, 1
 	}
+	g.passes = make([]pass, 0, batches.n)
 	done := 0
-	for _, b := range batches {
+	for _, b := range batches.all() {
 		g.passes = append(g.passes, pass{
 			rows: b.rows, count: b.count, y: done * g.rowY, c: done * g.rowC,
 			slot: slotOf(p.typ, p.routine, b.rows), pastSlot: pastSlotOf(p.typ, p.routine),
@@ -241,12 +249,12 @@ func (g *program) listPasses(p *plan) {
 // innermost loops around the calls, as far as that keeps what a call reads of x
 // in the cache for the next rows.
 func (g *program) tabulateRuns(p *plan) {
-	g.runs = []runOffset{{}}
 	g.strip = strip{axis{n: 1}, 1, 1}
 	if len(g.passes) > 0 && g.passes[0].count >= minCounts {
 		for i := range g.passes {
 			g.passes[i].tabulate(p.limits.runs, g.rowY, g.rowC)
 		}
+		g.runs = make([]runOffset, 1)
 		return
 	}
 	from := &g.outer
@@ -261,6 +269,7 @@ func (g *program) tabulateRuns(p *plan) {
 		}
 		limit = min(limit, p.limits.blockBytes/bytes)
 	}
+	g.runs = make([]runOffset, 1, max(1, min(limit, extent(*from))))
 	for len(*from) > 0 {
 		l := (*from)[len(*from)-1]
 		fit := min(l.n, limit/len(g.runs))
@@ -269,7 +278,6 @@ func (g *program) tabulateRuns(p *plan) {
 		}
 		*from = (*from)[:len(*from)-1]
 		had := len(g.runs)
-		g.runs = slices.Grow(g.runs, (fit-1)*had)
 		for i := range (fit - 1) * had {
 			r := g.runs[i]
 			g.runs = append(g.runs, runOffset{r.c + l.c, r.x + l.x, r.y + l.y})

@@ -84,19 +84,28 @@ func rowsOf(r routine, n int, isComplex bool) int {
 // are.
 type batch struct{ rows, count int }
 
+// batches are different sizes of batches: there are few.
+type batches struct {
+	list [6]batch
+	n    int
+}
+
+// all returns the batches in order.
+func (b *batches) all() []batch { return b.list[:b.n] }
+
 // batchesOf shares out n rows among calls.
-func batchesOf(r routine, n int, isComplex bool) []batch {
-	var out []batch
+func batchesOf(r routine, n int, isComplex bool) (out batches) {
 	for n > 0 {
 		b := batch{rowsOf(r, n, isComplex), 1}
 		if n > 4*b.rows { // then so will be the next ones
 			b.count = n/b.rows - 2
 		}
 		n -= b.rows * b.count
-		if last := len(out) - 1; last >= 0 && out[last].rows == b.rows {
-			out[last].count += b.count
+		if last := out.n - 1; last >= 0 && out.list[last].rows == b.rows {
+			out.list[last].count += b.count
 		} else {
-			out = append(out, b)
+			out.list[out.n] = b
+			out.n++
 		}
 	}
 	return out

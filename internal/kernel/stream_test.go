@@ -64,8 +64,9 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 		s = s.Fused()
 		for _, lim := range []*limits{&defaultLimits, &smallLimits} {
 			for _, swapped := range []bool{false, true} {
-				outs, sums := axes(s, swapped)
-				for _, p := range new(planner).plansFor(s.Type, lim, outs, sums, true, false) {
+				m := new(planner)
+				outs, sums := m.loops(s, swapped)
+				for _, p := range m.plansFor(s.Type, lim, outs, sums, true, false) {
 					if !p.begin() {
 						continue
 					}
@@ -192,7 +193,8 @@ func TestBatchesCoverAllRows(t *testing.T) {
 				if isComplex {
 					largest = 6
 				}
-				for _, b := range batchesOf(r, n, isComplex) {
+				batches := batchesOf(r, n, isComplex)
+				for _, b := range batches.all() {
 					got += b.rows * b.count
 					if b.rows > largest || b.rows < 1 || b.count < 1 {
 						t.Errorf("%s, %d rows, complex %v: got a batch of %d×%d, want 1 to %d rows",

@@ -107,13 +107,8 @@ var rankings = func(preferences ...preference) (all []*ranking) {
 const minGain = 0.02
 
 // newArrangement returns memory for the arrangements of a tree's intermediates.
-func newArrangement(tree *path.Tree) *arrangement {
-	in := tree.Instance
-	return &arrangement{
-		tree:  tree,
-		build: newSpecs(in),
-		index: make([]int32, len(in.Dims)),
-	}
+func newArrangement(tree *path.Tree, build *specs) *arrangement {
+	return &arrangement{tree: tree, build: build, index: make([]int32, len(tree.Instance.Dims))}
 }
 
 // globalRank is a label's rank in the global order.
@@ -122,17 +117,17 @@ func globalRank(tree *path.Tree, l instance.Label) uint64 {
 }
 
 // take starts the arrangement of the producer's result.
-func (a *arrangement) take(producer, consumer *path.Step, layouts [][]instance.Label) {
-	a.producer = a.build.spec(producer, layouts)
+func (a *arrangement) take(from *descent, producer, consumer *path.Step) {
+	a.producer = from.spec(a.build, producer)
 	a.build.hold()
-	a.consumer = a.build.spec(consumer, layouts)
+	a.consumer = from.spec(a.build, consumer)
 	a.axes = a.axes[:0]
-	for i, l := range layouts[producer.Out] {
+	for i, l := range from.layout(producer.Out) {
 		a.index[l] = int32(i)
 		a.axes = append(a.axes, arranged{label: l, extent: a.tree.Instance.Dims[l], rank: globalRank(a.tree, l)})
 	}
 	a.find(producer, consumer)
-	small, big := layouts[producer.Left], layouts[producer.Right]
+	small, big := from.layout(producer.Left), from.layout(producer.Right)
 	if len(small) > len(big) {
 		small, big = big, small
 	}
@@ -305,11 +300,11 @@ func (a *arrangement) cost(limit float64) float64 {
 	if a.consumerFirst {
 		first, second = second, first
 	}
-	cost := kernel.Estimate(*first)
+	cost := kernel.Estimate(first)
 	if cost >= limit {
 		return cost
 	}
-	rest := kernel.Estimate(*second)
+	rest := kernel.Estimate(second)
 	if rest > cost { // next time it probably is again, and may do by itself
 		a.consumerFirst = !a.consumerFirst
 	}

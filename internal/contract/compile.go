@@ -38,8 +38,7 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o}
 	c.Warnings = costWarnings(in, p, tree)
 	c.setSteps(o.Order)
-	c.layouts = layouts(tree)
-	if err := c.setKernels(o.Kernel); err != nil {
+	if err := c.setLayouts(newLayoutPlan(tree)); err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
 	}
 	c.setRequests(o.FixedTemporaries)
@@ -55,14 +54,14 @@ func (p *Program) setSteps(order path.Order) {
 	}
 	p.Steps = make([]Step, 0, len(p.tree.Steps))
 	for _, i := range path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order) {
-		p.Steps = append(p.Steps, Step{Step: p.tree.Steps[i]})
+		p.Steps = append(p.Steps, Step{Step: &p.tree.Steps[i]})
 	}
 }
 
 // loneStep is the one step of a network of one tensor: it is contracted with a
 // scalar 1, which is where traces, sums and transpositions come from.
-func loneStep(in *instance.Instance) path.Step {
-	s := path.Step{Pair: path.Pair{Left: 0, Right: NoTensor}, Out: 1}
+func loneStep(in *instance.Instance) *path.Step {
+	s := &path.Step{Pair: path.Pair{Left: 0, Right: NoTensor}, Out: 1}
 	kept := make([]bool, len(in.Dims))
 	for _, l := range in.Output {
 		kept[l] = true
@@ -88,39 +87,73 @@ func loneStep(in *instance.Instance) path.Step {
 	return s
 }
 
-// setKernels chooses each step's kernel and builds the executor's list.
-func (p *Program) setKernels(o kernel.Options) error {
+// setLayouts decides the layouts and chooses each step's kernel: of steps that no
+// open layout touches in the meantime.
+func (p *Program) setLayouts(plan *layoutPlan) error {
 	p.ops = make([]op, len(p.Steps))
-	workers := min(runtime.GOMAXPROCS(0), len(p.Steps)/stepsPerWorker+1)
+	var settled, open []int
+	for i := range p.Steps {
+		if s := &p.Steps[i]; plan.open(s.Left) || plan.open(s.Right) || plan.open(s.Out) {
+			open = append(open, i)
+		} else {
+			settled = append(settled, i)
+		}
+	}
+	descents := plan.descents()
+	p.layouts = plan.all
+	if err := p.setKernels(settled, descents); err != nil {
+		return err
+	}
+	plan.settle(descents)
+	if err := p.setKernels(open, nil); err != nil {
+		return err
+	}
+	for i := range p.Steps {
+		p.Flops += p.Steps[i].Flops
+	}
+	return nil
+}
+
+// setKernels chooses the kernels of some steps and runs descents, on all cores.
+func (p *Program) setKernels(steps []int, descents []*descent) error {
+	atOnce := min(max(1, len(steps)/tasksPerPhase), mostAtOnce)
+	tasks := len(descents) + (len(steps)+atOnce-1)/atOnce
 	var next atomic.Int64
-	failed := make([]error, workers)
+	failed := make([]error, min(runtime.GOMAXPROCS(0), tasks))
 	work := func(worker int) {
 		build := newSpecs(p.Instance)
 		for failed[worker] == nil {
-			from := int(next.Add(stepsAtOnce)) - stepsAtOnce
-			if from >= len(p.Steps) {
+			task := int(next.Add(1)) - 1
+			switch {
+			case task >= tasks:
 				return
+			case task < len(descents):
+				descents[task].run(build)
+				continue
 			}
-			for i := from; i < min(from+stepsAtOnce, len(p.Steps)) && failed[worker] == nil; i++ {
-				failed[worker] = p.setKernel(build, i, o)
+			from := (task - len(descents)) * atOnce
+			for _, i := range steps[from:min(from+atOnce, len(steps))] {
+				if failed[worker] = p.setKernel(build, i, p.options.Kernel); failed[worker] != nil {
+					return
+				}
 			}
 		}
 	}
 	var all sync.WaitGroup
-	for worker := range workers {
+	for worker := 1; worker < len(failed); worker++ {
 		all.Go(func() { work(worker) })
 	}
-	all.Wait()
-	for i := range p.Steps {
-		p.Flops += p.Steps[i].Flops
+	if len(failed) > 0 {
+		work(0)
 	}
+	all.Wait()
 	return errors.Join(failed...)
 }
 
-// Kernels are chosen by several goroutines if there are many steps.
+// A goroutine chooses a few kernels before it takes more.
 const (
-	stepsPerWorker = 64
-	stepsAtOnce    = 8
+	tasksPerPhase = 64 // at least, if there are so many steps
+	mostAtOnce    = 8
 )
 
 // setKernel chooses the kernel of step i.
@@ -130,7 +163,7 @@ func (p *Program) setKernel(build *specs, i int, o kernel.Options) error {
 	if s.Elements > math.MaxInt/2/size {
 		return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
 	}
-	k, err := kernel.New(build.spec(&s.Step, p.layouts), o)
+	k, err := kernel.New(build.spec(s.Step, p.layouts), o)
 	if err != nil {
 		return fmt.Errorf("step %d: %w", i, err)
 	}

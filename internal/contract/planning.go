@@ -48,7 +48,7 @@ func (r *planner) begin() {
 
 // plan chooses the kernel of the i-th step in execution order.
 func (r *planner) plan(i int) kernel.Kernel {
-	step := &r.program.Steps[i].Step
+	step := r.program.Steps[i].Step
 	if len(r.pairs) > 0 {
 		step = &r.tree.Steps[int(step.Out)-len(r.program.Instance.Inputs)]
 	}

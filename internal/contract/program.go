@@ -47,7 +47,7 @@ const NoTensor = -1
 
 // Step is one pairwise contraction of a program.
 type Step struct {
-	path.Step
+	*path.Step
 	Kernel kernel.Info // how it is computed
 	Bytes  int         // of its result
 }
@@ -105,5 +105,5 @@ func (p *Program) Layout(id int32) []instance.Label { return p.layouts[id] }
 
 // Spec returns the loop nests of a step, as its kernel got them.
 func (p *Program) Spec(s *Step) kernel.Spec {
-	return newSpecs(p.Instance).spec(&s.Step, p.layouts)
+	return newSpecs(p.Instance).spec(s.Step, p.layouts)
 }

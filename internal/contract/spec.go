@@ -23,13 +23,16 @@ const (
 
 // newSpecs returns a builder for in's steps.
 func newSpecs(in *instance.Instance) *specs {
-	s, n := &specs{in: in}, len(in.Dims)
+	s, n := &specs{in: in, loops: make([]kernel.Loop, 0, usualLoops)}, len(in.Dims)
 	all := make([]int, len(s.strides)*n)
 	for i := range s.strides {
 		s.strides[i] = all[i*n : (i+1)*n]
 	}
 	return s
 }
+
+// usualLoops is room for the loops of most steps.
+const usualLoops = 64
 
 // hold keeps valid what was returned last, until hold is called again.
 func (s *specs) hold() { s.loops, s.held = s.held, s.loops }

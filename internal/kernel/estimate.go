@@ -4,7 +4,7 @@ package kernel
 // its loops alone. It is there to rank layouts of the same contraction: what it
 // knows is that operands are read and C is written in contiguous runs, and that
 // short runs cost. It allocates nothing.
-func Estimate(s Spec) float64 {
+func Estimate(s *Spec) float64 {
 	e := s.extents()
 	if e.gemmPays() {
 		return min(estimateProduct(s, e), estimateStream(s, e))
@@ -42,7 +42,7 @@ const (
 // estimateProduct is for blocked products: vectors run along the side that is
 // contiguous in C, the other side is broadcast; each is used in place where that
 // is possible, and otherwise packed along its own runs.
-func estimateProduct(s Spec, e extents) float64 {
+func estimateProduct(s *Spec, e extents) float64 {
 	row, col := sideOf(s.M, alongA, e.m), sideOf(s.N, alongB, e.n)
 	runM, runN := runOf(s.M, alongC), runOf(s.N, alongC)
 	if runM > 1 && runN == 1 {
@@ -166,7 +166,7 @@ func runOf(loops []Loop, operand along) int {
 // estimateStream is for everything else: operands stream along the innermost
 // loops that all of them can follow, or along a sum; a few rows of the result
 // share the operand that does not depend on them.
-func estimateStream(s Spec, e extents) float64 {
+func estimateStream(s *Spec, e extents) float64 {
 	outs, sums := e.batch*e.m*e.n, e.k
 	work := float64(outs * sums)
 	run, a, b := jointRun(s)
@@ -198,7 +198,7 @@ func estimateStream(s Spec, e extents) float64 {
 
 // jointRun returns how many elements of C lie in a run along which A and B are
 // contiguous or constant each, and which of them are contiguous.
-func jointRun(s Spec) (run int, aMoves, bMoves bool) {
+func jointRun(s *Spec) (run int, aMoves, bMoves bool) {
 	run = 1
 	var a, b int // 0: undecided, 1: contiguous, -1: constant
 	for again := true; again; {

@@ -19,39 +19,43 @@ func New(s Spec, o Options) (Kernel, error) {
 			return k, err
 		}
 	}
-	tiny, isTiny := newTiny(s, o)
-	// Planning a stream takes longer than thousands of such steps.
-	if isTiny && tinyCycles(s) < 2*streamStart {
-		return tiny, nil
+	isTiny := tinyFits(s)
+	if isTiny && tinyCycles(s) < tinySurely {
+		return newTiny(s), nil
 	}
+	s = s.Fused()
 	if k, ok := newReduced(s, o); ok {
 		return k, nil
 	}
 	e := s.extents()
-	streamed, ok := newStream(s, o)
-	if isTiny && !(ok && streamed.(*stream).beatsTiny(s)) {
-		return tiny, nil
-	}
+	var product Kernel
 	if e.gemmPays() {
-		product, isProduct := newGemm(s.Fused(), o)
-		if isProduct && !(ok && streamPays(s, e, streamed.(*stream), product.(estimator))) {
+		var ok bool
+		if product, ok = newGemm(s, o); ok && !streamMayPay(s, e) {
 			return product, nil
 		}
 	}
-	if ok {
+	streamed, ok := newStream(s, o)
+	switch {
+	case isTiny && !(ok && streamed.beatsTiny(s)):
+		return newTiny(s), nil
+	case product != nil && !(ok && (bytesMoved(s) > cachedBytes || streamed.beatsProduct(product.(estimator).estimate()))):
+		return product, nil
+	case ok:
 		return streamed, nil
 	}
-	return loops{s.Fused()}, nil
+	return loops{s}, nil
 }
 
-// streamPays reports whether streaming is faster than a blocked product. The
-// plans' own costs are for operands in the cache; of larger ones it matters more
-// in what runs they are read and how many rows share what passes by.
-func streamPays(s Spec, e extents, streamed *stream, product estimator) bool {
+// streamMayPay reports whether streaming may be faster than a blocked product.
+// The plans' own costs are for operands in the cache; of larger ones it matters
+// more in what runs they are read and how many rows share what passes by, which
+// decides it.
+func streamMayPay(s Spec, e extents) bool {
 	if bytesMoved(s) > cachedBytes {
-		return estimateStream(s, e) < estimateProduct(s, e)
+		return estimateStream(&s, e) < estimateProduct(&s, e)
 	}
-	return min(e.m, e.n) < wideProduct && streamed.beatsProduct(product.estimate())
+	return min(e.m, e.n) < wideProduct
 }
 
 // wideProduct is how many rows and columns are enough for packing to pay.

@@ -10,10 +10,9 @@ import (
 const maxDepth = 64
 
 // newStream returns a kernel that reads operands in long runs, once, as memory
-// can deliver them. It takes any Spec, but pays only where there is little
-// arithmetic per element.
-func newStream(s Spec, o Options) (Kernel, bool) {
-	s = s.Fused()
+// can deliver them. It takes any Spec, which must be fused, but pays only where
+// there is little arithmetic per element.
+func newStream(s Spec, o Options) (*stream, bool) {
 	if s.MACs() == 0 || len(s.Batch)+len(s.M)+len(s.N)+len(s.K) > maxDepth {
 		return nil, false
 	}

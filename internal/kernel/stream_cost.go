@@ -205,6 +205,9 @@ const (
 	tinyStart                = 15.0
 	tinyElementCycle         = 2.0 // per element of C
 	tinyTermCycle            = 1.8 // per term of its sum, if it has more than one
+	// Below this a stream gains 15 ns at best, and planning one takes as long as a
+	// thousand runs take to gain that.
+	tinySurely = 2.5 * streamStart
 )
 
 // tinyCycles estimates a tiny kernel.

@@ -21,7 +21,7 @@ func TestStreamEqualsReference(t *testing.T) {
 	for i := range 3000 {
 		s := randomSpec(rng, shapes[i%len(shapes)])
 		tiers := Tiers()
-		k, ok := newStream(s, Options{Tier: tiers[i%len(tiers)]})
+		k, ok := newStream(s.Fused(), Options{Tier: tiers[i%len(tiers)]})
 		if !ok {
 			t.Fatalf("newStream(%s) declined", show(s))
 		}

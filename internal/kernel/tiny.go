@@ -26,27 +26,24 @@ type tinyElement struct{ c, a, b uint32 }
 // tinyTerm is how far a term of a sum lies from the first, in bytes.
 type tinyTerm struct{ a, b uint32 }
 
-// newTiny returns a kernel for s if it is small enough for one.
-func newTiny(s Spec, _ Options) (Kernel, bool) {
+// tinyFits reports whether s is small enough for newTiny.
+func tinyFits(s Spec) bool {
 	elements := Extent(s.Batch) * Extent(s.M) * Extent(s.N)
 	terms := Extent(s.K)
-	if elements == 0 || terms == 0 || elements > maxTinyElements || elements*terms > maxTinyMACs {
-		return nil, false
-	}
-	if !reaches32(s) {
-		return nil, false
-	}
+	return elements > 0 && terms > 0 && elements <= maxTinyElements && elements*terms <= maxTinyMACs && reaches32(s)
+}
+
+// newTiny returns a kernel for s, which must be small enough.
+func newTiny(s Spec) Kernel {
 	switch s.Type {
 	case dtype.Float32:
-		return makeTiny[float32](s, elements, terms), true
-	case dtype.Float64:
-		return makeTiny[float64](s, elements, terms), true
+		return makeTiny[float32](s)
 	case dtype.Complex64:
-		return makeTiny[complex64](s, elements, terms), true
+		return makeTiny[complex64](s)
 	case dtype.Complex128:
-		return makeTiny[complex128](s, elements, terms), true
+		return makeTiny[complex128](s)
 	}
-	return nil, false
+	return makeTiny[float64](s)
 }
 
 // reaches32 reports whether all byte offsets of s fit into 32 bits.
@@ -62,7 +59,8 @@ func reaches32(s Spec) bool {
 	return uint64(max(last.A, last.B, last.C)) <= uint64(math.MaxUint32/s.Type.Size())
 }
 
-func makeTiny[T dtype.Element](s Spec, elements, terms int) Kernel {
+func makeTiny[T dtype.Element](s Spec) Kernel {
+	elements, terms := Extent(s.Batch)*Extent(s.M)*Extent(s.N), Extent(s.K)
 	info := Info{Class: "tiny", BytesMoved: bytesMoved(s)}
 	table := tinyElements(s, elements)
 	switch terms {

@@ -13,15 +13,14 @@ func TestTinyEqualsReference(t *testing.T) {
 	taken := 0
 	for i := range 4000 {
 		s := randomSpec(rng, specShape{maxLoops: 3, maxExtent: 4, maxMACs: maxTinyMACs})
-		k, ok := newTiny(s, Options{})
-		if !ok {
+		if !tinyFits(s) {
 			continue
 		}
 		taken++
-		mustEqualReference(t, s, k, uint64(i))
+		mustEqualReference(t, s, newTiny(s), uint64(i))
 	}
 	if taken < 2000 {
-		t.Errorf("newTiny took %d of 4000 small specs, want at least half", taken)
+		t.Errorf("tinyFits took %d of 4000 small specs, want at least half", taken)
 	}
 }
 
@@ -32,8 +31,8 @@ func TestTinyDeclinesWhatItsTablesCannotHold(t *testing.T) {
 		"offset over 2^32":  {Type: dtype.Float64, M: []Loop{{2, 1 << 29, 0, 1}}},
 		"empty loop":        {Type: dtype.Float64, M: []Loop{{0, 1, 0, 1}}},
 	} {
-		if _, ok := newTiny(s, Options{}); ok {
-			t.Errorf("newTiny(%s) (%s): accepted, want declined", show(s), name)
+		if tinyFits(s) {
+			t.Errorf("tinyFits(%s) (%s): accepted, want declined", show(s), name)
 		}
 	}
 }
@@ -45,7 +44,7 @@ func two(t dtype.Type) Spec {
 
 func TestTinyRunAllocatesNothing(t *testing.T) {
 	for _, typ := range dtype.All {
-		k, _ := newTiny(two(typ), Options{})
+		k := newTiny(two(typ))
 		mem := make([]complex128, 3*4)
 		env := &Env{}
 		c, a, b := unsafe.Pointer(&mem[0]), unsafe.Pointer(&mem[4]), unsafe.Pointer(&mem[8])
@@ -70,10 +69,10 @@ func BenchmarkTiny(b *testing.B) {
 		"shape=8x8·8x8":            {Type: dtype.Float64, M: []Loop{{8, 8, 0, 8}}, N: []Loop{{8, 0, 1, 1}}, K: []Loop{{8, 1, 8, 0}}},
 	} {
 		b.Run(name, func(b *testing.B) {
-			k, ok := newTiny(s, Options{})
-			if !ok {
-				b.Fatalf("newTiny(%s) declined", show(s))
+			if !tinyFits(s) {
+				b.Fatalf("tinyFits(%s) declined", show(s))
 			}
+			k := newTiny(s)
 			mem := make([]complex128, 3*64)
 			c, x, y := unsafe.Pointer(&mem[0]), unsafe.Pointer(&mem[64]), unsafe.Pointer(&mem[128])
 			env := &Env{}
@@ -88,6 +87,6 @@ func BenchmarkTinyConstruction(b *testing.B) {
 	s := two(dtype.Float64)
 	b.ReportAllocs()
 	for b.Loop() {
-		newTiny(s, Options{})
+		newTiny(s)
 	}
 }

@@ -49,12 +49,14 @@ func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) 
 	})
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.pairs = g.tabulatePairs()
-	g.calls = g.planCalls()
-	g.layScratch()
 	if o.Threads > 1 {
 		g.split = g.splitFor(o.Threads, s.MACs()*parts*parts)
 		g.threads = min(o.Threads, max(1, g.split.parts))
 	}
+	if g.split.parts < 2 || g.split.of == splitBatch { // calls are made for whole batches
+		g.calls = g.planCalls()
+	}
+	g.layScratch()
 	g.info = g.describe(s)
 	return g
 }

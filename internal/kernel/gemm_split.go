@@ -26,8 +26,8 @@ const (
 
 const (
 	// splitMinMACs is the least work of a part, in real multiply-adds: ten times
-	// what it costs to wake a worker.
-	splitMinMACs = 2 << 20
+	// what it takes to hand it to a worker that looks out for it.
+	splitMinMACs = 1 << 18
 	// partsPerWorker evens out that workers are not equally fast.
 	partsPerWorker = 4
 )
@@ -54,29 +54,32 @@ func (g *gemm[T]) whole() gemmPart {
 	return gemmPart{span{0, g.batch.extent}, span{0, g.row.extent}, span{0, g.col.extent}}
 }
 
-// splitFor divides the product among workers. A worker packs an operand that is
-// held once for all of its parts; others are packed for each part anew, so that
-// there are no more parts than workers.
+// splitFor divides the product among workers: by batches if there are enough of
+// them, else by rows or columns. A worker packs an operand that is held once for
+// all of its parts; others are packed for each part anew, so that there are no
+// more parts than workers.
 func (g *gemm[T]) splitFor(workers, macs int) split {
 	parts := min(workers*partsPerWorker, macs/splitMinMACs)
-	if batches := min(parts, g.batch.extent); batches >= workers || g.calls != nil {
-		if batches < 2 {
-			return split{} // calls are made for whole batches
-		}
+	if parts < 2 {
+		return split{}
+	}
+	if batches := min(parts, g.batch.extent); batches >= workers {
 		return divide(splitBatch, g.batch.extent, 1, batches)
 	}
 	rows, cols := g.row.extent*g.parts, g.col.extent*g.parts
 	p := &g.plan
-	if !p.rowsHeld && !p.colsHeld && !p.rowsInPlace {
+	if !p.rowsHeld && !p.rowsInPlace || !p.colsHeld && !p.colsInPlace {
 		parts = min(parts, workers)
 	}
-	switch {
-	case parts < 2:
-		return split{}
-	case p.order == rowsOuter || !p.rowsHeld && rows > cols:
-		return divide(splitRows, g.row.extent, g.packRows.panel, parts)
+	byRows := divide(splitRows, g.row.extent, g.packRows.panel, parts)
+	byCols := divide(splitCols, g.col.extent, g.packCols.panel, parts)
+	if p.order == rowsOuter || !p.rowsHeld && rows > cols {
+		byRows, byCols = byCols, byRows
 	}
-	return divide(splitCols, g.col.extent, g.packCols.panel, parts)
+	if byCols.parts >= min(parts, workers) || byCols.parts >= byRows.parts {
+		return byCols
+	}
+	return byRows
 }
 
 // divide cuts an extent into at most parts, each a multiple of unit but the

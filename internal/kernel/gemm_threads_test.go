@@ -48,6 +48,8 @@ func dividedSpecs(t dtype.Type) map[string]Spec {
 		"batches": batched,
 		"columns": product(t, 33, 2500, 130),
 		"rows":    product(t, 2500, 33, 130),
+		"panel":   product(t, 247, 21, 462),
+		"calls":   product(t, 503, 21, 96),
 		"woven":   binary(t, "atbucvdwexfyg", "ABCDEFtGuHvIwJxy", "ABaCbDcEdFeGfHgIJ"),
 	}
 }
@@ -77,6 +79,17 @@ func TestGemmBitsDoNotDependOnWorkers(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// A product is divided even if it is one panel of columns, or small enough for
+// calls that are worked out beforehand.
+func TestGemmsOfOnePanelAreDivided(t *testing.T) {
+	for name, s := range dividedSpecs(dtype.Float64) {
+		g := gemmOf(t, s, Options{Threads: 2}).(*gemm[float64])
+		if g.split.parts < 2 {
+			t.Errorf("%s: %d parts for two workers", name, g.split.parts)
 		}
 	}
 }

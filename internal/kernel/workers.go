@@ -80,9 +80,15 @@ const (
 	stateJob    = 1 << 32
 )
 
-// spinTime is how long helpers look out for the next job, and the caller for
-// the last helper, before they sleep: waking up costs several microseconds.
-const spinTime = 20 * time.Microsecond
+// Waking a goroutine up takes several microseconds, and a hundred in a virtual
+// machine whose core has gone to sleep, which is longer than most steps. So
+// helpers look out for the next job for spinTime before they sleep, and the
+// caller for the last helper. From politeTime on they let other goroutines run
+// in between.
+const (
+	spinTime   = 2 * time.Millisecond
+	politeTime = 20 * time.Microsecond
+)
 
 // NewWorkers starts a pool that runs kernels on n goroutines, the caller's
 // included. n below 2 means serial and gives nil. The pool must be closed.
@@ -238,11 +244,15 @@ func (w *Workers) lookOut(seen func() bool) bool {
 	if w.spin == 0 {
 		return seen()
 	}
-	for start := time.Now(); time.Since(start) < w.spin; {
+	start := time.Now()
+	for waited := time.Duration(0); waited < w.spin; waited = time.Since(start) {
 		for range 64 {
 			if seen() {
 				return true
 			}
+		}
+		if waited > politeTime {
+			runtime.Gosched()
 		}
 	}
 	return false

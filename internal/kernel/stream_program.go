@@ -38,6 +38,7 @@ type program struct {
 	direct bool
 	split  streamSplit
 	units  int // how many parts it can be split into
+	touch  touch
 }
 
 // strip is a loop of which the table of runs holds some iterations: its runs
@@ -101,6 +102,9 @@ func lower(p *plan, tier Tier) *program {
 	g.tabulateRuns(p)
 	g.tile, g.cut = g.length, g.length
 	g.block(p)
+	if p.touches() && len(g.sums) == 1 {
+		g.planTouch(p.limits.touchBytes)
+	}
 	g.splitUp()
 	p0 := &g.passes[0]
 	g.direct = len(g.outer) == 0 && g.strip.n <= g.strip.per && g.tile == g.length && g.cut == g.length &&
@@ -261,7 +265,10 @@ func (g *program) tabulateRuns(p *plan) {
 	if len(g.outer) == 0 {
 		from = &g.inner
 	}
-	limit := p.limits.runs
+	limit, whole := p.limits.runs, p.touches()
+	if whole {
+		limit = min(limit, p.limits.touchBytes/(p.run.n*p.typ.Size()*len(g.terms)))
+	}
 	if len(g.inner) > 0 || len(g.passes) > 1 {
 		bytes := p.run.n * p.typ.Size()
 		if g.routine != transposeRuns {
@@ -273,7 +280,7 @@ func (g *program) tabulateRuns(p *plan) {
 	for len(*from) > 0 {
 		l := (*from)[len(*from)-1]
 		fit := min(l.n, limit/len(g.runs))
-		if fit < 2 {
+		if fit < 2 || whole && fit < l.n {
 			break
 		}
 		*from = (*from)[:len(*from)-1]
@@ -369,7 +376,15 @@ func (g *program) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 	l := &g.outer[0]
 	steps[0] = r.outer.first
 	oc, ox, oy := r.outer.first*l.c, r.outer.first*l.x, r.outer.first*l.y
-	for {
+	t := &g.touch
+	for fresh := t.every > 0; ; {
+		if fresh {
+			end := g.outer[t.loop].n
+			if t.loop == 0 {
+				end = r.outer.last
+			}
+			t.fetch(g.terms, unsafe.Add(x, ox), min(t.every, end-steps[t.loop]))
+		}
 		g.runStrip(args, r, unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
 		i := len(g.outer) - 1
 		for ; i >= 0; i-- {
@@ -387,6 +402,7 @@ func (g *program) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 		if i < 0 {
 			return
 		}
+		fresh = t.every > 0 && (i < t.loop || i == t.loop && steps[i]%t.every == 0)
 	}
 }
 

@@ -32,7 +32,8 @@ func TestStreamEqualsReference(t *testing.T) {
 // smallLimits make small operands cross every limit.
 var smallLimits = limits{
 	packedBytes: 512, cacheBytes: 512, packedShare: 1 << 20, minTile: 2, runs: 3, terms: 5,
-	blockBytes: 256, cutBytes: 192, farTerms: 64, blockTerms: 2, blockRun: 128, transposeRun: 9, transposeRows: 11, pastBytes: 512, pastRun: 64, sharedBytes: 0,
+	blockBytes: 256, cutBytes: 192, farTerms: 64, blockTerms: 2, blockRun: 128, transposeRun: 9, transposeRows: 11, pastBytes: 512, pastRun: 64,
+	touchTerms: 2, touchApart: 8, touchBytes: 128, sharedBytes: 0,
 }
 
 // randomPermutation makes a spec that only moves elements.
@@ -54,7 +55,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 		{maxLoops: 4, maxExtent: 2, maxMACs: 1 << 12},
 	}
 	rng := rand.New(rand.NewPCG(5, 6))
-	var packed, chunked, joined int
+	var packed, chunked, joined, touched int
 	used := map[routine]int{}
 	for i := range 600 {
 		s := randomSpec(rng, shapes[i%len(shapes)])
@@ -77,7 +78,9 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 					chunked += min(1, len(p.chunks))
 					joined += min(1, len(p.joined))
 					for _, tier := range Tiers() {
-						mustEqualReference(t, s, newStreamOf(s, p, Options{Tier: tier}), uint64(i))
+						k := newStreamOf(s, p, Options{Tier: tier})
+						touched += min(1, k.main.touch.every)
+						mustEqualReference(t, s, k, uint64(i))
 					}
 				}
 			}
@@ -88,8 +91,8 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 			t.Errorf("routine %s ran %d times, want at least 20: the test shows little", name, used[routine(r)])
 		}
 	}
-	if packed < 100 || chunked < 100 || joined < 100 {
-		t.Errorf("%d plans packed, %d in chunks, %d with joined rows: want at least 100 of each", packed, chunked, joined)
+	if packed < 100 || chunked < 100 || joined < 100 || touched < 50 {
+		t.Errorf("%d plans packed, %d in chunks, %d with joined rows, %d read ahead: want at least 100 of each, 50 of the last", packed, chunked, joined, touched)
 	}
 }
 

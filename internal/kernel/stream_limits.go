@@ -56,7 +56,7 @@ var defaultLimits = limits{
 	transposeRun:  64,
 	transposeRows: 64,
 
-	pastBytes: 48 << 20,
+	pastBytes: 32 << 20,
 	pastRun:   1 << 10,
 
 	touchTerms: 12,

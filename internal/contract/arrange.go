@@ -19,16 +19,18 @@ type arrangement struct {
 	producer, consumer kernel.Spec
 	consumerFirst      bool // its estimate is likely to be the larger one
 
-	axes          []arranged // in the present layout
-	index         []int32    // by label: where it is in axes, if it is
-	order         []int32    // of axes, outermost first, as it is tried
-	best          []int32
-	global        []int32 // the global order
-	original      []int32 // the order of the operands that the axes come from
-	keys          []uint64
-	actions       []uint8                  // that there are
-	count         [actions * actions]int32 // of the axes of each action
-	tried, shapes []uint64                 // orders and rankings
+	axes  []arranged // in the present layout
+	index []int32    // by label: where it is in axes, if it is
+
+	// Orders of axes, outermost first: the one that is tried, the best so far,
+	// the global one, and that of the operands that the axes come from.
+	order, best, global, original []int32
+
+	actions []uint8                  // that there are
+	count   [actions * actions]int32 // of the axes of each action
+
+	tried, shapes []uint64 // orders and rankings, while one looks for the best
+	keys          []uint64 // while axes are sorted
 }
 
 // arranged is an axis of an intermediate.
@@ -169,7 +171,7 @@ func (a *arrangement) find(producer, consumer *path.Step) {
 	}{inBoth: {producer.Batch, a.producer.Batch}, inLeft: {producer.LeftFree, a.producer.M}, inRight: {producer.RightFree, a.producer.N}} {
 		for i, l := range group.labels {
 			x := a.axis(l)
-			x.action, x.made = actionOf(action, summed), &group.loops[i].C
+			x.action, x.made = actionOf(action, 0), &group.loops[i].C
 		}
 	}
 	left := consumer.Left == producer.Out
@@ -179,7 +181,7 @@ func (a *arrangement) find(producer, consumer *path.Step) {
 			if x == nil {
 				continue // of the other operand
 			}
-			x.action += uint8(action) - summed
+			x.action += actionOf(0, action)
 			x.used = &loops[i].B
 			if left {
 				x.used = &loops[i].A

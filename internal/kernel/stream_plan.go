@@ -3,7 +3,6 @@ package kernel
 import (
 	"cmp"
 	"slices"
-	"sync"
 
 	"tnbench/internal/dtype"
 )
@@ -34,48 +33,6 @@ type plan struct {
 	chunks  []chunk    // loops around the packing
 	cost    float64    // cycles
 }
-
-// planner makes plans, in memory that it uses again for the next contraction:
-// of hundreds of plans one is carried out.
-type planner struct {
-	plans  shelf[plan]
-	lists  shelf[*plan]
-	axes   shelf[axis]
-	chunks shelf[chunk]
-	packs  shelf[packPlan]
-	copies []copyPlan // that are made already, of one contraction
-}
-
-// planners are at rest.
-var planners = sync.Pool{New: func() any { return new(planner) }}
-
-// forget makes the memory of all plans free.
-func (m *planner) forget() {
-	m.plans.clear()
-	m.lists.clear()
-	m.axes.clear()
-	m.chunks.clear()
-	m.packs.clear()
-	m.copies = m.copies[:0]
-}
-
-// shelf is memory for short lists that are all forgotten at once.
-type shelf[T any] struct{ memory []T }
-
-// room returns an empty list with room for n values.
-func (s *shelf[T]) room(n int) []T {
-	from := len(s.memory)
-	if from+n > cap(s.memory) {
-		s.memory, from = make([]T, 0, max(shelfRoom, 2*cap(s.memory), n)), 0
-	}
-	s.memory = s.memory[:from+n]
-	return s.memory[from : from : from+n]
-}
-
-// shelfRoom is for how many values a shelf is made.
-const shelfRoom = 64
-
-func (s *shelf[T]) clear() { s.memory = s.memory[:0] }
 
 // footprint returns how many elements the loops reach in one operand.
 func footprint(loops []axis, operand along) int {
@@ -175,11 +132,6 @@ func cheapestOf(plans []*plan, tries int, best *plan) *plan {
 		}
 	}
 	return best
-}
-
-// keep returns a copy of p.
-func (m *planner) keep(p *plan) *plan {
-	return &append(m.plans.room(1), *p)[0]
 }
 
 // plansFor lists the ways to stream loops with x as the operand to follow, not

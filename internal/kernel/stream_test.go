@@ -77,10 +77,9 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 					packed += min(1, len(p.packs))
 					chunked += min(1, len(p.chunks))
 					joined += min(1, len(p.joined))
+					touched += min(1, newStreamOf(s, p, Options{}).main.touch.every)
 					for _, tier := range Tiers() {
-						k := newStreamOf(s, p, Options{Tier: tier})
-						touched += min(1, k.main.touch.every)
-						mustEqualReference(t, s, k, uint64(i))
+						mustEqualReference(t, s, newStreamOf(s, p, Options{Tier: tier}), uint64(i))
 					}
 				}
 			}
@@ -91,8 +90,8 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 			t.Errorf("routine %s ran %d times, want at least 20: the test shows little", name, used[routine(r)])
 		}
 	}
-	if packed < 100 || chunked < 100 || joined < 100 || touched < 50 {
-		t.Errorf("%d plans packed, %d in chunks, %d with joined rows, %d read ahead: want at least 100 of each, 50 of the last", packed, chunked, joined, touched)
+	if packed < 100 || chunked < 100 || joined < 100 || touched < 20 {
+		t.Errorf("%d plans packed, %d in chunks, %d with joined rows, %d read ahead: want at least 100 of each, 20 of the last", packed, chunked, joined, touched)
 	}
 }
 

@@ -1,0 +1,50 @@
+package kernel
+
+import "sync"
+
+// planner makes plans, in memory that it uses again for the next contraction:
+// of hundreds of plans one is carried out.
+type planner struct {
+	plans  shelf[plan]
+	lists  shelf[*plan]
+	axes   shelf[axis]
+	chunks shelf[chunk]
+	packs  shelf[packPlan]
+	copies []copyPlan // that are made already, of one contraction
+}
+
+// planners are at rest.
+var planners = sync.Pool{New: func() any { return new(planner) }}
+
+// forget makes the memory of all plans free.
+func (m *planner) forget() {
+	m.plans.clear()
+	m.lists.clear()
+	m.axes.clear()
+	m.chunks.clear()
+	m.packs.clear()
+	m.copies = m.copies[:0]
+}
+
+// keep returns a copy of p.
+func (m *planner) keep(p *plan) *plan {
+	return &append(m.plans.room(1), *p)[0]
+}
+
+// shelf is memory for short lists that are all forgotten at once.
+type shelf[T any] struct{ memory []T }
+
+// room returns an empty list with room for n values.
+func (s *shelf[T]) room(n int) []T {
+	from := len(s.memory)
+	if from+n > cap(s.memory) {
+		s.memory, from = make([]T, 0, max(shelfRoom, 2*cap(s.memory), n)), 0
+	}
+	s.memory = s.memory[:from+n]
+	return s.memory[from : from : from+n]
+}
+
+// shelfRoom is for how many values a shelf is made.
+const shelfRoom = 64
+
+func (s *shelf[T]) clear() { s.memory = s.memory[:0] }

@@ -133,7 +133,7 @@ func (p *Program) setKernels(steps []int, descents []*descent) error {
 			}
 			from := (task - len(descents)) * atOnce
 			for _, i := range steps[from:min(from+atOnce, len(steps))] {
-				if failed[worker] = p.setKernel(build, i, p.options.Kernel); failed[worker] != nil {
+				if failed[worker] = p.setKernel(build, i); failed[worker] != nil {
 					return
 				}
 			}
@@ -157,13 +157,13 @@ const (
 )
 
 // setKernel chooses the kernel of step i.
-func (p *Program) setKernel(build *specs, i int, o kernel.Options) error {
+func (p *Program) setKernel(build *specs, i int) error {
 	s := &p.Steps[i]
 	size := p.DType().Size()
 	if s.Elements > math.MaxInt/2/size {
 		return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
 	}
-	k, err := kernel.New(build.spec(s.Step, p.layouts), o)
+	k, err := kernel.New(build.spec(s.Step, p.layouts), p.options.Kernel)
 	if err != nil {
 		return fmt.Errorf("step %d: %w", i, err)
 	}

@@ -12,14 +12,6 @@ func Estimate(s *Spec) float64 {
 	return estimateStream(s, e)
 }
 
-// extents are those of the four groups of loops of a Spec.
-type extents struct{ batch, m, n, k int }
-
-// extents returns those of s.
-func (s *Spec) extents() extents {
-	return extents{Extent(s.Batch), Extent(s.M), Extent(s.N), Extent(s.K)}
-}
-
 // Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their
 // proportions matter.
 const (
@@ -82,16 +74,19 @@ const (
 	alongC
 )
 
-// stride returns how far l moves an operand.
-func (l *Loop) stride(operand along) int {
-	switch operand {
+// of returns the stride that is selected.
+func (o along) of(a, b, c int) int {
+	switch o {
 	case alongA:
-		return l.A
+		return a
 	case alongB:
-		return l.B
+		return b
 	}
-	return l.C
+	return c
 }
+
+// stride returns how far l moves an operand.
+func (l *Loop) stride(operand along) int { return operand.of(l.A, l.B, l.C) }
 
 // reading is the cost of reading a side in place or of packing it.
 func (d side) reading(e extents, sums []Loop, inPlace bool) float64 {
@@ -167,7 +162,7 @@ func runOf(loops []Loop, operand along) int {
 // loops that all of them can follow, or along a sum; a few rows of the result
 // share the operand that does not depend on them.
 func estimateStream(s *Spec, e extents) float64 {
-	outs, sums := e.batch*e.m*e.n, e.k
+	outs, sums := e.elements(), e.k
 	work := float64(outs * sums)
 	run, a, b := jointRun(s)
 	passing := work // elements that pass by

@@ -71,15 +71,15 @@ func (g *gemm[T]) splitFor(workers, macs int) split {
 	if !p.rowsHeld && !p.rowsInPlace || !p.colsHeld && !p.colsInPlace {
 		parts = min(parts, workers)
 	}
-	byRows := divide(splitRows, g.row.extent, g.packRows.panel, parts)
-	byCols := divide(splitCols, g.col.extent, g.packCols.panel, parts)
+	better := divide(splitCols, g.col.extent, g.packCols.panel, parts)
+	other := divide(splitRows, g.row.extent, g.packRows.panel, parts)
 	if p.order == rowsOuter || !p.rowsHeld && rows > cols {
-		byRows, byCols = byCols, byRows
+		better, other = other, better
 	}
-	if byCols.parts >= min(parts, workers) || byCols.parts >= byRows.parts {
-		return byCols
+	if better.parts < min(parts, workers) && better.parts < other.parts {
+		return other
 	}
-	return byRows
+	return better
 }
 
 // divide cuts an extent into at most parts, each a multiple of unit but the

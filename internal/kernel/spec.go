@@ -52,6 +52,20 @@ func Extent(loops []Loop) int {
 	return n
 }
 
+// extents are those of the four groups of loops of a Spec.
+type extents struct{ batch, m, n, k int }
+
+// extents returns those of s.
+func (s *Spec) extents() extents {
+	return extents{Extent(s.Batch), Extent(s.M), Extent(s.N), Extent(s.K)}
+}
+
+// elements returns those of C.
+func (e extents) elements() int { return e.batch * e.m * e.n }
+
+// macs returns the multiply-adds.
+func (e extents) macs() int { return e.elements() * e.k }
+
 // MACs returns the multiply-adds that s asks for, one-sided sums counted as
 // if they were ordinary ones.
-func (s Spec) MACs() int { return Extent(s.Batch) * Extent(s.M) * Extent(s.N) * Extent(s.K) }
+func (s Spec) MACs() int { return s.extents().macs() }

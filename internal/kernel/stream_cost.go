@@ -92,7 +92,7 @@ func (p *plan) estimate() float64 {
 			run += float64(b.count) * (runCycles + dotCycles*j + terms*(2*termCycles+complexity*vectors*(loadCycles+j*load)))
 		}
 	}
-	total := run*float64(extent(p.outs)) + p.scattered() + p.hopping()
+	total := run*float64(extent(p.outs)) + p.scattered() + p.hopping(rows.all())
 	steps := 1
 	for _, c := range p.chunks {
 		steps *= c.count()
@@ -132,7 +132,7 @@ func (p *plan) scattered() float64 {
 
 // hopping estimates the cycles lost by reading operands that no near cache holds
 // piece by piece, every term from another place.
-func (p *plan) hopping() float64 {
+func (p *plan) hopping(rows []batch) float64 {
 	if p.routine != scaleRuns {
 		return 0
 	}
@@ -140,8 +140,7 @@ func (p *plan) hopping() float64 {
 	size := p.typ.Size()
 	if x := p.run.n * footprint(p.outs, alongX) * footprint(p.sums, alongX); !p.packX && x*size <= cachedBytes && p.hops(alongX, x) {
 		passes := 1.0
-		rows := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
-		for _, b := range rows.all() {
+		for _, b := range rows {
 			passes += float64(b.count)
 		}
 		lost += hopPassCycles * passes * float64(x*size/lineBytes)
@@ -155,14 +154,19 @@ func (p *plan) hopping() float64 {
 // hops reports whether the terms of an operand of so many elements lie far from
 // each other.
 func (p *plan) hops(operand along, elements int) bool {
-	step := 0 // to the next term
-	for _, l := range p.sums {
-		if s := l.stride(operand); s != 0 && (step == 0 || s < step) {
+	return p.termsApart(operand) >= hopBytes && elements*p.typ.Size() >= hopFootprint
+}
+
+// termsApart returns how many bytes of an operand lie between neighbouring terms,
+// 0 if they are all the same.
+func (p *plan) termsApart(operand along) int {
+	step := 0
+	for i := range p.sums {
+		if s := p.sums[i].stride(operand); s != 0 && (step == 0 || s < step) {
 			step = s
 		}
 	}
-	size := p.typ.Size()
-	return step*size >= hopBytes && elements*size >= hopFootprint
+	return step * p.typ.Size()
 }
 
 // rowsOfY returns how many elements of y there are for each row.
@@ -212,10 +216,10 @@ const (
 
 // tinyCycles estimates a tiny kernel.
 func tinyCycles(s Spec) float64 {
-	elements := float64(Extent(s.Batch) * Extent(s.M) * Extent(s.N))
-	cycles := tinyElementCycle * elements
-	if Extent(s.K) > 1 {
-		cycles += tinyTermCycle * float64(s.MACs())
+	e := s.extents()
+	cycles := tinyElementCycle * float64(e.elements())
+	if e.k > 1 {
+		cycles += tinyTermCycle * float64(e.macs())
 	}
 	if s.Type.IsComplex() {
 		cycles *= 1.5

@@ -49,15 +49,11 @@ func footprint(loops []axis, operand along) int {
 const alongX, alongY = alongA, alongB
 
 // stride returns how far l moves an operand.
-func (l *axis) stride(operand along) int {
-	switch operand {
-	case alongX:
-		return l.x
-	case alongY:
-		return l.y
-	}
-	return l.c
-}
+func (l *axis) stride(operand along) int { return operand.of(l.x, l.y, l.c) }
+
+// makesRows reports whether x stands still along l while y moves, so that several
+// rows can share x.
+func (l *axis) makesRows() bool { return l.x == 0 && l.y != 0 }
 
 func extent(loops []axis) int {
 	n := 1
@@ -341,7 +337,7 @@ func (p *plan) pickRows() {
 	}
 	best := -1
 	for i, l := range p.outs {
-		if l.x == 0 && l.y != 0 && (best < 0 || l.n > p.outs[best].n) {
+		if l.makesRows() && (best < 0 || l.n > p.outs[best].n) {
 			best = i
 		}
 	}
@@ -355,7 +351,7 @@ func (p *plan) pickRows() {
 func (p *plan) joinable() bool {
 	n := 0
 	for i := range p.outs {
-		if l := &p.outs[i]; l.x == 0 && l.y != 0 {
+		if p.outs[i].makesRows() {
 			n++
 		}
 	}
@@ -368,7 +364,7 @@ func (p *plan) joinable() bool {
 func (p *plan) joinRows() bool {
 	still := p.planner.axes.room(len(p.outs))
 	for _, l := range p.outs {
-		if l.x == 0 && l.y != 0 {
+		if l.makesRows() {
 			still = append(still, l)
 		}
 	}

@@ -69,14 +69,7 @@ type pass struct {
 func lower(p *plan, tier Tier) *program {
 	size := p.typ.Size()
 	g := &program{typ: p.typ, tier: tier, routine: p.routine, length: p.run.n, rowY: p.rows.y * size, rowC: p.rows.c * size}
-	still := 0 // loops along which x stands still
-	for i := range p.outs {
-		if p.outs[i].x == 0 && p.routine != transposeRuns {
-			still++
-		}
-	}
-	loops := make([]axis, len(p.outs))
-	g.inner, g.outer = loops[:0:still], loops[still:still]
+	g.outer = make([]axis, 0, len(p.outs))
 	for _, l := range p.outs {
 		l.x, l.y, l.c = l.x*size, l.y*size, l.c*size
 		if l.x == 0 && p.routine != transposeRuns {
@@ -99,10 +92,11 @@ func lower(p *plan, tier Tier) *program {
 	slices.SortStableFunc(g.inner, func(a, b axis) int { return b.c - a.c })
 	g.past = g.goesPast(p)
 	g.listPasses(p)
-	g.tabulateRuns(p)
+	ahead := p.touches()
+	g.tabulateRuns(p, ahead)
 	g.tile, g.cut = g.length, g.length
 	g.block(p)
-	if p.touches() && len(g.sums) == 1 {
+	if ahead && len(g.sums) == 1 {
 		g.planTouch(p.limits.touchBytes)
 	}
 	g.splitUp()
@@ -251,8 +245,8 @@ func (g *program) listPasses(p *plan) {
 
 // tabulateRuns makes the tables of runs: many rows, if there are, or else the
 // innermost loops around the calls, as far as that keeps what a call reads of x
-// in the cache for the next rows.
-func (g *program) tabulateRuns(p *plan) {
+// in the cache for the next rows. If x is read ahead, they cover whole loops.
+func (g *program) tabulateRuns(p *plan, ahead bool) {
 	g.strip = strip{axis{n: 1}, 1, 1}
 	if len(g.passes) > 0 && g.passes[0].count >= minCounts {
 		for i := range g.passes {
@@ -265,8 +259,8 @@ func (g *program) tabulateRuns(p *plan) {
 	if len(g.outer) == 0 {
 		from = &g.inner
 	}
-	limit, whole := p.limits.runs, p.touches()
-	if whole {
+	limit := p.limits.runs
+	if ahead {
 		limit = min(limit, p.limits.touchBytes/(p.run.n*p.typ.Size()*len(g.terms)))
 	}
 	if len(g.inner) > 0 || len(g.passes) > 1 {
@@ -280,7 +274,7 @@ func (g *program) tabulateRuns(p *plan) {
 	for len(*from) > 0 {
 		l := (*from)[len(*from)-1]
 		fit := min(l.n, limit/len(g.runs))
-		if fit < 2 || whole && fit < l.n {
+		if fit < 2 || ahead && fit < l.n {
 			break
 		}
 		*from = (*from)[:len(*from)-1]

@@ -27,12 +27,7 @@ func (p *plan) touches() bool {
 		p.packX || len(p.chunks) > 0 {
 		return false
 	}
-	for i := range p.sums {
-		if p.sums[i].x*size < lim.touchApart {
-			return false
-		}
-	}
-	return p.run.n*footprint(p.outs, alongX)*terms*size > lim.cacheBytes
+	return p.termsApart(alongX) >= lim.touchApart && p.run.n*footprint(p.outs, alongX)*terms*size > lim.cacheBytes
 }
 
 // planTouch finds the loop that makes chunks: as far as x goes on without a gap

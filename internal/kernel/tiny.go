@@ -28,9 +28,8 @@ type tinyTerm struct{ a, b uint32 }
 
 // tinyFits reports whether s is small enough for newTiny.
 func tinyFits(s Spec) bool {
-	elements := Extent(s.Batch) * Extent(s.M) * Extent(s.N)
-	terms := Extent(s.K)
-	return elements > 0 && terms > 0 && elements <= maxTinyElements && elements*terms <= maxTinyMACs && reaches32(s)
+	e := s.extents()
+	return e.macs() > 0 && e.elements() <= maxTinyElements && e.macs() <= maxTinyMACs && reaches32(s)
 }
 
 // newTiny returns a kernel for s, which must be small enough.
@@ -60,7 +59,8 @@ func reaches32(s Spec) bool {
 }
 
 func makeTiny[T dtype.Element](s Spec) Kernel {
-	elements, terms := Extent(s.Batch)*Extent(s.M)*Extent(s.N), Extent(s.K)
+	e := s.extents()
+	elements, terms := e.elements(), e.k
 	info := Info{Class: "tiny", BytesMoved: bytesMoved(s)}
 	table := tinyElements(s, elements)
 	switch terms {

@@ -215,6 +215,9 @@ func (g *program) goesPast(p *plan) bool {
 	}
 	size := p.typ.Size()
 	elements := p.run.n * p.rows.n * footprint(p.outs, alongC)
+	for _, c := range p.chunks {
+		elements = elements / c.tile * c.n
+	}
 	return extent(p.sums) == 1 && p.run.n*size >= p.limits.pastRun && elements*size >= p.limits.pastBytes
 }
 

@@ -294,23 +294,17 @@ func (f *frame) scaleTerm(sums [][]reg.VecPhysical, g group, x, y, y4 reg.GPVirt
 
 // fetchDistance is how far ahead of the loads operands are fetched. Runs cross
 // pages, at which the processor's own prefetching stops, and terms hop between
-// runs. 512 to 2048 bytes do equally well (Zen 5, 2026-11).
+// runs. 512 to 2048 bytes do equally well (Zen 4 and 5, 2026-11).
 const fetchDistance = 1024
 
-// pastDistance is that of routines that store past the caches, which memory
-// bounds. They fetch into the second-level cache only: the first one has too few
-// lines under way to keep memory busy both ways (Zen 4, 2026-11: 29 to 33 GB/s
-// instead of 23 to 25 for a product of two runs).
-const pastDistance = 2048
-
-// fetchAhead asks for what register v of a group will hold a little later.
+// fetchAhead asks for what register v of a group will hold a little later. It
+// goes to the second-level cache: the first one has too few lines under way to
+// keep memory busy, and gets what is near by itself in time. On a Zen 4 core
+// (2026-11) a product of two long runs moves 29 to 33 GB/s this way, and 23 to 25
+// with fetches into the first-level cache.
 func (f *frame) fetchAhead(p reg.GPVirtual, v int, g group) {
-	switch {
-	case g.width != whole:
-	case f.past:
-		PREFETCHT1(operand.Mem{Base: p, Disp: v*f.vector + pastDistance})
-	default:
-		PREFETCHT0(operand.Mem{Base: p, Disp: v*f.vector + fetchDistance})
+	if g.width == whole {
+		PREFETCHT1(operand.Mem{Base: p, Disp: v*f.vector + fetchDistance})
 	}
 }
 

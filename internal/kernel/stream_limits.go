@@ -32,10 +32,6 @@ type limits struct {
 	// C of pastBytes or more is written past the caches if its runs have at
 	// least pastRun bytes.
 	pastBytes, pastRun int
-	// x is read ahead if its sums have at least touchTerms terms, touchApart bytes
-	// apart or more, which are more streams than a processor follows; touchBytes
-	// at a time, of all terms, half of a second level cache.
-	touchTerms, touchApart, touchBytes int
 	// sharedBytes is the least traffic worth waking other workers for.
 	sharedBytes int
 }
@@ -58,10 +54,6 @@ var defaultLimits = limits{
 
 	pastBytes: 32 << 20,
 	pastRun:   1 << 10,
-
-	touchTerms: 12,
-	touchApart: 4 << 10,
-	touchBytes: 512 << 10,
 
 	sharedBytes: 1 << 20,
 }

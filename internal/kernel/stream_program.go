@@ -38,7 +38,6 @@ type program struct {
 	direct bool
 	split  streamSplit
 	units  int // how many parts it can be split into
-	touch  touch
 }
 
 // strip is a loop of which the table of runs holds some iterations: its runs
@@ -92,13 +91,9 @@ func lower(p *plan, tier Tier) *program {
 	slices.SortStableFunc(g.inner, func(a, b axis) int { return b.c - a.c })
 	g.past = g.goesPast(p)
 	g.listPasses(p)
-	ahead := p.touches()
-	g.tabulateRuns(p, ahead)
+	g.tabulateRuns(p)
 	g.tile, g.cut = g.length, g.length
 	g.block(p)
-	if ahead && len(g.sums) == 1 {
-		g.planTouch(p.limits.touchBytes)
-	}
 	g.splitUp()
 	p0 := &g.passes[0]
 	g.direct = len(g.outer) == 0 && g.strip.n <= g.strip.per && g.tile == g.length && g.cut == g.length &&
@@ -248,8 +243,8 @@ func (g *program) listPasses(p *plan) {
 
 // tabulateRuns makes the tables of runs: many rows, if there are, or else the
 // innermost loops around the calls, as far as that keeps what a call reads of x
-// in the cache for the next rows. If x is read ahead, they cover whole loops.
-func (g *program) tabulateRuns(p *plan, ahead bool) {
+// in the cache for the next rows.
+func (g *program) tabulateRuns(p *plan) {
 	g.strip = strip{axis{n: 1}, 1, 1}
 	if len(g.passes) > 0 && g.passes[0].count >= minCounts {
 		for i := range g.passes {
@@ -263,9 +258,6 @@ func (g *program) tabulateRuns(p *plan, ahead bool) {
 		from = &g.inner
 	}
 	limit := p.limits.runs
-	if ahead {
-		limit = min(limit, p.limits.touchBytes/(p.run.n*p.typ.Size()*len(g.terms)))
-	}
 	if len(g.inner) > 0 || len(g.passes) > 1 {
 		bytes := p.run.n * p.typ.Size()
 		if g.routine != transposeRuns {
@@ -277,7 +269,7 @@ func (g *program) tabulateRuns(p *plan, ahead bool) {
 	for len(*from) > 0 {
 		l := (*from)[len(*from)-1]
 		fit := min(l.n, limit/len(g.runs))
-		if fit < 2 || ahead && fit < l.n {
+		if fit < 2 {
 			break
 		}
 		*from = (*from)[:len(*from)-1]
@@ -373,15 +365,7 @@ func (g *program) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 	l := &g.outer[0]
 	steps[0] = r.outer.first
 	oc, ox, oy := r.outer.first*l.c, r.outer.first*l.x, r.outer.first*l.y
-	t := &g.touch
-	for fresh := t.every > 0; ; {
-		if fresh {
-			end := g.outer[t.loop].n
-			if t.loop == 0 {
-				end = r.outer.last
-			}
-			t.fetch(g.terms, unsafe.Add(x, ox), min(t.every, end-steps[t.loop]))
-		}
+	for {
 		g.runStrip(args, r, unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
 		i := len(g.outer) - 1
 		for ; i >= 0; i-- {
@@ -399,7 +383,6 @@ func (g *program) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 		if i < 0 {
 			return
 		}
-		fresh = t.every > 0 && (i < t.loop || i == t.loop && steps[i]%t.every == 0)
 	}
 }
 

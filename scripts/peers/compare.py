@@ -20,7 +20,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-USUAL = ("numpy", "numpy_plain", "opt_einsum")  # peers that always run come first
+USUAL = ("numpy", "numpy_plain", "numpy_einsum", "opt_einsum")  # peers that always run come first
 
 Cell = tuple[str, str]  # instance and path
 Medians = dict[int, float]  # by round, in nanoseconds

@@ -25,7 +25,8 @@ else the repository's own instances.
   --with LIST    further peers: torch,jax are installed, and skipped where that
                  fails (pip's own settings apply, such as PIP_EXTRA_INDEX_URL
                  for builds without GPU support); numpy_plain is NumPy that
-                 does not look ahead for the layout of intermediates (none)
+                 does not look ahead for the layout of intermediates, and
+                 numpy_einsum one call of its einsum for each step (none)
   --tnbench FILE use this program instead of building it
   --keep DIR     keep the results of all rounds there
 TEXT
@@ -80,11 +81,11 @@ install() {
 install numpy # the others' inputs and digests need it too
 peers=
 for peer in $usual $extra; do
-    if [ "$peer" = numpy ] || [ "$peer" = numpy_plain ] || install "$peer"; then
-        peers="$peers $peer"
-    else
-        echo "compare.sh: $peer cannot be installed: skipped" >&2
-    fi
+    case $peer in
+    numpy | numpy_plain | numpy_einsum) ;;
+    *) install "$peer" || { echo "compare.sh: $peer cannot be installed: skipped" >&2; continue; } ;;
+    esac
+    peers="$peers $peer"
 done
 
 # The rounds of a program that fails on one instance still hold the others; the

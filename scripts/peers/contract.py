@@ -91,7 +91,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         description="Contracts tensor networks with NumPy and its peers and times them as tnbench does.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="instance files, or folders of them")
-    parser.add_argument("--peers", default="numpy", help="numpy, numpy_plain (no lookahead), opt_einsum, torch, jax; comma-separated")
+    parser.add_argument("--peers", default="numpy", help="numpy, numpy_plain (no lookahead), numpy_einsum, opt_einsum, torch, jax; comma-separated")
     parser.add_argument("--path", default="opt_flops", help="the path's name, or all")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--warmup", type=int, default=3)

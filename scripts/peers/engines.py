@@ -56,6 +56,25 @@ class NumPy(Engine):
         return lambda: contract(tensors)
 
 
+class NumPyEinsum(Engine):
+    """numpy.einsum for each step, which since version 2.4 makes a matrix product
+    of any pair of operands."""
+
+    name = "numpy_einsum"
+
+    def version(self) -> str:
+        return numpy_engine.version()
+
+    def prepare(self, network: Network, path: list[Pair], tensors: Sequence[np.ndarray]) -> Contract:
+        contract = _pairwise(network, path, self.einsum)
+        return lambda: np.asarray(contract(tensors), order="C")
+
+    @staticmethod
+    def einsum(equation: str, *operands: np.ndarray) -> np.ndarray:
+        order = ["einsum_path", tuple(range(len(operands)))]
+        return np.asarray(np.einsum(equation, *operands, optimize=order))
+
+
 class OptEinsum(Engine):
     """A contraction expression made once, called with NumPy arrays."""
 
@@ -119,7 +138,7 @@ class Jax(Engine):
         return lambda: contract(held).block_until_ready()
 
 
-NAMES = ("numpy", "numpy_plain", "opt_einsum", "torch", "jax")
+NAMES = ("numpy", "numpy_plain", "numpy_einsum", "opt_einsum", "torch", "jax")
 
 
 def open_engine(name: str, threads: int) -> Engine:
@@ -128,6 +147,8 @@ def open_engine(name: str, threads: int) -> Engine:
         return NumPy(name, lookahead=True)
     if name == "numpy_plain":
         return NumPy(name, lookahead=False)
+    if name == "numpy_einsum":
+        return NumPyEinsum()
     if name == "opt_einsum":
         return OptEinsum()
     if name == "torch":

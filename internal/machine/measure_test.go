@@ -62,19 +62,30 @@ func TestPeaksWithoutFiguresEnterNothing(t *testing.T) {
 }
 
 func TestReaderReadsEveryNumberOfBothBuffers(t *testing.T) {
-	a, b := dtype.MakeBytes(8*1003), dtype.MakeBytes(8*1003)
+	a, b, c := dtype.MakeBytes(8*1003), dtype.MakeBytes(8*1003), dtype.MakeBytes(8)
 	x, y := dtype.View[float64](a), dtype.View[float64](b)
 	want := 0.0
 	for i := range x {
 		x[i], y[i] = float64(i%7), float64(i%5)
 		want += x[i] * y[i]
 	}
-	read, err := reader(a, b)
+	read, err := reader(c, a, b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := read(); got != want {
+	read()
+	if got := dtype.View[float64](c)[0]; got != want {
 		t.Errorf("reader's sum over %d numbers = %v, want %v", len(x), got, want)
+	}
+}
+
+func TestWriterWritesOnesToAllOfABuffer(t *testing.T) {
+	to := dtype.MakeBytes(3*4096 + 8)
+	writer(to)()
+	for i, v := range dtype.View[float64](to) {
+		if v != 1 {
+			t.Fatalf("number %d of the written buffer = %v, want 1", i, v)
+		}
 	}
 }
 
@@ -86,21 +97,15 @@ func TestBandwidthCountsWhatEachKindMoves(t *testing.T) {
 	}
 }
 
-func TestTrialsOfBandwidthEndWithClearedAndReadMemory(t *testing.T) {
-	a, b := dtype.MakeBytes(4096), dtype.MakeBytes(4096)
-	fillOnes(a)
-	reads := 0
-	got := turnsOf(2, a, b, func() float64 { reads++; return 0 })
-	if len(got.copy) != bandwidthTrials || len(got.read) != bandwidthTrials || len(got.write) != bandwidthTrials {
-		t.Errorf("trials = %d, %d, %d, want %d each", len(got.copy), len(got.read), len(got.write), bandwidthTrials)
+func TestTrialsOfBandwidthTakeTurns(t *testing.T) {
+	order := ""
+	kind := func(letter string) func() { return func() { order += letter } }
+	got := trialsOf(2, 100, kind("c"), kind("r"), kind("w"))
+	if len(got.copy) != bandwidthTrials || len(got.read) != bandwidthTrials || len(got.write) != bandwidthTrials || got.bytes != 100 {
+		t.Errorf("trials = %d, %d, %d over %d bytes, want %d each over 100", len(got.copy), len(got.read), len(got.write), got.bytes, bandwidthTrials)
 	}
-	if reads != 2*bandwidthTrials {
-		t.Errorf("%d reads, want %d", reads, 2*bandwidthTrials)
-	}
-	for i, v := range b {
-		if v != 0 {
-			t.Fatalf("byte %d of the written buffer = %d, want 0", i, v)
-		}
+	if want := strings.Repeat("ccrrww", bandwidthTrials); order != want {
+		t.Errorf("trials ran as %s, want %s", order, want)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"tnbench/internal/instance"
-	"tnbench/internal/kernel"
 	"tnbench/internal/path"
 )
 
@@ -27,47 +26,125 @@ import (
 type layoutPlan struct {
 	tree     *path.Tree
 	all      [][]instance.Label // globally ordered
-	consumer []int32            // consumer[i]: the step that uses the result of step i
-	large    []int              // the steps whose results are large intermediates
-	place    []int32            // place[i]: where step i is in large, if it is
+	large    []intermediate
+	place    []int32 // place[i]: where the result of step i is in large; none if it is small
+	visits   []visit // the steps that make or use large intermediates
+	numLoops int     // of all visits
 }
+
+// visit is a step to whose nests descents come back.
+type visit struct {
+	step  *path.Step
+	first int32 // of its loops among those of all visits
+}
+
+// largeElements: intermediates below it cost less than thinking about them.
+const largeElements = 4096
 
 // newLayoutPlan puts all intermediates in the global order.
 func newLayoutPlan(tree *path.Tree) *layoutPlan {
 	in := tree.Instance
 	p := &layoutPlan{
-		tree:     tree,
-		all:      make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps))),
-		consumer: make([]int32, len(tree.Steps)),
-		place:    make([]int32, len(tree.Steps)),
+		tree:  tree,
+		all:   make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps))),
+		place: make([]int32, len(tree.Steps)),
 	}
 	copy(p.all, in.Inputs)
 	p.all[len(p.all)-1] = in.Output
 	for i := range tree.Steps {
+		p.place[i] = none
 		s := &tree.Steps[i]
-		for _, operand := range [...]int32{s.Left, s.Right} {
-			if made := int(operand) - len(in.Inputs); made >= 0 {
-				p.consumer[made] = int32(i)
+		if i < len(tree.Steps)-1 {
+			p.all[s.Out] = p.globally(s)
+			if s.Elements >= largeElements {
+				p.place[i] = int32(len(p.large))
+				p.large = append(p.large, intermediate{id: s.Out, at: p.place[i]})
 			}
 		}
-		if i == len(tree.Steps)-1 {
-			break
-		}
-		kept := slices.Concat(s.Batch, s.LeftFree, s.RightFree)
-		slices.SortFunc(kept, func(x, y instance.Label) int { return cmp.Compare(globalRank(tree, x), globalRank(tree, y)) })
-		p.all[s.Out] = kept
-		if p.open(s.Out) {
-			p.place[i] = int32(len(p.large))
-			p.large = append(p.large, i)
-		}
+		p.visit(s)
 	}
+	p.describe()
 	return p
 }
 
-// open reports whether the global order of a tensor may still be improved.
-func (p *layoutPlan) open(id int32) bool {
+// globally returns the labels of a step's result in the global order.
+func (p *layoutPlan) globally(s *path.Step) []instance.Label {
+	kept := slices.Concat(s.Batch, s.LeftFree, s.RightFree)
+	slices.SortFunc(kept, func(x, y instance.Label) int {
+		return cmp.Or(cmp.Compare(p.tree.Dropped[x], p.tree.Dropped[y]), cmp.Compare(x, y))
+	})
+	return kept
+}
+
+// visit notes a step if it makes or uses large intermediates.
+func (p *layoutPlan) visit(s *path.Step) {
+	left, right, out := p.intermediate(s.Left), p.intermediate(s.Right), p.intermediate(s.Out)
+	if left == nil && right == nil && out == nil {
+		return
+	}
+	v := int32(len(p.visits))
+	p.visits = append(p.visits, visit{s, int32(p.numLoops)})
+	for _, c := range classes(s) {
+		p.numLoops += len(c.labels)
+	}
+	if left != nil {
+		left.consumer, left.asLeft = v, true
+	}
+	if right != nil {
+		right.consumer = v
+	}
+	if out != nil {
+		out.producer = v
+	}
+}
+
+// describe lists the axes of large intermediates, and the ways to group them.
+func (p *layoutPlan) describe() {
+	total := 0
+	for i := range p.large {
+		total += len(p.all[p.large[i].id])
+	}
+	axes, groupings := make([]axis, 0, total), make([]grouping, 0, len(p.large)*len(rankings))
+	index := make([]int32, len(p.tree.Instance.Dims))
+	for i := range p.large {
+		x := &p.large[i]
+		from := len(axes)
+		for _, l := range p.all[x.id] {
+			axes = append(axes, axis{label: l, extent: p.tree.Instance.Dims[l]})
+		}
+		x.axes = axes[from:]
+		x.find(&p.visits[x.producer], &p.visits[x.consumer], index)
+		from = len(groupings)
+		groupings = x.group(groupings)
+		x.groupings = groupings[from:]
+	}
+}
+
+// intermediate returns what is known of a tensor if it is a large intermediate,
+// and nil otherwise.
+func (p *layoutPlan) intermediate(id int32) *intermediate {
 	made := int(id) - len(p.tree.Instance.Inputs)
-	return made >= 0 && made < len(p.tree.Steps)-1 && p.tree.Steps[made].Elements >= largeElements
+	if made < 0 || made >= len(p.place) || p.place[made] == none {
+		return nil
+	}
+	return &p.large[p.place[made]]
+}
+
+// open reports whether the global order of a tensor may still be improved.
+func (p *layoutPlan) open(id int32) bool { return p.intermediate(id) != nil }
+
+// start is where a descent begins, for all large intermediates alike.
+type start struct {
+	preference
+	follow bool
+}
+
+// starts are the global order; what the consumer sums outermost, then as the
+// operand has it; what the consumer does in batches outermost.
+var starts = [...]start{
+	{},
+	{preference: preference{consumer: [actions]uint8{1, 0, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}}, follow: true},
+	{preference: preference{consumer: [actions]uint8{0, 1, 2, 2}}},
 }
 
 // descents returns a descent from every start, none of them begun, if there is
@@ -89,139 +166,10 @@ func (p *layoutPlan) settle(descents []*descent) {
 		return
 	}
 	best := slices.MinFunc(descents, func(x, y *descent) int { return cmp.Compare(x.cost, y.cost) })
-	for at, i := range p.large {
-		p.all[p.tree.Steps[i].Out] = best.found[at].layout
-	}
-}
-
-// descent improves the layouts of large intermediates from a start.
-type descent struct {
-	*layoutPlan
-	start       *start
-	cost        float64   // in the end, in nanoseconds, of all steps that make or use them
-	found       []finding // for each large intermediate
-	arrangement *arrangement
-	now         int32
-}
-
-// finding is what a descent knows of a large intermediate: its layout, when it
-// last got another one and when it was last looked at.
-type finding struct {
-	layout            []instance.Label
-	changed, improved int32
-}
-
-// run improves every large intermediate a few times.
-func (d *descent) run(build *specs) {
-	d.found = make([]finding, len(d.large))
-	for at, i := range d.large {
-		d.found[at].layout = d.all[d.tree.Steps[i].Out]
-	}
-	d.arrangement = newArrangement(d.tree, build)
-	for _, i := range d.large {
-		d.take(i).arrange(d.start.ranking(), d.start.follow)
-		d.adopt(i)
-	}
-	for range sweeps {
-		for _, i := range d.large {
-			d.improve(i)
+	for i := range p.large {
+		x := &p.large[i]
+		for at, a := range best.found[i].order {
+			p.all[x.id][at] = x.axes[a].label
 		}
 	}
-	d.cost = d.estimate(build)
-}
-
-// estimate returns the estimated time of all steps that make or use a large
-// intermediate.
-func (d *descent) estimate(build *specs) (total float64) {
-	last := int32(-1)
-	for _, i := range d.large {
-		s := d.spec(build, &d.tree.Steps[i])
-		total += kernel.Estimate(&s)
-		if next := d.consumer[i]; next != last && d.tree.Steps[next].Elements < largeElements {
-			s = d.spec(build, &d.tree.Steps[next])
-			total += kernel.Estimate(&s)
-			last = next
-		}
-	}
-	return total
-}
-
-// finding returns what is known of a tensor, nil if its layout stays.
-func (d *descent) finding(id int32) *finding {
-	if !d.open(id) {
-		return nil
-	}
-	return &d.found[d.place[int(id)-len(d.tree.Instance.Inputs)]]
-}
-
-// layout returns the present layout of a tensor.
-func (d *descent) layout(id int32) []instance.Label {
-	if f := d.finding(id); f != nil {
-		return f.layout
-	}
-	return d.all[id]
-}
-
-// spec returns the nests of a step.
-func (d *descent) spec(build *specs, s *path.Step) kernel.Spec {
-	return build.of(s, d.layout(s.Left), d.layout(s.Right), d.layout(s.Out))
-}
-
-// start is where a descent begins, for all large intermediates alike.
-type start struct {
-	preference
-	follow bool
-}
-
-// starts are the global order; what the consumer sums outermost, then as the
-// operand has it; what the consumer does in batches outermost.
-var starts = [...]start{
-	{},
-	{preference: preference{consumer: [actions]uint8{1, 0, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}}, follow: true},
-	{preference: preference{consumer: [actions]uint8{0, 1, 2, 2}}},
-}
-
-const (
-	largeElements = 4096 // intermediates below it cost less than thinking about them
-	sweeps        = 2    // the second one sees what the neighbours chose in the first
-)
-
-// take starts the arrangement of the result of step i.
-func (d *descent) take(i int) *arrangement {
-	producer, consumer := &d.tree.Steps[i], &d.tree.Steps[d.consumer[i]]
-	d.arrangement.take(d, producer, consumer)
-	return d.arrangement
-}
-
-// adopt gives the result of step i the layout that was arranged.
-func (d *descent) adopt(i int) {
-	f := &d.found[d.place[i]]
-	f.layout = d.arrangement.layout()
-	d.now++
-	f.changed = d.now
-}
-
-// improve gives the result of step i the best layout that can be found while all
-// other layouts stay, unless it was looked at since a neighbour changed.
-func (d *descent) improve(i int) {
-	f := &d.found[d.place[i]]
-	if f.improved > d.lastChange(&d.tree.Steps[i], &d.tree.Steps[d.consumer[i]]) {
-		return
-	}
-	if d.take(i).improve() {
-		d.adopt(i)
-	}
-	d.now++
-	f.improved = d.now
-}
-
-// lastChange returns when a neighbour of the producer's result last got another
-// layout.
-func (d *descent) lastChange(producer, consumer *path.Step) (last int32) {
-	for _, id := range [...]int32{producer.Left, producer.Right, consumer.Left, consumer.Right, consumer.Out} {
-		if f := d.finding(id); f != nil && id != producer.Out {
-			last = max(last, f.changed)
-		}
-	}
-	return last
 }

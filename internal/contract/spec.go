@@ -12,7 +12,6 @@ type specs struct {
 	in      *instance.Instance
 	strides [3][]int // by operand and label; valid for labels of that operand
 	loops   []kernel.Loop
-	held    []kernel.Loop
 }
 
 const (
@@ -34,26 +33,33 @@ func newSpecs(in *instance.Instance) *specs {
 // usualLoops is room for the loops of most steps.
 const usualLoops = 64
 
-// hold keeps valid what was returned last, until hold is called again.
-func (s *specs) hold() { s.loops, s.held = s.held, s.loops }
-
 // spec returns the nests of a step whose operands and result have the given
 // layouts by SSA id. It is valid until the next call.
 func (s *specs) spec(step *path.Step, layouts [][]instance.Label) kernel.Spec {
-	var right []instance.Label
-	if step.Right != NoTensor {
-		right = layouts[step.Right]
-	}
-	return s.of(step, layouts[step.Left], right, layouts[step.Out])
+	s.loops = s.loops[:0]
+	return s.next(step, layouts)
 }
 
-// of returns the nests of a step for these layouts. It is valid until the next
-// call.
-func (s *specs) of(step *path.Step, left, right, out []instance.Label) kernel.Spec {
-	s.set(operandA, left)
-	s.set(operandB, right)
-	s.set(operandC, out)
-	s.loops = s.loops[:0]
+// all returns the nests of some steps, in memory of their own: so many loops, one
+// step after the other.
+func (s *specs) all(visits []visit, layouts [][]instance.Label, loops int) ([]kernel.Sized, []kernel.Loop) {
+	used := s.loops
+	s.loops = make([]kernel.Loop, 0, loops)
+	all := make([]kernel.Sized, len(visits))
+	for i, v := range visits {
+		all[i] = s.next(v.step, layouts).Sized()
+	}
+	s.loops, used = used, s.loops
+	return all, used
+}
+
+// next appends the nests of a step to loops.
+func (s *specs) next(step *path.Step, layouts [][]instance.Label) kernel.Spec {
+	s.set(operandA, layouts[step.Left])
+	if step.Right != NoTensor {
+		s.set(operandB, layouts[step.Right])
+	}
+	s.set(operandC, layouts[step.Out])
 	spec := kernel.Spec{
 		Type:  s.in.DType,
 		Batch: s.nest(step.Batch, true, true, true),

@@ -1,15 +1,24 @@
 package kernel
 
+// Sized is a Spec whose loops are counted, for estimates of what changes no
+// extents.
+type Sized struct {
+	Spec
+	extents extents
+}
+
+// Sized returns s, its loops counted.
+func (s Spec) Sized() Sized { return Sized{s, s.extents()} }
+
 // Estimate returns roughly how long s takes, in nanoseconds on one core, from
 // its loops alone. It is there to rank layouts of the same contraction: what it
 // knows is that operands are read and C is written in contiguous runs, and that
 // short runs cost. It allocates nothing.
-func Estimate(s *Spec) float64 {
-	e := s.extents()
-	if e.gemmPays() {
-		return min(estimateProduct(s, e), estimateStream(s, e))
+func (s *Sized) Estimate() float64 {
+	if s.extents.gemmPays() {
+		return min(estimateProduct(&s.Spec, s.extents), estimateStream(&s.Spec, s.extents))
 	}
-	return estimateStream(s, e)
+	return estimateStream(&s.Spec, s.extents)
 }
 
 // Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their

@@ -16,7 +16,14 @@ type intermediate struct {
 	producer, consumer int32  // the places of the steps in layoutPlan.visits
 	asLeft             bool   // it is the consumer's left operand
 	axes               []axis // in the global order
+	actions            []acted
 	groupings          []grouping
+}
+
+// acted is how many axes two steps do the same with.
+type acted struct {
+	action uint8
+	axes   int32
 }
 
 // axis is an axis of an intermediate.
@@ -65,7 +72,7 @@ type ranking [actions * actions]uint8
 const ranks = 3 << 2
 
 // ranking returns the ranks of all pairs of actions.
-func (w *preference) ranking() *ranking {
+func (w preference) ranking() *ranking {
 	var r ranking
 	for made := range actions {
 		for used := range actions {
@@ -81,38 +88,33 @@ func (w *preference) ranking() *ranking {
 
 // shape tells rankings apart that order the same axes differently: the ranks of
 // the actions that there are, counted without gaps.
-func (r *ranking) shape(actions []uint8) uint64 {
-	present := uint(0)
-	for _, action := range actions {
-		present |= 1 << r[action]
+func (r *ranking) shape(present []acted) uint64 {
+	ranked := uint(0)
+	for _, x := range present {
+		ranked |= 1 << r[x.action]
 	}
 	shape := uint64(0)
-	for _, action := range actions {
-		shape = shape<<4 | uint64(bits.OnesCount(present&(1<<r[action]-1)))
+	for _, x := range present {
+		shape = shape<<4 | uint64(bits.OnesCount(ranked&(1<<r[x.action]-1)))
 	}
 	return shape
 }
 
 // rankings are the orders to try.
-var rankings = func(preferences ...preference) (all []*ranking) {
-	for _, w := range preferences {
-		all = append(all, w.ranking())
-	}
-	return all
-}(
-	preference{consumer: [actions]uint8{1, 0, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}},
-	preference{consumer: [actions]uint8{1, 0, 2, 2}, producer: [actions]uint8{0, 0, 2, 1}},
-	preference{consumer: [actions]uint8{0, 1, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}},
-	preference{consumer: [actions]uint8{0, 2, 1, 1}, producer: [actions]uint8{0, 0, 1, 2}},
-	preference{consumer: [actions]uint8{0, 2, 1, 1}, producer: [actions]uint8{0, 0, 2, 1}},
-	preference{consumer: [actions]uint8{0, 1, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}, producerFirst: true},
-	preference{consumer: [actions]uint8{0, 1, 2, 2}, producer: [actions]uint8{0, 0, 2, 1}, producerFirst: true},
-	preference{consumer: [actions]uint8{0, 2, 1, 1}, producer: [actions]uint8{0, 0, 1, 2}, producerFirst: true},
-	preference{consumer: [actions]uint8{0, 2, 1, 1}, producer: [actions]uint8{0, 0, 2, 1}, producerFirst: true},
-	preference{producer: [actions]uint8{0, 0, 1, 2}},
-	preference{producer: [actions]uint8{0, 0, 2, 1}},
-	preference{},
-)
+var rankings = [...]*ranking{
+	preference{consumer: [actions]uint8{1, 0, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}}.ranking(),
+	preference{consumer: [actions]uint8{1, 0, 2, 2}, producer: [actions]uint8{0, 0, 2, 1}}.ranking(),
+	preference{consumer: [actions]uint8{0, 1, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}}.ranking(),
+	preference{consumer: [actions]uint8{0, 2, 1, 1}, producer: [actions]uint8{0, 0, 1, 2}}.ranking(),
+	preference{consumer: [actions]uint8{0, 2, 1, 1}, producer: [actions]uint8{0, 0, 2, 1}}.ranking(),
+	preference{consumer: [actions]uint8{0, 1, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}, producerFirst: true}.ranking(),
+	preference{consumer: [actions]uint8{0, 1, 2, 2}, producer: [actions]uint8{0, 0, 2, 1}, producerFirst: true}.ranking(),
+	preference{consumer: [actions]uint8{0, 2, 1, 1}, producer: [actions]uint8{0, 0, 1, 2}, producerFirst: true}.ranking(),
+	preference{consumer: [actions]uint8{0, 2, 1, 1}, producer: [actions]uint8{0, 0, 2, 1}, producerFirst: true}.ranking(),
+	preference{producer: [actions]uint8{0, 0, 1, 2}}.ranking(),
+	preference{producer: [actions]uint8{0, 0, 2, 1}}.ranking(),
+	preference{}.ranking(),
+}
 
 // grouping is a ranking of the axes of one intermediate.
 type grouping struct {
@@ -123,9 +125,9 @@ type grouping struct {
 // grouped returns the grouping by a ranking.
 func (x *intermediate) grouped(r *ranking) grouping {
 	g := grouping{ranking: r}
-	for i := range x.axes {
-		if next := r[x.axes[i].action] + 1; next < ranks {
-			g.first[next]++
+	for _, a := range x.actions {
+		if next := r[a.action] + 1; next < ranks {
+			g.first[next] += a.axes
 		}
 	}
 	for i := 1; i < ranks; i++ {
@@ -145,17 +147,26 @@ func (x *intermediate) arrange(into order, g *grouping, all order) {
 	}
 }
 
-// group appends to all the groupings that are worth trying.
-func (x *intermediate) group(all []grouping) []grouping {
-	var actions []uint8
+// count counts the axes of each action.
+func (x *intermediate) count() {
+	var axes [actions * actions]int32
 	for i := range x.axes {
-		if action := x.axes[i].action; !slices.Contains(actions, action) {
-			actions = append(actions, action)
+		axes[x.axes[i].action]++
+	}
+	x.actions = make([]acted, 0, min(len(x.axes), len(axes)))
+	for action, n := range axes {
+		if n > 0 {
+			x.actions = append(x.actions, acted{uint8(action), n})
 		}
 	}
-	var shapes []uint64
+}
+
+// group appends to all the groupings that are worth trying.
+func (x *intermediate) group(all []grouping) []grouping {
+	var memory [len(rankings)]uint64
+	shapes := memory[:0]
 	for _, r := range rankings {
-		if s := r.shape(actions); !slices.Contains(shapes, s) {
+		if s := r.shape(x.actions); !slices.Contains(shapes, s) {
 			shapes = append(shapes, s)
 			all = append(all, x.grouped(r))
 		}

@@ -51,15 +51,13 @@ func newLayoutPlan(tree *path.Tree) *layoutPlan {
 	}
 	copy(p.all, in.Inputs)
 	p.all[len(p.all)-1] = in.Output
+	p.order()
 	for i := range tree.Steps {
 		p.place[i] = none
 		s := &tree.Steps[i]
-		if i < len(tree.Steps)-1 {
-			p.all[s.Out] = p.globally(s)
-			if s.Elements >= largeElements {
-				p.place[i] = int32(len(p.large))
-				p.large = append(p.large, intermediate{id: s.Out, at: p.place[i]})
-			}
+		if i < len(tree.Steps)-1 && s.Elements >= largeElements {
+			p.place[i] = int32(len(p.large))
+			p.large = append(p.large, intermediate{id: s.Out, at: p.place[i]})
 		}
 		p.visit(s)
 	}
@@ -67,14 +65,32 @@ func newLayoutPlan(tree *path.Tree) *layoutPlan {
 	return p
 }
 
-// globally returns the labels of a step's result in the global order.
-func (p *layoutPlan) globally(s *path.Step) []instance.Label {
-	kept := slices.Concat(s.Batch, s.LeftFree, s.RightFree)
-	slices.SortFunc(kept, func(x, y instance.Label) int {
-		return cmp.Or(cmp.Compare(p.tree.Dropped[x], p.tree.Dropped[y]), cmp.Compare(x, y))
-	})
-	return kept
+// order puts all intermediates in the global order.
+func (p *layoutPlan) order() {
+	steps := p.tree.Steps[:max(1, len(p.tree.Steps))-1]
+	total := 0
+	for i := range steps {
+		total += kept(&steps[i])
+	}
+	labels := make([]instance.Label, 0, total)
+	dropped := p.tree.Dropped
+	sooner := func(x, y instance.Label) int {
+		if c := dropped[x] - dropped[y]; c != 0 {
+			return int(c)
+		}
+		return int(x - y)
+	}
+	for i := range steps {
+		s := &steps[i]
+		from := len(labels)
+		labels = append(append(append(labels, s.Batch...), s.LeftFree...), s.RightFree...)
+		p.all[s.Out] = labels[from:len(labels):len(labels)]
+		slices.SortFunc(p.all[s.Out], sooner)
+	}
 }
+
+// kept returns how many labels the result of a step has.
+func kept(s *path.Step) int { return len(s.Batch) + len(s.LeftFree) + len(s.RightFree) }
 
 // visit notes a step if it makes or uses large intermediates.
 func (p *layoutPlan) visit(s *path.Step) {
@@ -114,6 +130,7 @@ func (p *layoutPlan) describe() {
 		}
 		x.axes = axes[from:]
 		x.find(&p.visits[x.producer], &p.visits[x.consumer], index)
+		x.count()
 		from = len(groupings)
 		groupings = x.group(groupings)
 		x.groupings = groupings[from:]

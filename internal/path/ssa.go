@@ -20,17 +20,19 @@ func FromLinear(n int, pairs [][2]int) ([]Pair, error) {
 		return nil, fmt.Errorf("path has %d pairs: %d tensors need %d", len(pairs), n, max(n-1, 0))
 	}
 	// Results are appended, so the list is always sorted by id: the tensor at a
-	// position is the position-th id that is still alive.
-	alive := newRanks(n, 2*n-1)
+	// position is the position-th id that is still alive. Those yet to be made
+	// come after all of them and may be in the set from the start.
+	alive := newRanks(2*n-1, 2*n-1)
 	ssa := make([]Pair, len(pairs))
 	for i, p := range pairs {
 		if last := n - i - 1; p[0] == p[1] || min(p[0], p[1]) < 0 || max(p[0], p[1]) > last {
 			return nil, fmt.Errorf("path[%d]: positions %d and %d must differ and lie in 0..%d", i, p[0], p[1], last)
 		}
-		left, right := alive.find(p[0]), alive.find(p[1])
-		alive.add(left, -1)
-		alive.add(right, -1)
-		alive.add(n+i, 1)
+		left := alive.take(p[0])
+		if p[1] > p[0] {
+			p[1]--
+		}
+		right := alive.take(p[1])
 		ssa[i] = Pair{int32(left), int32(right)}
 	}
 	return ssa, nil
@@ -49,8 +51,8 @@ func ToLinear(n int, ssa []Pair) [][2]int {
 	return pairs
 }
 
-// ranks is a set of ids that answers "which is the k-th" and "how many are
-// below" in O(log n): a Fenwick tree over 0/1 counts.
+// ranks is a set of ids that gives away its k-th and answers "how many are below"
+// in O(log n): a Fenwick tree over 0/1 counts.
 type ranks []int32
 
 // newRanks returns the set {0..present-1} in a universe of size ids.
@@ -80,12 +82,17 @@ func (t ranks) rank(id int) int {
 	return n
 }
 
-// find returns the id with k smaller ones in the set.
-func (t ranks) find(k int) int {
+// take removes the id with k smaller ones from the set and returns it.
+func (t ranks) take(k int) int {
 	id := 0
 	for step := 1 << (bits.Len(uint(len(t)-1)) - 1); step > 0; step >>= 1 {
-		if next := id + step; next < len(t) && int(t[next]) <= k {
+		next := id + step
+		switch {
+		case next >= len(t):
+		case int(t[next]) <= k:
 			id, k = next, k-int(t[next])
+		default: // it is among those that this node counts
+			t[next]--
 		}
 	}
 	return id

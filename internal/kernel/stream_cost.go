@@ -51,6 +51,12 @@ const (
 // scaleVectors is how many vectors of x scaleRuns holds at once, by rows.
 var scaleVectors = [...]int{1: 8, 2: 4, 3: 4, 4: 4, 6: 4, 8: 2}
 
+// transposeSide is the side of what is transposed in registers.
+const transposeSide = 8
+
+// transposeTile returns the cycles of transposing so much in registers.
+func transposeTile(down, over int) float64 { return float64(16 + 2*down + 2*over) }
+
 // estimate returns the cycles of the plan's arithmetic, packing included. What
 // memory takes is the same for all plans and left out.
 func (p *plan) estimate() float64 {
@@ -74,8 +80,9 @@ func (p *plan) estimate() float64 {
 		run = runCycles + dotCycles + terms*(2*termCycles+complexity*vectors*loadCycles)
 	case transposeRuns:
 		across := extent(p.columns)
-		tiles := float64((p.run.n+7)/8) * float64((across+7)/8)
-		run = runCycles + tiles*float64(16+2*min(8, p.run.n)+2*min(8, across))
+		const side = transposeSide
+		tiles := float64((p.run.n+side-1)/side) * float64((across+side-1)/side)
+		run = runCycles + tiles*transposeTile(min(side, p.run.n), min(side, across))
 	case scaleRuns:
 		for _, b := range rows.all() {
 			j, groups := float64(b.rows), float64((count+scaleVectors[b.rows]-1)/scaleVectors[b.rows])
@@ -100,9 +107,9 @@ func (p *plan) estimate() float64 {
 	total *= float64(steps)
 	for _, k := range p.packs {
 		if k.perChunk {
-			total += k.copy.cost * float64(steps)
+			total += k.cost * float64(steps)
 		} else {
-			total += k.copy.cost
+			total += k.cost
 		}
 	}
 	return total

@@ -14,8 +14,10 @@ import (
 // packPlan rearranges an operand.
 type packPlan struct {
 	isX      bool
-	perChunk bool  // the chunk loops move it
-	copy     *plan // its x is the operand, its y the constant 1
+	perChunk bool   // the chunk loops move it
+	loops    []axis // of the copy: its x is the operand, its y the constant 1
+	copy     *plan
+	cost     float64 // of the copy, or less until it is planned
 	elements int
 }
 
@@ -128,7 +130,7 @@ func (p *plan) share() {
 	}
 }
 
-// pack plans the copy of x or y and gives the plan the strides of the copy.
+// pack gives the plan the strides of a copy of x or y, which is yet to be planned.
 func (p *plan) pack(isX bool) {
 	operand := alongY
 	if isX {
@@ -172,22 +174,22 @@ func (p *plan) pack(isX bool) {
 			l.y = at
 		}
 	}
-	best := p.planner.copyOf(p.typ, p.limits, fuseAxes(loops))
+	loops = fuseAxes(loops)
 	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return c.stride(operand) != 0 })
 	if p.packs == nil {
 		p.packs = p.planner.packs.room(2) // of x and of y
 	}
-	p.packs = append(p.packs, packPlan{isX: isX, perChunk: moved, copy: best, elements: next})
+	p.packs = append(p.packs, packPlan{
+		isX: isX, perChunk: moved, elements: next, loops: loops, cost: p.planner.copyFloor(p.typ, p.limits, loops),
+	})
 }
 
 // copyOf returns the cheapest plan of a copy. Many plans need the same one.
 func (m *planner) copyOf(typ dtype.Type, lim *limits, loops []axis) *plan {
-	for _, c := range m.copies {
-		if slices.Equal(c.loops, loops) {
-			return c.best
-		}
+	if c := m.copied(loops); c != nil {
+		return c
 	}
-	best := m.cheapest(typ, lim, loops, nil, false, nil)
+	best := m.planCopy(typ, lim, loops)
 	m.copies = append(m.copies, copyPlan{loops, best})
 	return best
 }
@@ -196,6 +198,50 @@ func (m *planner) copyOf(typ dtype.Type, lim *limits, loops []axis) *plan {
 type copyPlan struct {
 	loops []axis
 	best  *plan
+}
+
+// copied returns the plan of a copy if it is made already, and nil otherwise.
+func (m *planner) copied(loops []axis) *plan {
+	for i := range m.copies {
+		if c := &m.copies[i]; slices.Equal(c.loops, loops) {
+			return c.best
+		}
+	}
+	return nil
+}
+
+// planCopy plans a copy. If runs of what is read are runs of the copy, it follows
+// them, and if there are no runs it goes element by element. Otherwise it may be a
+// transposition in one of several ways.
+func (m *planner) planCopy(typ dtype.Type, lim *limits, loops []axis) *plan {
+	run := innermost(loops)
+	if run > 0 {
+		return m.cheapest(typ, lim, loops, nil, false, nil)
+	}
+	p := m.keep(&plan{planner: m, typ: typ, limits: lim, routine: scaleRuns, chain: loops[:run+1], outs: loops[run+1:]})
+	p.begin()
+	return p
+}
+
+// innermost returns the loop along which neighbours in x are read, -1 if there is
+// none.
+func innermost(loops []axis) int {
+	return slices.IndexFunc(loops, func(l axis) bool { return l.x == 1 })
+}
+
+// copyFloor returns the least cycles that a copy may take: those of whole blocks
+// that are transposed, unless it is clear already how it is done.
+func (m *planner) copyFloor(typ dtype.Type, lim *limits, loops []axis) float64 {
+	run := innermost(loops)
+	if run <= 0 {
+		return m.copyOf(typ, lim, loops).cost
+	}
+	if c := m.copied(loops); c != nil {
+		return c.cost
+	}
+	down, over := extent(loops[:run]), extent(m.chainOf(loops, alongX))
+	down, over = min(down, transposeSide), min(over, transposeSide)
+	return float64(extent(loops)/(down*over)) * transposeTile(down, over)
 }
 
 // fuseAxes merges neighbours, innermost first, that one loop can do the work of.

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"tnbench/internal/dtype"
@@ -119,12 +120,16 @@ func (m *planner) cheapest(typ dtype.Type, lim *limits, outs, sums []axis, mayPa
 func cheapestOf(plans []*plan, tries int, best *plan) *plan {
 	plans = slices.DeleteFunc(plans, func(p *plan) bool { return !p.begin() })
 	slices.SortStableFunc(plans, func(a, b *plan) int { return cmp.Compare(a.cost, b.cost) })
+	limit := math.Inf(1)
+	if best != nil {
+		limit = best.cost
+	}
 	for _, p := range plans[:min(len(plans), tries)] {
-		if best != nil && p.cost >= best.cost {
+		if p.cost >= limit {
 			break // a lower bound, as packing may be slower than it could be
 		}
-		if p.complete(); best == nil || p.cost < best.cost {
-			best = p
+		if p.complete(limit); p.cost < limit {
+			best, limit = p, p.cost
 		}
 	}
 	return best
@@ -317,17 +322,27 @@ func (p *plan) own() {
 	}
 }
 
-// complete plans the packing.
-func (p *plan) complete() {
+// complete plans the packing, unless the plan turns out to cost the limit or more
+// before.
+func (p *plan) complete(limit float64) {
 	if p.packX {
 		p.pack(true)
 	}
 	if p.packY {
 		p.pack(false)
 	}
-	if len(p.packs) > 0 {
-		p.cost = p.estimate()
+	if len(p.packs) == 0 {
+		return
 	}
+	if p.cost = p.estimate(); p.cost >= limit {
+		return
+	}
+	for i := range p.packs {
+		k := &p.packs[i]
+		k.copy = p.planner.copyOf(p.typ, p.limits, k.loops)
+		k.cost = k.copy.cost
+	}
+	p.cost = p.estimate()
 }
 
 // pickRows takes the longest loop along which x stands still as rows.

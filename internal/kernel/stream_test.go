@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
@@ -71,7 +72,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 					if !p.begin() {
 						continue
 					}
-					p.complete()
+					p.complete(math.Inf(1))
 					p.swapped = swapped
 					used[p.routine]++
 					packed += min(1, len(p.packs))

@@ -119,7 +119,9 @@ var rankings = [...]*ranking{
 // grouping is a ranking of the axes of one intermediate.
 type grouping struct {
 	*ranking
-	first [ranks]int32 // by rank: the place of its outermost axis
+	first    [ranks]int32 // by rank: the place of its outermost axis
+	globally order        // the axes so grouped, those of a rank in the global order
+	hash     uint64       // of that
 }
 
 // grouped returns the grouping by a ranking.

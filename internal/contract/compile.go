@@ -101,11 +101,11 @@ func (p *Program) setLayouts(plan *layoutPlan) error {
 	}
 	descents := plan.descents()
 	p.layouts = plan.all
-	if err := p.setKernels(settled, descents); err != nil {
+	if err := p.setKernels(plan, settled, descents); err != nil {
 		return err
 	}
 	plan.settle(descents)
-	if err := p.setKernels(open, nil); err != nil {
+	if err := p.setKernels(plan, open, nil); err != nil {
 		return err
 	}
 	for i := range p.Steps {
@@ -115,20 +115,20 @@ func (p *Program) setLayouts(plan *layoutPlan) error {
 }
 
 // setKernels chooses the kernels of some steps and runs descents, on all cores.
-func (p *Program) setKernels(steps []int, descents []*descent) error {
+func (p *Program) setKernels(plan *layoutPlan, steps []int, descents []descent) error {
 	atOnce := min(max(1, len(steps)/tasksPerPhase), mostAtOnce)
 	tasks := len(descents) + (len(steps)+atOnce-1)/atOnce
 	var next atomic.Int64
 	failed := make([]error, min(runtime.GOMAXPROCS(0), tasks))
 	work := func(worker int) {
-		build := newSpecs(p.Instance)
+		build, search := newSpecs(p.Instance), search{layoutPlan: plan}
 		for failed[worker] == nil {
 			task := int(next.Add(1)) - 1
 			switch {
 			case task >= tasks:
 				return
 			case task < len(descents):
-				descents[task].run(build)
+				descents[task].run(&search, build)
 				continue
 			}
 			from := (task - len(descents)) * atOnce

@@ -3,6 +3,7 @@ package contract
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
@@ -30,6 +31,9 @@ type layoutPlan struct {
 	place    []int32 // place[i]: where the result of step i is in large; none if it is small
 	visits   []visit // the steps that make or use large intermediates
 	numLoops int     // of all visits
+	global   order   // of as many axes as any intermediate has
+
+	described sync.Once
 }
 
 // visit is a step to whose nests descents come back.
@@ -61,7 +65,6 @@ func newLayoutPlan(tree *path.Tree) *layoutPlan {
 		}
 		p.visit(s)
 	}
-	p.describe()
 	return p
 }
 
@@ -114,14 +117,21 @@ func (p *layoutPlan) visit(s *path.Step) {
 	}
 }
 
-// describe lists the axes of large intermediates, and the ways to group them.
+// describe lists the axes of large intermediates, and the ways to group them. The
+// first descent does, while other goroutines wake up.
 func (p *layoutPlan) describe() {
-	total := 0
+	total, most := 0, 0
 	for i := range p.large {
-		total += len(p.all[p.large[i].id])
+		n := len(p.all[p.large[i].id])
+		total, most = total+n, max(most, n)
 	}
-	axes, groupings := make([]axis, 0, total), make([]grouping, 0, len(p.large)*len(rankings))
+	axes := make([]axis, 0, total)
+	groupings := make([]grouping, 0, len(p.large)*len(rankings))
 	index := make([]int32, len(p.tree.Instance.Dims))
+	p.global = make(order, most)
+	for i := range p.global {
+		p.global[i] = int32(i)
+	}
 	for i := range p.large {
 		x := &p.large[i]
 		from := len(axes)
@@ -134,6 +144,19 @@ func (p *layoutPlan) describe() {
 		from = len(groupings)
 		groupings = x.group(groupings)
 		x.groupings = groupings[from:]
+		p.arrange(x)
+	}
+}
+
+// arrange groups the axes of an intermediate in the global order.
+func (p *layoutPlan) arrange(x *intermediate) {
+	n := len(x.axes)
+	memory := make(order, n*len(x.groupings))
+	for i := range x.groupings {
+		g := &x.groupings[i]
+		g.globally, memory = memory[:n:n], memory[n:]
+		x.arrange(g.globally, g, p.global[:n])
+		g.hash = g.globally.hash()
 	}
 }
 
@@ -166,26 +189,26 @@ var starts = [...]start{
 
 // descents returns a descent from every start, none of them begun, if there is
 // anything to improve. They may run at the same time.
-func (p *layoutPlan) descents() []*descent {
+func (p *layoutPlan) descents() []descent {
 	if len(p.large) == 0 {
 		return nil
 	}
-	all := make([]*descent, len(starts))
+	all := make([]descent, len(starts))
 	for i := range starts {
-		all[i] = &descent{layoutPlan: p, start: &starts[i]}
+		all[i].start = &starts[i]
 	}
 	return all
 }
 
 // settle takes the layouts of the best of some descents that have run.
-func (p *layoutPlan) settle(descents []*descent) {
+func (p *layoutPlan) settle(descents []descent) {
 	if len(descents) == 0 {
 		return
 	}
-	best := slices.MinFunc(descents, func(x, y *descent) int { return cmp.Compare(x.cost, y.cost) })
+	best := slices.MinFunc(descents, func(x, y descent) int { return cmp.Compare(x.cost, y.cost) })
 	for i := range p.large {
 		x := &p.large[i]
-		for at, a := range best.found[i].order {
+		for at, a := range best.orders[i] {
 			p.all[x.id][at] = x.axes[a].label
 		}
 	}

@@ -40,17 +40,14 @@ func (s *specs) spec(step *path.Step, layouts [][]instance.Label) kernel.Spec {
 	return s.next(step, layouts)
 }
 
-// all returns the nests of some steps, in memory of their own: so many loops, one
-// step after the other.
-func (s *specs) all(visits []visit, layouts [][]instance.Label, loops int) ([]kernel.Sized, []kernel.Loop) {
-	used := s.loops
-	s.loops = make([]kernel.Loop, 0, loops)
-	all := make([]kernel.Sized, len(visits))
+// all makes the nests of some steps, in memory for all of their loops.
+func (s *specs) all(nests []kernel.Sized, loops []kernel.Loop, visits []visit, layouts [][]instance.Label) {
+	own := s.loops
+	s.loops = loops[:0]
 	for i, v := range visits {
-		all[i] = s.next(v.step, layouts).Sized()
+		nests[i] = s.next(v.step, layouts).Sized()
 	}
-	s.loops, used = used, s.loops
-	return all, used
+	s.loops = own
 }
 
 // next appends the nests of a step to loops.

@@ -1,24 +1,42 @@
 package kernel
 
-// Sized is a Spec whose loops are counted, for estimates of what changes no
-// extents.
+import "math"
+
+// Sized is a Spec of which is known what does not depend on the order of axes: for
+// estimates of one layout after the other.
 type Sized struct {
 	Spec
-	extents extents
+	extents
+	pays           bool // a blocked product may
+	oneA, oneB     bool // all terms of a sum use the same element of an operand
+	termsA, termsB int  // of a sum that are contiguous in an operand
 }
 
 // Sized returns s, its loops counted.
-func (s Spec) Sized() Sized { return Sized{s, s.extents()} }
+func (s Spec) Sized() Sized {
+	z := Sized{Spec: s, extents: s.extents(), oneA: true, oneB: true}
+	z.pays = z.gemmPays()
+	for _, l := range s.K {
+		z.oneA = z.oneA && l.A == 0
+		z.oneB = z.oneB && l.B == 0
+	}
+	z.follow()
+	return z
+}
+
+// follow finds out how sums run.
+func (s *Sized) follow() { s.termsA, s.termsB = runOf(s.K, alongA), runOf(s.K, alongB) }
 
 // Estimate returns roughly how long s takes, in nanoseconds on one core, from
 // its loops alone. It is there to rank layouts of the same contraction: what it
 // knows is that operands are read and C is written in contiguous runs, and that
 // short runs cost. It allocates nothing.
 func (s *Sized) Estimate() float64 {
-	if s.extents.gemmPays() {
-		return min(estimateProduct(&s.Spec, s.extents), estimateStream(&s.Spec, s.extents))
+	s.follow()
+	if s.pays {
+		return min(s.estimateProduct(), s.estimateStream())
 	}
-	return estimateStream(&s.Spec, s.extents)
+	return s.estimateStream()
 }
 
 // Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their
@@ -43,13 +61,14 @@ const (
 // estimateProduct is for blocked products: vectors run along the side that is
 // contiguous in C, the other side is broadcast; each is used in place where that
 // is possible, and otherwise packed along its own runs.
-func estimateProduct(s *Spec, e extents) float64 {
-	row, col := sideOf(s.M, alongA, e.m), sideOf(s.N, alongB, e.n)
+func (s *Sized) estimateProduct() float64 {
+	row := side{s.m, panelRun(s.M, alongA), s.termsA}
+	col := side{s.n, panelRun(s.N, alongB), s.termsB}
 	runM, runN := runOf(s.M, alongC), runOf(s.N, alongC)
 	if runM > 1 && runN == 1 {
 		row, col = col, row
 	}
-	batch, rows, cols, depth := e.batch, row.extent, col.extent, e.k
+	batch, rows, cols, depth := s.batch, row.extent, col.extent, s.k
 	size := s.Type.Size()
 	lanes := max(1, 64/size)
 	// Tiles of 8 rows and 3 vectors; the last ones are smaller, but never faster
@@ -59,20 +78,12 @@ func estimateProduct(s *Spec, e extents) float64 {
 	arithmetic := perCycle * float64(batch*vectors) / 3 * (float64(depth)*panels + perTile*float64((rows+7)/8))
 	total := arithmetic + 2*moving(batch*rows*cols, max(runM, runN))
 	rowsInPlace, colsInPlace := sidesInPlace(shape{batch, rows, cols, depth, size, 1}, 8, 3*lanes, wholeVectors(col.run, cols, lanes))
-	return total + row.reading(e, s.K, rowsInPlace) + col.reading(e, s.K, colsInPlace)
+	return total + row.reading(batch*depth, rowsInPlace) + col.reading(batch*depth, colsInPlace)
 }
 
-// side is an operand of a product as it is estimated: the extent of its own loops
-// and what panels find contiguous of them.
-type side struct {
-	operand along
-	extent  int
-	run     int
-}
-
-func sideOf(loops []Loop, operand along, extent int) side {
-	return side{operand, extent, panelRun(loops, operand)}
-}
+// side is an operand of a product as it is estimated: the extent of its own loops,
+// and what panels find contiguous of them and of the terms of a sum.
+type side struct{ extent, run, terms int }
 
 // along selects a loop's stride in one operand.
 type along uint8
@@ -97,11 +108,11 @@ func (o along) of(a, b, c int) int {
 // stride returns how far l moves an operand.
 func (l *Loop) stride(operand along) int { return operand.of(l.A, l.B, l.C) }
 
-// reading is the cost of reading a side in place or of packing it.
-func (d side) reading(e extents, sums []Loop, inPlace bool) float64 {
-	elements := e.batch * d.extent * e.k
-	summed := runOf(sums, d.operand)
-	run := max(summed, d.run)
+// reading is the cost of reading a side in place or of packing it, which has its
+// own loops so many times.
+func (d side) reading(times int, inPlace bool) float64 {
+	elements := times * d.extent
+	run := max(d.terms, d.run)
 	if !inPlace {
 		return panels(elements, run)
 	}
@@ -109,7 +120,7 @@ func (d side) reading(e extents, sums []Loop, inPlace bool) float64 {
 		run = fullRun
 	}
 	cost := moving(elements, run)
-	if elements > farElements && summed == 1 {
+	if elements > farElements && d.terms == 1 {
 		cost += perFarHop * float64(elements)
 	}
 	return cost
@@ -120,13 +131,19 @@ func (d side) reading(e extents, sums []Loop, inPlace bool) float64 {
 func panelRun(loops []Loop, operand along) int {
 	run := 1
 	for after := 0; ; {
-		var next *Loop
+		var next *Loop // that goes on along the run; it must be the next one in C, too
+		nearest := math.MaxInt
 		for i := range loops {
-			if l := &loops[i]; l.Extent > 1 && l.C > after && (next == nil || l.C < next.C) {
+			l := &loops[i]
+			if l.Extent <= 1 || l.C <= after {
+				continue
+			}
+			nearest = min(nearest, l.C)
+			if l.stride(operand) == run {
 				next = l
 			}
 		}
-		if next == nil || next.stride(operand) != run {
+		if next == nil || next.C != nearest {
 			return run
 		}
 		run *= next.Extent
@@ -170,15 +187,15 @@ func runOf(loops []Loop, operand along) int {
 // estimateStream is for everything else: operands stream along the innermost
 // loops that all of them can follow, or along a sum; a few rows of the result
 // share the operand that does not depend on them.
-func estimateStream(s *Spec, e extents) float64 {
-	outs, sums := e.elements(), e.k
+func (s *Sized) estimateStream() float64 {
+	outs, sums := s.elements(), s.k
 	work := float64(outs * sums)
-	run, a, b := jointRun(s)
+	run, a, b := jointRun(&s.Spec)
 	passing := work // elements that pass by
 	if !a || !b {
-		passing /= float64(min(sharing, e.m, e.n))
+		passing /= float64(min(sharing, s.m, s.n))
 	}
-	if along := sumRun(s.K); along > run {
+	if along := s.sumRun(); along > run {
 		return work*perMAC + passing*(perElement+perRun/float64(along)) + float64(outs)*4*perRun
 	}
 	start := perRun
@@ -192,7 +209,7 @@ func estimateStream(s *Spec, e extents) float64 {
 	for _, o := range [...]struct {
 		follows  bool
 		elements int
-	}{{a, e.batch * e.m * sums}, {b, e.batch * e.n * sums}} {
+	}{{a, s.batch * s.m * sums}, {b, s.batch * s.n * sums}} {
 		if !o.follows && o.elements > farElements {
 			total += float64(o.elements) * perRun
 		}
@@ -244,18 +261,12 @@ func follows(state *int, stride, run int) bool {
 
 // sumRun returns how many terms of a sum are contiguous in A and contiguous or
 // constant in B, or the other way round.
-func sumRun(k []Loop) int {
-	a, b := runOf(k, alongA), runOf(k, alongB)
-	bConstant, aConstant := true, true
-	for _, l := range k {
-		bConstant = bConstant && l.B == 0
-		aConstant = aConstant && l.A == 0
-	}
+func (s *Sized) sumRun() int {
 	switch {
-	case bConstant:
-		return a
-	case aConstant:
-		return b
+	case s.oneB:
+		return s.termsA
+	case s.oneA:
+		return s.termsB
 	}
-	return min(a, b)
+	return min(s.termsA, s.termsB)
 }

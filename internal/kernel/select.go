@@ -53,7 +53,8 @@ func New(s Spec, o Options) (Kernel, error) {
 // decides it.
 func streamMayPay(s Spec, e extents) bool {
 	if bytesMoved(s) > cachedBytes {
-		return estimateStream(&s, e) < estimateProduct(&s, e)
+		z := s.Sized()
+		return z.estimateStream() < z.estimateProduct()
 	}
 	return min(e.m, e.n) < wideProduct
 }

@@ -184,10 +184,10 @@ func (x *intermediate) find(producer, consumer *visit, index []int32) {
 	}
 	each := func(v *visit, note func(a *axis, action int, loop int32)) {
 		loop := v.first
-		for _, c := range classes(v.step) {
-			for _, l := range c.labels {
+		for class, action := range actionsOf {
+			for _, l := range v.step.Labels(path.Class(class)) {
 				if i := int(index[l]); i < len(x.axes) && x.axes[i].label == l {
-					note(&x.axes[i], c.action, loop)
+					note(&x.axes[i], action, loop)
 				}
 				loop++
 			}
@@ -199,16 +199,9 @@ func (x *intermediate) find(producer, consumer *visit, index []int32) {
 	})
 }
 
-// class is labels with which a step does the same.
-type class struct {
-	labels []instance.Label
-	action int
-}
-
-// classes are all labels of a step, in the order of the loops of its nests.
-func classes(s *path.Step) [6]class {
-	return [...]class{
-		{s.Batch, inBoth}, {s.LeftFree, inLeft}, {s.RightFree, inRight},
-		{s.Contracted, summed}, {s.LeftSum, summed}, {s.RightSum, summed},
-	}
+// actionsOf are the actions by class of labels. Nests have their loops in the order
+// of the classes.
+var actionsOf = [...]int{
+	path.Batch: inBoth, path.LeftFree: inLeft, path.RightFree: inRight,
+	path.Contracted: summed, path.LeftSum: summed, path.RightSum: summed,
 }

@@ -49,42 +49,13 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 // setSteps puts the tree's steps in execution order.
 func (p *Program) setSteps(order path.Order) {
 	if len(p.tree.Steps) == 0 {
-		p.Steps = []Step{{Step: loneStep(p.Instance)}}
+		p.Steps = []Step{{Step: path.Lone(p.Instance)}}
 		return
 	}
 	p.Steps = make([]Step, 0, len(p.tree.Steps))
 	for _, i := range path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order) {
 		p.Steps = append(p.Steps, Step{Step: &p.tree.Steps[i]})
 	}
-}
-
-// loneStep is the one step of a network of one tensor: it is contracted with a
-// scalar 1, which is where traces, sums and transpositions come from.
-func loneStep(in *instance.Instance) *path.Step {
-	s := &path.Step{Pair: path.Pair{Left: 0, Right: NoTensor}, Out: 1}
-	kept := make([]bool, len(in.Dims))
-	for _, l := range in.Output {
-		kept[l] = true
-	}
-	seen := make([]bool, len(in.Dims))
-	work := 1.0
-	for _, l := range in.Inputs[0] {
-		if seen[l] {
-			continue
-		}
-		seen[l] = true
-		work *= float64(in.Dims[l])
-		if kept[l] {
-			s.LeftFree = append(s.LeftFree, l)
-		} else {
-			s.LeftSum = append(s.LeftSum, l)
-		}
-	}
-	s.Elements, _ = in.Elements(in.Output)
-	if s.Sums() {
-		s.Flops = work
-	}
-	return s
 }
 
 // setLayouts decides the layouts and chooses each step's kernel: of steps that no

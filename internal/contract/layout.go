@@ -73,7 +73,7 @@ func (p *layoutPlan) order() {
 	steps := p.tree.Steps[:max(1, len(p.tree.Steps))-1]
 	total := 0
 	for i := range steps {
-		total += kept(&steps[i])
+		total += len(steps[i].Kept())
 	}
 	labels := make([]instance.Label, 0, total)
 	dropped := p.tree.Dropped
@@ -86,14 +86,11 @@ func (p *layoutPlan) order() {
 	for i := range steps {
 		s := &steps[i]
 		from := len(labels)
-		labels = append(append(append(labels, s.Batch...), s.LeftFree...), s.RightFree...)
+		labels = append(labels, s.Kept()...)
 		p.all[s.Out] = labels[from:len(labels):len(labels)]
 		slices.SortFunc(p.all[s.Out], sooner)
 	}
 }
-
-// kept returns how many labels the result of a step has.
-func kept(s *path.Step) int { return len(s.Batch) + len(s.LeftFree) + len(s.RightFree) }
 
 // visit notes a step if it makes or uses large intermediates.
 func (p *layoutPlan) visit(s *path.Step) {
@@ -103,9 +100,7 @@ func (p *layoutPlan) visit(s *path.Step) {
 	}
 	v := int32(len(p.visits))
 	p.visits = append(p.visits, visit{s, int32(p.numLoops)})
-	for _, c := range classes(s) {
-		p.numLoops += len(c.labels)
-	}
+	p.numLoops += len(s.All())
 	if left != nil {
 		left.consumer, left.asLeft = v, true
 	}

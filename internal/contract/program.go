@@ -43,7 +43,7 @@ type Program struct {
 }
 
 // NoTensor stands for the missing right operand in a network of one tensor.
-const NoTensor = -1
+const NoTensor = path.NoTensor
 
 // Step is one pairwise contraction of a program.
 type Step struct {

@@ -59,14 +59,14 @@ func (s *specs) next(step *path.Step, layouts [][]instance.Label) kernel.Spec {
 	s.set(operandC, layouts[step.Out])
 	spec := kernel.Spec{
 		Type:  s.in.DType,
-		Batch: s.nest(step.Batch, true, true, true),
-		M:     s.nest(step.LeftFree, true, false, true),
-		N:     s.nest(step.RightFree, false, true, true),
+		Batch: s.nest(step.Labels(path.Batch), true, true, true),
+		M:     s.nest(step.Labels(path.LeftFree), true, false, true),
+		N:     s.nest(step.Labels(path.RightFree), false, true, true),
 	}
 	from := len(s.loops)
-	s.nest(step.Contracted, true, true, false)
-	s.nest(step.LeftSum, true, false, false)
-	s.nest(step.RightSum, false, true, false)
+	s.nest(step.Labels(path.Contracted), true, true, false)
+	s.nest(step.Labels(path.LeftSum), true, false, false)
+	s.nest(step.Labels(path.RightSum), false, true, false)
 	spec.K = s.loops[from:len(s.loops):len(s.loops)]
 	return spec
 }

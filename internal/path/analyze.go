@@ -14,19 +14,59 @@ type Step struct {
 	Pair
 	Out int32 // SSA id of the result
 
-	Batch      []instance.Label // in both operands, kept
-	Contracted []instance.Label // in both, dropped
-	LeftFree   []instance.Label // in the left only, kept
-	RightFree  []instance.Label // in the right only, kept
-	LeftSum    []instance.Label // in the left only, dropped: a one-sided sum
-	RightSum   []instance.Label // in the right only, dropped
-
 	Elements int     // of the result
 	Flops    float64 // two per multiply-add; one per element for a product without a sum
+
+	labels []instance.Label // class after class
+	ends   [classes]int32   // of each class in labels
 }
 
+// Class is what a step does with a label.
+type Class int
+
+// The classes; a label of the result is in one of the first three.
+const (
+	Batch      Class = iota // in both operands, kept
+	LeftFree                // in the left only, kept
+	RightFree               // in the right only, kept
+	Contracted              // in both, dropped
+	LeftSum                 // in the left only, dropped: a one-sided sum
+	RightSum                // in the right only, dropped
+	classes
+)
+
+// dropped gives for a class of kept labels the class of dropped ones.
+func (c Class) dropped() Class { return c + Contracted }
+
+// Labels returns the labels of a class.
+func (s *Step) Labels(c Class) []instance.Label {
+	from := int32(0)
+	if c > 0 {
+		from = s.ends[c-1]
+	}
+	return s.labels[from:s.ends[c]:s.ends[c]]
+}
+
+// All returns the labels of all classes, class after class.
+func (s *Step) All() []instance.Label { return s.labels }
+
+// Kept returns the labels of the result, class after class.
+func (s *Step) Kept() []instance.Label { return s.labels[:s.ends[RightFree]:s.ends[RightFree]] }
+
+// Dropped returns the labels that the result does not have, class after class.
+func (s *Step) Dropped() []instance.Label { return s.labels[s.ends[RightFree]:] }
+
 // Sums reports whether the step drops any label.
-func (s *Step) Sums() bool { return len(s.Contracted)+len(s.LeftSum)+len(s.RightSum) > 0 }
+func (s *Step) Sums() bool { return len(s.Dropped()) > 0 }
+
+// sort takes the labels of each class, in memory for all of them.
+func (s *Step) sort(byClass *[classes][]instance.Label, memory []instance.Label) {
+	for c, labels := range byClass {
+		memory = append(memory, labels...)
+		s.ends[c] = int32(len(memory))
+	}
+	s.labels = memory
+}
 
 // Tree is a network contracted along one path: what every step does, and when
 // every label goes.
@@ -51,13 +91,11 @@ func Analyze(in *instance.Instance, ssa []Pair) (*Tree, error) {
 		dims:  in.Dims,
 		uses:  make([]int32, len(in.Dims)),
 		seen:  make([]int32, len(in.Dims)),
-		kept:  make([][]instance.Label, n+len(ssa)),
 		tree:  t,
 		stamp: 0,
 	}
-	for i, labels := range in.Inputs {
-		a.kept[i] = a.distinct(labels)
-		for _, l := range a.kept[i] {
+	for _, labels := range in.Inputs {
+		for _, l := range a.distinct(labels) {
 			a.uses[l]++
 		}
 	}
@@ -76,13 +114,21 @@ func Analyze(in *instance.Instance, ssa []Pair) (*Tree, error) {
 // analyzer walks a path with the state of the shrinking network.
 type analyzer struct {
 	dims  []int
-	uses  []int32            // uses[l]: tensors alive that have l, plus one if the output has
-	kept  [][]instance.Label // kept[id]: distinct labels of a tensor; nil once contracted
-	seen  []int32            // seen[l] == stamp marks l in the set being built
+	uses  []int32 // uses[l]: tensors alive that have l, plus one if the output has
+	seen  []int32 // seen[l] == stamp marks l in the set being built
 	stamp int32
 	tree  *Tree
 	bump  labelBlock
-	work  [6][]instance.Label
+	work  [classes][]instance.Label
+}
+
+// labels returns the distinct labels of a tensor.
+func (a *analyzer) labels(id int32) []instance.Label {
+	inputs := a.tree.Instance.Inputs
+	if int(id) < len(inputs) {
+		return a.distinct(inputs[id])
+	}
+	return a.tree.Steps[int(id)-len(inputs)].Kept()
 }
 
 // distinct returns labels without repetitions, as is if there are none.
@@ -109,19 +155,9 @@ func (a *analyzer) dedup(labels []instance.Label, i int) []instance.Label {
 	return out
 }
 
-const (
-	batch = iota
-	contracted
-	leftFree
-	rightFree
-	leftSum
-	rightSum
-)
-
 // step classifies the labels of one step and makes its result's label list.
 func (a *analyzer) step(s *Step, i int32) error {
-	left, right := a.kept[s.Left], a.kept[s.Right]
-	a.kept[s.Left], a.kept[s.Right] = nil, nil
+	left, right := a.labels(s.Left), a.labels(s.Right)
 	for c := range a.work {
 		a.work[c] = a.work[c][:0]
 	}
@@ -131,50 +167,41 @@ func (a *analyzer) step(s *Step, i int32) error {
 		a.uses[l]--
 	}
 	for _, l := range left {
-		class := leftFree
+		class := LeftFree
 		if a.uses[l]--; a.seen[l] == a.stamp {
-			class = batch
+			class = Batch
 			a.seen[l] = 0 // so that what is still marked is in the right only
 		}
 		a.put(l, class, i)
 	}
 	for _, l := range right {
 		if a.seen[l] == a.stamp {
-			a.put(l, rightFree, i)
+			a.put(l, RightFree, i)
 		}
 	}
-	for c, dst := range [...]*[]instance.Label{&s.Batch, &s.Contracted, &s.LeftFree, &s.RightFree, &s.LeftSum, &s.RightSum} {
-		*dst = a.bump.copy(a.work[c])
+	total := 0
+	for _, labels := range a.work {
+		total += len(labels)
 	}
-	a.kept[s.Out] = a.result(s)
+	s.sort(&a.work, a.bump.take(total))
+	for _, l := range s.Kept() {
+		a.uses[l]++
+	}
 	return a.cost(s)
 }
 
 // put adds l to a class, or to the class of the dropped that belongs to it.
-func (a *analyzer) put(l instance.Label, class int, step int32) {
+func (a *analyzer) put(l instance.Label, class Class, step int32) {
 	if a.uses[l] == 0 {
-		class = droppedClass[class]
+		class = class.dropped()
 		a.tree.Dropped[l] = step
 	}
 	a.work[class] = append(a.work[class], l)
 }
 
-// droppedClass gives for a class of kept labels the class of dropped ones.
-var droppedClass = [...]int{batch: contracted, leftFree: leftSum, rightFree: rightSum}
-
-// result returns the labels of the step's result and counts their new use.
-func (a *analyzer) result(s *Step) []instance.Label {
-	out := a.bump.take(len(s.Batch) + len(s.LeftFree) + len(s.RightFree))
-	out = append(append(append(out, s.Batch...), s.LeftFree...), s.RightFree...)
-	for _, l := range out {
-		a.uses[l]++
-	}
-	return out
-}
-
 // cost fills in the step's elements and flops.
 func (a *analyzer) cost(s *Step) error {
-	elements, ok := a.tree.Instance.Elements(a.kept[s.Out])
+	elements, ok := a.tree.Instance.Elements(s.Kept())
 	if !ok {
 		return fmt.Errorf("the result has more than 2^62 elements")
 	}
@@ -183,10 +210,8 @@ func (a *analyzer) cost(s *Step) error {
 	if s.Sums() {
 		s.Flops *= 2
 	}
-	for _, class := range [...][]instance.Label{s.Contracted, s.LeftSum, s.RightSum} {
-		for _, l := range class {
-			s.Flops *= float64(a.dims[l])
-		}
+	for _, l := range s.Dropped() {
+		s.Flops *= float64(a.dims[l])
 	}
 	return nil
 }
@@ -206,11 +231,6 @@ func (b *labelBlock) take(n int) []instance.Label {
 	s := b.free[:0:n]
 	b.free = b.free[n:]
 	return s
-}
-
-// copy returns a copy of labels, nil for none.
-func (b *labelBlock) copy(labels []instance.Label) []instance.Label {
-	return append(b.take(len(labels)), labels...)
 }
 
 // Cost sums up a path as the suite's files declare it.

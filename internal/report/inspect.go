@@ -116,7 +116,7 @@ func (i *Inspection) AddPath(p *contract.Program, top int) {
 	t := treeOf(p)
 	ranks := make([]int, len(t.steps))
 	for k, s := range t.steps {
-		ranks[k] = len(s.Batch) + len(s.LeftFree) + len(s.RightFree)
+		ranks[k] = len(s.Kept())
 	}
 	results := tensors(t.elements(), ranks, p.DType().Size())
 	one := PathInspection{
@@ -177,14 +177,14 @@ func (t *tree) costliest(p *contract.Program, top int) []StepCost {
 
 // stepCost describes step s, the i-th of the path.
 func stepCost(p *contract.Program, s *contract.Step, i int) StepCost {
-	extent := func(labels []instance.Label) int {
-		n, _ := p.Instance.Elements(labels)
+	extent := func(c path.Class) int {
+		n, _ := p.Instance.Elements(s.Labels(c))
 		return n
 	}
 	c := StepCost{
 		Step:  i,
-		Batch: extent(s.Batch), M: extent(s.LeftFree), N: extent(s.RightFree), K: extent(s.Contracted),
-		LeftSum: extent(s.LeftSum), RightSum: extent(s.RightSum),
+		Batch: extent(path.Batch), M: extent(path.LeftFree), N: extent(path.RightFree), K: extent(path.Contracted),
+		LeftSum: extent(path.LeftSum), RightSum: extent(path.RightSum),
 		Kernel:     s.Kernel.Class,
 		LeftAccess: s.Kernel.A.String(),
 		BytesMoved: s.Kernel.BytesMoved,

@@ -192,15 +192,22 @@ func (p *plan) reread() int {
 
 // traffic returns the bytes of both operands and C.
 func (p *plan) traffic() int {
-	elements := 0
-	for _, operand := range [...]along{alongX, alongY, alongC} {
-		n := 1
-		for _, group := range [...][]axis{p.outs, p.sums, p.chain, p.columns} {
-			n *= footprint(group, operand)
+	x, y, c := 1, 1, 1
+	for _, group := range [...][]axis{p.outs, p.sums, p.chain, p.columns} {
+		for i := range group {
+			l := &group[i]
+			if l.x != 0 {
+				x *= l.n
+			}
+			if l.y != 0 {
+				y *= l.n
+			}
+			if l.c != 0 {
+				c *= l.n
+			}
 		}
-		elements += n
 	}
-	return elements * p.typ.Size()
+	return (x + y + c) * p.typ.Size()
 }
 
 // Cycles of the other tiers, for choosing among them. Fitted on one Zen 5 core,

@@ -2,8 +2,6 @@ package kernel
 
 import (
 	"slices"
-
-	"tnbench/internal/dtype"
 )
 
 // An operand whose elements do not follow each other along the run is packed: a
@@ -41,7 +39,7 @@ func (p *plan) chunk(operand along) bool {
 	if size <= p.limits.packedBytes || size <= p.traffic()/p.limits.packedShare {
 		return true
 	}
-	p.chunks = append(p.planner.chunks.room(len(p.chunks)+len(p.outs)+1), p.chunks...)
+	p.chunks = append(p.chunkLists.room(len(p.chunks)+len(p.outs)+1), p.chunks...)
 	for ; size > p.limits.packedBytes; size = p.packedSize(operand) {
 		i := p.widest(operand)
 		if i < 0 {
@@ -136,7 +134,7 @@ func (p *plan) pack(isX bool) {
 	if isX {
 		operand = alongX
 	}
-	loops := p.planner.axes.room(len(p.chain) + len(p.joined) + 1 + len(p.outs) + len(p.sums))
+	loops := p.axes.room(len(p.chain) + len(p.joined) + 1 + len(p.outs) + len(p.sums))
 	next := 1
 	copied := func(l *axis) int {
 		loops = append(loops, axis{n: l.n, x: l.stride(operand), c: next})
@@ -177,19 +175,19 @@ func (p *plan) pack(isX bool) {
 	loops = fuseAxes(loops)
 	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return c.stride(operand) != 0 })
 	if p.packs == nil {
-		p.packs = p.planner.packs.room(2) // of x and of y
+		p.packs = p.packLists.room(2) // of x and of y
 	}
 	p.packs = append(p.packs, packPlan{
-		isX: isX, perChunk: moved, elements: next, loops: loops, cost: p.planner.copyFloor(p.typ, p.limits, loops),
+		isX: isX, perChunk: moved, elements: next, loops: loops, cost: p.copyFloor(loops),
 	})
 }
 
 // copyOf returns the cheapest plan of a copy. Many plans need the same one.
-func (m *planner) copyOf(typ dtype.Type, lim *limits, loops []axis) *plan {
+func (m *planner) copyOf(loops []axis) *plan {
 	if c := m.copied(loops); c != nil {
 		return c
 	}
-	best := m.planCopy(typ, lim, loops)
+	best := m.planCopy(loops)
 	m.copies = append(m.copies, copyPlan{loops, best})
 	return best
 }
@@ -212,13 +210,51 @@ func (m *planner) copied(loops []axis) *plan {
 
 // planCopy plans a copy. If runs of what is read are runs of the copy, it follows
 // them, and if there are no runs it goes element by element. Otherwise it may be a
-// transposition in one of several ways.
-func (m *planner) planCopy(typ dtype.Type, lim *limits, loops []axis) *plan {
+// transposition.
+func (m *planner) planCopy(loops []axis) *plan {
 	run := innermost(loops)
 	if run > 0 {
-		return m.cheapest(typ, lim, loops, nil, false, nil)
+		return m.planTransposition(loops, run)
 	}
-	p := m.keep(&plan{planner: m, typ: typ, limits: lim, routine: scaleRuns, chain: loops[:run+1], outs: loops[run+1:]})
+	p := m.plan(scaleRuns, loops[:run+1], loops[run+1:], nil)
+	p.begin()
+	return p
+}
+
+// longRun is how long a run of a transposition is worth making, in elements.
+const longRun = 256
+
+// planTransposition plans a copy whose runs are not runs of what is read: those
+// are along another loop. It goes element by element only if that is faster, which
+// is not asked if there is little to do.
+func (m *planner) planTransposition(loops []axis, run int) *plan {
+	if run == len(loops)-1 && extent(loops) < smallWork {
+		if p := m.transposition(loops, run); p != nil {
+			return p
+		}
+	}
+	best := m.plan(scaleRuns, nil, loops, nil)
+	best.begin()
+	for n := 1; n <= run; n++ {
+		if p := m.transposition(loops, n); p != nil && p.cost < best.cost {
+			best = p
+		}
+		if extent(loops[:n]) >= longRun {
+			break // nothing is gained by a longer one
+		}
+	}
+	return best
+}
+
+// transposition returns the plan of a copy whose runs are along so many loops, nil
+// if that would repeat the same element.
+func (m *planner) transposition(loops []axis, n int) *plan {
+	if stateAlong(loops[:n], alongX) != scattered {
+		return nil
+	}
+	across := m.chainOf(loops[n:], alongX)
+	p := m.plan(transposeRuns, loops[:n], m.without(loops[n:], across), nil)
+	p.columns = across
 	p.begin()
 	return p
 }
@@ -231,10 +267,10 @@ func innermost(loops []axis) int {
 
 // copyFloor returns the least cycles that a copy may take: those of whole blocks
 // that are transposed, unless it is clear already how it is done.
-func (m *planner) copyFloor(typ dtype.Type, lim *limits, loops []axis) float64 {
+func (m *planner) copyFloor(loops []axis) float64 {
 	run := innermost(loops)
 	if run <= 0 {
-		return m.copyOf(typ, lim, loops).cost
+		return m.copyOf(loops).cost
 	}
 	if c := m.copied(loops); c != nil {
 		return c.cost

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"tnbench/internal/dtype"
 )
 
 // axis is a loop as a streaming kernel sees it: x is the operand whose runs it
@@ -15,9 +13,7 @@ type axis struct{ n, x, y, c int }
 // plan is one way to stream a contraction. Its strides are those of the operands
 // as the routine sees them; an operand that is packed has others in memory.
 type plan struct {
-	planner *planner
-	typ     dtype.Type
-	limits  *limits
+	*planner
 	routine routine
 	swapped bool // x is B
 	join    bool // pack y so that several loops make rows
@@ -83,10 +79,11 @@ func (m *planner) loops(s Spec, swapped bool) (outs, sums []axis) {
 // planStream returns the cheapest way to stream s, which is fused. There always
 // is one: runs of a single element fit everything.
 func (m *planner) planStream(s Spec, lim *limits) *plan {
+	m.typ, m.limits = s.Type, lim
 	var best *plan
 	for _, swapped := range [...]bool{false, true} {
 		outs, sums := m.loops(s, swapped)
-		if p := m.cheapest(s.Type, lim, outs, sums, true, best); p != best {
+		if p := m.cheapest(outs, sums, best); p != best {
 			best = p
 			best.swapped = swapped
 		}
@@ -100,18 +97,15 @@ const (
 	smallTries = 3
 )
 
-// longRun is how long a run of a copy is worth making, in elements.
-const longRun = 256
-
 // cheapest returns the cheapest plan for loops with x as the operand to follow,
 // or best if there is none cheaper.
-func (m *planner) cheapest(typ dtype.Type, lim *limits, outs, sums []axis, mayPack bool, best *plan) *plan {
+func (m *planner) cheapest(outs, sums []axis, best *plan) *plan {
 	if extent(outs)*extent(sums) < smallWork {
-		if p := cheapestOf(m.plansFor(typ, lim, outs, sums, mayPack, true), smallTries, best); p != nil {
+		if p := cheapestOf(m.plansFor(outs, sums, true), smallTries, best); p != nil {
 			return p
 		}
 	}
-	plans := m.plansFor(typ, lim, outs, sums, mayPack, false)
+	plans := m.plansFor(outs, sums, false)
 	return cheapestOf(plans, len(plans), best)
 }
 
@@ -136,50 +130,42 @@ func cheapestOf(plans []*plan, tries int, best *plan) *plan {
 }
 
 // plansFor lists the ways to stream loops with x as the operand to follow, not
-// yet complete, without those that pack if they must not; few leaves out those
-// whose runs are shorter than they could be.
-func (m *planner) plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPack, few bool) []*plan {
+// yet complete; few leaves out those whose runs are shorter than they could be.
+func (m *planner) plansFor(outs, sums []axis, few bool) []*plan {
 	longest := m.chainOf(outs, alongC)
 	plans := m.lists.room(5*(len(outs)+1) + 2*len(sums))
-	consider := func(p plan) {
-		p.planner, p.typ, p.limits = m, typ, lim
-		if !mayPack && p.routine != transposeRuns && len(p.chain) > 0 && stateAlong(p.chain, alongX) != contiguous {
-			return
+	consider := func(r routine, chain, outs, sums []axis) *plan {
+		p := m.plan(r, chain, outs, sums)
+		plans = append(plans, p)
+		if r.sharesRows() && p.joinable() {
+			joined := m.plan(r, chain, outs, sums)
+			joined.join = true
+			plans = append(plans, joined)
 		}
-		plans = append(plans, m.keep(&p))
-		if mayPack && p.routine.sharesRows() && p.joinable() {
-			p.join = true
-			plans = append(plans, m.keep(&p))
-		}
+		return p
 	}
 	first := shortest(len(longest), few)
 	// The longer a run that needs no packing the better, within reason.
 	for first < len(longest) && stateAlong(longest[:first+1], alongX) == contiguous && stateAlong(longest[:first+1], alongY) != scattered {
 		first++
 	}
-	if mayPack {
-		first = max(0, first-1)
-	}
+	first = max(0, first-1)
 	rest := m.without(outs, longest[:first])
 	for n := first; n <= len(longest); n++ {
 		if n > first {
-			if !mayPack && extent(longest[:n-1]) >= longRun {
-				break // a transposition gains nothing by a longer one
-			}
 			rest = m.without(rest, longest[n-1:n])
 		}
 		chain := longest[:n]
 		y := stateAlong(chain, alongY)
 		if y == still {
-			consider(plan{routine: scaleRuns, chain: chain, outs: rest, sums: sums})
+			consider(scaleRuns, chain, rest, sums)
 		}
 		if y != still || n == 0 {
-			consider(plan{routine: multiplyRuns, chain: chain, outs: rest, sums: sums})
+			consider(multiplyRuns, chain, rest, sums)
 		}
 		if n > 0 && len(sums) == 0 && y == still && stateAlong(chain, alongX) == scattered {
-			across := m.chainOf(m.still(rest, alongY), alongX)
-			if len(across) > 0 {
-				consider(plan{routine: transposeRuns, chain: chain, columns: across, outs: m.without(rest, across)})
+			if across := m.chainOf(m.still(rest, alongY), alongX); len(across) > 0 {
+				consider(transposeRuns, chain, m.without(rest, across), nil).columns = across
 			}
 		}
 	}
@@ -190,7 +176,7 @@ func (m *planner) plansFor(typ dtype.Type, lim *limits, outs, sums []axis, mayPa
 		if stateAlong(chain, alongY) == still {
 			r = sumRuns
 		}
-		consider(plan{routine: r, chain: chain, outs: outs, sums: m.without(sums, chain)})
+		consider(r, chain, outs, m.without(sums, chain))
 	}
 	return plans
 }
@@ -314,7 +300,7 @@ func (p *plan) begin() bool {
 
 // own copies the plan's loops, which others look at as well.
 func (p *plan) own() {
-	all := p.planner.axes.room(len(p.chain) + len(p.outs) + len(p.sums))
+	all := p.axes.room(len(p.chain) + len(p.outs) + len(p.sums))
 	for _, group := range [...]*[]axis{&p.chain, &p.outs, &p.sums} {
 		from := len(all)
 		all = append(all, *group...)
@@ -339,7 +325,7 @@ func (p *plan) complete(limit float64) {
 	}
 	for i := range p.packs {
 		k := &p.packs[i]
-		k.copy = p.planner.copyOf(p.typ, p.limits, k.loops)
+		k.copy = p.copyOf(k.loops)
 		k.cost = k.copy.cost
 	}
 	p.cost = p.estimate()
@@ -377,7 +363,7 @@ func (p *plan) joinable() bool {
 // follow each other evenly in C. In y they need not: it is packed, which it must
 // be small enough for. It reports whether there are such loops.
 func (p *plan) joinRows() bool {
-	still := p.planner.axes.room(len(p.outs))
+	still := p.axes.room(len(p.outs))
 	for _, l := range p.outs {
 		if l.makesRows() {
 			still = append(still, l)
@@ -399,7 +385,7 @@ func (p *plan) joinRows() bool {
 	if p.joined == nil {
 		return false
 	}
-	p.outs = p.planner.without(p.outs, p.joined)
+	p.outs = p.without(p.outs, p.joined)
 	p.packY = true
 	return p.packedSize(alongY)*p.rows.n <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare)
 }

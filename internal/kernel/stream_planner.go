@@ -1,16 +1,23 @@
 package kernel
 
-import "sync"
+import (
+	"sync"
+
+	"tnbench/internal/dtype"
+)
 
 // planner makes plans, in memory that it uses again for the next contraction:
 // of hundreds of plans one is carried out.
 type planner struct {
-	plans  shelf[plan]
-	lists  shelf[*plan]
-	axes   shelf[axis]
-	chunks shelf[chunk]
-	packs  shelf[packPlan]
-	copies []copyPlan // that are made already, of one contraction
+	typ    dtype.Type
+	limits *limits
+
+	plans      shelf[plan]
+	lists      shelf[*plan]
+	axes       shelf[axis]
+	chunkLists shelf[chunk]
+	packLists  shelf[packPlan]
+	copies     []copyPlan // that are made already, of one contraction
 }
 
 // planners are at rest.
@@ -21,14 +28,16 @@ func (m *planner) forget() {
 	m.plans.clear()
 	m.lists.clear()
 	m.axes.clear()
-	m.chunks.clear()
-	m.packs.clear()
+	m.chunkLists.clear()
+	m.packLists.clear()
 	m.copies = m.copies[:0]
 }
 
-// keep returns a copy of p.
-func (m *planner) keep(p *plan) *plan {
-	return &append(m.plans.room(1), *p)[0]
+// plan returns a plan that is yet to begin.
+func (m *planner) plan(r routine, chain, outs, sums []axis) *plan {
+	p := &m.plans.room(1)[:1][0]
+	*p = plan{planner: m, routine: r, chain: chain, outs: outs, sums: sums}
+	return p
 }
 
 // shelf is memory for short lists that are all forgotten at once.

@@ -66,9 +66,9 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 		s = s.Fused()
 		for _, lim := range []*limits{&defaultLimits, &smallLimits} {
 			for _, swapped := range []bool{false, true} {
-				m := new(planner)
+				m := &planner{typ: s.Type, limits: lim}
 				outs, sums := m.loops(s, swapped)
-				for _, p := range m.plansFor(s.Type, lim, outs, sums, true, false) {
+				for _, p := range m.plansFor(outs, sums, false) {
 					if !p.begin() {
 						continue
 					}

@@ -70,13 +70,13 @@ func (p *Program) setLayouts(plan *layoutPlan) error {
 			settled = append(settled, i)
 		}
 	}
-	descents := plan.descents()
+	descents, chosen := plan.descents(), &choices{steps: make(map[uint64]int32)}
 	p.layouts = plan.all
-	if err := p.setKernels(plan, settled, descents); err != nil {
+	if err := p.setKernels(chosen, plan, settled, descents); err != nil {
 		return err
 	}
 	plan.settle(descents)
-	if err := p.setKernels(plan, open, nil); err != nil {
+	if err := p.setKernels(chosen, plan, open, nil); err != nil {
 		return err
 	}
 	for i := range p.Steps {
@@ -86,7 +86,7 @@ func (p *Program) setLayouts(plan *layoutPlan) error {
 }
 
 // setKernels chooses the kernels of some steps and runs descents, on all cores.
-func (p *Program) setKernels(plan *layoutPlan, steps []int, descents []descent) error {
+func (p *Program) setKernels(chosen *choices, plan *layoutPlan, steps []int, descents []descent) error {
 	atOnce := min(max(1, len(steps)/tasksPerPhase), mostAtOnce)
 	tasks := len(descents) + (len(steps)+atOnce-1)/atOnce
 	var next atomic.Int64
@@ -104,7 +104,7 @@ func (p *Program) setKernels(plan *layoutPlan, steps []int, descents []descent) 
 			}
 			from := (task - len(descents)) * atOnce
 			for _, i := range steps[from:min(from+atOnce, len(steps))] {
-				if failed[worker] = p.setKernel(build, i); failed[worker] != nil {
+				if failed[worker] = p.setKernel(chosen, build, i); failed[worker] != nil {
 					return
 				}
 			}
@@ -128,23 +128,67 @@ const (
 )
 
 // setKernel chooses the kernel of step i.
-func (p *Program) setKernel(build *specs, i int) error {
+func (p *Program) setKernel(chosen *choices, build *specs, i int) error {
 	s := &p.Steps[i]
 	size := p.DType().Size()
 	if s.Elements > math.MaxInt/2/size {
 		return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
 	}
-	k, err := kernel.New(build.spec(s.Step, p.layouts), p.options.Kernel)
-	if err != nil {
-		return fmt.Errorf("step %d: %w", i, err)
-	}
 	s.Bytes = s.Elements * size
-	s.Kernel = k.Info()
-	p.ops[i] = op{kernel: k, left: s.Left, right: s.Right, out: s.Out}
+	p.ops[i] = op{left: s.Left, right: s.Right, out: s.Out}
 	if s.Right == NoTensor {
 		p.ops[i].right = s.Out + 1 // the slot of the scalar 1
 	}
+	spec := build.spec(s.Step, p.layouts)
+	hash := spec.Hash()
+	if same := chosen.find(hash); same != none && p.hasSpec(build, same, &spec) {
+		s.Kernel, p.ops[i].kernel = p.Steps[same].Kernel, p.ops[same].kernel
+		return nil
+	}
+	k, err := kernel.New(spec, p.options.Kernel)
+	if err != nil {
+		return fmt.Errorf("step %d: %w", i, err)
+	}
+	s.Kernel, p.ops[i].kernel = k.Info(), k
+	chosen.add(hash, i)
 	return nil
+}
+
+// hasSpec reports whether step i has the nests that build returned last.
+func (p *Program) hasSpec(build *specs, i int32, last *kernel.Spec) bool {
+	build.hold()
+	spec := build.spec(p.Steps[i].Step, p.layouts)
+	return spec.Equal(last)
+}
+
+// choices are steps that have their kernels, by the hashes of their nests: equal
+// steps share a kernel. Goroutines may use them at the same time.
+type choices struct {
+	mutex sync.Mutex
+	steps map[uint64]int32
+}
+
+// mostChoices bounds the steps that are remembered: a network that has so many
+// different ones does not repeat itself.
+const mostChoices = 1 << 12
+
+// find returns the step with a hash, or none.
+func (c *choices) find(hash uint64) int32 {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if i, ok := c.steps[hash]; ok {
+		return i
+	}
+	return none
+}
+
+// add remembers a step that has its kernel.
+func (c *choices) add(hash uint64, i int) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if len(c.steps) < mostChoices {
+		c.steps[hash] = int32(i)
+	}
 }
 
 // setRequests lists the buffers with their lifetimes: an intermediate lives from

@@ -12,6 +12,7 @@ type specs struct {
 	in      *instance.Instance
 	strides [3][]int // by operand and label; valid for labels of that operand
 	loops   []kernel.Loop
+	held    []kernel.Loop
 }
 
 const (
@@ -32,6 +33,9 @@ func newSpecs(in *instance.Instance) *specs {
 
 // usualLoops is room for the loops of most steps.
 const usualLoops = 64
+
+// hold keeps valid what was returned last, until hold is called again.
+func (s *specs) hold() { s.loops, s.held = s.held, s.loops }
 
 // spec returns the nests of a step whose operands and result have the given
 // layouts by SSA id. It is valid until the next call.

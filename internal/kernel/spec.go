@@ -69,3 +69,27 @@ func (e extents) macs() int { return e.elements() * e.k }
 // MACs returns the multiply-adds that s asks for, one-sided sums counted as
 // if they were ordinary ones.
 func (s Spec) MACs() int { return s.extents().macs() }
+
+// groups returns the loops of s.
+func (s *Spec) groups() [4][]Loop { return [...][]Loop{s.Batch, s.M, s.N, s.K} }
+
+// Hash returns a number that differs for most different specs (FNV-1a, a loop at a
+// time).
+func (s *Spec) Hash() uint64 {
+	const prime = 1099511628211
+	h := uint64(14695981039346656037)
+	for _, group := range s.groups() {
+		for i := range group {
+			l := &group[i]
+			h = (h ^ uint64(l.Extent+l.A<<16) ^ uint64(l.B+l.C<<16)*prime) * prime
+		}
+		h = (h ^ uint64(len(group))) * prime
+	}
+	return h
+}
+
+// Equal reports whether s and t have the same loops in the same order.
+func (s *Spec) Equal(t *Spec) bool {
+	return s.Type == t.Type && slices.Equal(s.Batch, t.Batch) && slices.Equal(s.M, t.M) &&
+		slices.Equal(s.N, t.N) && slices.Equal(s.K, t.K)
+}

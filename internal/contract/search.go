@@ -222,11 +222,11 @@ func (s *search) try(x *intermediate, o order, limit float64) float64 {
 
 // stride sets an intermediate's strides in the nests of both steps.
 func (s *search) stride(x *intermediate, o order) {
-	stride := 1
+	loops, stride := s.loops, 1
 	for i := len(o) - 1; i >= 0; i-- {
 		a := &x.axes[o[i]]
-		s.loops[a.made].C = stride
-		if used := &s.loops[a.used]; x.asLeft {
+		loops[a.made].C = stride
+		if used := &loops[a.used]; x.asLeft {
 			used.A = stride
 		} else {
 			used.B = stride

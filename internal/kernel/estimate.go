@@ -7,19 +7,29 @@ import "math"
 type Sized struct {
 	Spec
 	extents
-	pays           bool // a blocked product may
-	oneA, oneB     bool // all terms of a sum use the same element of an operand
-	termsA, termsB int  // of a sum that are contiguous in an operand
+	size       int  // bytes of an element
+	lanes      int  // elements of a vector
+	oneA, oneB bool // all terms of a sum use the same element of an operand
+
+	pays           bool    // a blocked product may
+	alongN, alongM float64 // time of its arithmetic with vectors along N and M
+	leastStream    float64 // the least time of streaming
+
+	termsA, termsB int // of a sum that are contiguous in an operand
 }
 
 // Sized returns s, its loops counted.
 func (s Spec) Sized() Sized {
-	z := Sized{Spec: s, extents: s.extents(), oneA: true, oneB: true}
-	z.pays = z.gemmPays()
+	z := Sized{Spec: s, extents: s.extents(), size: s.Type.Size(), oneA: true, oneB: true}
+	z.lanes = max(1, 64/z.size)
 	for _, l := range s.K {
 		z.oneA = z.oneA && l.A == 0
 		z.oneB = z.oneB && l.B == 0
 	}
+	z.pays = z.gemmPays()
+	z.alongN, z.alongM = z.arithmetic(z.m, z.n), z.arithmetic(z.n, z.m)
+	work := float64(z.macs())
+	z.leastStream = work*perMAC + work/float64(min(sharing, z.m, z.n))*perElement
 	z.follow()
 	return z
 }
@@ -33,10 +43,14 @@ func (s *Sized) follow() { s.termsA, s.termsB = runOf(s.K, alongA), runOf(s.K, a
 // short runs cost. It allocates nothing.
 func (s *Sized) Estimate() float64 {
 	s.follow()
-	if s.pays {
-		return min(s.estimateProduct(), s.estimateStream())
+	if !s.pays {
+		return s.estimateStream()
 	}
-	return s.estimateStream()
+	product := s.estimateProduct()
+	if product <= s.leastStream {
+		return product
+	}
+	return min(product, s.estimateStream())
 }
 
 // Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their
@@ -65,20 +79,24 @@ func (s *Sized) estimateProduct() float64 {
 	row := side{s.m, panelRun(s.M, alongA), s.termsA}
 	col := side{s.n, panelRun(s.N, alongB), s.termsB}
 	runM, runN := runOf(s.M, alongC), runOf(s.N, alongC)
+	arithmetic := s.alongN
 	if runM > 1 && runN == 1 {
 		row, col = col, row
+		arithmetic = s.alongM
 	}
-	batch, rows, cols, depth := s.batch, row.extent, col.extent, s.k
-	size := s.Type.Size()
-	lanes := max(1, 64/size)
-	// Tiles of 8 rows and 3 vectors; the last ones are smaller, but never faster
-	// than a chain of multiply-adds or their loads.
-	vectors := (cols + lanes - 1) / lanes
+	total := arithmetic + 2*moving(s.elements(), max(runM, runN))
+	rowsInPlace, colsInPlace := sidesInPlace(shape{s.batch, row.extent, col.extent, s.k, s.size, 1},
+		8, 3*s.lanes, wholeVectors(col.run, col.extent, s.lanes))
+	return total + row.reading(s.batch*s.k, rowsInPlace) + col.reading(s.batch*s.k, colsInPlace)
+}
+
+// arithmetic is the time of a blocked product besides moving anything. Tiles have 8
+// rows and 3 vectors; the last ones are smaller, but never faster than a chain of
+// multiply-adds or their loads.
+func (s *Sized) arithmetic(rows, cols int) float64 {
+	vectors := (cols + s.lanes - 1) / s.lanes
 	panels := float64(rows/8)*12 + max(chainCycles, 1.5*float64(rows%8))*float64(min(1, rows%8))
-	arithmetic := perCycle * float64(batch*vectors) / 3 * (float64(depth)*panels + perTile*float64((rows+7)/8))
-	total := arithmetic + 2*moving(batch*rows*cols, max(runM, runN))
-	rowsInPlace, colsInPlace := sidesInPlace(shape{batch, rows, cols, depth, size, 1}, 8, 3*lanes, wholeVectors(col.run, cols, lanes))
-	return total + row.reading(batch*depth, rowsInPlace) + col.reading(batch*depth, colsInPlace)
+	return perCycle * float64(s.batch*vectors) / 3 * (float64(s.k)*panels + perTile*float64((rows+7)/8))
 }
 
 // side is an operand of a product as it is estimated: the extent of its own loops,

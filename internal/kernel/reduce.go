@@ -25,7 +25,7 @@ func newReduced(s Spec, o Options) (Kernel, bool) {
 		if !ok {
 			continue
 		}
-		first, ok := newStream(sum.Fused(), o)
+		first, ok := newStream(sum.Fused(), o, anyCycles)
 		if !ok {
 			continue
 		}

@@ -35,14 +35,21 @@ func New(s Spec, o Options) (Kernel, error) {
 			return product, nil
 		}
 	}
-	streamed, ok := newStream(s, o)
+	limit := anyCycles
 	switch {
-	case isTiny && !(ok && streamed.beatsTiny(s)):
-		return newTiny(s), nil
-	case product != nil && !(ok && (bytesMoved(s) > cachedBytes || streamed.beatsProduct(product.(estimator).estimate()))):
-		return product, nil
+	case isTiny:
+		limit = cyclesToBeatTiny(s)
+	case product != nil && bytesMoved(s) <= cachedBytes:
+		limit = cyclesToBeatProduct(s, product.(estimator).estimate())
+	}
+	streamed, ok := newStream(s, o, limit)
+	switch {
 	case ok:
 		return streamed, nil
+	case isTiny:
+		return newTiny(s), nil
+	case product != nil:
+		return product, nil
 	}
 	return loops{s}, nil
 }

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"unsafe"
 
 	"tnbench/internal/dtype"
@@ -10,23 +11,29 @@ import (
 const maxDepth = 64
 
 // newStream returns a kernel that reads operands in long runs, once, as memory
-// can deliver them. It takes any Spec, which must be fused, but pays only where
-// there is little arithmetic per element.
-func newStream(s Spec, o Options) (*stream, bool) {
-	if s.MACs() == 0 || len(s.Batch)+len(s.M)+len(s.N)+len(s.K) > maxDepth {
+// can deliver them, if there is one of less than limit cycles. It takes any Spec,
+// which must be fused, but pays only where there is little arithmetic per element.
+func newStream(s Spec, o Options, limit float64) (*stream, bool) {
+	if s.MACs() == 0 || limit <= 0 || len(s.Batch)+len(s.M)+len(s.N)+len(s.K) > maxDepth {
 		return nil, false
 	}
 	m := planners.Get().(*planner)
-	k := newStreamOf(s, m.planStream(s, &defaultLimits), o)
-	m.forget()
-	planners.Put(m)
-	return k, true
+	defer planners.Put(m)
+	defer m.forget()
+	p := m.planStream(s, &defaultLimits, limit)
+	if p == nil {
+		return nil, false
+	}
+	return newStreamOf(s, p, o), true
 }
+
+// anyCycles is the limit of those who take any stream.
+var anyCycles = math.Inf(1)
 
 // newStreamOf returns the kernel that follows p, a plan for s.
 func newStreamOf(s Spec, p *plan, o Options) *stream {
 	tier, size := o.Tier.resolve(), s.Type.Size()
-	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p), cycles: p.cost, memory: memoryCycles(s), threads: max(1, o.Threads)}
+	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p), threads: max(1, o.Threads)}
 	for _, c := range p.chunks {
 		k.chunks = append(k.chunks, chunk{axis{c.n, c.x * size, c.y * size, c.c * size}, c.tile})
 	}
@@ -82,8 +89,6 @@ type stream struct {
 	units   int // how finely it can be shared out
 	parts   int // how many it is, 1 if it is too small
 	threads int
-	cycles  float64 // estimated for one worker, operands in the cache
-	memory  float64 // cycles of one worker for fetching them
 	info    Info
 }
 

@@ -41,7 +41,7 @@ func BenchmarkBandwidth(b *testing.B) {
 }
 
 func mustStream(tb testing.TB, s Spec) Kernel {
-	k, ok := newStream(s.Fused(), Options{})
+	k, ok := newStream(s.Fused(), Options{}, anyCycles)
 	if !ok {
 		tb.Fatalf("newStream(%s) declined", show(s))
 	}
@@ -161,7 +161,7 @@ func BenchmarkStream(b *testing.B) {
 }
 
 func benchmarkSpec(b *testing.B, s Spec, o Options) {
-	k, ok := newStream(s.Fused(), o)
+	k, ok := newStream(s.Fused(), o, anyCycles)
 	if !ok {
 		b.Fatalf("newStream(%s) declined", show(s))
 	}
@@ -187,7 +187,7 @@ func BenchmarkStreamConstruction(b *testing.B) {
 			s := nest(dtype.Float64, shape.dims, shape.a, shape.b, shape.c)
 			b.ReportAllocs()
 			for b.Loop() {
-				newStream(s.Fused(), Options{})
+				newStream(s.Fused(), Options{}, anyCycles)
 			}
 		})
 	}

@@ -241,18 +241,19 @@ func tinyCycles(s Spec) float64 {
 	return tinyStart + cycles
 }
 
-// beatsTiny reports whether the streaming kernel is the faster one for a spec
-// that a tiny kernel takes.
-func (k *stream) beatsTiny(s Spec) bool {
-	return streamStart+streamStretch*k.cycles < tinyCycles(s)
-}
+// cyclesToBeatTiny returns how many cycles a streaming kernel must stay below to be
+// faster than a tiny one.
+func cyclesToBeatTiny(s Spec) float64 { return (tinyCycles(s) - streamStart) / streamStretch }
 
-// beatsProduct reports whether the streaming kernel is faster than a blocked
-// product of so many cycles. Both are bound by memory if the second level cache
-// does not hold the operands; the product knows that by itself. Besides, it
+// cyclesToBeatProduct returns how many cycles a streaming kernel must stay below to
+// be faster than a blocked product. Both are bound by memory if the second level
+// cache does not hold the operands; the product knows that by itself. Besides, it
 // fetches what comes next.
-func (k *stream) beatsProduct(cycles float64) bool {
-	return fetchless*max(k.cycles, k.memory) < cycles
+func cyclesToBeatProduct(s Spec, product float64) float64 {
+	if limit := product / fetchless; memoryCycles(s) < limit {
+		return limit
+	}
+	return 0
 }
 
 // fetchless is the worth of fetching the operands of the next kernel.

@@ -28,7 +28,7 @@ func FuzzNew(f *testing.F) {
 		// caches make it pack and cut.
 		if fused := s.Fused(); s.MACs() > 0 {
 			for _, lim := range []*limits{&defaultLimits, &smallLimits} {
-				mustEqualReference(t, s, newStreamOf(fused, new(planner).planStream(fused, lim), o), uint64(how))
+				mustEqualReference(t, s, newStreamOf(fused, new(planner).planStream(fused, lim, anyCycles), o), uint64(how))
 			}
 		}
 	})

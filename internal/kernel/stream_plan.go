@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -76,17 +75,25 @@ func (m *planner) loops(s Spec, swapped bool) (outs, sums []axis) {
 	return outs, turned(m.axes.room(len(s.K)), s.K)
 }
 
-// planStream returns the cheapest way to stream s, which is fused. There always
-// is one: runs of a single element fit everything.
-func (m *planner) planStream(s Spec, lim *limits) *plan {
+// planStream returns the cheapest way to stream s, which is fused, nil if none costs
+// less than limit. Without a limit there is one: runs of a single element fit
+// everything.
+func (m *planner) planStream(s Spec, lim *limits, limit float64) *plan {
 	m.typ, m.limits = s.Type, lim
-	var best *plan
+	var none, best *plan
+	if limit < anyCycles {
+		none = &plan{cost: limit}
+		best = none
+	}
 	for _, swapped := range [...]bool{false, true} {
 		outs, sums := m.loops(s, swapped)
 		if p := m.cheapest(outs, sums, best); p != best {
 			best = p
 			best.swapped = swapped
 		}
+	}
+	if best == none {
+		return nil
 	}
 	return best
 }
@@ -114,7 +121,7 @@ func (m *planner) cheapest(outs, sums []axis, best *plan) *plan {
 func cheapestOf(plans []*plan, tries int, best *plan) *plan {
 	plans = slices.DeleteFunc(plans, func(p *plan) bool { return !p.begin() })
 	slices.SortStableFunc(plans, func(a, b *plan) int { return cmp.Compare(a.cost, b.cost) })
-	limit := math.Inf(1)
+	limit := anyCycles
 	if best != nil {
 		limit = best.cost
 	}

@@ -22,7 +22,7 @@ func TestStreamEqualsReference(t *testing.T) {
 	for i := range 3000 {
 		s := randomSpec(rng, shapes[i%len(shapes)])
 		tiers := Tiers()
-		k, ok := newStream(s.Fused(), Options{Tier: tiers[i%len(tiers)]})
+		k, ok := newStream(s.Fused(), Options{Tier: tiers[i%len(tiers)]}, anyCycles)
 		if !ok {
 			t.Fatalf("newStream(%s) declined", show(s))
 		}
@@ -138,7 +138,7 @@ func TestStreamBitsDoNotDependOnWorkersOrAlignment(t *testing.T) {
 			s.M, s.N, s.K = nil, nil, nil
 		}
 		o := Options{Tier: Tiers()[i%len(Tiers())], Threads: 3}
-		p := new(planner).planStream(s, lim)
+		p := new(planner).planStream(s, lim, anyCycles)
 		if p == nil || s.MACs() == 0 {
 			continue
 		}
@@ -174,7 +174,7 @@ func TestStreamRunAllocatesNothing(t *testing.T) {
 			if s.MACs() > 1<<20 {
 				continue
 			}
-			k := newStreamOf(s, new(planner).planStream(s.Fused(), lim), Options{Threads: 2})
+			k := newStreamOf(s, new(planner).planStream(s.Fused(), lim, anyCycles), Options{Threads: 2})
 			na, nb, nc := spans(s)
 			a, b, c := make([]float64, na), make([]float64, nb), make([]float64, nc)
 			env := &Env{Workers: w, Scratch: unsafe.Pointer(&make([]float64, k.Scratch()/8+8)[0])}

@@ -304,7 +304,7 @@ func (v *blasView) batchLoops(p *blasPlan) []openblas.Loop {
 	}
 	size := v.typ.Size()
 	var out []openblas.Loop
-	for _, l := range fuse(loops, func(x, y Loop) int { return y.C - x.C }) {
+	for _, l := range fuse(nil, loops, outsideInC) {
 		out = append(out, openblas.Loop{Extent: l.Extent, A: l.A * size, B: l.B * size, C: l.C * size})
 	}
 	return out

@@ -7,29 +7,39 @@ import "slices"
 // one loop can do the work of two. Batch, M and N are ordered by their stride
 // in C, K by its stride in A, then B. The result means the same contraction.
 func (s Spec) Fused() Spec {
-	byC := func(x, y Loop) int { return y.C - x.C }
-	byAB := func(x, y Loop) int {
-		if x.A != y.A {
-			return y.A - x.A
-		}
-		return y.B - x.B
+	memory := make([]Loop, len(s.Batch)+len(s.M)+len(s.N)+len(s.K))
+	fused := func(loops []Loop, outside func(x, y Loop) bool) []Loop {
+		out := fuse(memory[:0:len(loops)], loops, outside)
+		memory = memory[len(loops):]
+		return out
 	}
-	s.Batch, s.M, s.N, s.K = fuse(s.Batch, byC), fuse(s.M, byC), fuse(s.N, byC), fuse(s.K, byAB)
+	s.Batch, s.M, s.N = fused(s.Batch, outsideInC), fused(s.M, outsideInC), fused(s.N, outsideInC)
+	s.K = fused(s.K, outsideInAB)
 	return s
 }
 
-// fuse sorts a copy of loops and merges neighbours.
-func fuse(loops []Loop, order func(x, y Loop) int) []Loop {
-	out := make([]Loop, 0, len(loops))
+// outsideInC reports whether x belongs outside of y by their strides in C.
+func outsideInC(x, y Loop) bool { return x.C > y.C }
+
+// outsideInAB reports whether x belongs outside of y by their strides in A, then B.
+func outsideInAB(x, y Loop) bool { return x.A > y.A || x.A == y.A && x.B > y.B }
+
+// fuse appends loops to an empty slice, sorts them and merges neighbours.
+func fuse(out, loops []Loop, outside func(x, y Loop) bool) []Loop {
 	for _, l := range loops {
-		if l.Extent > 1 {
-			out = append(out, l)
+		if l.Extent <= 1 {
+			continue
 		}
+		at := len(out)
+		out = append(out, l)
+		for ; at > 0 && outside(l, out[at-1]); at-- { // there are few
+			out[at] = out[at-1]
+		}
+		out[at] = l
 	}
 	if len(out) < 2 {
 		return out
 	}
-	slices.SortStableFunc(out, order)
 	top := 0
 	for _, l := range out[1:] {
 		p := &out[top]

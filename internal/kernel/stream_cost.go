@@ -60,13 +60,8 @@ func transposeTile(down, over int) float64 { return float64(16 + 2*down + 2*over
 // estimate returns the cycles of the plan's arithmetic, packing included. What
 // memory takes is the same for all plans and left out.
 func (p *plan) estimate() float64 {
-	lanes := max(1, 64/p.typ.Size())
-	count := (p.run.n + lanes - 1) / lanes
-	vectors, terms := float64(count), float64(extent(p.sums))
-	complexity := 1.0
-	if p.typ.IsComplex() {
-		complexity = 2
-	}
+	count := p.vectors(p.run.n)
+	vectors, terms, complexity := float64(count), float64(extent(p.sums)), p.complexity()
 	rows := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
 	var run float64
 	switch p.routine {
@@ -113,6 +108,40 @@ func (p *plan) estimate() float64 {
 		}
 	}
 	return total
+}
+
+// floor returns cycles that a plan which is yet to begin takes at least: with as
+// many rows as share x at best, and nothing to pack.
+func (p *plan) floor() float64 {
+	const rows = 8
+	vectors := float64(p.vectors(extent(p.chain)))
+	terms := float64(extent(p.sums)) * p.complexity()
+	each := 0.0 // element of C, or run of it
+	switch p.routine {
+	case multiplyRuns:
+		each = runCycles + terms*vectors*2*loadCycles + vectors
+	case scaleRuns:
+		each = runCycles/rows + terms*vectors*fmaCycles + vectors
+	case dotRuns, sumRuns:
+		each = dotCycles + terms*vectors*loadCycles
+	}
+	const rounding = 1 - 1e-9
+	return each * float64(extent(p.outs)) * rounding
+}
+
+// vectors returns how many vectors hold a run of n elements.
+func (p *plan) vectors(n int) int {
+	lanes := max(1, 64/p.typ.Size())
+	return (n + lanes - 1) / lanes
+}
+
+// complexity is how many times the arithmetic of a real number an element takes, as
+// vectors of complex ones are two.
+func (p *plan) complexity() float64 {
+	if p.typ.IsComplex() {
+		return 2
+	}
+	return 1
 }
 
 // scattered estimates the cycles lost by writing a C that no cache holds element

@@ -119,12 +119,12 @@ func (m *planner) cheapest(outs, sums []axis, best *plan) *plan {
 // cheapestOf completes the most promising plans, so many at most, and returns the
 // cheapest of them, or best if none is cheaper.
 func cheapestOf(plans []*plan, tries int, best *plan) *plan {
-	plans = slices.DeleteFunc(plans, func(p *plan) bool { return !p.begin() })
-	slices.SortStableFunc(plans, func(a, b *plan) int { return cmp.Compare(a.cost, b.cost) })
 	limit := anyCycles
 	if best != nil {
 		limit = best.cost
 	}
+	plans = slices.DeleteFunc(plans, func(p *plan) bool { return p.floor() >= limit || !p.begin() })
+	slices.SortStableFunc(plans, func(a, b *plan) int { return cmp.Compare(a.cost, b.cost) })
 	for _, p := range plans[:min(len(plans), tries)] {
 		if p.cost >= limit {
 			break // a lower bound, as packing may be slower than it could be

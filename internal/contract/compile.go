@@ -1,13 +1,9 @@
 package contract
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/instance"
@@ -31,6 +27,8 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 	if err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
 	}
+	crew := callCrew(len(ssa))
+	defer crew.letGo()
 	tree, err := path.Analyze(in, ssa)
 	if err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
@@ -38,7 +36,7 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o}
 	c.Warnings = costWarnings(in, p, tree)
 	c.setSteps(o.Order)
-	if err := c.setLayouts(newLayoutPlan(tree)); err != nil {
+	if err := c.setKernels(newLayoutPlan(tree), crew); err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
 	}
 	c.setRequests(o.FixedTemporaries)
@@ -50,144 +48,13 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 func (p *Program) setSteps(order path.Order) {
 	if len(p.tree.Steps) == 0 {
 		p.Steps = []Step{{Step: path.Lone(p.Instance)}}
+		p.Flops = p.Steps[0].Flops
 		return
 	}
 	p.Steps = make([]Step, 0, len(p.tree.Steps))
 	for _, i := range path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order) {
 		p.Steps = append(p.Steps, Step{Step: &p.tree.Steps[i]})
-	}
-}
-
-// setLayouts decides the layouts and chooses each step's kernel: of steps that no
-// open layout touches in the meantime.
-func (p *Program) setLayouts(plan *layoutPlan) error {
-	p.ops = make([]op, len(p.Steps))
-	var settled, open []int
-	for i := range p.Steps {
-		if s := &p.Steps[i]; plan.open(s.Left) || plan.open(s.Right) || plan.open(s.Out) {
-			open = append(open, i)
-		} else {
-			settled = append(settled, i)
-		}
-	}
-	descents, chosen := plan.descents(), &choices{steps: make(map[uint64]int32)}
-	p.layouts = plan.all
-	if err := p.setKernels(chosen, plan, settled, descents); err != nil {
-		return err
-	}
-	plan.settle(descents)
-	if err := p.setKernels(chosen, plan, open, nil); err != nil {
-		return err
-	}
-	for i := range p.Steps {
-		p.Flops += p.Steps[i].Flops
-	}
-	return nil
-}
-
-// setKernels chooses the kernels of some steps and runs descents, on all cores.
-func (p *Program) setKernels(chosen *choices, plan *layoutPlan, steps []int, descents []descent) error {
-	atOnce := min(max(1, len(steps)/tasksPerPhase), mostAtOnce)
-	tasks := len(descents) + (len(steps)+atOnce-1)/atOnce
-	var next atomic.Int64
-	failed := make([]error, min(runtime.GOMAXPROCS(0), tasks))
-	work := func(worker int) {
-		build, search := newSpecs(p.Instance), search{layoutPlan: plan}
-		for failed[worker] == nil {
-			task := int(next.Add(1)) - 1
-			switch {
-			case task >= tasks:
-				return
-			case task < len(descents):
-				descents[task].run(&search, build)
-				continue
-			}
-			from := (task - len(descents)) * atOnce
-			for _, i := range steps[from:min(from+atOnce, len(steps))] {
-				if failed[worker] = p.setKernel(chosen, build, i); failed[worker] != nil {
-					return
-				}
-			}
-		}
-	}
-	var all sync.WaitGroup
-	for worker := 1; worker < len(failed); worker++ {
-		all.Go(func() { work(worker) })
-	}
-	if len(failed) > 0 {
-		work(0)
-	}
-	all.Wait()
-	return errors.Join(failed...)
-}
-
-// A goroutine chooses a few kernels before it takes more.
-const (
-	tasksPerPhase = 64 // at least, if there are so many steps
-	mostAtOnce    = 8
-)
-
-// setKernel chooses the kernel of step i.
-func (p *Program) setKernel(chosen *choices, build *specs, i int) error {
-	s := &p.Steps[i]
-	size := p.DType().Size()
-	if s.Elements > math.MaxInt/2/size {
-		return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
-	}
-	s.Bytes = s.Elements * size
-	p.ops[i] = op{left: s.Left, right: s.Right, out: s.Out}
-	if s.Right == NoTensor {
-		p.ops[i].right = s.Out + 1 // the slot of the scalar 1
-	}
-	spec := build.spec(s.Step, p.layouts)
-	hash := spec.Hash()
-	if same := chosen.find(hash); same != none && p.hasSpec(build, same, &spec) {
-		s.Kernel, p.ops[i].kernel = p.Steps[same].Kernel, p.ops[same].kernel
-		return nil
-	}
-	k, err := kernel.New(spec, p.options.Kernel)
-	if err != nil {
-		return fmt.Errorf("step %d: %w", i, err)
-	}
-	s.Kernel, p.ops[i].kernel = k.Info(), k
-	chosen.add(hash, i)
-	return nil
-}
-
-// hasSpec reports whether step i has the nests that build returned last.
-func (p *Program) hasSpec(build *specs, i int32, last *kernel.Spec) bool {
-	build.hold()
-	spec := build.spec(p.Steps[i].Step, p.layouts)
-	return spec.Equal(last)
-}
-
-// choices are steps that have their kernels, by the hashes of their nests: equal
-// steps share a kernel. Goroutines may use them at the same time.
-type choices struct {
-	mutex sync.Mutex
-	steps map[uint64]int32
-}
-
-// mostChoices bounds the steps that are remembered: a network that has so many
-// different ones does not repeat itself.
-const mostChoices = 1 << 12
-
-// find returns the step with a hash, or none.
-func (c *choices) find(hash uint64) int32 {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if i, ok := c.steps[hash]; ok {
-		return i
-	}
-	return none
-}
-
-// add remembers a step that has its kernel.
-func (c *choices) add(hash uint64, i int) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if len(c.steps) < mostChoices {
-		c.steps[hash] = int32(i)
+		p.Flops += p.tree.Steps[i].Flops
 	}
 }
 

@@ -52,10 +52,21 @@ func (p *Program) setSteps(order path.Order) {
 		return
 	}
 	p.Steps = make([]Step, 0, len(p.tree.Steps))
-	for _, i := range path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order) {
-		p.Steps = append(p.Steps, Step{Step: &p.tree.Steps[i]})
-		p.Flops += p.tree.Steps[i].Flops
+	if order == path.AsWritten {
+		for i := range p.tree.Steps {
+			p.addStep(i)
+		}
+		return
 	}
+	for _, i := range path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order) {
+		p.addStep(i)
+	}
+}
+
+// addStep makes step i of the tree the next one.
+func (p *Program) addStep(i int) {
+	p.Steps = append(p.Steps, Step{Step: &p.tree.Steps[i]})
+	p.Flops += p.tree.Steps[i].Flops
 }
 
 // setRequests lists the buffers with their lifetimes: an intermediate lives from

@@ -84,16 +84,18 @@ func (t ranks) rank(id int) int {
 
 // take removes the id with k smaller ones from the set and returns it.
 func (t ranks) take(k int) int {
-	id := 0
+	id, left := 0, int32(k)
 	for step := 1 << (bits.Len(uint(len(t)-1)) - 1); step > 0; step >>= 1 {
 		next := id + step
-		switch {
-		case next >= len(t):
-		case int(t[next]) <= k:
-			id, k = next, k-int(t[next])
-		default: // it is among those that this node counts
-			t[next]--
+		if next >= len(t) {
+			continue
 		}
+		// The id is among those that this node counts if there are more of them than
+		// k, which is as likely as not: a branch would be foretold wrongly.
+		among := (left - t[next]) >> 31 // -1 if it is, else 0
+		left -= t[next] &^ among
+		t[next] += among
+		id += step &^ int(among)
 	}
 	return id
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"sync/atomic"
 
 	"tnbench/internal/kernel"
@@ -29,7 +28,6 @@ type workload struct {
 	descents []descent
 	settled  batches
 	open     batches
-	chosen   choices
 
 	next    atomic.Int64  // of the descents and batches
 	running atomic.Int64  // descents that have not ended
@@ -39,7 +37,6 @@ type workload struct {
 // newWorkload parts the steps of a program.
 func newWorkload(p *Program, plan *layoutPlan) *workload {
 	w := &workload{Program: p, plan: plan, descents: plan.descents(), decided: make(chan struct{})}
-	w.chosen.steps = make(map[uint64]int32)
 	w.running.Store(int64(len(w.descents)))
 	for i := range p.Steps {
 		if s := &p.Steps[i]; plan.open(s.Left) || plan.open(s.Right) || plan.open(s.Out) {
@@ -55,11 +52,11 @@ func newWorkload(p *Program, plan *layoutPlan) *workload {
 
 // share does one goroutine's share of the work.
 func (w *workload) share() error {
-	build, search := newSpecs(w.Instance), search{layoutPlan: w.plan}
+	c, search := newChooser(w.Program), search{layoutPlan: w.plan}
 	for {
 		task := int(w.next.Add(1)) - 1
 		if task < len(w.descents) {
-			w.descend(&w.descents[task], &search, build)
+			w.descend(&w.descents[task], &search, c.build)
 			continue
 		}
 		task -= len(w.descents)
@@ -71,7 +68,7 @@ func (w *workload) share() error {
 			<-w.decided
 		}
 		for _, i := range steps {
-			if err := w.choose(build, int(i)); err != nil {
+			if err := c.choose(int(i)); err != nil {
 				return err
 			}
 		}
@@ -94,7 +91,7 @@ type batches struct {
 }
 
 const (
-	fewBatches = 64 // at least, if there are so many steps
+	fewBatches = 32 // at least, if there are so many steps
 	mostAtOnce = 8
 )
 
@@ -113,66 +110,54 @@ func (b *batches) batch(i int) []int32 {
 	return b.steps[from:min(from+b.atOnce, len(b.steps))]
 }
 
+// chooser chooses kernels, one for all equal steps that it gets. Goroutines have
+// their own: what they share has to travel between cores.
+type chooser struct {
+	*Program
+	build  *specs
+	chosen map[uint64]int32 // steps that have their kernels, by the hashes of their nests
+}
+
+// mostChosen bounds the steps that are remembered: a network that has so many
+// different ones does not repeat itself.
+const mostChosen = 1 << 12
+
+func newChooser(p *Program) *chooser {
+	return &chooser{Program: p, build: newSpecs(p.Instance), chosen: make(map[uint64]int32)}
+}
+
 // choose chooses the kernel of step i.
-func (w *workload) choose(build *specs, i int) error {
-	s := &w.Steps[i]
-	size := w.DType().Size()
+func (c *chooser) choose(i int) error {
+	s, op := &c.Steps[i], &c.ops[i]
+	size := c.DType().Size()
 	if s.Elements > math.MaxInt/2/size {
 		return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
 	}
 	s.Bytes = s.Elements * size
-	w.ops[i] = op{left: s.Left, right: s.Right, out: s.Out}
+	op.left, op.right, op.out = s.Left, s.Right, s.Out
 	if s.Right == NoTensor {
-		w.ops[i].right = s.Out + 1 // the slot of the scalar 1
+		op.right = s.Out + 1 // the slot of the scalar 1
 	}
-	spec := build.spec(s.Step, w.layouts)
+	spec := c.build.spec(s.Step, c.layouts)
 	hash := spec.Hash()
-	if same := w.chosen.find(hash); same != none && w.hasSpec(build, same, &spec) {
-		s.Kernel, w.ops[i].kernel = w.Steps[same].Kernel, w.ops[same].kernel
+	if same, ok := c.chosen[hash]; ok && c.hasSpec(int(same), &spec) {
+		s.Kernel, op.kernel = c.Steps[same].Kernel, c.ops[same].kernel
 		return nil
 	}
-	k, err := kernel.New(spec, w.options.Kernel)
+	k, err := kernel.New(spec, c.options.Kernel)
 	if err != nil {
 		return fmt.Errorf("step %d: %w", i, err)
 	}
-	s.Kernel, w.ops[i].kernel = k.Info(), k
-	w.chosen.add(hash, i)
+	s.Kernel, op.kernel = k.Info(), k
+	if len(c.chosen) < mostChosen {
+		c.chosen[hash] = int32(i)
+	}
 	return nil
 }
 
-// hasSpec reports whether step i has the nests that build returned last.
-func (w *workload) hasSpec(build *specs, i int32, last *kernel.Spec) bool {
-	build.hold()
-	spec := build.spec(w.Steps[i].Step, w.layouts)
+// hasSpec reports whether step i has the nests that were built last.
+func (c *chooser) hasSpec(i int, last *kernel.Spec) bool {
+	c.build.hold()
+	spec := c.build.spec(c.Steps[i].Step, c.layouts)
 	return spec.Equal(last)
-}
-
-// choices are steps that have their kernels, by the hashes of their nests: equal
-// steps share a kernel. Goroutines may use them at the same time.
-type choices struct {
-	mutex sync.Mutex
-	steps map[uint64]int32
-}
-
-// mostChoices bounds the steps that are remembered: a network that has so many
-// different ones does not repeat itself.
-const mostChoices = 1 << 12
-
-// find returns the step with a hash, or none.
-func (c *choices) find(hash uint64) int32 {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if i, ok := c.steps[hash]; ok {
-		return i
-	}
-	return none
-}
-
-// add remembers a step that has its kernel.
-func (c *choices) add(hash uint64, i int) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if len(c.steps) < mostChoices {
-		c.steps[hash] = int32(i)
-	}
 }

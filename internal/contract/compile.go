@@ -23,12 +23,12 @@ type Options struct {
 // Compile compiles in along p. It fails if the path does not fit the network or
 // a step is too large to be addressed.
 func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error) {
+	crew := callCrew(len(p.Pairs))
+	defer crew.letGo()
 	ssa, err := path.FromLinear(len(in.Inputs), p.Pairs)
 	if err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
 	}
-	crew := callCrew(len(ssa))
-	defer crew.letGo()
 	tree, err := path.Analyze(in, ssa)
 	if err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)

@@ -201,8 +201,8 @@ func (s *search) better(x *intermediate, present order) (found bool) {
 	return found
 }
 
-// try estimates both steps that an order matters to, in nanoseconds, or one of
-// them if it takes the limit alone.
+// try estimates both steps that an order matters to, in nanoseconds, or only one of
+// them if that and the least that the other may take reach the limit.
 func (s *search) try(x *intermediate, o order, limit float64) float64 {
 	s.stride(x, o)
 	first, second := &s.specs[x.producer], &s.specs[x.consumer]
@@ -210,8 +210,8 @@ func (s *search) try(x *intermediate, o order, limit float64) float64 {
 		first, second = second, first
 	}
 	cost := first.Estimate()
-	if cost >= limit {
-		return cost
+	if least := cost + second.Least(); least >= limit {
+		return least
 	}
 	rest := second.Estimate()
 	if rest > cost { // next time it probably is again, and may do by itself

@@ -13,7 +13,8 @@ type Sized struct {
 
 	pays           bool    // a blocked product may
 	alongN, alongM float64 // time of its arithmetic with vectors along N and M
-	leastStream    float64 // the least time of streaming
+	// The least times of a blocked product and of streaming.
+	leastProduct, leastStream float64
 
 	termsA, termsB int // of a sum that are contiguous in an operand
 }
@@ -28,8 +29,9 @@ func (s Spec) Sized() Sized {
 	}
 	z.pays = z.gemmPays()
 	z.alongN, z.alongM = z.arithmetic(z.m, z.n), z.arithmetic(z.n, z.m)
-	work := float64(z.macs())
-	z.leastStream = work*perMAC + work/float64(min(sharing, z.m, z.n))*perElement
+	z.leastProduct = min(z.alongN, z.alongM) + 2*moving(z.elements(), fullRun)
+	passing := float64(z.macs()) / z.shared()
+	z.leastStream = min(z.alongSum(passing, z.k), z.alongRun(passing, fullRun))
 	z.follow()
 	return z
 }
@@ -46,11 +48,26 @@ func (s *Sized) Estimate() float64 {
 	if !s.pays {
 		return s.estimateStream()
 	}
+	if s.leastStream < s.leastProduct {
+		stream := s.estimateStream()
+		if stream <= s.leastProduct {
+			return stream
+		}
+		return min(stream, s.estimateProduct())
+	}
 	product := s.estimateProduct()
 	if product <= s.leastStream {
 		return product
 	}
 	return min(product, s.estimateStream())
+}
+
+// Least returns what no estimate is below.
+func (s *Sized) Least() float64 {
+	if s.pays {
+		return min(s.leastProduct, s.leastStream)
+	}
+	return s.leastStream
 }
 
 // Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their
@@ -206,33 +223,45 @@ func runOf(loops []Loop, operand along) int {
 // loops that all of them can follow, or along a sum; a few rows of the result
 // share the operand that does not depend on them.
 func (s *Sized) estimateStream() float64 {
-	outs, sums := s.elements(), s.k
-	work := float64(outs * sums)
 	run, a, b := jointRun(&s.Spec)
-	passing := work // elements that pass by
+	passing := float64(s.macs())
 	if !a || !b {
-		passing /= float64(min(sharing, s.m, s.n))
+		passing /= s.shared()
 	}
 	if along := s.sumRun(); along > run {
-		return work*perMAC + passing*(perElement+perRun/float64(along)) + float64(outs)*4*perRun
+		return s.alongSum(passing, along)
 	}
-	start := perRun
-	if outs > farElements {
-		start = perFarRun
-	}
-	runs := 1 / float64(min(run, fullRun)) // per element
-	total := work*(perMAC+perTerm*runs) + passing*2*perElement + float64(outs)*start*runs
+	total := s.alongRun(passing, run)
 	// A large operand that does not follow the run is read element by element,
 	// each from another cache line.
 	for _, o := range [...]struct {
 		follows  bool
 		elements int
-	}{{a, s.batch * s.m * sums}, {b, s.batch * s.n * sums}} {
+	}{{a, s.batch * s.m * s.k}, {b, s.batch * s.n * s.k}} {
 		if !o.follows && o.elements > farElements {
 			total += float64(o.elements) * perRun
 		}
 	}
 	return total
+}
+
+// shared returns how many rows share what passes by.
+func (s *Sized) shared() float64 { return float64(min(sharing, s.m, s.n)) }
+
+// alongSum estimates streams along runs of so many terms of a sum, while so many
+// elements pass by.
+func (s *Sized) alongSum(passing float64, terms int) float64 {
+	return float64(s.macs())*perMAC + passing*(perElement+perRun/float64(terms)) + float64(s.elements())*4*perRun
+}
+
+// alongRun estimates streams along runs of C, while so many elements pass by.
+func (s *Sized) alongRun(passing float64, run int) float64 {
+	start := perRun
+	if s.elements() > farElements {
+		start = perFarRun
+	}
+	runs := 1 / float64(min(run, fullRun)) // per element
+	return float64(s.macs())*(perMAC+perTerm*runs) + passing*2*perElement + float64(s.elements())*start*runs
 }
 
 // jointRun returns how many elements of C lie in a run along which A and B are

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"bytes"
-	"math"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
@@ -69,10 +68,18 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 				m := &planner{typ: s.Type, limits: lim}
 				outs, sums := m.loops(s, swapped)
 				for _, p := range m.plansFor(outs, sums, false) {
+					floor := p.floor()
 					if !p.begin() {
 						continue
 					}
-					p.complete(math.Inf(1))
+					if p.complete(anyCycles); p.cost < floor {
+						t.Errorf("%s: a plan of %g cycles has a floor of %g", show(s), p.cost, floor)
+					}
+					for _, k := range p.packs {
+						if floor := (&planner{typ: s.Type, limits: lim}).copyFloor(k.loops); k.copy.cost < floor {
+							t.Errorf("%s: a copy of %g cycles has a floor of %g", show(s), k.copy.cost, floor)
+						}
+					}
 					p.swapped = swapped
 					used[p.routine]++
 					packed += min(1, len(p.packs))

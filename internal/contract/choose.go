@@ -52,11 +52,11 @@ func newWorkload(p *Program, plan *layoutPlan) *workload {
 
 // share does one goroutine's share of the work.
 func (w *workload) share() error {
-	c, search := newChooser(w.Program), search{layoutPlan: w.plan}
+	c, s := newChooser(w.Program), &search{layoutPlan: w.plan}
 	for {
 		task := int(w.next.Add(1)) - 1
 		if task < len(w.descents) {
-			w.descend(&w.descents[task], &search, c.build)
+			w.descend(&w.descents[task], s, c.build)
 			continue
 		}
 		task -= len(w.descents)

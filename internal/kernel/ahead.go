@@ -80,6 +80,16 @@ func (a *Ahead) panels(most, bytesEach int) int {
 	return most
 }
 
+// leaveOut drops the rest of an operand at hand. It reports whether there is such a
+// rest, and of no other operand.
+func (a *Ahead) leaveOut(operand unsafe.Pointer) bool {
+	if a.later-a.at != 1 || a.regions[a.at].at != uintptr(operand)+AheadBytes {
+		return false
+	}
+	a.at++
+	return true
+}
+
 // part returns what one of several workers fetches.
 func (a *Ahead) part(number, of int) Ahead {
 	p := *a

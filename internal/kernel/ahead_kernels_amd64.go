@@ -6,3 +6,6 @@ package kernel
 
 //go:noescape
 func fetchLines(at uintptr, lines int)
+
+//go:noescape
+func hintLines(at uintptr, lines int)

@@ -19,3 +19,20 @@ loop:
 
 done:
 	RET
+
+// func hintLines(at uintptr, lines int)
+// Requires: MMX+
+TEXT ·hintLines(SB), NOSPLIT, $0-16
+	MOVQ  at+0(FP), R15
+	MOVQ  lines+8(FP), CX
+	TESTQ CX, CX
+	JLE   done
+
+loop:
+	PREFETCHT1 (R15)
+	ADDQ       $0x40, R15
+	DECQ       CX
+	JNZ        loop
+
+done:
+	RET

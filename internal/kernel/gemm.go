@@ -27,9 +27,12 @@ type gemm[T float32 | float64] struct {
 	plan    blocksPlan
 	threads int // workers that have scratch memory
 	split   split
-	scratch gemmScratch
-	pairs   []int // of termPairs, if not too many
-	calls   []stridedCall
+	// colsApart is set if workers fetch columns of the column side by themselves:
+	// bytes from one term to the next.
+	colsApart int
+	scratch   gemmScratch
+	pairs     []int // of termPairs, if not too many
+	calls     []stridedCall
 	// tileRows and tileCols are the offsets within a buffered tile.
 	tileRows, tileCols []int
 	info               Info

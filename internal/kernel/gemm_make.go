@@ -50,6 +50,7 @@ func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) 
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.pairs = g.tabulatePairs()
 	if o.Threads > 1 {
+		g.colsApart = g.apart(batch, col, depth)
 		g.split = g.splitFor(o.Threads, s.MACs()*parts*parts)
 		g.threads = min(o.Threads, max(1, g.split.parts))
 	}

@@ -26,7 +26,9 @@ func (g *gemm[T]) runShare(env *Env, c, a, b unsafe.Pointer, worker int, next *p
 	if g.swapped {
 		a, b = b, a
 	}
-	ahead := env.Ahead.part(worker, g.threads)
+	all := env.Ahead
+	own := g.split.of == splitCols && g.colsApart > 0 && all.leaveOut(b)
+	ahead := all.part(worker, g.threads)
 	if g.calls != nil {
 		for part, ok := next.take(); ok; part, ok = next.take() {
 			g.runCalls(&ahead, g.split.part(g.whole(), part).batch, a, b, c)
@@ -36,7 +38,11 @@ func (g *gemm[T]) runShare(env *Env, c, a, b unsafe.Pointer, worker int, next *p
 	}
 	w := g.worker(env, worker, ahead, c, a, b)
 	for part, ok := next.take(); ok; part, ok = next.take() {
-		w.run(g.split.part(g.whole(), part))
+		p := g.split.part(g.whole(), part)
+		if own {
+			w.own = g.columnsOf(p, b)
+		}
+		w.run(p)
 	}
 	w.ahead.Finish()
 }
@@ -58,6 +64,7 @@ type gemmWorker[T float32 | float64] struct {
 	scratch             unsafe.Pointer
 	rowSrc, colSrc, dst unsafe.Pointer
 	rows, cols          span
+	own                 columns // fetched before ahead, if any
 	ahead               Ahead
 
 	// The batch at hand.
@@ -323,7 +330,12 @@ func (w *gemmWorker[T]) kernel(t *tileBlock, tall, panels int, to unsafe.Pointer
 		m.kernels[tall][t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add, ahead)
 		return
 	}
-	ahead := w.ahead.take(panels*bytes, uintptr(t.left)+uintptr(t.rowAt[0]+bytes))
+	ahead := uintptr(t.left) + uintptr(t.rowAt[0]+bytes)
+	if w.own.terms > 0 {
+		w.own.fetch(panels * bytes)
+	} else {
+		ahead = w.ahead.take(panels*bytes, ahead)
+	}
 	last := &t.terms[len(t.terms)-1]
 	m.strided[tall][t.wide](&t.terms[0], last, (*byte)(t.left), (*byte)(t.right), (*byte)(to), &t.rowAt[0], rowTo, t.colAt, colTo, panels, t.mask, add, ahead)
 }

@@ -56,8 +56,8 @@ func (g *gemm[T]) whole() gemmPart {
 
 // splitFor divides the product among workers: by batches if there are enough of
 // them, else by rows or columns. A worker packs an operand that is held once for
-// all of its parts; others are packed for each part anew, so that there are no
-// more parts than workers.
+// all of its parts; others are packed for each part anew, or fetched in the order
+// of their terms, so that there are no more parts than workers.
 func (g *gemm[T]) splitFor(workers, macs int) split {
 	parts := min(workers*partsPerWorker, macs/splitMinMACs)
 	if parts < 2 {
@@ -68,7 +68,7 @@ func (g *gemm[T]) splitFor(workers, macs int) split {
 	}
 	rows, cols := g.row.extent*g.parts, g.col.extent*g.parts
 	p := &g.plan
-	if !p.rowsHeld && !p.rowsInPlace || !p.colsHeld && !p.colsInPlace {
+	if !p.rowsHeld && !p.rowsInPlace || !p.colsHeld && !p.colsInPlace || g.colsApart > 0 {
 		parts = min(parts, workers)
 	}
 	better := divide(splitCols, g.col.extent, g.packCols.panel, parts)

@@ -6,10 +6,17 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// fetchLines writes the function that fetches contiguous lines. It loads from
-// them: of prefetches in close succession many would be dropped.
-func fetchLines() {
-	TEXT("fetchLines", NOSPLIT, "func(at uintptr, lines int)")
+// fetching writes the functions that fetch contiguous lines. One loads from them,
+// as of prefetches in close succession many are dropped: after some hundreds.
+// The other does not wait for them.
+func fetching() {
+	eachLine("fetchLines", func() { MOVBLZX(Mem{Base: later}, reg.EAX) })
+	eachLine("hintLines", func() { PREFETCHT1(Mem{Base: later}) })
+}
+
+// eachLine writes a function that does something with contiguous lines.
+func eachLine(name string, do func()) {
+	TEXT(name, NOSPLIT, "func(at uintptr, lines int)")
 	Pragma("noescape")
 	left := reg.RCX
 	Load(Param("at"), later)
@@ -17,7 +24,7 @@ func fetchLines() {
 	TESTQ(left, left)
 	JLE(LabelRef("done"))
 	Label("loop")
-	MOVBLZX(Mem{Base: later}, reg.EAX)
+	do()
 	ADDQ(Imm(line), later)
 	DECQ(left)
 	JNZ(LabelRef("loop"))

@@ -41,7 +41,7 @@ var parts = map[string]func(){
 	"avx2":   func() { products(avx2) },
 	"pack":   packers,
 	"tile":   scatters,
-	"ahead":  fetchLines,
+	"ahead":  fetching,
 }
 
 func main() {

@@ -85,7 +85,7 @@ const (
 	perFarRun     = 6.0   // starting a run in memory that no cache holds
 	farElements   = 1 << 20
 	fullRun       = 64 // a run as long as this is as good as any
-	inPlaceRun    = 8  // and this for an operand in place
+	placedRun     = 8  // and this for an operand in place
 	sharing       = 8  // rows that share an operand while it streams by
 )
 
@@ -103,7 +103,7 @@ func (s *Sized) estimateProduct() float64 {
 	}
 	total := arithmetic + 2*moving(s.elements(), max(runM, runN))
 	rowsInPlace, colsInPlace := sidesInPlace(shape{s.batch, row.extent, col.extent, s.k, s.size, 1},
-		8, 3*s.lanes, wholeVectors(col.run, col.extent, s.lanes))
+		8, 3*s.lanes, inPlace{colsAble: wholeVectors(col.run, col.extent, s.lanes), rowRun: max(row.run, row.terms)})
 	return total + row.reading(s.batch*s.k, rowsInPlace) + col.reading(s.batch*s.k, colsInPlace)
 }
 
@@ -151,7 +151,7 @@ func (d side) reading(times int, inPlace bool) float64 {
 	if !inPlace {
 		return panels(elements, run)
 	}
-	if run >= inPlaceRun {
+	if run >= placedRun {
 		run = fullRun
 	}
 	cost := moving(elements, run)

@@ -83,6 +83,12 @@ const (
 	// from memory they are better read in the long runs of the packers.
 	inPlaceAgain = 6
 	inPlaceAll   = 4 << 20
+	// A row side of more than inPlaceFar bytes is in no cache. If it lies in runs
+	// shorter than inPlaceRun bytes, tiles would wait for each: packers have many
+	// under way. (Two products of runs of 64 bytes in place, 62 and 17.6 ms, packed
+	// 38 and 16.0; Zen 4, 2026-11.)
+	inPlaceFar = 8 << 20
+	inPlaceRun = 512
 	// inPlaceBlock is how much of a side in place is visited between two visits
 	// of the destination if its terms are far apart: while the panels pass through
 	// it line by line it is in the second-level cache, and the next block is
@@ -99,6 +105,7 @@ const (
 type inPlace struct {
 	colsAble   bool // the columns are whole real vectors, as micro-kernels need them
 	rowsAdjoin bool // rows are next to each other, not terms
+	rowRun     int  // elements of the row side that are next to each other
 }
 
 // placeInPlace decides what is not packed, and cuts the terms accordingly.
@@ -108,7 +115,7 @@ func (p *blocksPlan) placeInPlace(s shape, m *microSet, lie inPlace) {
 	}
 	size := s.size * s.parts
 	rows, cols := s.rows*s.depth*size, s.cols*s.depth*size
-	p.rowsInPlace, p.colsInPlace = sidesInPlace(s, m.rows, m.width(), lie.colsAble)
+	p.rowsInPlace, p.colsInPlace = sidesInPlace(s, m.rows, m.width(), lie)
 	switch {
 	case p.colsInPlace && cols > inPlaceBlock:
 		p.rows, p.cols = s.rows, s.cols
@@ -124,13 +131,14 @@ func (p *blocksPlan) placeInPlace(s shape, m *microSet, lie inPlace) {
 
 // sidesInPlace reports which sides of a product are better not packed, for tiles
 // of so many rows and real columns.
-func sidesInPlace(s shape, tall, width int, colsAble bool) (rowSide, colSide bool) {
+func sidesInPlace(s shape, tall, width int, lie inPlace) (rowSide, colSide bool) {
 	term := s.depth * s.size * s.parts // bytes of a row and of a column
-	if colsAble && s.rows <= inPlaceAgain*tall && s.batch*s.cols*term <= inPlaceAll {
+	if lie.colsAble && s.rows <= inPlaceAgain*tall && s.batch*s.cols*term <= inPlaceAll {
 		return true, true
 	}
-	rowSide = s.cols*s.parts <= inPlacePanels*width || s.rows*term <= inPlaceBytes
-	return rowSide, rowSide && colsAble && s.cols*term <= inPlaceBytes
+	waits := s.batch*s.rows*term > inPlaceFar && lie.rowRun*s.size*s.parts < inPlaceRun
+	rowSide = s.cols*s.parts <= inPlacePanels*width && !waits || s.rows*term <= inPlaceBytes
+	return rowSide, rowSide && lie.colsAble && s.cols*term <= inPlaceBytes
 }
 
 // wholeVectors reports whether runs of an extent can be cut into vectors: into

@@ -46,6 +46,7 @@ func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) 
 	g.plan = g.cut(o.blocks, inPlace{
 		colsAble:   g.inVectors(unitRun(col, colSide, size)),
 		rowsAdjoin: unitRun(row, rowSide, size) > 1,
+		rowRun:     max(unitRun(row, rowSide, size), unitRun(depth, rowSide, size)),
 	})
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.pairs = g.tabulatePairs()

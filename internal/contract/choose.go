@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"tnbench/internal/kernel"
+	"tnbench/internal/path"
 )
 
 // setKernels decides the layouts and chooses each step's kernel, with all of a crew.
@@ -135,7 +136,7 @@ func (c *chooser) choose(i int) error {
 	}
 	s.Bytes = s.Elements * size
 	op.left, op.right, op.out = s.Left, s.Right, s.Out
-	if s.Right == NoTensor {
+	if s.Right == path.NoTensor {
 		op.right = s.Out + 1 // the slot of the scalar 1
 	}
 	spec := c.build.spec(s.Step, c.layouts)

@@ -22,7 +22,7 @@ type Program struct {
 	Order    path.Order
 
 	// Steps are in execution order. A network of one tensor has one step whose
-	// Right is NoTensor.
+	// Right is path.NoTensor.
 	Steps []Step
 	// Requests are the buffers that a strategy provides: first the intermediates,
 	// in the order of the steps that make them (all steps but the last), then
@@ -41,9 +41,6 @@ type Program struct {
 	ops     []op
 	fixed   int // bytes of scratch that executors hold themselves
 }
-
-// NoTensor stands for the missing right operand in a network of one tensor.
-const NoTensor = path.NoTensor
 
 // Step is one pairwise contraction of a program.
 type Step struct {

@@ -57,7 +57,7 @@ func (s *specs) all(nests []kernel.Sized, loops []kernel.Loop, visits []visit, l
 // next appends the nests of a step to loops.
 func (s *specs) next(step *path.Step, layouts [][]instance.Label) kernel.Spec {
 	s.set(operandA, layouts[step.Left])
-	if step.Right != NoTensor {
+	if step.Right != path.NoTensor {
 		s.set(operandB, layouts[step.Right])
 	}
 	s.set(operandC, layouts[step.Out])

@@ -43,10 +43,11 @@ func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) 
 	g.vectors = wholeVectors(run, g.col.extent, g.lanes)
 	g.scatter = scattererFor(g.micros.tier, run, size, g.realBytes())
 	g.tileRows, g.tileCols = g.tileOffsets()
+	adjoin := unitRun(row, rowSide, size)
 	g.plan = g.cut(o.blocks, inPlace{
 		colsAble:   g.inVectors(unitRun(col, colSide, size)),
-		rowsAdjoin: unitRun(row, rowSide, size) > 1,
-		rowRun:     max(unitRun(row, rowSide, size), unitRun(depth, rowSide, size)),
+		rowsAdjoin: adjoin > 1,
+		rowRun:     max(adjoin, unitRun(depth, rowSide, size)),
 	})
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.pairs = g.tabulatePairs()

@@ -190,7 +190,7 @@ func stepCost(p *contract.Program, s *contract.Step, i int) StepCost {
 		BytesMoved: s.Kernel.BytesMoved,
 		Flops:      s.Flops,
 	}
-	if s.Right != contract.NoTensor {
+	if s.Right != path.NoTensor {
 		c.RightAccess = s.Kernel.B.String()
 	}
 	if p.Flops > 0 {

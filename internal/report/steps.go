@@ -51,7 +51,7 @@ func (t *tree) pairs() []path.Pair {
 
 // order returns the steps in execution order o, as positions in t.steps.
 func (t *tree) order(o path.Order) []int {
-	if t.steps[0].Right == contract.NoTensor {
+	if t.steps[0].Right == path.NoTensor {
 		return []int{0} // one tensor alone has one step and nothing to order
 	}
 	sizes := make([]int64, len(t.steps))

@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tnbench/internal/instance"
-	"tnbench/internal/machine"
+	"tnbench/internal/peaks"
 	"tnbench/internal/report"
+	"tnbench/internal/warning"
 )
 
 // envCommand measures the machine.
@@ -41,12 +41,12 @@ func (e *envCommand) run(cmd *cobra.Command, _ []string) error {
 	if err := e.output.parse(); err != nil {
 		return err
 	}
-	measured, err := machine.Measure(cmd.Context())
+	measured, err := peaks.Measure(cmd.Context())
 	env := report.Environment{
 		Schema:   report.EnvSchema,
 		Tool:     tool(),
 		Report:   measured,
-		Warnings: append([]instance.Warning{}, report.HostWarnings(measured.Host)...),
+		Warnings: append([]warning.Warning{}, report.HostWarnings(measured.Host)...),
 	}
 	if err := e.output.emit(cmd, func(w io.Writer) error { return report.WriteEnv(w, e.output.format, &env) }); err != nil {
 		return err

@@ -8,13 +8,14 @@ import (
 
 	"tnbench/internal/bench"
 	"tnbench/internal/dtype"
-	"tnbench/internal/instance"
 	"tnbench/internal/machine"
+	"tnbench/internal/peaks"
 	"tnbench/internal/report"
+	"tnbench/internal/warning"
 )
 
 // measurePeaks measures what one core can do, once in the life of the process.
-var measurePeaks = sync.OnceValues(machine.MeasurePeaks)
+var measurePeaks = sync.OnceValues(peaks.MeasurePeaks)
 
 // readMachine enters what the machine is and can do into the document. It must
 // come before anything is measured or profiled.
@@ -23,7 +24,7 @@ func (r *runCommand) readMachine(cmd *cobra.Command) {
 	r.note(cmd, report.HostWarnings(r.document.Host)...)
 	var err error
 	if r.peaks, err = measurePeaks(); err != nil {
-		r.note(cmd, instance.Warning{
+		r.note(cmd, warning.Warning{
 			Code:    "peaks",
 			Message: err.Error(),
 			Remedy:  "the roofline bounds are left out",

@@ -14,10 +14,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
-	"tnbench/internal/report"
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
 )
 
 // notForwarded are the flags of a run that its comparison processes do not get:
@@ -28,7 +28,7 @@ var notForwarded = []string{"alloc", "path", "format", "output", "quiet", "verbo
 // besideProcesses measures what as many independent processes as there are
 // streams need for the same contractions at once, and adds to each result how
 // much longer the streams take: what sharing a process costs.
-func (r *runCommand) besideProcesses(cmd *cobra.Command, p *contract.Program, results []bench.Result) error {
+func (r *runCommand) besideProcesses(cmd *cobra.Command, p *contract.Program, results []result.Result) error {
 	args := []string{"run", source(p.Instance), "--path=" + p.Path, "--format=json", "--quiet", "--mem-limit=1000TiB", "--alloc=" + strings.Join(r.contest.strategies, ",")}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if !slices.Contains(notForwarded, f.Name) {
@@ -49,9 +49,9 @@ func (r *runCommand) besideProcesses(cmd *cobra.Command, p *contract.Program, re
 			}
 		}
 		if len(medians) == len(documents) && results[i].Median.OK {
-			alone := bench.Median(medians)
-			results[i].Processes = bench.Measured(alone)
-			results[i].Contention = bench.Measured(results[i].Median.Value / alone)
+			alone := stats.Median(medians)
+			results[i].Processes = result.Measured(alone)
+			results[i].Contention = result.Measured(results[i].Median.Value / alone)
 		}
 	}
 	return nil
@@ -66,12 +66,12 @@ func source(in *instance.Instance) string {
 }
 
 // runProcesses runs this program n times at once and reads what each measured.
-func runProcesses(cmd *cobra.Command, n int, args []string) ([]report.Document, error) {
+func runProcesses(cmd *cobra.Command, n int, args []string) ([]result.Document, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	documents, errs := make([]report.Document, n), make([]error, n)
+	documents, errs := make([]result.Document, n), make([]error, n)
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {

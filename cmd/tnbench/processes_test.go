@@ -4,8 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
-
-	"tnbench/internal/report"
+	"tnbench/internal/result"
 )
 
 // TestMain lets the test binary stand for the program itself, so that commands
@@ -27,7 +26,7 @@ func TestStreamsAreComparedWithIndependentProcesses(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	var d report.Document
+	var d result.Document
 	if err := json.Unmarshal([]byte(stdout), &d); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"tnbench/instances"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
+	"tnbench/internal/warning"
 )
 
 // eachInstance loads the instances that args stand for, one at a time, and calls
@@ -59,7 +60,7 @@ func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outpu
 			break
 		}
 		if twin := slices.IndexFunc(chosen[:i], func(q instance.Path) bool { return slices.Equal(q.Pairs, path.Pairs) }); twin >= 0 {
-			o.warn(cmd, []instance.Warning{{
+			o.warn(cmd, []warning.Warning{{
 				Code:    "same-path",
 				Message: fmt.Sprintf("%s: paths %s and %s are the same", in.Name, chosen[twin].Name, path.Name),
 				Remedy:  path.Name + " is left out",
@@ -77,7 +78,7 @@ func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outpu
 }
 
 // warn prints warnings on standard error.
-func (o *outputFlags) warn(cmd *cobra.Command, warnings []instance.Warning) {
+func (o *outputFlags) warn(cmd *cobra.Command, warnings []warning.Warning) {
 	if o.quiet {
 		return
 	}

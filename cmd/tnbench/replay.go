@@ -13,9 +13,10 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/bench"
-	"tnbench/internal/instance"
 	"tnbench/internal/machine"
 	"tnbench/internal/report"
+	"tnbench/internal/result"
+	"tnbench/internal/warning"
 )
 
 // replayCommand measures recorded memory traffic under strategies.
@@ -26,7 +27,7 @@ type replayCommand struct {
 	seed    uint64
 
 	how      alloc.Touch
-	document report.Document
+	document result.Document
 }
 
 func newReplayCommand() *cobra.Command {
@@ -74,13 +75,13 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 	if err := r.parse(); err != nil {
 		return err
 	}
-	r.document = report.Document{
-		Schema:   report.Schema,
+	r.document = result.Document{
+		Schema:   result.Schema,
 		Tool:     tool(),
 		Host:     machine.ReadHost(),
-		Warnings: []instance.Warning{},
-		Results:  []bench.Result{},
-		Settings: report.Settings{
+		Warnings: []warning.Warning{},
+		Results:  []result.Result{},
+		Settings: result.Settings{
 			Runs: r.contest.runs, Warmup: r.contest.warmup, Threads: 1, Streams: 1, Seed: r.seed,
 		},
 	}
@@ -101,14 +102,14 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 	err := r.output.emitDone(cmd, failed, len(r.document.Results), func(w io.Writer) error {
 		return report.WriteRun(w, r.output.format, &r.document)
 	})
-	if err == nil && slices.ContainsFunc(r.document.Results, func(result bench.Result) bool { return result.Error != "" }) {
+	if err == nil && slices.ContainsFunc(r.document.Results, func(result result.Result) bool { return result.Error != "" }) {
 		return errFailed
 	}
 	return err
 }
 
 // note keeps a warning in the document and prints it.
-func (r *replayCommand) note(cmd *cobra.Command, w ...instance.Warning) {
+func (r *replayCommand) note(cmd *cobra.Command, w ...warning.Warning) {
 	r.document.Warnings = append(r.document.Warnings, w...)
 	r.output.warn(cmd, w)
 }

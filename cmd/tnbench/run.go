@@ -13,8 +13,10 @@ import (
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
-	"tnbench/internal/machine"
+	"tnbench/internal/peaks"
 	"tnbench/internal/report"
+	"tnbench/internal/result"
+	"tnbench/internal/warning"
 )
 
 // runCommand measures programs under strategies.
@@ -28,8 +30,8 @@ type runCommand struct {
 	contest   contestFlags
 	threads   int
 
-	peaks    machine.Peaks
-	document report.Document
+	peaks    peaks.Peaks
+	document result.Document
 }
 
 func newRunCommand() *cobra.Command {
@@ -82,12 +84,12 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	if err := r.parse(); err != nil {
 		return err
 	}
-	r.document = report.Document{
-		Schema:   report.Schema,
+	r.document = result.Document{
+		Schema:   result.Schema,
 		Tool:     tool(),
-		Warnings: []instance.Warning{},
-		Results:  []bench.Result{},
-		Settings: report.Settings{
+		Warnings: []warning.Warning{},
+		Results:  []result.Result{},
+		Settings: result.Settings{
 			Runs: r.contest.runs, Warmup: r.contest.warmup, Threads: r.threads, Streams: r.execution.streams,
 			Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
 			Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
@@ -96,7 +98,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	r.backend.tell(cmd, &r.output)
 	if r.fill.fill == instance.Zeros {
-		r.note(cmd, instance.Warning{
+		r.note(cmd, warning.Warning{
 			Code:    "zeros",
 			Message: "inputs are zeros, which lets some kernels skip work",
 			Remedy:  "use --fill balanced to measure",
@@ -111,7 +113,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if r.profile.any() {
-		r.note(cmd, instance.Warning{
+		r.note(cmd, warning.Warning{
 			Code:    "profiled",
 			Message: "profiling is on and costs time",
 			Remedy:  "use a run without it as a baseline",
@@ -144,7 +146,7 @@ func (r *runCommand) outcome(cmd *cobra.Command) error {
 }
 
 // note keeps a warning in the document and prints it.
-func (r *runCommand) note(cmd *cobra.Command, w ...instance.Warning) {
+func (r *runCommand) note(cmd *cobra.Command, w ...warning.Warning) {
 	r.document.Warnings = append(r.document.Warnings, w...)
 	r.output.warn(cmd, w)
 }
@@ -205,7 +207,7 @@ func (r *runCommand) fits(p *contract.Program) error {
 // refuse records results for a program that was not measured.
 func (r *runCommand) refuse(p *contract.Program, err error) {
 	for _, spec := range r.contest.strategies {
-		r.document.Results = append(r.document.Results, bench.Result{
+		r.document.Results = append(r.document.Results, result.Result{
 			Instance: p.Instance.Name, Path: p.Path, DType: p.DType().String(), Alloc: spec,
 			Steps: len(p.Steps), Flops: p.Flops, Samples: []int64{}, Error: err.Error(),
 		})

@@ -14,10 +14,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"tnbench/internal/result"
 
 	"golang.org/x/perf/benchfmt"
-
-	"tnbench/internal/report"
 )
 
 // quick are flags that make a run short.
@@ -30,9 +29,9 @@ func quickRun(t *testing.T, args ...string) (stdout, stderr string, code int) {
 }
 
 // document parses the JSON of a run.
-func document(t *testing.T, text string) report.Document {
+func document(t *testing.T, text string) result.Document {
 	t.Helper()
-	var d report.Document
+	var d result.Document
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/bench"
 	"tnbench/internal/report"
+	"tnbench/internal/result"
 )
 
 // traced writes the log of chain into a file and returns its name.
@@ -27,7 +27,7 @@ func traced(t *testing.T, args ...string) string {
 }
 
 // replayOf parses the JSON of a replay with the quick flags and more.
-func replayOf(t *testing.T, args ...string) []bench.Result {
+func replayOf(t *testing.T, args ...string) []result.Result {
 	t.Helper()
 	stdout, stderr, code := tnbench(t, slices.Concat([]string{"replay", "-q", "--format", "json"}, quick, args)...)
 	if code != 0 || stderr != "" {
@@ -107,8 +107,8 @@ func TestReplayOfSeveralContractionsKeepsThemApart(t *testing.T) {
 	if len(got) != 4 {
 		t.Fatalf("%d results, want two contractions under two strategies: %+v", len(got), got)
 	}
-	first := bench.Traffic{Buffers: 1, Bytes: 100, Contractions: 2, Touch: "write"}
-	second := bench.Traffic{Buffers: 2, Bytes: 16000, Contractions: 1, Touch: "write"}
+	first := result.Traffic{Buffers: 1, Bytes: 100, Contractions: 2, Touch: "write"}
+	second := result.Traffic{Buffers: 2, Bytes: 16000, Contractions: 1, Touch: "write"}
 	if got[0].Path != "contraction 1" || got[0].Traffic.Value != first || got[0].PeakLive.Value != 100 {
 		t.Errorf("the first contraction is %+v", got[0])
 	}

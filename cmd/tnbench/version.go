@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"tnbench/internal/result"
 
 	"github.com/spf13/cobra"
-
-	"tnbench/internal/report"
 )
 
 func newVersionCommand() *cobra.Command {
@@ -25,8 +24,8 @@ func newVersionCommand() *cobra.Command {
 }
 
 // tool says what this program is, from what the linker recorded.
-func tool() report.Tool {
-	t := report.Tool{Version: "(devel)", Go: runtime.Version()}
+func tool() result.Tool {
+	t := result.Tool{Version: "(devel)", Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return t

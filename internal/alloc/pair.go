@@ -2,8 +2,9 @@ package alloc
 
 import (
 	"fmt"
-	"slices"
 	"time"
+
+	"tnbench/internal/stats"
 )
 
 // PairCost is what one Alloc and its Free cost, bookkeeping only: the memory is
@@ -54,8 +55,8 @@ func MeasurePair(spec string, bytes int) (PairCost, error) {
 	for i := range each {
 		each[i] = float64(batch().Nanoseconds()) / float64(contractions*pairs)
 	}
-	slices.Sort(each)
-	return PairCost{spec, bytes, each[PairBatches/2], each[PairBatches/4], each[PairBatches-1-PairBatches/4]}, nil
+	q1, median, q3 := stats.Quartiles(each)
+	return PairCost{spec, bytes, median, q1, q3}, nil
 }
 
 // pairs prepares spec for a contraction of n buffers of one size, each freed

@@ -12,11 +12,8 @@ import (
 	"context"
 
 	"tnbench/internal/contract"
+	"tnbench/internal/result"
 )
-
-// Confidence is the least probability with which a ratio's interval holds the
-// true median.
-const Confidence = 0.95
 
 // Config says how to measure.
 type Config struct {
@@ -50,12 +47,12 @@ type Progress struct {
 // result each, in their order. What goes wrong with a strategy is its result's
 // Error; the others go on. When ctx ends, Run stops before the next step and
 // returns what was measured together with ctx's error.
-func Run(ctx context.Context, program *contract.Program, inputs [][]byte, c Config) ([]Result, error) {
+func Run(ctx context.Context, program *contract.Program, inputs [][]byte, c Config) ([]result.Result, error) {
 	return measureJob(ctx, &contraction{&c, program, inputs}, c)
 }
 
 // measureJob lets the strategies compete in a job.
-func measureJob(ctx context.Context, j job, c Config) ([]Result, error) {
+func measureJob(ctx context.Context, j job, c Config) ([]result.Result, error) {
 	m := &measurement{config: c, job: j, blank: j.blank()}
 	for _, spec := range c.Strategies {
 		k := m.enter(ctx, spec)
@@ -73,7 +70,7 @@ func measureJob(ctx context.Context, j job, c Config) ([]Result, error) {
 type measurement struct {
 	config      Config
 	job         job
-	blank       Result // of any strategy
+	blank       result.Result // of any strategy
 	contestants []*contestant
 	expected    []byte // the first result: all others must have its bits
 	from        string // the strategy it was computed under

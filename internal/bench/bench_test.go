@@ -11,6 +11,7 @@ import (
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
+	"tnbench/internal/result"
 )
 
 // matrices returns a compiled product of three matrices and its inputs.
@@ -131,7 +132,7 @@ func TestSettledStrategiesDoNotPayForGarbage(t *testing.T) {
 }
 
 func TestMissingFiguresAreAbsentFromJSON(t *testing.T) {
-	text, err := json.Marshal(Result{Samples: []int64{}, HeapAllocs: Measured(0.0)})
+	text, err := json.Marshal(result.Result{Samples: []int64{}, HeapAllocs: result.Measured(0.0)})
 	if err != nil {
 		t.Fatal(err)
 	}

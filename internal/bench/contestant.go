@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"runtime/metrics"
 
-	"tnbench/internal/instance"
+	"tnbench/internal/result"
 )
 
 // contestant is a strategy in the competition.
@@ -15,8 +15,8 @@ type contestant struct {
 	spec      string
 	team      *team // nil if the strategy could not be prepared
 	samples   []sample
-	digest    Maybe[instance.Digest]
-	footprint Maybe[int]
+	digest    result.Maybe[result.Digest]
+	footprint result.Maybe[int]
 	err       error
 }
 
@@ -80,7 +80,7 @@ func (m *measurement) check(k *contestant) error {
 		}
 	}
 	if !k.digest.OK {
-		k.digest = Measured(m.job.digest(m.expected)) // its own has the same bits
+		k.digest = result.Measured(m.job.digest(m.expected)) // its own has the same bits
 	}
 	return nil
 }

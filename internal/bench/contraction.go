@@ -6,8 +6,8 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
-	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
+	"tnbench/internal/result"
 )
 
 // contraction is the job of contracting a program.
@@ -18,18 +18,18 @@ type contraction struct {
 }
 
 // blank implements job.
-func (c *contraction) blank() Result {
+func (c *contraction) blank() result.Result {
 	p := c.program
-	r := Result{
+	r := result.Result{
 		Instance: p.Instance.Name,
 		Path:     p.Path,
 		DType:    p.DType().String(),
 		Steps:    len(p.Steps),
 		Flops:    p.Flops,
-		PeakLive: Measured(p.PeakLive),
+		PeakLive: result.Measured(p.PeakLive),
 	}
 	if bound := Roofline(p, c.config.PeakFlops, c.config.Bandwidth); bound.OK {
-		r.Bound, r.BoundBy = Measured(bound.Value.Time), bound.Value.By
+		r.Bound, r.BoundBy = result.Measured(bound.Value.Time), bound.Value.By
 	}
 	return r
 }
@@ -40,8 +40,8 @@ func (c *contraction) peak() float64 {
 }
 
 // digest implements job.
-func (c *contraction) digest(output []byte) instance.Digest {
-	return instance.NewDigest(c.program.DType(), c.program.ResultShape(), output)
+func (c *contraction) digest(output []byte) result.Digest {
+	return result.NewDigest(c.program.DType(), c.program.ResultShape(), output)
 }
 
 // prepare implements job.

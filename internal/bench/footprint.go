@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/result"
 )
 
 // footprint measures the most bytes that the strategy of spec holds at any
@@ -12,29 +13,29 @@ import (
 // with a strategy of its own, because looking costs time. A strategy whose
 // memory belongs to the collector does not know what it holds: there it is what
 // the heap grows by, garbage included.
-func (m *measurement) footprint(ctx context.Context, spec string) (Maybe[int], error) {
+func (m *measurement) footprint(ctx context.Context, spec string) (result.Maybe[int], error) {
 	strategy, err := alloc.New(spec)
 	if err != nil {
-		return Maybe[int]{}, err
+		return result.Maybe[int]{}, err
 	}
 	defer strategy.Close()
 	w := &watch{Strategy: strategy}
 	w.sized, _ = strategy.(alloc.Sized)
 	r, err := m.job.prepare(w)
 	if err != nil {
-		return Maybe[int]{}, err
+		return result.Maybe[int]{}, err
 	}
 	defer r.close()
 	defer context.AfterFunc(ctx, r.interrupt)()
 	if err := r.run(); err != nil {
-		return Maybe[int]{}, err
+		return result.Maybe[int]{}, err
 	}
 	m.settle()
 	w.base, w.peak = int(heapBytes()), 0
 	if err := r.run(); err != nil {
-		return Maybe[int]{}, err
+		return result.Maybe[int]{}, err
 	}
-	return Measured(w.peak), nil
+	return result.Measured(w.peak), nil
 }
 
 // watch looks at what a strategy holds after each of its allocations.

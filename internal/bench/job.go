@@ -4,21 +4,21 @@ import (
 	"context"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/instance"
+	"tnbench/internal/result"
 )
 
 // job is what strategies compete in: a contraction, or the replay of a log.
 type job interface {
 	// blank returns a result that says what the job is, without any figure that
 	// depends on the strategy.
-	blank() Result
+	blank() result.Result
 	// prepare readies strategy for the job. The runner uses it and does not own it.
 	prepare(strategy alloc.Strategy) (runner, error)
 	// peak is the most flops per second that the machine can do, as [Result]
 	// counts them; 0 if unknown.
 	peak() float64
 	// digest sums up the output of a runner.
-	digest(output []byte) instance.Digest
+	digest(output []byte) result.Digest
 }
 
 // runner does a job under one strategy, again and again.

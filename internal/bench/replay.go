@@ -4,16 +4,8 @@ import (
 	"context"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/instance"
+	"tnbench/internal/result"
 )
-
-// Traffic is what a replay moves, in place of a program.
-type Traffic struct {
-	Buffers      int    `json:"buffers"`      // allocations of one contraction
-	Bytes        int    `json:"bytes"`        // sum of their sizes
-	Contractions int    `json:"contractions"` // of the log that are alike: one is replayed for all
-	Touch        string `json:"touch"`        // what is written to each buffer: see alloc.TouchNames
-}
 
 // Recording is one contraction of an allocation log.
 type Recording struct {
@@ -25,7 +17,7 @@ type Recording struct {
 
 // Replay measures the memory traffic of a recording under every strategy of c,
 // without arithmetic, as [Run] does a program. What c says of programs is ignored.
-func Replay(ctx context.Context, r Recording, touch alloc.Touch, c Config) ([]Result, error) {
+func Replay(ctx context.Context, r Recording, touch alloc.Touch, c Config) ([]result.Result, error) {
 	return measureJob(ctx, &replay{r, touch}, c)
 }
 
@@ -36,16 +28,16 @@ type replay struct {
 }
 
 // blank implements job.
-func (r *replay) blank() Result {
-	t := Traffic{Buffers: len(r.Log.Requests), Contractions: r.Alike, Touch: r.touch.String()}
+func (r *replay) blank() result.Result {
+	t := result.Traffic{Buffers: len(r.Log.Requests), Contractions: r.Alike, Touch: r.touch.String()}
 	for _, q := range r.Log.Requests {
 		t.Bytes += q.Bytes
 	}
-	return Result{
+	return result.Result{
 		Instance: r.Name,
 		Path:     r.Part,
-		Traffic:  Measured(t),
-		PeakLive: Measured(alloc.PeakLive(r.Log.Requests)),
+		Traffic:  result.Measured(t),
+		PeakLive: result.Measured(alloc.PeakLive(r.Log.Requests)),
 	}
 }
 
@@ -53,7 +45,7 @@ func (r *replay) blank() Result {
 func (r *replay) peak() float64 { return 0 }
 
 // digest implements job. It is not called, as there is no output.
-func (r *replay) digest([]byte) instance.Digest { return instance.Digest{} }
+func (r *replay) digest([]byte) result.Digest { return result.Digest{} }
 
 // prepare implements job.
 func (r *replay) prepare(strategy alloc.Strategy) (runner, error) {

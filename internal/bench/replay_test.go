@@ -10,6 +10,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
+	"tnbench/internal/result"
 )
 
 // recorded contracts program once under a tracing strategy and returns its log.
@@ -41,7 +42,7 @@ func recorded(t testing.TB, program *contract.Program, inputs [][]byte) *alloc.L
 func TestReplayHasTheTrafficOfTheProgram(t *testing.T) {
 	program, inputs := matrices(t)
 	log := recorded(t, program, inputs)
-	want := Traffic{Buffers: len(program.Requests), Contractions: 3, Touch: "each-page"}
+	want := result.Traffic{Buffers: len(program.Requests), Contractions: 3, Touch: "each-page"}
 	for _, r := range program.Requests {
 		want.Bytes += r.Bytes
 	}
@@ -128,10 +129,10 @@ func TestFootprintIsWhatWasForecast(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := contracted[i].Footprint; got != Measured(want.Footprint) {
+		if got := contracted[i].Footprint; got != result.Measured(want.Footprint) {
 			t.Errorf("%s: contracting holds %v bytes, forecast %d", spec, got, want.Footprint)
 		}
-		if got := replayed[i].Footprint; got != Measured(want.Footprint) {
+		if got := replayed[i].Footprint; got != result.Measured(want.Footprint) {
 			t.Errorf("%s: replaying holds %v bytes, forecast %d", spec, got, want.Footprint)
 		}
 	}

@@ -5,11 +5,13 @@ import (
 
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
 )
 
 // results turns samples into figures.
-func (m *measurement) results() []Result {
-	out := make([]Result, len(m.contestants))
+func (m *measurement) results() []result.Result {
+	out := make([]result.Result, len(m.contestants))
 	for i, k := range m.contestants {
 		out[i] = m.resultOf(k)
 	}
@@ -20,7 +22,7 @@ func (m *measurement) results() []Result {
 }
 
 // resultOf sums up one strategy.
-func (m *measurement) resultOf(k *contestant) Result {
+func (m *measurement) resultOf(k *contestant) result.Result {
 	r := m.blank
 	r.Alloc, r.Samples, r.Digest = k.spec, []int64{}, k.digest
 	if k.err != nil && !errors.Is(k.err, contract.ErrInterrupted) {
@@ -32,8 +34,8 @@ func (m *measurement) resultOf(k *contestant) Result {
 	for _, s := range k.samples {
 		r.Samples = append(r.Samples, s.time.Nanoseconds())
 	}
-	q1, median, q3 := Quartiles(r.Samples)
-	r.Q1, r.Median, r.Q3 = Measured(q1), Measured(median), Measured(q3)
+	q1, median, q3 := stats.Quartiles(r.Samples)
+	r.Q1, r.Median, r.Q3 = result.Measured(q1), result.Measured(median), result.Measured(q3)
 	r.HeapAllocs = k.perContraction(func(s sample) int64 { return s.mallocs })
 	r.HeapBytes = k.perContraction(func(s sample) int64 { return s.bytes })
 	r.GCCycles = k.perContraction(func(s sample) int64 { return s.cycles })
@@ -43,17 +45,17 @@ func (m *measurement) resultOf(k *contestant) Result {
 	}
 	r.Footprint = k.footprint
 	if n := len(k.team.streams); n > 1 {
-		r.Throughput = Measured(1e9 / k.perContraction(func(s sample) int64 { return s.wall.Nanoseconds() }).Value)
+		r.Throughput = result.Measured(1e9 / k.perContraction(func(s sample) int64 { return s.wall.Nanoseconds() }).Value)
 		if k.team.shared == nil {
 			r.Footprint.Value *= n
 		} else {
-			r.Footprint = Maybe[int]{} // who holds what of a shared strategy is not known
+			r.Footprint = result.Maybe[int]{} // who holds what of a shared strategy is not known
 		}
 	}
 	if r.Flops > 0 && median > 0 {
-		r.GFlops = Measured(r.Flops / median)
+		r.GFlops = result.Measured(r.Flops / median)
 		if peak := m.job.peak(); peak > 0 {
-			r.PeakFraction = Measured(r.Flops / (median * 1e-9) / peak)
+			r.PeakFraction = result.Measured(r.Flops / (median * 1e-9) / peak)
 		}
 	}
 	return r
@@ -61,19 +63,19 @@ func (m *measurement) resultOf(k *contestant) Result {
 
 // perContraction returns the median of a counter over all samples; each counted
 // the contractions of all streams.
-func (k *contestant) perContraction(of func(sample) int64) Maybe[float64] {
+func (k *contestant) perContraction(of func(sample) int64) result.Maybe[float64] {
 	values := make([]int64, len(k.samples))
 	for i, s := range k.samples {
 		values[i] = of(s)
 	}
-	return Measured(Median(values) / float64(len(k.team.streams)))
+	return result.Measured(stats.Median(values) / float64(len(k.team.streams)))
 }
 
 // compare adds r's ratio to the baseline, if both were measured.
-func (m *measurement) compare(r *Result, all []Result) {
+func (m *measurement) compare(r *result.Result, all []result.Result) {
 	for i := range all {
 		if b := &all[i]; b.Alloc == m.config.Baseline && len(b.Samples) > 0 && len(r.Samples) > 0 {
-			r.Ratio = Measured(Paired(r.Samples, b.Samples, b.Alloc, Confidence))
+			r.Ratio = result.Measured(result.NewRatio(b.Alloc, stats.Paired(r.Samples, b.Samples, stats.Confidence)))
 		}
 	}
 }

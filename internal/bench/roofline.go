@@ -1,6 +1,10 @@
 package bench
 
-import "tnbench/internal/contract"
+import (
+	"tnbench/internal/contract"
+
+	"tnbench/internal/result"
+)
 
 // Bound is the least time that a contraction can take by the roofline model.
 type Bound struct {
@@ -19,16 +23,16 @@ const (
 // bandwidth bytes per second. It is no bound where either figure is unknown (0).
 // A program whose intermediates stay in the caches can beat its memory bound, as
 // the traffic then never reaches the memory.
-func Roofline(p *contract.Program, peak, bandwidth float64) Maybe[Bound] {
+func Roofline(p *contract.Program, peak, bandwidth float64) result.Maybe[Bound] {
 	if peak <= 0 || bandwidth <= 0 {
-		return Maybe[Bound]{}
+		return result.Maybe[Bound]{}
 	}
 	flops := Bound{p.Flops * realFlops(p.DType()) / peak * 1e9, ByFlops}
 	memory := Bound{float64(CompulsoryBytes(p)) / bandwidth * 1e9, ByMemory}
 	if memory.Time > flops.Time {
-		return Measured(memory)
+		return result.Measured(memory)
 	}
-	return Measured(flops)
+	return result.Measured(flops)
 }
 
 // CompulsoryBytes is the traffic that no kernel can avoid as long as every step

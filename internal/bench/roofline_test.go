@@ -5,6 +5,7 @@ import (
 
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
+	"tnbench/internal/result"
 )
 
 // product compiles ij,jk,kl->il with the given dtype; every dimension is 10.
@@ -35,14 +36,14 @@ func TestRooflineIsTheLargerOfArithmeticAndTraffic(t *testing.T) {
 	for _, c := range []struct {
 		dtype           string
 		peak, bandwidth float64
-		want            Maybe[Bound]
+		want            result.Maybe[Bound]
 	}{
-		{"float64", 1e9, 1e12, Measured(Bound{4000, ByFlops})},
-		{"float64", 1e12, 1e9, Measured(Bound{4800, ByMemory})},
-		{"float32", 1e12, 1e9, Measured(Bound{2400, ByMemory})},
-		{"complex128", 1e9, 1e12, Measured(Bound{16000, ByFlops})}, // four real multiply-adds each
-		{"float64", 0, 1e9, Maybe[Bound]{}},
-		{"float64", 1e9, 0, Maybe[Bound]{}},
+		{"float64", 1e9, 1e12, result.Measured(Bound{4000, ByFlops})},
+		{"float64", 1e12, 1e9, result.Measured(Bound{4800, ByMemory})},
+		{"float32", 1e12, 1e9, result.Measured(Bound{2400, ByMemory})},
+		{"complex128", 1e9, 1e12, result.Measured(Bound{16000, ByFlops})}, // four real multiply-adds each
+		{"float64", 0, 1e9, result.Maybe[Bound]{}},
+		{"float64", 1e9, 0, result.Maybe[Bound]{}},
 	} {
 		if got := Roofline(product(t, c.dtype), c.peak, c.bandwidth); got != c.want {
 			t.Errorf("%s at %g flop/s, %g B/s: %+v, want %+v", c.dtype, c.peak, c.bandwidth, got, c.want)

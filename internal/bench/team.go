@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/stats"
 )
 
 // team is what does the job when a strategy has its turn: one stream, or several
@@ -149,5 +150,5 @@ func (t *team) median() time.Duration {
 	for i, s := range t.streams {
 		times[i] = s.time.Nanoseconds()
 	}
-	return time.Duration(Median(times))
+	return time.Duration(stats.Median(times))
 }

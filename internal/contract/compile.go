@@ -9,6 +9,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
 	"tnbench/internal/path"
+	"tnbench/internal/warning"
 )
 
 // Options choose among programs that compute the same result.
@@ -144,16 +145,16 @@ func (p *Program) fetched(slot int32) bool {
 // costWarnings compares the file's declared costs with the path's real ones. Some
 // files count a multiply-add as one operation: that is another convention, not a
 // contradiction.
-func costWarnings(in *instance.Instance, p instance.Path, tree *path.Tree) []instance.Warning {
+func costWarnings(in *instance.Instance, p instance.Path, tree *path.Tree) []warning.Warning {
 	cost := tree.Cost()
-	var warnings []instance.Warning
+	var warnings []warning.Warning
 	check := func(field string, declared float64, real ...float64) {
 		const tolerance = 0.006 // files round to two to four decimals
 		near := func(r float64) bool { return math.Abs(declared-r) <= tolerance }
 		if math.IsNaN(declared) || slices.ContainsFunc(real, near) || math.IsInf(real[0], 0) {
 			return
 		}
-		warnings = append(warnings, instance.Warning{
+		warnings = append(warnings, warning.Warning{
 			Code:    "declared-cost",
 			Message: fmt.Sprintf("%s: paths.%s.%s is declared as %g, the path has %.4f", in.Name, p.Name, field, declared, real[0]),
 			Remedy:  "the computed figure is used; correct the file",

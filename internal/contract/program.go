@@ -12,6 +12,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
 	"tnbench/internal/path"
+	"tnbench/internal/warning"
 )
 
 // Program is an instance and a path, compiled. It is immutable and shared by
@@ -33,7 +34,7 @@ type Program struct {
 
 	Flops    float64 // of all steps
 	PeakLive int     // bytes; the most that Requests have live at once
-	Warnings []instance.Warning
+	Warnings []warning.Warning
 
 	options Options
 	tree    *path.Tree

@@ -13,16 +13,17 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
+	"tnbench/internal/result"
 )
 
 // suite loads the instances of the public suite, or skips the test.
-func suite(t testing.TB) (instances []*instance.Instance, reference *instance.Reference) {
+func suite(t testing.TB) (instances []*instance.Instance, reference *result.Reference) {
 	t.Helper()
 	dir := os.Getenv("TNBENCH_SUITE")
 	if dir == "" {
 		t.Skip("TNBENCH_SUITE is not set: it names the folder of the public suite's instances")
 	}
-	reference, err := instance.ReadReference(filepath.Join(dir, "reference", "digests.json"))
+	reference, err := result.ReadReference(filepath.Join(dir, "reference", "digests.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,14 +68,14 @@ func TestSuiteGivesTheReferenceDigests(t *testing.T) {
 				want := reference.Digests[in.Name][path.Name]
 				var first []byte
 				for _, spec := range strategies {
-					result := contractOnce(t, program, spec, inputs)
-					got := instance.NewDigest(in.DType, program.ResultShape(), result)
+					output := contractOnce(t, program, spec, inputs)
+					got := result.NewDigest(in.DType, program.ResultShape(), output)
 					if !got.Near(want, 1e-10) {
 						t.Errorf("%s: digest %v, want %v", spec, got, want)
 					}
 					if first == nil {
-						first = result
-					} else if !bytes.Equal(first, result) {
+						first = output
+					} else if !bytes.Equal(first, output) {
 						t.Errorf("%s: the result's bits differ from those under %s", spec, strategies[0])
 					}
 				}

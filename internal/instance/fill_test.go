@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/cmplx"
 	"strings"
 	"testing"
 	"unsafe"
@@ -90,7 +91,7 @@ func TestBalancedFillIsAsSpecified(t *testing.T) {
 				if !in.DType.IsComplex() {
 					want = complex(real(want), 0)
 				}
-				if distanceOf(got, want) > epsilon*real(want) {
+				if cmplx.Abs(got-want) > epsilon*real(want) {
 					t.Fatalf("seed %d, tensor %d of %s, element %d: %v, want %v", seed, tensor, in.format(false), i, got, want)
 				}
 			}

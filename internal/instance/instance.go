@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/warning"
 )
 
 // Label identifies an index of one network: a position in Instance.Names and
@@ -29,8 +30,8 @@ type Instance struct {
 	Inputs [][]Label // Inputs[t] are the labels of tensor t, one per axis; a label may repeat
 	Output []Label   // labels of the result, none repeated
 
-	Paths    []Path    // in the file's order
-	Warnings []Warning // facts of the file that contradict the rest
+	Paths    []Path            // in the file's order
+	Warnings []warning.Warning // facts of the file that contradict the rest
 }
 
 // Path is an order of pairwise contractions in the linear convention: each
@@ -41,14 +42,6 @@ type Path struct {
 	Pairs      [][2]int // empty for a network of one tensor
 	Log2Size   float64  // declared log2 of the largest intermediate; NaN if undeclared
 	Log10Flops float64  // declared log10 of the flops; NaN if undeclared
-}
-
-// Warning is a finding that does not stop the work: what was seen, and what to
-// do about it.
-type Warning struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	Remedy  string `json:"remedy"`
 }
 
 // Shape returns the dimensions of labels, in their order.

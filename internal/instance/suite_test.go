@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/result"
 )
 
 // suite returns the directory of the public instances, which are not part of
@@ -74,7 +75,7 @@ func contract(in *Instance, data [][]byte) []byte {
 
 func TestFillAndDigestMatchTheIndependentReference(t *testing.T) {
 	dir := suite(t)
-	reference, err := ReadReference(filepath.Join(dir, "reference", "digests.json"))
+	reference, err := result.ReadReference(filepath.Join(dir, "reference", "digests.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func TestFillAndDigestMatchTheIndependentReference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := NewDigest(in.DType, in.Shape(in.Output), contract(in, data))
+		got := result.NewDigest(in.DType, in.Shape(in.Output), contract(in, data))
 		for path, want := range reference.Digests[name] {
 			if !got.Near(want, 1e-10) {
 				t.Errorf("%s, %s: digest %v, want %v", name, path, got, want)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"tnbench/internal/warning"
 )
 
 // twins adds warnings for a file's second descriptions of the network where
@@ -30,7 +32,7 @@ func (in *Instance) warnTwin(code string, contradiction error) {
 	if contradiction == nil {
 		return
 	}
-	in.Warnings = append(in.Warnings, Warning{
+	in.Warnings = append(in.Warnings, warning.Warning{
 		Code:    code,
 		Message: plain(contradiction).Error(),
 		Remedy:  "format_string and shapes are used; correct or remove the other description",

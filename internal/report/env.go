@@ -5,8 +5,10 @@ import (
 	"io"
 	"strings"
 
-	"tnbench/internal/instance"
 	"tnbench/internal/machine"
+	"tnbench/internal/peaks"
+	"tnbench/internal/result"
+	"tnbench/internal/warning"
 )
 
 // EnvSchema names the format of Environment.
@@ -14,10 +16,10 @@ const EnvSchema = "tnbench-env/1"
 
 // Environment is what was measured of a machine, with base units in JSON.
 type Environment struct {
-	Schema string `json:"schema"`
-	Tool   Tool   `json:"tool"`
-	machine.Report
-	Warnings []instance.Warning `json:"warnings"`
+	Schema string      `json:"schema"`
+	Tool   result.Tool `json:"tool"`
+	peaks.Report
+	Warnings []warning.Warning `json:"warnings"`
 }
 
 // WriteEnv writes e in format f.
@@ -97,7 +99,7 @@ func hostTable(h machine.Host) Table {
 	return t
 }
 
-func arithmeticTable(p machine.Peaks) Table {
+func arithmeticTable(p peaks.Peaks) Table {
 	t := Table{Title: "arithmetic of one core", Columns: []Column{{Name: "dtype", Left: true}, {Name: "peak GFLOP/s"}},
 		Notes: []string{"Multiply-adds on registers, two operations each; a complex type counts those of its real parts."}}
 	for _, a := range p.Arithmetic {
@@ -107,15 +109,15 @@ func arithmeticTable(p machine.Peaks) Table {
 }
 
 // levels are the levels of memory that were measured, nearest first.
-func levels(r *machine.Report) []machine.Bandwidth {
-	all := append([]machine.Bandwidth(nil), r.Caches...)
+func levels(r *peaks.Report) []peaks.Bandwidth {
+	all := append([]peaks.Bandwidth(nil), r.Caches...)
 	if r.Peaks.Memory != nil {
 		all = append(all, *r.Peaks.Memory)
 	}
 	return all
 }
 
-func bandwidthTable(all []machine.Bandwidth) Table {
+func bandwidthTable(all []peaks.Bandwidth) Table {
 	t := Table{Title: "bandwidth of one core, GB/s",
 		Columns: []Column{{Name: "level", Left: true}, {Name: "working set"}, {Name: "copy"}, {Name: "read"}, {Name: "write"}},
 		Notes:   []string{"A copy counts the bytes read and the bytes written."}}
@@ -132,7 +134,7 @@ type cost struct {
 }
 
 // costs are the prices of pages and of measuring.
-func costs(p machine.Pages, c machine.Clock) []cost {
+func costs(p peaks.Pages, c peaks.Clock) []cost {
 	page := Bytes(float64(p.PageBytes))
 	all := []cost{
 		{"minor_fault", "first touch of a page of " + page, p.Fault},
@@ -151,7 +153,7 @@ func costs(p machine.Pages, c machine.Clock) []cost {
 	)
 }
 
-func costTable(p machine.Pages, c machine.Clock) Table {
+func costTable(p peaks.Pages, c peaks.Clock) Table {
 	t := Table{Title: "costs", Columns: []Column{{Name: "what", Left: true}, {Name: "time"}}}
 	for _, x := range costs(p, c) {
 		cell := Missing
@@ -165,7 +167,7 @@ func costTable(p machine.Pages, c machine.Clock) Table {
 
 // envRows is every figure in base units: operations per second, bytes per
 // second, seconds.
-func envRows(r *machine.Report) Table {
+func envRows(r *peaks.Report) Table {
 	t := Table{Columns: []Column{{Key: "section"}, {Key: "item"}, {Key: "key"}, {Key: "value"}}}
 	add := func(section, item, key string, v any) {
 		t.Add(Text(section), Text(item), Text(key), Cell{Value: v})

@@ -5,10 +5,10 @@ import (
 	"math"
 	"slices"
 
-	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
+	"tnbench/internal/result"
 )
 
 // InspectSchema names the format of the JSON that WriteInspections writes.
@@ -46,11 +46,11 @@ type Tensors struct {
 
 // PathInspection is what one path makes of the network.
 type PathInspection struct {
-	Path        string               `json:"path"`
-	Steps       int                  `json:"steps"`
-	Flops       float64              `json:"flops"`
-	Log10Flops  bench.Maybe[float64] `json:"log10_flops,omitzero"` // absent if there are none
-	Log2Largest float64              `json:"log2_largest"`         // of the elements of the largest step result
+	Path        string                `json:"path"`
+	Steps       int                   `json:"steps"`
+	Flops       float64               `json:"flops"`
+	Log10Flops  result.Maybe[float64] `json:"log10_flops,omitzero"` // absent if there are none
+	Log2Largest float64               `json:"log2_largest"`         // of the elements of the largest step result
 	// Results are those of all steps: the intermediates and, last, the network's.
 	Results Tensors `json:"results"`
 	// PeakLive has an entry per execution order.
@@ -128,7 +128,7 @@ func (i *Inspection) AddPath(p *contract.Program, top int) {
 		Costliest:   t.costliest(p, top),
 	}
 	if p.Flops > 0 {
-		one.Log10Flops = bench.Measured(math.Log10(p.Flops))
+		one.Log10Flops = result.Measured(math.Log10(p.Flops))
 	}
 	for _, o := range []path.Order{path.AsWritten, path.DepthFirst, path.LowestPeak} {
 		order := t.order(o)

@@ -9,8 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tnbench/internal/bench"
 	"tnbench/internal/path"
+	"tnbench/internal/result"
 )
 
 // settle replaces what kernels decide, which goldens must not depend on.
@@ -159,7 +159,7 @@ func TestAPureTranspositionHasNoLogarithmOfFlops(t *testing.T) {
 		"paths":{"opt_flops":{"path":[]}}}`)
 	i := Inspect(in)
 	i.AddPath(compile(t, in, "opt_flops", path.AsWritten), 10)
-	if got := i.Paths[0]; got.Log10Flops != (bench.Maybe[float64]{}) || got.Costliest[0].RightAccess != "" {
+	if got := i.Paths[0]; got.Log10Flops != (result.Maybe[float64]{}) || got.Costliest[0].RightAccess != "" {
 		t.Errorf("inspection of a transposition: %+v", got)
 	}
 	for _, f := range Formats {

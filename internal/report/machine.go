@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"strconv"
 
-	"tnbench/internal/instance"
 	"tnbench/internal/machine"
+	"tnbench/internal/warning"
 )
 
 // HostWarnings returns what about a machine makes its figures doubtful.
-func HostWarnings(h machine.Host) []instance.Warning {
-	var all []instance.Warning
+func HostWarnings(h machine.Host) []warning.Warning {
+	var all []warning.Warning
 	add := func(code, message, remedy string) {
-		all = append(all, instance.Warning{Code: code, Message: message, Remedy: remedy})
+		all = append(all, warning.Warning{Code: code, Message: message, Remedy: remedy})
 	}
 	// A process that was just started adds up to one to the mean of a minute if
 	// it is one of a row.

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/result"
 )
 
 // WriteMethod writes what a run measures and how: what is inside the clock and
 // what is not, the settings, the machine.
-func WriteMethod(w io.Writer, d *Document, strategies []string, baseline string) error {
+func WriteMethod(w io.Writer, d *result.Document, strategies []string, baseline string) error {
 	s, h := d.Settings, d.Host
 	_, err := fmt.Fprintf(w, `Inside the clock: allocating intermediates and temporaries, arithmetic, freeing,
 the reset at the end of the contraction.
@@ -35,7 +36,7 @@ untimed contraction precedes each timed one.
 
 // WriteReplayMethod writes what a replay measures and how, as WriteMethod does
 // for a run.
-func WriteReplayMethod(w io.Writer, d *Document, strategies []string, baseline string, touch alloc.Touch) error {
+func WriteReplayMethod(w io.Writer, d *result.Document, strategies []string, baseline string, touch alloc.Touch) error {
 	_, err := fmt.Fprint(w, `Inside the clock: the allocations and frees of a recorded contraction, touching
 its buffers, the reset at the end.
 Outside: reading the log, planning, reading counters, dropping what another
@@ -54,7 +55,7 @@ strategy left behind. An untimed contraction precedes each timed one.
 	return writeLines(w, append(lines, hostLines(d.Host)...))
 }
 
-func roundsLine(s Settings) string {
+func roundsLine(s result.Settings) string {
 	return fmt.Sprintf("%d after %d for warming up, all strategies in each, in balanced random order", s.Runs, s.Warmup)
 }
 

@@ -5,8 +5,8 @@ import (
 	"io"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/bench"
 	"tnbench/internal/contract"
+	"tnbench/internal/result"
 )
 
 // PlanSchema names the format of Plans.
@@ -39,12 +39,12 @@ type ProgramPlan struct {
 
 // StrategyPlan is the forecast of one strategy: see [alloc.Forecast].
 type StrategyPlan struct {
-	Alloc     string               `json:"alloc"`
-	Footprint int                  `json:"footprint_bytes"`
-	Ratio     bench.Maybe[float64] `json:"ratio,omitzero"` // of Footprint to PeakLive; absent without buffers
-	First     int                  `json:"first_footprint_bytes"`
-	Hits      int                  `json:"hits"`
-	Misses    int                  `json:"misses"`
+	Alloc     string                `json:"alloc"`
+	Footprint int                   `json:"footprint_bytes"`
+	Ratio     result.Maybe[float64] `json:"ratio,omitzero"` // of Footprint to PeakLive; absent without buffers
+	First     int                   `json:"first_footprint_bytes"`
+	Hits      int                   `json:"hits"`
+	Misses    int                   `json:"misses"`
 }
 
 // PlanProgram forecasts what the strategies of specs do with p's buffers. None of
@@ -65,7 +65,7 @@ func PlanProgram(p *contract.Program, specs []string) (ProgramPlan, error) {
 		}
 		s := StrategyPlan{Alloc: spec, Footprint: f.Footprint, First: f.First, Hits: f.Hits, Misses: f.Misses}
 		if p.PeakLive > 0 {
-			s.Ratio = bench.Measured(float64(f.Footprint) / float64(p.PeakLive))
+			s.Ratio = result.Measured(float64(f.Footprint) / float64(p.PeakLive))
 		}
 		plan.Strategies = append(plan.Strategies, s)
 	}

@@ -6,20 +6,20 @@ import (
 	"strconv"
 
 	"tnbench/internal/alloc/pack"
-	"tnbench/internal/bench"
+	"tnbench/internal/result"
 )
 
 // ProblemPlan is a solved planning problem. Sizes are in the file's unit.
 type ProblemPlan struct {
-	File     string           `json:"file"`
-	Buffers  int              `json:"buffers"`
-	Height   int              `json:"height"`
-	Bound    int              `json:"bound"` // no plan is lower
-	Ratio    float64          `json:"ratio"`
-	Optimal  bool             `json:"optimal"` // known to be the lowest
-	Capacity bench.Maybe[int] `json:"capacity,omitzero"`
-	Nodes    int              `json:"nodes"` // of the search
-	Time     int64            `json:"time_ns"`
+	File     string            `json:"file"`
+	Buffers  int               `json:"buffers"`
+	Height   int               `json:"height"`
+	Bound    int               `json:"bound"` // no plan is lower
+	Ratio    float64           `json:"ratio"`
+	Optimal  bool              `json:"optimal"` // known to be the lowest
+	Capacity result.Maybe[int] `json:"capacity,omitzero"`
+	Nodes    int               `json:"nodes"` // of the search
+	Time     int64             `json:"time_ns"`
 }
 
 // Fits reports whether the plan is within its capacity, if there is one.
@@ -31,7 +31,7 @@ func NewProblemPlan(file string, plan pack.Plan, capacity int, ns int64) Problem
 	p := ProblemPlan{File: file, Buffers: len(plan.Offsets), Height: plan.Height, Bound: plan.Bound, Ratio: plan.Ratio(),
 		Optimal: plan.Optimal, Nodes: plan.Nodes, Time: ns}
 	if capacity > 0 {
-		p.Capacity = bench.Measured(capacity)
+		p.Capacity = result.Measured(capacity)
 	}
 	return p
 }

@@ -10,49 +10,11 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/bench"
-	"tnbench/internal/instance"
-	"tnbench/internal/machine"
+	"tnbench/internal/result"
 )
 
-// Schema names the format of Document.
-const Schema = "tnbench/1"
-
-// Document is what a run leaves: the JSON that programs outside read. Fields may
-// be added, never renamed; a figure that could not be measured is absent.
-type Document struct {
-	Schema   string             `json:"schema"`
-	Tool     Tool               `json:"tool"`
-	Host     machine.Host       `json:"host"`
-	Settings Settings           `json:"settings"`
-	Warnings []instance.Warning `json:"warnings"`
-	Results  []bench.Result     `json:"results"`
-}
-
-// Tool says what measured.
-type Tool struct {
-	Version string `json:"version"`
-	Go      string `json:"go"`
-}
-
-// Settings say how it was measured.
-type Settings struct {
-	Runs    int    `json:"runs"`
-	Warmup  int    `json:"warmup"`
-	Threads int    `json:"threads"`
-	Streams int    `json:"streams"`
-	Backend string `json:"backend"`
-	Fill    string `json:"fill"`
-	Seed    uint64 `json:"seed"`
-
-	Order       string `json:"order"`
-	Metadata    string `json:"metadata"`
-	Planning    string `json:"planning"`
-	Temporaries string `json:"temporaries"`
-	Sharing     string `json:"sharing"`
-}
-
 // WriteRun writes d's results in format f.
-func WriteRun(w io.Writer, f Format, d *Document) error {
+func WriteRun(w io.Writer, f Format, d *result.Document) error {
 	switch f {
 	case JSONFormat:
 		return WriteJSON(w, d)
@@ -69,7 +31,7 @@ func WriteRun(w io.Writer, f Format, d *Document) error {
 }
 
 // groups splits results into runs of the same instance and path.
-func groups(results []bench.Result) (all [][]bench.Result) {
+func groups(results []result.Result) (all [][]result.Result) {
 	for len(results) > 0 {
 		n := 1
 		for n < len(results) && results[n].Instance == results[0].Instance && results[n].Path == results[0].Path {
@@ -82,15 +44,15 @@ func groups(results []bench.Result) (all [][]bench.Result) {
 }
 
 // runTable is the table of one program: a row per strategy, the verdict below.
-func runTable(results []bench.Result) Table {
+func runTable(results []result.Result) Table {
 	first := results[0]
 	t := Table{Title: runTitle(first)}
-	times := scaleFor(timeUnits, each(results, func(r bench.Result) bench.Maybe[float64] { return r.Median })...)
+	times := scaleFor(timeUnits, each(results, func(r result.Result) result.Maybe[float64] { return r.Median })...)
 	t.Columns = []Column{
 		{Name: "strategy", Left: true}, {Name: "median ± IQR"}, {Name: "ratio"}, {Name: "heap allocs"}, {Name: "heap bytes"},
 		{Name: "GCs"}, {Name: "faults"}, {Name: "peak live"}, {Name: "footprint"}, {Name: "GFLOP/s"}, {Name: "of peak"},
 	}
-	if !slices.ContainsFunc(results, func(r bench.Result) bool { return r.PeakFraction.OK }) {
+	if !slices.ContainsFunc(results, func(r result.Result) bool { return r.PeakFraction.OK }) {
 		t.Columns = t.Columns[:len(t.Columns)-1]
 	}
 	if first.Traffic.OK {
@@ -116,7 +78,7 @@ func runTable(results []bench.Result) Table {
 }
 
 // runTitle says what was run: a program, or the traffic of a recording.
-func runTitle(r bench.Result) string {
+func runTitle(r result.Result) string {
 	if t := r.Traffic.Value; r.Traffic.OK {
 		title := fmt.Sprintf("%s · %s · %s · %s in all", r.Instance, r.Path, plural(t.Buffers, "buffer"), Bytes(float64(t.Bytes)))
 		if t.Contractions > 1 {
@@ -137,7 +99,7 @@ var touchWords = map[string]string{
 // streamsNote says what several contractions at once came to: how many a second,
 // and how long each took compared with as many independent processes. It is
 // empty for lone streams.
-func streamsNote(results []bench.Result) string {
+func streamsNote(results []result.Result) string {
 	var parts []string
 	for _, r := range results {
 		if !r.Throughput.OK {
@@ -157,7 +119,7 @@ func streamsNote(results []bench.Result) string {
 
 // boundNote says in a sentence how far the strategy with the lowest median is
 // from the roofline bound; it is empty where one of the two is unknown.
-func boundNote(results []bench.Result) string {
+func boundNote(results []result.Result) string {
 	order := ranked(results)
 	if len(order) == 0 || !order[0].Bound.OK || order[0].Bound.Value <= 0 {
 		return ""
@@ -171,7 +133,7 @@ func boundNote(results []bench.Result) string {
 	return note + "."
 }
 
-func runRow(r bench.Result, times unit) []Cell {
+func runRow(r result.Result, times unit) []Cell {
 	row := []Cell{Text(r.Alloc), Missing, ratioCell(r.Ratio)}
 	if r.Median.OK {
 		row[1] = Cell{Text: fmt.Sprintf("%s ± %s", digits(r.Median.Value/times.factor), times.format(r.Q3.Value-r.Q1.Value))}
@@ -182,7 +144,7 @@ func runRow(r bench.Result, times unit) []Cell {
 }
 
 // figure returns the cell of a figure written by format.
-func figure(m bench.Maybe[float64], format func(float64) string) Cell {
+func figure(m result.Maybe[float64], format func(float64) string) Cell {
 	if !m.OK {
 		return Missing
 	}
@@ -190,12 +152,12 @@ func figure(m bench.Maybe[float64], format func(float64) string) Cell {
 }
 
 // float converts a figure in whole units.
-func float(m bench.Maybe[int]) bench.Maybe[float64] {
-	return bench.Maybe[float64]{Value: float64(m.Value), OK: m.OK}
+func float(m result.Maybe[int]) result.Maybe[float64] {
+	return result.Maybe[float64]{Value: float64(m.Value), OK: m.OK}
 }
 
 // ratioCell writes a ratio with its interval.
-func ratioCell(m bench.Maybe[bench.Ratio]) Cell {
+func ratioCell(m result.Maybe[result.Ratio]) Cell {
 	r := m.Value
 	switch {
 	case !m.OK:
@@ -207,7 +169,7 @@ func ratioCell(m bench.Maybe[bench.Ratio]) Cell {
 }
 
 // each collects a figure of those results that have it.
-func each(results []bench.Result, of func(bench.Result) bench.Maybe[float64]) (values []float64) {
+func each(results []result.Result, of func(result.Result) result.Maybe[float64]) (values []float64) {
 	for _, r := range results {
 		if m := of(r); m.OK {
 			values = append(values, m.Value)
@@ -217,7 +179,7 @@ func each(results []bench.Result, of func(bench.Result) bench.Maybe[float64]) (v
 }
 
 // csvTable is all results in base units, a row each.
-func csvTable(results []bench.Result) Table {
+func csvTable(results []result.Result) Table {
 	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "dtype"}, {Key: "alloc"}, {Key: "steps"}, {Key: "flops"},
 		{Key: "runs"}, {Key: "median_ns"}, {Key: "q1_ns"}, {Key: "q3_ns"}, {Key: "ratio_to"}, {Key: "ratio"}, {Key: "ratio_low"}, {Key: "ratio_high"},
 		{Key: "heap_allocs"}, {Key: "heap_bytes"}, {Key: "gc_cycles"}, {Key: "gc_pause_ns"}, {Key: "minor_faults"},
@@ -244,7 +206,7 @@ func csvTable(results []bench.Result) Table {
 }
 
 // value returns a cell for programs.
-func value[T any](m bench.Maybe[T]) Cell {
+func value[T any](m result.Maybe[T]) Cell {
 	if !m.OK {
 		return Missing
 	}
@@ -253,7 +215,7 @@ func value[T any](m bench.Maybe[T]) Cell {
 
 // writeBench writes every sample as a line of the Go benchmark format, with
 // key=value names, so that benchstat can compare strategies: -col /alloc.
-func writeBench(w io.Writer, d *Document) error {
+func writeBench(w io.Writer, d *result.Document) error {
 	fmt.Fprintf(w, "goos: %s\ngoarch: %s\ncpu: %s\n", d.Host.OS, d.Host.Arch, d.Host.CPU)
 	for _, r := range d.Results {
 		name := "Contract"
@@ -292,8 +254,8 @@ func siCount(v float64) string {
 }
 
 // ranked returns the results with samples, fastest first by median.
-func ranked(results []bench.Result) []bench.Result {
-	measured := slices.DeleteFunc(slices.Clone(results), func(r bench.Result) bool { return len(r.Samples) == 0 })
-	slices.SortStableFunc(measured, func(a, b bench.Result) int { return cmp.Compare(a.Median.Value, b.Median.Value) })
+func ranked(results []result.Result) []result.Result {
+	measured := slices.DeleteFunc(slices.Clone(results), func(r result.Result) bool { return len(r.Samples) == 0 })
+	slices.SortStableFunc(measured, func(a, b result.Result) int { return cmp.Compare(a.Median.Value, b.Median.Value) })
 	return measured
 }

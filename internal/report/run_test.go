@@ -6,8 +6,11 @@ import (
 	"testing"
 
 	"tnbench/internal/bench"
-	"tnbench/internal/instance"
 	"tnbench/internal/machine"
+	"tnbench/internal/peaks"
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
+	"tnbench/internal/warning"
 )
 
 // rounds returns nine samples around ms milliseconds.
@@ -20,34 +23,34 @@ func rounds(ms int64) []int64 {
 }
 
 // measured returns a result with every figure.
-func measured(alloc string, samples []int64) bench.Result {
-	r := bench.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: alloc, Steps: 1234, Flops: 4.5e9, Samples: samples}
-	q1, median, q3 := bench.Quartiles(samples)
-	r.Q1, r.Median, r.Q3 = bench.Measured(q1), bench.Measured(median), bench.Measured(q3)
-	r.Ratio = bench.Measured(bench.Paired(samples, rounds(40), "make", bench.Confidence))
-	r.HeapAllocs, r.HeapBytes, r.GCCycles = bench.Measured(1500.0), bench.Measured(2.5*(1<<20)), bench.Measured(0.0)
-	r.GCPause, r.MinorFaults = bench.Measured(0.0), bench.Measured(12.0)
-	r.PeakLive, r.Footprint = bench.Measured(1<<20), bench.Measured(3<<20)
-	r.GFlops, r.PeakFraction = bench.Measured(4.5e9/median), bench.Measured(0.5)
-	r.Bound, r.BoundBy = bench.Measured(18.5e6), bench.ByFlops
+func measured(alloc string, samples []int64) result.Result {
+	r := result.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: alloc, Steps: 1234, Flops: 4.5e9, Samples: samples}
+	q1, median, q3 := stats.Quartiles(samples)
+	r.Q1, r.Median, r.Q3 = result.Measured(q1), result.Measured(median), result.Measured(q3)
+	r.Ratio = result.Measured(result.NewRatio("make", stats.Paired(samples, rounds(40), stats.Confidence)))
+	r.HeapAllocs, r.HeapBytes, r.GCCycles = result.Measured(1500.0), result.Measured(2.5*(1<<20)), result.Measured(0.0)
+	r.GCPause, r.MinorFaults = result.Measured(0.0), result.Measured(12.0)
+	r.PeakLive, r.Footprint = result.Measured(1<<20), result.Measured(3<<20)
+	r.GFlops, r.PeakFraction = result.Measured(4.5e9/median), result.Measured(0.5)
+	r.Bound, r.BoundBy = result.Measured(18.5e6), bench.ByFlops
 	return r
 }
 
 // sampleDocument has a program with three strategies, one of them failed, and
 // one that was measured once, without the figures that other systems lack.
-func sampleDocument() *Document {
-	failed := bench.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: "jemalloc", Steps: 1234, Flops: 4.5e9, Samples: []int64{}, Error: "not installed"}
+func sampleDocument() *result.Document {
+	failed := result.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: "jemalloc", Steps: 1234, Flops: 4.5e9, Samples: []int64{}, Error: "not installed"}
 	bare := measured("make", []int64{700})
 	bare.Instance, bare.Steps, bare.Flops = "tiny", 1, 0
-	bare.MinorFaults, bare.GFlops, bare.PeakFraction = bench.Maybe[float64]{}, bench.Maybe[float64]{}, bench.Maybe[float64]{}
-	bare.Bound, bare.BoundBy = bench.Measured(1400.0), bench.ByMemory
-	return &Document{
-		Schema:   Schema,
-		Tool:     Tool{Version: "v1", Go: "go1.26"},
+	bare.MinorFaults, bare.GFlops, bare.PeakFraction = result.Maybe[float64]{}, result.Maybe[float64]{}, result.Maybe[float64]{}
+	bare.Bound, bare.BoundBy = result.Measured(1400.0), bench.ByMemory
+	return &result.Document{
+		Schema:   result.Schema,
+		Tool:     result.Tool{Version: "v1", Go: "go1.26"},
 		Host:     machine.Host{CPU: "Some CPU", Cores: 2, OS: "linux", Arch: "amd64"},
-		Settings: Settings{Runs: 9, Warmup: 3, Threads: 1, Streams: 1, Backend: "native", Fill: "balanced", Seed: 1},
-		Warnings: []instance.Warning{},
-		Results:  []bench.Result{measured("make", rounds(40)), measured("slab", rounds(20)), failed, bare},
+		Settings: result.Settings{Runs: 9, Warmup: 3, Threads: 1, Streams: 1, Backend: "native", Fill: "balanced", Seed: 1},
+		Warnings: []warning.Warning{},
+		Results:  []result.Result{measured("make", rounds(40)), measured("slab", rounds(20)), failed, bare},
 	}
 }
 
@@ -66,15 +69,15 @@ func TestRunsArePrintedAsTheGoldens(t *testing.T) {
 func TestVerdictClaimsNoMoreThanTheSamplesShow(t *testing.T) {
 	noisy := []int64{10e6, 30e6, 10e6, 30e6, 20e6, 10e6, 30e6, 20e6, 30e6}
 	for _, c := range []struct {
-		results []bench.Result
+		results []result.Result
 		want    string
 	}{
 		{nil, ""},
-		{[]bench.Result{measured("make", rounds(40))}, ""},
-		{[]bench.Result{measured("make", rounds(40)), measured("slab", rounds(20))}, "slab is the fastest: make takes 2× as long as slab [2, 2]."},
-		{[]bench.Result{measured("make", rounds(20)), measured("slab", noisy)}, "No difference resolved between slab and make."},
-		{[]bench.Result{measured("make", rounds(40)[:3]), measured("slab", rounds(20)[:3])}, "slab has the lowest median, but 3 rounds are too few to resolve a difference; more --runs would."},
-		{[]bench.Result{measured("make", rounds(40)), measured("slab", rounds(20)), measured("arena", rounds(20))},
+		{[]result.Result{measured("make", rounds(40))}, ""},
+		{[]result.Result{measured("make", rounds(40)), measured("slab", rounds(20))}, "slab is the fastest: make takes 2× as long as slab [2, 2]."},
+		{[]result.Result{measured("make", rounds(20)), measured("slab", noisy)}, "No difference resolved between slab and make."},
+		{[]result.Result{measured("make", rounds(40)[:3]), measured("slab", rounds(20)[:3])}, "slab has the lowest median, but 3 rounds are too few to resolve a difference; more --runs would."},
+		{[]result.Result{measured("make", rounds(40)), measured("slab", rounds(20)), measured("arena", rounds(20))},
 			"No difference resolved between slab and arena: make takes 2× as long as slab [2, 2]."},
 	} {
 		if got := Verdict(c.results); got != c.want {
@@ -110,11 +113,11 @@ func TestHostWarningsTellWhatDisturbs(t *testing.T) {
 }
 
 func TestEnvironmentsLeaveOutWhatIsUnknown(t *testing.T) {
-	e := &Environment{Schema: EnvSchema, Report: machine.Report{
+	e := &Environment{Schema: EnvSchema, Report: peaks.Report{
 		Host:  machine.Host{CPU: "Some CPU", Cores: 1, OS: "plan9", Arch: "arm64", Go: "go1.26", GOMAXPROCS: 1, GOGC: "off"},
-		Peaks: machine.Peaks{Arithmetic: []machine.Arithmetic{{DType: "float64", Flops: 2.5e9}}},
-		Pages: machine.Pages{PageBytes: 16384, Zero: 2e-6},
-		Clock: machine.Clock{Resolution: 1e-7, Now: 5e-8, Metrics: 1e-6, MemStats: 3e-5},
+		Peaks: peaks.Peaks{Arithmetic: []peaks.Arithmetic{{DType: "float64", Flops: 2.5e9}}},
+		Pages: peaks.Pages{PageBytes: 16384, Zero: 2e-6},
+		Clock: peaks.Clock{Resolution: 1e-7, Now: 5e-8, Metrics: 1e-6, MemStats: 3e-5},
 	}, Warnings: HostWarnings(machine.Host{Cores: 1, CPUQuota: 0.5})}
 	for file, format := range map[string]Format{"env.stdout": TableFormat, "env.csv": CSVFormat, "env.json": JSONFormat} {
 		var b bytes.Buffer

@@ -4,29 +4,30 @@ import (
 	"fmt"
 	"strings"
 
-	"tnbench/internal/bench"
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
 )
 
 // Verdict says in a sentence which strategy of one program is the fastest and by
 // how much. A strategy counts as slower only if the interval of its paired ratio
 // to the fastest excludes 1; the intervals are wide enough for all comparisons
 // together (Bonferroni). It is empty if fewer than two strategies were measured.
-func Verdict(results []bench.Result) string {
+func Verdict(results []result.Result) string {
 	order := ranked(results)
 	if len(order) < 2 {
 		return ""
 	}
 	best, others := order[0], order[1:]
-	confidence := 1 - (1-bench.Confidence)/float64(len(others))
+	confidence := 1 - (1-stats.Confidence)/float64(len(others))
 	var equal []string
-	var slower []bench.Ratio
+	var slower []stats.Interval
 	var names []string
 	for _, r := range others {
-		ratio := bench.Paired(r.Samples, best.Samples, best.Alloc, confidence)
+		ratio := stats.Paired(r.Samples, best.Samples, confidence)
 		switch {
-		case !ratio.Low.OK:
+		case !ratio.Bounded:
 			return fmt.Sprintf("%s has the lowest median, but %d rounds are too few to resolve a difference; more --runs would.", best.Alloc, len(best.Samples))
-		case ratio.Low.Value > 1:
+		case ratio.Low > 1:
 			slower, names = append(slower, ratio), append(names, r.Alloc)
 		default:
 			equal = append(equal, r.Alloc)
@@ -47,7 +48,7 @@ func Verdict(results []bench.Result) string {
 		if i == 0 {
 			fmt.Fprintf(&s, " as %s", best.Alloc)
 		}
-		fmt.Fprintf(&s, " [%.3g, %.3g]", ratio.Low.Value, ratio.High.Value)
+		fmt.Fprintf(&s, " [%.3g, %.3g]", ratio.Low, ratio.High)
 	}
 	s.WriteString(".")
 	return s.String()

@@ -1,6 +1,6 @@
 //go:build unix && !aix
 
-package machine
+package peaks
 
 import "golang.org/x/sys/unix"
 

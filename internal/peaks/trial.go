@@ -1,8 +1,9 @@
-package machine
+package peaks
 
 import (
-	"slices"
 	"time"
+
+	"tnbench/internal/stats"
 )
 
 // seconds returns how long work takes, in seconds.
@@ -19,18 +20,5 @@ func each(trials, n int, work func()) float64 {
 	for i := range times {
 		times[i] = seconds(work)
 	}
-	return median(times) / float64(n)
-}
-
-// median returns the middle of values, which it sorts; 0 if there are none.
-func median(values []float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	slices.Sort(values)
-	half := len(values) / 2
-	if len(values)%2 == 1 {
-		return values[half]
-	}
-	return (values[half-1] + values[half]) / 2
+	return stats.Median(times) / float64(n)
 }

@@ -1,4 +1,4 @@
-package instance
+package result
 
 import (
 	"encoding/json"
@@ -239,7 +239,7 @@ func readReal(text string) (float64, error) {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return 0, fmt.Errorf("want a number, have %s", shorten(text))
+		return 0, fmt.Errorf("want a number, have %s", text)
 	}
 	return v, nil
 }

@@ -1,4 +1,4 @@
-package machine
+package peaks
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel"
+	"tnbench/internal/machine"
 )
 
 // Bandwidth is how fast one core moves data whose working set fits one level
@@ -41,7 +42,7 @@ func MemoryBandwidth() (Bandwidth, error) {
 		l3 = unknownL3
 	}
 	buffer := min(max(2*l3, leastMemoryBuffer), mostMemoryBuffer)
-	if free, err := AvailableMemory(); err == nil && int64(buffer) > free.Bytes/8 {
+	if free, err := machine.AvailableMemory(); err == nil && int64(buffer) > free.Bytes/8 {
 		// Smaller than the caches perhaps: no figure is better than theirs.
 		return Bandwidth{}, fmt.Errorf("memory bandwidth: %d bytes available (%s), want %d", free.Bytes, free.Bound, 8*buffer)
 	}

@@ -1,4 +1,4 @@
-package bench
+package stats
 
 import (
 	"math"
@@ -58,11 +58,11 @@ func TestPairedCancelsWhatDisturbsWholeRounds(t *testing.T) {
 		for i, v := range base {
 			double[i] = 2 * v
 		}
-		got := Paired(double, base, "base", Confidence)
-		if got.Median != 2 || got.Low.Value != 2 || got.High.Value != 2 || !got.Resolved() {
+		got := Paired(double, base, Confidence)
+		if got.Median != 2 || got.Low != 2 || got.High != 2 || !got.Resolved() {
 			r.Errorf("twice the time in every round: got %+v, want 2 exactly", got)
 		}
-		same := Paired(base, base, "base", Confidence)
+		same := Paired(base, base, Confidence)
 		if same.Median != 1 || same.Resolved() {
 			r.Errorf("the same times: got %+v, want 1, not resolved", same)
 		}
@@ -71,10 +71,10 @@ func TestPairedCancelsWhatDisturbsWholeRounds(t *testing.T) {
 
 func TestPairedHasNoIntervalWithTooFewRounds(t *testing.T) {
 	five := []int64{1, 2, 3, 4, 5}
-	if got := Paired(five, five, "x", Confidence); got.Low.OK || got.High.OK || got.Resolved() {
+	if got := Paired(five, five, Confidence); got.Bounded || got.Resolved() {
 		t.Errorf("five rounds: got %+v, want no interval", got)
 	}
-	if got := Paired(nil, five, "x", Confidence); !math.IsNaN(got.Median) {
+	if got := Paired(nil, five, Confidence); !math.IsNaN(got.Median) {
 		t.Errorf("no rounds: got median %v, want NaN", got.Median)
 	}
 }
@@ -83,7 +83,7 @@ func TestPairedNoiseIsRarelyResolved(t *testing.T) {
 	wrong, trials := 0, 400
 	for seed := range trials {
 		a, b := noise(uint64(2*seed)), noise(uint64(2*seed+1))
-		if Paired(a, b, "b", Confidence).Resolved() {
+		if Paired(a, b, Confidence).Resolved() {
 			wrong++
 		}
 	}
@@ -105,31 +105,4 @@ func noise(seed uint64) []int64 {
 		out[i] = int64(1e6 * (1 - 0.3*math.Log(1-u)))
 	}
 	return out
-}
-
-func TestScheduleIsBalanced(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		n := rapid.IntRange(1, 9).Draw(r, "strategies")
-		blocks := rapid.IntRange(1, 5).Draw(r, "blocks")
-		seed := rapid.Uint64().Draw(r, "seed")
-		at := make([][]int, n) // at[strategy][position]
-		for i := range at {
-			at[i] = make([]int, n)
-		}
-		for _, row := range schedule(n, n*blocks, seed) {
-			for position, strategy := range row {
-				at[strategy][position]++
-			}
-		}
-		for strategy, counts := range at {
-			for position, c := range counts {
-				if c != blocks {
-					r.Fatalf("strategy %d stands %d times at position %d in %d blocks", strategy, c, position, blocks)
-				}
-			}
-		}
-		if again := schedule(n, n*blocks, seed); len(again) > 0 && again[0][0] != schedule(n, 1, seed)[0][0] {
-			r.Fatal("the same seed gives another schedule")
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package machine
+package peaks
 
 import "golang.org/x/sys/unix"
 
@@ -9,10 +9,4 @@ func adviseHuge(memory []byte, huge bool) error {
 		return unix.Madvise(memory, unix.MADV_HUGEPAGE)
 	}
 	return unix.Madvise(memory, unix.MADV_NOHUGEPAGE)
-}
-
-// hugePageBytes returns the size of a transparent huge page, 0 if there are none.
-func hugePageBytes() int {
-	n, _ := number(system, "sys/kernel/mm/transparent_hugepage/hpage_pmd_size")
-	return int(n)
 }

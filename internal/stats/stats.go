@@ -1,9 +1,15 @@
-package bench
+// Package stats sums up samples: quartiles, and the ratio of paired samples with
+// an interval that assumes nothing of their distribution.
+package stats
 
 import (
 	"math"
 	"slices"
 )
+
+// Confidence is the least probability with which a ratio's interval holds the
+// true median.
+const Confidence = 0.95
 
 // Quartiles returns the lower quartile, the median and the upper quartile of
 // values, interpolated linearly between order statistics (type 7 of Hyndman and
@@ -29,39 +35,37 @@ func quantile[T int64 | float64](sorted []T, p float64) float64 {
 	return low + (high-low)*(at-float64(i))
 }
 
-// Ratio is how many times as long one strategy took as another, round by round.
-type Ratio struct {
-	To     string         `json:"to"`
-	Median float64        `json:"median"`
-	Low    Maybe[float64] `json:"low,omitzero"`  // of the interval; absent with too few rounds
-	High   Maybe[float64] `json:"high,omitzero"` // of the interval; absent with too few rounds
+// Interval is the median of a figure, with bounds that hold the true one at some
+// confidence.
+type Interval struct {
+	Median    float64
+	Low, High float64 // only if Bounded
+	Bounded   bool    // whether there are enough samples for bounds
 }
 
-// Resolved reports whether the interval excludes 1, that is, whether there is a
+// Resolved reports whether the bounds exclude 1: whether a ratio tells of a
 // difference at all at the interval's confidence.
-func (r Ratio) Resolved() bool {
-	return r.Low.OK && r.High.OK && (r.Low.Value > 1 || r.High.Value < 1)
-}
+func (i Interval) Resolved() bool { return i.Bounded && (i.Low > 1 || i.High < 1) }
 
 // Paired compares two strategies by the ratios of their samples of the same
 // round, so that what disturbs a whole round cancels. The interval holds the
 // median ratio with at least the given confidence whatever the distribution: it
 // is the one that the exact sign test does not reject, between two order
 // statistics. Rounds that only one of them has are left out.
-func Paired(samples, baseline []int64, to string, confidence float64) Ratio {
+func Paired(samples, baseline []int64, confidence float64) Interval {
 	n := min(len(samples), len(baseline))
 	ratios := make([]float64, 0, n)
 	for i := range n {
 		ratios = append(ratios, float64(samples[i])/float64(max(1, baseline[i])))
 	}
-	r := Ratio{To: to, Median: math.NaN()}
+	r := Interval{Median: math.NaN()}
 	if n == 0 {
 		return r
 	}
 	slices.Sort(ratios)
 	r.Median = quantile(ratios, 0.5)
 	if k := signTestRank(n, confidence); k > 0 {
-		r.Low, r.High = Measured(ratios[k-1]), Measured(ratios[n-k])
+		r.Low, r.High, r.Bounded = ratios[k-1], ratios[n-k], true
 	}
 	return r
 }

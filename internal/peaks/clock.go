@@ -1,9 +1,11 @@
-package machine
+package peaks
 
 import (
 	"runtime"
 	"runtime/metrics"
 	"time"
+
+	"tnbench/internal/machine"
 )
 
 // Clock is what measuring itself costs, in seconds.
@@ -30,10 +32,10 @@ func MeasureClock() Clock {
 		}
 	})
 	runtime.KeepAlive(now)
-	if _, ok := ReadUsage(); ok {
+	if _, ok := machine.ReadUsage(); ok {
 		c.Usage = each(clockTrials, 100, func() {
 			for range 100 {
-				ReadUsage()
+				machine.ReadUsage()
 			}
 		})
 	}

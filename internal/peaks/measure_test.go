@@ -1,4 +1,4 @@
-package machine
+package peaks
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/machine"
 )
 
 func TestMeasureFillsTheReport(t *testing.T) {
@@ -50,7 +51,7 @@ func TestMeasureStopsWhenItsContextIsDone(t *testing.T) {
 }
 
 func TestPeaksWithoutFiguresEnterNothing(t *testing.T) {
-	var h Host
+	var h machine.Host
 	Peaks{}.AddTo(&h)
 	data, err := json.Marshal(h)
 	if err != nil {

@@ -1,6 +1,6 @@
 //go:build !unix || aix
 
-package machine
+package peaks
 
 // mapFresh returns n bytes of memory and what gives them back. Here they come
 // from the collector, and whether they are fresh is not known.

@@ -1,10 +1,14 @@
-package machine
+// Package peaks measures what bounds a contraction on this machine: arithmetic,
+// memory bandwidth, the price of pages, the cost of measuring. A figure that could
+// not be measured is absent, never made up.
+package peaks
 
 import (
 	"context"
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel"
+	"tnbench/internal/machine"
 )
 
 // Peaks bounds what one core can do: arithmetic without memory, memory without
@@ -23,11 +27,11 @@ type Arithmetic struct {
 // Report is all that is measured about a machine, for one core. Times are in
 // seconds, sizes in bytes.
 type Report struct {
-	Host   Host        `json:"host"`
-	Peaks  Peaks       `json:"peaks"`
-	Caches []Bandwidth `json:"caches,omitempty"`
-	Pages  Pages       `json:"pages"`
-	Clock  Clock       `json:"clock"`
+	Host   machine.Host `json:"host"`
+	Peaks  Peaks        `json:"peaks"`
+	Caches []Bandwidth  `json:"caches,omitempty"`
+	Pages  Pages        `json:"pages"`
+	Clock  Clock        `json:"clock"`
 }
 
 // FlopsOf returns the peak of an element type in operations per second, 0 if
@@ -42,7 +46,7 @@ func (p Peaks) FlopsOf(t dtype.Type) float64 {
 }
 
 // AddTo enters the peaks into the host object of result files, in its units.
-func (p Peaks) AddTo(h *Host) {
+func (p Peaks) AddTo(h *machine.Host) {
 	h.PeakGFLOPS = p.FlopsOf(dtype.Float64) / 1e9
 	if p.Memory != nil {
 		h.BandwidthGBs = p.Memory.Copy / 1e9
@@ -80,7 +84,7 @@ func arithmeticPeaks() []Arithmetic {
 // idle machine. It stops between two of them when ctx is done, and with an
 // error returns what it has.
 func Measure(ctx context.Context) (Report, error) {
-	r := Report{Host: ReadHost()}
+	r := Report{Host: machine.ReadHost()}
 	for _, part := range []func() error{
 		func() error { r.Clock = MeasureClock(); return nil },
 		func() (err error) { r.Peaks, err = MeasurePeaks(); r.Peaks.AddTo(&r.Host); return err },

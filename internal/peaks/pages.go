@@ -1,9 +1,11 @@
-package machine
+package peaks
 
 import (
 	"fmt"
 	"os"
 	"unsafe"
+
+	"tnbench/internal/machine"
 )
 
 // Pages is what memory costs when it is new, in seconds per page. What could
@@ -32,7 +34,7 @@ const (
 
 // MeasurePages measures what new memory costs. It takes some 0.2 s.
 func MeasurePages() (Pages, error) {
-	p := Pages{PageBytes: os.Getpagesize(), HugePageBytes: hugePageBytes()}
+	p := Pages{PageBytes: os.Getpagesize(), HugePageBytes: machine.HugePageBytes()}
 	var err error
 	if p.Zero, err = zeroCost(p.PageBytes); err != nil {
 		return p, fmt.Errorf("cost of pages: %w", err)
@@ -105,13 +107,13 @@ func touchOnce(page int, huge bool) (touchCost, bool, error) {
 	}
 	region := aligned(mapped, page)
 	pages := regionBytes / page
-	before, counted := ReadUsage()
+	before, counted := machine.ReadUsage()
 	touch := seconds(func() {
 		for at := 0; at < regionBytes; at += page {
 			region[at] = 1
 		}
 	})
-	after, _ := ReadUsage()
+	after, _ := machine.ReadUsage()
 	release := seconds(unmap)
 	// The runtime's other threads may fault a little meanwhile. Far fewer faults
 	// than pages: the system gave larger ones; far more: smaller ones.

@@ -1,4 +1,4 @@
-package instance
+package result
 
 import (
 	"encoding/json"

@@ -1,32 +1,8 @@
-package bench
+package result
 
 import (
-	"encoding/json"
-
-	"tnbench/internal/instance"
+	"tnbench/internal/stats"
 )
-
-// Maybe is a figure that may not have been measured. An unmeasured one is left
-// out of JSON ("omitzero"), a measured zero is not.
-type Maybe[T any] struct {
-	Value T
-	OK    bool
-}
-
-// Measured returns a figure that was measured.
-func Measured[T any](v T) Maybe[T] { return Maybe[T]{v, true} }
-
-// IsZero reports whether the figure is missing.
-func (m Maybe[T]) IsZero() bool { return !m.OK }
-
-// MarshalJSON writes the figure.
-func (m Maybe[T]) MarshalJSON() ([]byte, error) { return json.Marshal(m.Value) }
-
-// UnmarshalJSON reads a figure.
-func (m *Maybe[T]) UnmarshalJSON(b []byte) error {
-	m.OK = true
-	return json.Unmarshal(b, &m.Value)
-}
 
 // Result is what was measured of one program, or one recording of memory
 // traffic, under one strategy. Figures per
@@ -70,6 +46,37 @@ type Result struct {
 	Bound        Maybe[float64] `json:"bound_ns,omitzero"` // see Roofline
 	BoundBy      string         `json:"bound_by,omitempty"`
 
-	Digest Maybe[instance.Digest] `json:"digest,omitzero"`
-	Error  string                 `json:"error"` // "" if nothing failed
+	Digest Maybe[Digest] `json:"digest,omitzero"`
+	Error  string        `json:"error"` // "" if nothing failed
+}
+
+// Traffic is what a replay moves, in place of a program.
+type Traffic struct {
+	Buffers      int    `json:"buffers"`      // allocations of one contraction
+	Bytes        int    `json:"bytes"`        // sum of their sizes
+	Contractions int    `json:"contractions"` // of the log that are alike: one is replayed for all
+	Touch        string `json:"touch"`        // what is written to each buffer: see alloc.TouchNames
+}
+
+// Ratio is how many times as long one strategy took as another, round by round.
+type Ratio struct {
+	To     string         `json:"to"`
+	Median float64        `json:"median"`
+	Low    Maybe[float64] `json:"low,omitzero"`  // of the interval; absent with too few rounds
+	High   Maybe[float64] `json:"high,omitzero"` // of the interval; absent with too few rounds
+}
+
+// Resolved reports whether the interval excludes 1, that is, whether there is a
+// difference at all at the interval's confidence.
+func (r Ratio) Resolved() bool {
+	return r.Low.OK && r.High.OK && (r.Low.Value > 1 || r.High.Value < 1)
+}
+
+// NewRatio returns the ratio to the strategy called to.
+func NewRatio(to string, i stats.Interval) Ratio {
+	r := Ratio{To: to, Median: i.Median}
+	if i.Bounded {
+		r.Low, r.High = Measured(i.Low), Measured(i.High)
+	}
+	return r
 }

@@ -9,6 +9,7 @@ import (
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel"
 	"tnbench/internal/machine"
+	"tnbench/internal/stats"
 )
 
 // Bandwidth is how fast one core moves data whose working set fits one level
@@ -120,9 +121,9 @@ func (t traffic) bandwidth(level string, turns int) Bandwidth {
 	return Bandwidth{
 		Level: level,
 		Bytes: t.bytes,
-		Copy:  all / median(t.copy),
-		Read:  all / median(t.read),
-		Write: all / 2 / median(t.write),
+		Copy:  all / stats.Median(t.copy),
+		Read:  all / stats.Median(t.read),
+		Write: all / 2 / stats.Median(t.write),
 	}
 }
 

@@ -123,14 +123,3 @@ func TestAlignedBeginsAtAPage(t *testing.T) {
 		unmap()
 	}
 }
-
-func TestMedianIsTheMiddle(t *testing.T) {
-	for _, test := range []struct {
-		values []float64
-		want   float64
-	}{{nil, 0}, {[]float64{3}, 3}, {[]float64{4, 1}, 2.5}, {[]float64{9, 1, 5}, 5}, {[]float64{8, 1, 100, 2}, 5}} {
-		if got := median(test.values); got != test.want {
-			t.Errorf("median of %v = %v, want %v", test.values, got, test.want)
-		}
-	}
-}

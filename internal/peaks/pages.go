@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/machine"
+	"tnbench/internal/stats"
 )
 
 // Pages is what memory costs when it is new, in seconds per page. What could
@@ -75,7 +76,7 @@ func zeroCost(page int) (float64, error) {
 			}
 		})
 	}
-	return median(times) / float64(regionBytes/page), nil
+	return stats.Median(times) / float64(regionBytes/page), nil
 }
 
 // touchCost is the seconds a page took to touch first and to give back.
@@ -92,7 +93,7 @@ func touchTrials(page int, huge bool) (touchCost, bool, error) {
 		}
 		touches, unmaps = append(touches, cost.touch), append(unmaps, cost.unmap)
 	}
-	return touchCost{median(touches), median(unmaps)}, true, nil
+	return touchCost{stats.Median(touches), stats.Median(unmaps)}, true, nil
 }
 
 // touchOnce maps a region, touches each page and gives it back.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
 )
 
 // WriteInspections writes all in format f. CSV is a long table of single

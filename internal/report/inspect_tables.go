@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
 )
 
 // WriteInspections writes all in format f. CSV is a long table of single

@@ -165,7 +165,7 @@ func TestPlanReportsBrokenProblems(t *testing.T) {
 			t.Errorf("%s: exit %d, stderr %q, want %q", name, code, stderr, c.want)
 		}
 	}
-	if _, stderr, code := tnbench(t, "plan", filepath.Join(dir, "none.csv")); code != exitFailed || !strings.Contains(stderr, "none.csv") {
+	if _, stderr, code := tnbench(t, "plan", filepath.Join(dir, "none.csv")); code != exitUsage || !strings.Contains(stderr, "none.csv") {
 		t.Errorf("a missing file: exit %d, stderr %q", code, stderr)
 	}
 }

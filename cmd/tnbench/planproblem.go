@@ -1,16 +1,18 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc/pack"
 	"tnbench/internal/report"
+	"tnbench/internal/source"
 )
 
 // solve solves planning problems, one after the other.
@@ -22,12 +24,16 @@ func (p *planCommand) solve(cmd *cobra.Command, files []string) error {
 	if len(files) > 1 && p.output.file != "" {
 		return usage("-o takes the plan of one problem, not of %d", len(files))
 	}
-	var failed error
+	files, missing := present(files)
+	failed, err := checkFound(cmd, len(files), missing)
+	if err != nil {
+		return err
+	}
 	for _, file := range files {
 		if cmd.Context().Err() != nil {
 			break
 		}
-		if err := p.solveFile(cmd, file, capacity); err != nil {
+		if err := p.solveFile(cmd, file, capacity); err != nil && !errors.Is(err, context.Canceled) {
 			fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
 			failed = errFailed
 		}
@@ -53,7 +59,7 @@ func (p *planCommand) parseCapacity() (int, error) {
 
 // solveFile solves the problem in file and keeps what it found.
 func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) error {
-	named, err := readProblem(file)
+	named, err := readProblem(cmd.Context(), file)
 	if err != nil {
 		return err
 	}
@@ -98,13 +104,8 @@ func searchNodes(budget time.Duration, capacity int) int {
 	return int(min(budget.Seconds()*perSecond, math.MaxInt32)) + 1
 }
 
-func readProblem(file string) ([]pack.Named, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	buffers, err := pack.ReadCSV(f)
+func readProblem(ctx context.Context, file string) ([]pack.Named, error) {
+	buffers, err := source.Read(ctx, file, sourceLimit(), pack.ReadCSV)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}

@@ -29,7 +29,7 @@ var notForwarded = []string{"alloc", "path", "format", "output", "quiet", "verbo
 // streams need for the same contractions at once, and adds to each result how
 // much longer the streams take: what sharing a process costs.
 func (r *runCommand) besideProcesses(cmd *cobra.Command, p *contract.Program, results []result.Result) error {
-	args := []string{"run", source(p.Instance), "--path=" + p.Path, "--format=json", "--quiet", "--mem-limit=1000TiB", "--alloc=" + strings.Join(r.contest.strategies, ",")}
+	args := []string{"run", argument(p.Instance), "--path=" + p.Path, "--format=json", "--quiet", "--mem-limit=1000TiB", "--alloc=" + strings.Join(r.contest.strategies, ",")}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if !slices.Contains(notForwarded, f.Name) {
 			args = append(args, "--"+f.Name+"="+f.Value.String())
@@ -57,8 +57,8 @@ func (r *runCommand) besideProcesses(cmd *cobra.Command, p *contract.Program, re
 	return nil
 }
 
-// source is the argument that names an instance to another process.
-func source(in *instance.Instance) string {
+// argument is the one that names an instance to another process.
+func argument(in *instance.Instance) string {
 	if in.Source == instance.Embedded {
 		return in.Name
 	}

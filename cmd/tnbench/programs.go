@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,32 +15,29 @@ import (
 )
 
 // eachInstance loads the instances that args stand for, one at a time, and calls
-// visit for each. What fails is reported at once on standard error and does not
-// stop the others; in the end the whole has failed.
+// visit for each. What fails, or is not there, is reported at once on standard
+// error and does not stop the others; in the end the whole has failed.
 func eachInstance(cmd *cobra.Command, args []string, o *outputFlags, visit func(*instance.Instance) error) error {
 	items, err := instance.Resolve(args, instances.Files)
+	failed, err := checkFound(cmd, len(items), err)
 	if err != nil {
-		return usage("%w", err)
+		return err
 	}
-	failed := false
 	for _, it := range items {
 		if cmd.Context().Err() != nil {
 			break
 		}
-		in, err := it.Load()
+		in, err := it.Load(cmd.Context(), sourceLimit())
 		if err == nil {
 			o.warn(cmd, in.Warnings)
 			err = visit(in)
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, context.Canceled) { // the command itself says so, once
 			fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
-			failed = true
+			failed = errFailed
 		}
 	}
-	if failed {
-		return errFailed
-	}
-	return nil
+	return failed
 }
 
 // eachProgram compiles every chosen path of in and calls visit for each. A path

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"slices"
 
@@ -16,6 +15,7 @@ import (
 	"tnbench/internal/machine"
 	"tnbench/internal/report"
 	"tnbench/internal/result"
+	"tnbench/internal/source"
 	"tnbench/internal/warning"
 )
 
@@ -89,17 +89,21 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 	if r.output.verbose {
 		report.WriteReplayMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline, r.how)
 	}
-	var failed error
+	files, missing := present(files)
+	failed, err := checkFound(cmd, len(files), missing)
+	if err != nil {
+		return err
+	}
 	for _, file := range files {
 		if cmd.Context().Err() != nil {
 			break
 		}
-		if err := r.replay(cmd, file); err != nil {
+		if err := r.replay(cmd, file); err != nil && !errors.Is(err, context.Canceled) {
 			fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
 			failed = errFailed
 		}
 	}
-	err := r.output.emitDone(cmd, failed, len(r.document.Results), func(w io.Writer) error {
+	err = r.output.emitDone(cmd, failed, len(r.document.Results), func(w io.Writer) error {
 		return report.WriteRun(w, r.output.format, &r.document)
 	})
 	if err == nil && slices.ContainsFunc(r.document.Results, func(result result.Result) bool { return result.Error != "" }) {
@@ -118,6 +122,9 @@ func (r *replayCommand) note(cmd *cobra.Command, w ...warning.Warning) {
 func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 	logs, err := readLog(cmd, file)
 	if err != nil {
+		if file == "-" {
+			file = "standard input"
+		}
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	for _, recording := range distinct(file, logs) {
@@ -146,14 +153,9 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 // readLog reads a log from a file, or from standard input for "-".
 func readLog(cmd *cobra.Command, file string) ([]alloc.Log, error) {
 	if file == "-" {
-		return alloc.ReadLog(cmd.InOrStdin())
+		return source.ReadFrom(cmd.Context(), cmd.InOrStdin(), sourceLimit(), alloc.ReadLog)
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, errors.Unwrap(err) // the caller names the file
-	}
-	defer f.Close()
-	return alloc.ReadLog(f)
+	return source.Read(cmd.Context(), file, sourceLimit(), alloc.ReadLog)
 }
 
 // distinct returns the contractions of a log that differ from those before them.

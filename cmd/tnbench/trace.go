@@ -104,12 +104,12 @@ func (t *traceCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	items, err := instance.Resolve(args, instances.Files)
 	if err != nil {
-		return usage("%w", err)
+		return usage("%w", err) // its one argument
 	}
 	if len(items) != 1 {
 		return usage("%s stands for %d instances: a log is of one", args[0], len(items))
 	}
-	in, err := items[0].Load()
+	in, err := items[0].Load(cmd.Context(), sourceLimit())
 	if err != nil {
 		return err
 	}

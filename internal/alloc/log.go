@@ -70,7 +70,7 @@ func ReadLog(r io.Reader) ([]Log, error) {
 	}
 	switch err := lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return nil, fmt.Errorf("line %d: longer than %d bytes", b.line+1, maxLine)
+		return nil, fmt.Errorf("line %d: longer than %d bytes; a log has a line per event", b.line+1, maxLine)
 	case err != nil:
 		return nil, fmt.Errorf("line %d: %w", b.line+1, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
+	"tnbench/internal/source"
 )
 
 // TestEmbeddedInstancesAgreeUnderEveryStrategy contracts what the program comes
@@ -24,7 +25,7 @@ func TestEmbeddedInstancesAgreeUnderEveryStrategy(t *testing.T) {
 		t.Fatalf("%d embedded instances, error %v", len(items), err)
 	}
 	for _, item := range items {
-		in, err := item.Load()
+		in, err := item.Load(t.Context(), source.Limit{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
 	"tnbench/internal/result"
+	"tnbench/internal/source"
 )
 
 // suite loads the instances of the public suite, or skips the test.
@@ -32,7 +33,7 @@ func suite(t testing.TB) (instances []*instance.Instance, reference *result.Refe
 		t.Fatalf("no instances in TNBENCH_SUITE=%s (%v)", dir, err)
 	}
 	for _, file := range files {
-		in, err := instance.Load(file)
+		in, err := instance.Load(t.Context(), file, source.Limit{})
 		if err != nil {
 			t.Fatal(err)
 		}

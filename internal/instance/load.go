@@ -1,14 +1,20 @@
 package instance
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tnbench/internal/source"
 )
 
 // Extension is how the names of instance files end.
@@ -17,13 +23,59 @@ const Extension = ".json"
 // Embedded is the Source of instances that come with the program.
 const Embedded = "embedded"
 
-// Load reads and checks the instance in a file.
-func Load(file string) (*Instance, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err // names the file
+// Load reads and checks the instance in a file. It returns the context's error as
+// soon as that ends; all other errors are [*Error].
+func Load(ctx context.Context, file string, limit source.Limit) (*Instance, error) {
+	in, err := source.Read(ctx, file, limit, func(r io.Reader) (*Instance, error) {
+		data, err := readAll(r)
+		if err != nil {
+			return nil, err
+		}
+		return Parse(file, data)
+	})
+	var known *Error
+	if err != nil && ctx.Err() == nil && !errors.As(err, &known) {
+		err = &Error{File: file, Problem: err.Error()}
 	}
-	return Parse(file, data)
+	return in, err
+}
+
+// readAll reads a whole text. What is longer than a chunk must begin as a JSON
+// object does, so that an endless source of something else is refused at once.
+func readAll(r io.Reader) ([]byte, error) {
+	const chunk = 1 << 20
+	data, err := io.ReadAll(io.LimitReader(r, chunk))
+	if err != nil || len(data) < chunk {
+		return data, err
+	}
+	if err := checkStart(data); err != nil {
+		return nil, err
+	}
+	chunks := [][]byte{data} // joined in the end: growing one slice takes more memory
+	for {
+		next := make([]byte, chunk)
+		n, err := io.ReadFull(r, next)
+		chunks = append(chunks, next[:n])
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return bytes.Join(chunks, nil), nil
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+// checkStart refuses data that no JSON object begins with.
+func checkStart(data []byte) error {
+	if start := bytes.TrimLeft(data, " \t\r\n"); len(start) > 0 && start[0] != '{' {
+		return fmt.Errorf("starts with %q, not with \"{\" as a JSON object does; name an instance file", start[0])
+	}
+	var object json.RawMessage
+	var syntax *json.SyntaxError
+	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&object); errors.As(err, &syntax) {
+		return defect("", "", "malformed JSON: %v", err).at(data, max(0, int(syntax.Offset)-1))
+	}
+	return nil
 }
 
 // LoadFS reads and checks the instance in a file of fsys, which holds the
@@ -50,12 +102,12 @@ type Item struct {
 	fsys fs.FS // nil for a file of the system
 }
 
-// Load reads and checks the instance.
-func (it Item) Load() (*Instance, error) {
+// Load reads and checks the instance: see the function [Load].
+func (it Item) Load(ctx context.Context, limit source.Limit) (*Instance, error) {
 	if it.fsys != nil {
 		return LoadFS(it.fsys, it.file)
 	}
-	return Load(it.file)
+	return Load(ctx, it.file, limit)
 }
 
 // Embedded reports whether the instance comes with the program.

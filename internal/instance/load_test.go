@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"tnbench/internal/source"
 )
 
 // embedded holds three sound instances and one that can't be read.
@@ -113,12 +114,12 @@ func TestItemsLoadOnTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := items[0].Load(); err == nil || !strings.HasPrefix(err.Error(), "broken.json:1:1: malformed JSON") {
+	if _, err := items[0].Load(t.Context(), source.Limit{}); err == nil || !strings.HasPrefix(err.Error(), "broken.json:1:1: malformed JSON") {
 		t.Errorf("broken: error %v, want one of malformed JSON in broken.json", err)
 	}
-	for i, source := range map[int]string{1: Embedded, 2: "a.json"} {
-		if in, err := items[i].Load(); err != nil || in.Source != source {
-			t.Errorf("%s: %v, want it with the source %s", items[i].Name, err, source)
+	for i, want := range map[int]string{1: Embedded, 2: "a.json"} {
+		if in, err := items[i].Load(t.Context(), source.Limit{}); err != nil || in.Source != want {
+			t.Errorf("%s: %v, want it with the source %s", items[i].Name, err, want)
 		}
 	}
 }
@@ -126,7 +127,7 @@ func TestItemsLoadOnTheirOwn(t *testing.T) {
 func TestLoadNamesFilesThatCannotBeRead(t *testing.T) {
 	inDirectory(t)
 	for _, file := range []string{"gone.json", "set"} {
-		if _, err := Load(file); err == nil || !strings.Contains(err.Error(), file) {
+		if _, err := Load(t.Context(), file, source.Limit{}); err == nil || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: error %v, want one that names it", file, err)
 		}
 	}

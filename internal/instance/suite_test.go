@@ -7,6 +7,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/result"
+	"tnbench/internal/source"
 )
 
 // suite returns the directory of the public instances, which are not part of
@@ -28,7 +29,7 @@ func TestSuiteLoadsWithoutWarnings(t *testing.T) {
 		t.Fatalf("%d instances, want 10", len(items))
 	}
 	for _, it := range items {
-		in, err := it.Load()
+		in, err := it.Load(t.Context(), source.Limit{})
 		if err != nil {
 			t.Error(err)
 			continue
@@ -82,7 +83,7 @@ func TestFillAndDigestMatchTheIndependentReference(t *testing.T) {
 	for _, name := range []string{
 		"bin_batched_matmul_b32_m64_n64_k64", "bin_elementwise_mul_2048x2048", "bin_matmul_256", "bin_outer_product_4096",
 	} {
-		in, err := Load(filepath.Join(dir, name+Extension))
+		in, err := Load(t.Context(), filepath.Join(dir, name+Extension), source.Limit{})
 		if err != nil {
 			t.Fatal(err)
 		}

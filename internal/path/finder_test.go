@@ -14,6 +14,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
+	"tnbench/internal/source"
 )
 
 // randomNetwork has hyperedges, labels in one tensor only, repeated labels,
@@ -272,7 +273,7 @@ func TestFindMatchesPublicPaths(t *testing.T) {
 		t.Fatalf("no instances in %s: %v", dir, err)
 	}
 	for _, file := range files {
-		in, err := instance.Load(file)
+		in, err := instance.Load(t.Context(), file, source.Limit{})
 		if err != nil {
 			t.Fatal(err)
 		}

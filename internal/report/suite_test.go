@@ -9,6 +9,7 @@ import (
 
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
+	"tnbench/internal/source"
 )
 
 // suite loads an instance of the public suite.
@@ -18,7 +19,7 @@ func suite(t *testing.T, name string) *instance.Instance {
 	if dir == "" {
 		t.Skip("TNBENCH_SUITE is not set: it names the directory with the public suite's instances")
 	}
-	in, err := instance.Load(filepath.Join(dir, name+".json"))
+	in, err := instance.Load(t.Context(), filepath.Join(dir, name+".json"), source.Limit{})
 	if err != nil {
 		t.Fatal(err)
 	}

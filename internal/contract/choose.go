@@ -7,15 +7,16 @@ import (
 	"sync/atomic"
 
 	"tnbench/internal/kernel"
+	"tnbench/internal/layout"
 	"tnbench/internal/path"
 )
 
 // setKernels decides the layouts and chooses each step's kernel, with all of a crew.
 // Kernels of steps that no open layout touches are chosen in the meantime.
-func (p *Program) setKernels(plan *layoutPlan, crew *crew) error {
+func (p *Program) setKernels(layouts *layout.Layouts, crew *crew) error {
 	p.ops = make([]op, len(p.Steps))
-	p.layouts = plan.all
-	w := newWorkload(p, plan)
+	p.layouts = layouts.All()
+	w := newWorkload(p, layouts)
 	failed := make([]error, crew.size)
 	crew.run(func(worker int) { failed[worker] = w.share() })
 	return errors.Join(failed...)
@@ -25,8 +26,8 @@ func (p *Program) setKernels(plan *layoutPlan, crew *crew) error {
 // steps whose layouts are settled, then those whose layouts the descents decide.
 type workload struct {
 	*Program
-	plan     *layoutPlan
-	descents []descent
+	axes     *layout.Layouts
+	descents []layout.Descent
 	settled  batches
 	open     batches
 
@@ -36,11 +37,11 @@ type workload struct {
 }
 
 // newWorkload parts the steps of a program.
-func newWorkload(p *Program, plan *layoutPlan) *workload {
-	w := &workload{Program: p, plan: plan, descents: plan.descents(), decided: make(chan struct{})}
+func newWorkload(p *Program, axes *layout.Layouts) *workload {
+	w := &workload{Program: p, axes: axes, descents: axes.Descents(), decided: make(chan struct{})}
 	w.running.Store(int64(len(w.descents)))
 	for i := range p.Steps {
-		if s := &p.Steps[i]; plan.open(s.Left) || plan.open(s.Right) || plan.open(s.Out) {
+		if s := &p.Steps[i]; axes.Open(s.Left) || axes.Open(s.Right) || axes.Open(s.Out) {
 			w.open.steps = append(w.open.steps, int32(i))
 		} else {
 			w.settled.steps = append(w.settled.steps, int32(i))
@@ -53,7 +54,7 @@ func newWorkload(p *Program, plan *layoutPlan) *workload {
 
 // share does one goroutine's share of the work.
 func (w *workload) share() error {
-	c, s := newChooser(w.Program), &search{layoutPlan: w.plan}
+	c, s := newChooser(w.Program), layout.NewSearch(w.axes)
 	for {
 		task := int(w.next.Add(1)) - 1
 		if task < len(w.descents) {
@@ -77,10 +78,10 @@ func (w *workload) share() error {
 }
 
 // descend runs a descent. The last one to end decides the open layouts.
-func (w *workload) descend(d *descent, s *search, build *specs) {
-	d.run(s, build)
+func (w *workload) descend(d *layout.Descent, s *layout.Search, build *layout.Nests) {
+	d.Run(s, build)
 	if w.running.Add(-1) == 0 {
-		w.plan.settle(w.descents)
+		w.axes.Settle(w.descents)
 		close(w.decided)
 	}
 }
@@ -115,7 +116,7 @@ func (b *batches) batch(i int) []int32 {
 // their own: what they share has to travel between cores.
 type chooser struct {
 	*Program
-	build  *specs
+	build  *layout.Nests
 	chosen map[uint64]int32 // steps that have their kernels, by the hashes of their nests
 }
 
@@ -124,7 +125,7 @@ type chooser struct {
 const mostChosen = 1 << 12
 
 func newChooser(p *Program) *chooser {
-	return &chooser{Program: p, build: newSpecs(p.Instance), chosen: make(map[uint64]int32)}
+	return &chooser{Program: p, build: layout.NewNests(p.Instance), chosen: make(map[uint64]int32)}
 }
 
 // choose chooses the kernel of step i.
@@ -139,7 +140,7 @@ func (c *chooser) choose(i int) error {
 	if s.Right == path.NoTensor {
 		op.right = s.Out + 1 // the slot of the scalar 1
 	}
-	spec := c.build.spec(s.Step, c.layouts)
+	spec := c.build.Spec(s.Step, c.layouts)
 	hash := spec.Hash()
 	if same, ok := c.chosen[hash]; ok && c.hasSpec(int(same), &spec) {
 		s.Kernel, op.kernel = c.Steps[same].Kernel, c.ops[same].kernel
@@ -158,7 +159,7 @@ func (c *chooser) choose(i int) error {
 
 // hasSpec reports whether step i has the nests that were built last.
 func (c *chooser) hasSpec(i int, last *kernel.Spec) bool {
-	c.build.hold()
-	spec := c.build.spec(c.Steps[i].Step, c.layouts)
+	c.build.Hold()
+	spec := c.build.Spec(c.Steps[i].Step, c.layouts)
 	return spec.Equal(last)
 }

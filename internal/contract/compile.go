@@ -8,6 +8,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
+	"tnbench/internal/layout"
 	"tnbench/internal/path"
 	"tnbench/internal/warning"
 )
@@ -37,11 +38,10 @@ func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error
 	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o}
 	c.Warnings = costWarnings(in, p, tree)
 	c.setSteps(o.Order)
-	if err := c.setKernels(newLayoutPlan(tree), crew); err != nil {
+	if err := c.setKernels(layout.New(tree), crew); err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
 	}
 	c.setRequests(o.FixedTemporaries)
-	c.setAhead()
 	return c, nil
 }
 
@@ -117,21 +117,6 @@ const (
 	aheadSmallest = 4 << 10
 	aheadLargest  = 4 << 20
 )
-
-// setAhead marks the steps that have inputs to be fetched, or whose successor
-// has.
-func (p *Program) setAhead() {
-	if p.InputBytes() < aheadInputs {
-		return
-	}
-	for i := range p.ops {
-		op := &p.ops[i]
-		if p.fetched(op.left) || p.fetched(op.right) {
-			op.ahead = true
-			p.ops[max(i-1, 0)].ahead = true
-		}
-	}
-}
 
 // fetched reports whether a slot is an input that is fetched ahead.
 func (p *Program) fetched(slot int32) bool {

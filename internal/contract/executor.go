@@ -1,11 +1,8 @@
 package contract
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"runtime/pprof"
-	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -36,11 +33,8 @@ type Executor struct {
 	inputs   [][]byte         // kept alive: slots point into them
 	slots    []unsafe.Pointer // by SSA id; after them the scalar 1
 	env      kernel.Env
-	ahead    [][2][]byte       // by step: the inputs that are fetched ahead; nil if none are
-	fixed    unsafe.Pointer    // scratch of kernels where temporaries are fixed
-	labels   []context.Context // by step: pprof labels; nil unless profiling
-	metadata recorder          // nil unless steps describe their results
-	planner  *planner          // nil unless steps are planned at each contraction
+	ops      []op           // the program's, or with kernels that do more: see wrap
+	fixed    unsafe.Pointer // scratch of kernels where temporaries are fixed
 	stop     atomic.Bool
 }
 
@@ -56,7 +50,7 @@ type Execution struct {
 // tensor, which Run only reads. The executor uses strategy but does not own it:
 // the caller closes it.
 func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Execution) (*Executor, error) {
-	e := &Executor{program: p, strategy: strategy, inputs: inputs, env: kernel.Env{Workers: x.Workers}}
+	e := &Executor{program: p, strategy: strategy, inputs: inputs, ops: p.ops, env: kernel.Env{Workers: x.Workers}}
 	if len(inputs) != len(p.Instance.Inputs) {
 		return nil, fmt.Errorf("%s: %d inputs for %d tensors", p.Instance.Name, len(inputs), len(p.Instance.Inputs))
 	}
@@ -68,35 +62,21 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 		}
 		e.slots[t] = unsafe.Pointer(unsafe.SliceData(data))
 	}
-	e.setAhead()
 	if p.fixed > 0 {
 		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
 	}
-	e.metadata = newMetadata(x.Metadata, p)
 	if x.Planning == PlanEach {
-		e.planner = newPlanner(p)
+		planner := newPlanner(p)
+		e.wrap(func(i int, k kernel.Kernel) kernel.Kernel { return &planned{k, planner, i} })
+	}
+	e.wrapFetching()
+	if r := newMetadata(x.Metadata, p); r != nil {
+		e.wrap(func(i int, k kernel.Kernel) kernel.Kernel { return &described{k, r, i} })
 	}
 	if err := strategy.Prepare(p.Requests); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Instance.Name, err)
 	}
 	return e, nil
-}
-
-// setAhead lists the inputs of each step that are fetched ahead, and none for
-// what would follow the last one.
-func (e *Executor) setAhead() {
-	ops := e.program.ops
-	if !slices.ContainsFunc(ops, func(o op) bool { return o.ahead }) {
-		return
-	}
-	e.ahead = make([][2][]byte, len(ops)+1)
-	for i := range ops {
-		for side, slot := range [...]int32{ops[i].left, ops[i].right} {
-			if e.program.fetched(slot) {
-				e.ahead[i][side] = e.inputs[slot]
-			}
-		}
-	}
 }
 
 // Run contracts the network once and writes its result, row-major in the order
@@ -108,14 +88,8 @@ func (e *Executor) Run(result []byte) error {
 		return fmt.Errorf("%s: result memory has %d bytes: the result needs %d", e.program.Instance.Name, len(result), e.program.ResultBytes())
 	}
 	final := unsafe.Pointer(unsafe.SliceData(result))
-	if e.planner != nil {
-		e.planner.begin()
-	}
-	for i := range e.program.ops {
-		op := &e.program.ops[i]
-		if e.labels != nil {
-			pprof.SetGoroutineLabels(e.labels[i])
-		}
+	for i := range e.ops {
+		op := &e.ops[i]
 		out := final
 		if op.result != none {
 			out = e.strategy.Alloc(int(op.result))
@@ -127,20 +101,7 @@ func (e *Executor) Run(result []byte) error {
 		if out == nil || (op.scratch != none && e.env.Scratch == nil) || e.stop.Load() {
 			return e.breakOff(i)
 		}
-		if e.metadata != nil {
-			e.metadata.describe(i)
-		}
-		k := op.kernel
-		if e.planner != nil {
-			k = e.planner.plan(i)
-		}
-		if op.ahead {
-			e.env.Ahead.Expect(e.ahead[i], e.ahead[i+1])
-		}
-		k.Run(&e.env, out, e.slots[op.left], e.slots[op.right])
-		if op.ahead {
-			e.env.Ahead.Finish()
-		}
+		op.kernel.Run(&e.env, out, e.slots[op.left], e.slots[op.right])
 		e.slots[op.out] = out
 		if op.scratch != none {
 			e.strategy.Free(int(op.scratch), e.env.Scratch)
@@ -162,7 +123,7 @@ func (e *Executor) Run(result []byte) error {
 // finish forgets what the contraction made and ends it for the strategy.
 func (e *Executor) finish() {
 	inputs := len(e.inputs)
-	clear(e.slots[inputs : inputs+len(e.program.ops)])
+	clear(e.slots[inputs : inputs+len(e.ops)])
 	e.env.Scratch = nil
 	e.strategy.Reset()
 }
@@ -185,17 +146,3 @@ func (e *Executor) breakOff(i int) error {
 // Interrupt makes this and every later Run return ErrInterrupted before its
 // next step. It may be called from any goroutine.
 func (e *Executor) Interrupt() { e.stop.Store(true) }
-
-// Profile makes Run carry the pprof labels of ctx and, for each step, the label
-// "class" with its kernel's class. It costs some nanoseconds a step.
-func (e *Executor) Profile(ctx context.Context) {
-	contexts := map[string]context.Context{}
-	e.labels = make([]context.Context, len(e.program.Steps))
-	for i := range e.program.Steps {
-		class := e.program.Steps[i].Kernel.Class
-		if contexts[class] == nil {
-			contexts[class] = pprof.WithLabels(ctx, pprof.Labels("class", class))
-		}
-		e.labels[i] = contexts[class]
-	}
-}

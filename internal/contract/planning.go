@@ -2,6 +2,7 @@ package contract
 
 import (
 	"tnbench/internal/kernel"
+	"tnbench/internal/layout"
 	"tnbench/internal/path"
 )
 
@@ -35,7 +36,7 @@ type planner struct {
 	program *Program
 	pairs   []path.Pair
 	tree    *path.Tree
-	build   *specs
+	build   *layout.Nests
 }
 
 func newPlanner(p *Program) *planner { return &planner{program: p, pairs: p.tree.Pairs()} }
@@ -43,7 +44,7 @@ func newPlanner(p *Program) *planner { return &planner{program: p, pairs: p.tree
 // begin classifies the labels of all steps.
 func (r *planner) begin() {
 	r.tree, _ = path.Analyze(r.program.Instance, r.pairs) // it was analysed before without an error
-	r.build = newSpecs(r.program.Instance)
+	r.build = layout.NewNests(r.program.Instance)
 }
 
 // plan chooses the kernel of the i-th step in execution order.
@@ -52,7 +53,7 @@ func (r *planner) plan(i int) kernel.Kernel {
 	if len(r.pairs) > 0 {
 		step = &r.tree.Steps[int(step.Out)-len(r.program.Instance.Inputs)]
 	}
-	k, err := kernel.New(r.build.spec(step, r.program.layouts), r.program.options.Kernel)
+	k, err := kernel.New(r.build.Spec(step, r.program.layouts), r.program.options.Kernel)
 	if err != nil {
 		return r.program.ops[i].kernel // not reached: it could be made before
 	}

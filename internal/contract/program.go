@@ -11,6 +11,7 @@ import (
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
+	"tnbench/internal/layout"
 	"tnbench/internal/path"
 	"tnbench/internal/warning"
 )
@@ -58,7 +59,6 @@ type op struct {
 	result              int32 // request of the result; none: the caller's memory
 	scratch             int32 // request of the temporary; none: no scratch, or fixed
 	lastLeft, lastRight int32 // requests of the operands, all of which are used for the last time; none: an input
-	ahead               bool  // this step or the next reads inputs that are fetched ahead
 }
 
 // none marks the absence of a request.
@@ -103,5 +103,5 @@ func (p *Program) Layout(id int32) []instance.Label { return p.layouts[id] }
 
 // Spec returns the loop nests of a step, as its kernel got them.
 func (p *Program) Spec(s *Step) kernel.Spec {
-	return newSpecs(p.Instance).spec(s.Step, p.layouts)
+	return layout.NewNests(p.Instance).Spec(s.Step, p.layouts)
 }

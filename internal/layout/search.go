@@ -1,4 +1,4 @@
-package contract
+package layout
 
 import (
 	"math"
@@ -7,18 +7,18 @@ import (
 	"tnbench/internal/kernel"
 )
 
-// descent improves the layouts of all large intermediates from a start.
-type descent struct {
+// Descent improves the layouts of all large intermediates from a start.
+type Descent struct {
 	start  *start
 	cost   float64 // in the end, in nanoseconds, of all steps
 	orders []order // in the end, of large intermediates
 }
 
-// search is the state of a descent, in memory that the worker's next one uses
+// Search is the state of a descent, in memory that the worker's next one uses
 // again. A layout that is tried changes strides in the nests of two steps and
 // nothing else, so the nests of all steps are made once.
-type search struct {
-	*layoutPlan
+type Search struct {
+	*Layouts
 	found []finding      // of each large intermediate
 	specs []kernel.Sized // of each visit
 	loops []kernel.Loop  // of all specs
@@ -46,8 +46,8 @@ const (
 	minGain = 0.02
 )
 
-// run improves every large intermediate a few times.
-func (d *descent) run(s *search, build *specs) {
+// Run improves every large intermediate a few times, in the memory of s and build.
+func (d *Descent) Run(s *Search, build *Nests) {
 	s.begin(build)
 	s.arrange(d.start)
 	for range sweeps {
@@ -62,8 +62,11 @@ func (d *descent) run(s *search, build *specs) {
 	}
 }
 
+// NewSearch returns a worker's memory for descents.
+func NewSearch(p *Layouts) *Search { return &Search{Layouts: p} }
+
 // begin puts all tensors in the global order and makes the nests of all visits.
-func (s *search) begin(build *specs) {
+func (s *Search) begin(build *Nests) {
 	s.described.Do(s.describe)
 	if s.found == nil {
 		s.reserve()
@@ -78,7 +81,7 @@ func (s *search) begin(build *specs) {
 }
 
 // reserve takes memory for any number of descents.
-func (s *search) reserve() {
+func (s *Search) reserve() {
 	s.found = make([]finding, len(s.large))
 	s.from = make([]int32, len(s.tree.Instance.Dims))
 	s.specs = make([]kernel.Sized, len(s.visits))
@@ -88,7 +91,7 @@ func (s *search) reserve() {
 }
 
 // arrange gives all large intermediates the layouts to start from.
-func (s *search) arrange(from *start) {
+func (s *Search) arrange(from *start) {
 	ranking := from.ranking()
 	for i := range s.large {
 		x := &s.large[i]
@@ -103,7 +106,7 @@ func (s *search) arrange(from *start) {
 }
 
 // take makes an intermediate the one that is looked at.
-func (s *search) take(x *intermediate) {
+func (s *Search) take(x *intermediate) {
 	n := len(x.axes)
 	s.original, s.trial, s.best = s.original[:n], s.trial[:n], s.best[:n]
 	producer := s.visits[x.producer].step
@@ -124,10 +127,10 @@ func (s *search) take(x *intermediate) {
 }
 
 // rank returns how many axes a tensor has.
-func (s *search) rank(id int32) int { return len(s.all[id]) }
+func (s *Search) rank(id int32) int { return len(s.all[id]) }
 
 // note notes the places of a tensor's labels.
-func (s *search) note(id int32) {
+func (s *Search) note(id int32) {
 	if x := s.intermediate(id); x != nil {
 		for at, a := range s.found[x.at].order {
 			s.from[x.axes[a].label] = int32(at)
@@ -141,7 +144,7 @@ func (s *search) note(id int32) {
 
 // improve gives a large intermediate the best layout that can be found while all
 // other layouts stay, unless it was looked at since a neighbour changed.
-func (s *search) improve(x *intermediate) {
+func (s *Search) improve(x *intermediate) {
 	f := &s.found[x.at]
 	if f.improved > s.lastChange(x) {
 		return
@@ -157,7 +160,7 @@ func (s *search) improve(x *intermediate) {
 }
 
 // adopt gives an intermediate another layout.
-func (s *search) adopt(x *intermediate, o order) {
+func (s *Search) adopt(x *intermediate, o order) {
 	f := &s.found[x.at]
 	copy(f.order, o)
 	s.stride(x, o)
@@ -166,7 +169,7 @@ func (s *search) adopt(x *intermediate, o order) {
 }
 
 // lastChange returns when a neighbour of an intermediate last got another layout.
-func (s *search) lastChange(x *intermediate) (last int32) {
+func (s *Search) lastChange(x *intermediate) (last int32) {
 	producer, consumer := s.visits[x.producer].step, s.visits[x.consumer].step
 	for _, id := range [...]int32{producer.Left, producer.Right, consumer.Left, consumer.Right, consumer.Out} {
 		if y := s.intermediate(id); y != nil && y != x {
@@ -178,7 +181,7 @@ func (s *search) lastChange(x *intermediate) (last int32) {
 
 // better looks for an order that is better than the present one and leaves it in
 // best. It reports whether there is one.
-func (s *search) better(x *intermediate, present order) (found bool) {
+func (s *Search) better(x *intermediate, present order) (found bool) {
 	s.tried = append(s.tried[:0], present.hash())
 	cost := s.try(x, present, math.Inf(1))
 	consider := func(o order, hash uint64) {
@@ -203,7 +206,7 @@ func (s *search) better(x *intermediate, present order) (found bool) {
 
 // try estimates both steps that an order matters to, in nanoseconds, or only one of
 // them if that and the least that the other may take reach the limit.
-func (s *search) try(x *intermediate, o order, limit float64) float64 {
+func (s *Search) try(x *intermediate, o order, limit float64) float64 {
 	s.stride(x, o)
 	first, second := &s.specs[x.producer], &s.specs[x.consumer]
 	if s.consumerFirst {
@@ -221,7 +224,7 @@ func (s *search) try(x *intermediate, o order, limit float64) float64 {
 }
 
 // stride sets an intermediate's strides in the nests of both steps.
-func (s *search) stride(x *intermediate, o order) {
+func (s *Search) stride(x *intermediate, o order) {
 	loops, stride := s.loops, 1
 	for i := len(o) - 1; i >= 0; i-- {
 		a := &x.axes[o[i]]
@@ -237,8 +240,8 @@ func (s *search) stride(x *intermediate, o order) {
 
 // estimate returns the estimated time of all steps that make or use a large
 // intermediate.
-func (s *search) estimate() (total float64) {
-	last := int32(none)
+func (s *Search) estimate() (total float64) {
+	last := int32(-1)
 	for i := range s.large {
 		x := &s.large[i]
 		total += s.specs[x.producer].Estimate()

@@ -1,4 +1,4 @@
-package contract
+package layout
 
 import (
 	"tnbench/internal/instance"
@@ -6,9 +6,9 @@ import (
 	"tnbench/internal/path"
 )
 
-// specs turns classified labels and layouts into loop nests. It holds tables
+// Nests turns classified labels and layouts into loop nests. It holds tables
 // over all labels so that no step has to search its operands.
-type specs struct {
+type Nests struct {
 	in      *instance.Instance
 	strides [3][]int // by operand and label; valid for labels of that operand
 	loops   []kernel.Loop
@@ -21,9 +21,9 @@ const (
 	operandC
 )
 
-// newSpecs returns a builder for in's steps.
-func newSpecs(in *instance.Instance) *specs {
-	s, n := &specs{in: in, loops: make([]kernel.Loop, 0, usualLoops)}, len(in.Dims)
+// NewNests returns a builder for in's steps.
+func NewNests(in *instance.Instance) *Nests {
+	s, n := &Nests{in: in, loops: make([]kernel.Loop, 0, usualLoops)}, len(in.Dims)
 	all := make([]int, len(s.strides)*n)
 	for i := range s.strides {
 		s.strides[i] = all[i*n : (i+1)*n]
@@ -34,18 +34,18 @@ func newSpecs(in *instance.Instance) *specs {
 // usualLoops is room for the loops of most steps.
 const usualLoops = 64
 
-// hold keeps valid what was returned last, until hold is called again.
-func (s *specs) hold() { s.loops, s.held = s.held, s.loops }
+// Hold keeps valid what was returned last, until Hold is called again.
+func (s *Nests) Hold() { s.loops, s.held = s.held, s.loops }
 
-// spec returns the nests of a step whose operands and result have the given
+// Spec returns the nests of a step whose operands and result have the given
 // layouts by SSA id. It is valid until the next call.
-func (s *specs) spec(step *path.Step, layouts [][]instance.Label) kernel.Spec {
+func (s *Nests) Spec(step *path.Step, layouts [][]instance.Label) kernel.Spec {
 	s.loops = s.loops[:0]
 	return s.next(step, layouts)
 }
 
 // all makes the nests of some steps, in memory for all of their loops.
-func (s *specs) all(nests []kernel.Sized, loops []kernel.Loop, visits []visit, layouts [][]instance.Label) {
+func (s *Nests) all(nests []kernel.Sized, loops []kernel.Loop, visits []visit, layouts [][]instance.Label) {
 	own := s.loops
 	s.loops = loops[:0]
 	for i, v := range visits {
@@ -55,7 +55,7 @@ func (s *specs) all(nests []kernel.Sized, loops []kernel.Loop, visits []visit, l
 }
 
 // next appends the nests of a step to loops.
-func (s *specs) next(step *path.Step, layouts [][]instance.Label) kernel.Spec {
+func (s *Nests) next(step *path.Step, layouts [][]instance.Label) kernel.Spec {
 	s.set(operandA, layouts[step.Left])
 	if step.Right != path.NoTensor {
 		s.set(operandB, layouts[step.Right])
@@ -77,7 +77,7 @@ func (s *specs) next(step *path.Step, layouts [][]instance.Label) kernel.Spec {
 
 // set computes the row-major strides of one operand. A label that repeats runs
 // along the diagonal: its strides add up.
-func (s *specs) set(operand int, layout []instance.Label) {
+func (s *Nests) set(operand int, layout []instance.Label) {
 	strides := s.strides[operand]
 	for _, l := range layout {
 		strides[l] = 0
@@ -90,7 +90,7 @@ func (s *specs) set(operand int, layout []instance.Label) {
 }
 
 // nest appends a loop per label, moving only the operands that have it.
-func (s *specs) nest(labels []instance.Label, a, b, c bool) []kernel.Loop {
+func (s *Nests) nest(labels []instance.Label, a, b, c bool) []kernel.Loop {
 	from := len(s.loops)
 	for _, l := range labels {
 		loop := kernel.Loop{Extent: s.in.Dims[l]}

@@ -1,4 +1,7 @@
-package contract
+// Package layout chooses the axis order of every intermediate of a network, and
+// turns steps with layouts into the loop nests that kernels take. It knows
+// kernels by their estimates only.
+package layout
 
 import (
 	"cmp"
@@ -9,8 +12,8 @@ import (
 	"tnbench/internal/path"
 )
 
-// layoutPlan chooses the axis order of every tensor, by SSA id. Inputs and the
-// result are as the network says; intermediates are free.
+// Layouts are the axis orders of all tensors, by SSA id. Inputs and the result are
+// as the network says; intermediates are free.
 //
 // All intermediates start out in one global order of labels: by the step that
 // drops them, soonest outermost. So the labels that a step sums are the outermost
@@ -23,12 +26,14 @@ import (
 // large intermediate then tries the orders that group its labels by what its
 // consumer and its producer do with them, and keeps the one in which the two
 // steps together are estimated to be fastest. As this finds the nearest optimum
-// only, it starts from several places: each start is a [descent].
-type layoutPlan struct {
+// only, it starts from several places: each start is a [Descent]. Descents
+// may run at the same time, each worker with a [Search] of its own; then Settle
+// takes the best.
+type Layouts struct {
 	tree     *path.Tree
 	all      [][]instance.Label // globally ordered
 	large    []intermediate
-	place    []int32 // place[i]: where the result of step i is in large; none if it is small
+	place    []int32 // place[i]: where the result of step i is in large; -1 if it is small
 	visits   []visit // the steps that make or use large intermediates
 	numLoops int     // of all visits
 	global   order   // of as many axes as any intermediate has
@@ -42,13 +47,16 @@ type visit struct {
 	first int32 // of its loops among those of all visits
 }
 
+// small marks the results of steps whose layouts are not looked for.
+const small = -1
+
 // largeElements: intermediates below it cost less than thinking about them.
 const largeElements = 4096
 
-// newLayoutPlan puts all intermediates in the global order.
-func newLayoutPlan(tree *path.Tree) *layoutPlan {
+// New puts all intermediates of a tree in the global order.
+func New(tree *path.Tree) *Layouts {
 	in := tree.Instance
-	p := &layoutPlan{
+	p := &Layouts{
 		tree:  tree,
 		all:   make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps))),
 		place: make([]int32, len(tree.Steps)),
@@ -57,7 +65,7 @@ func newLayoutPlan(tree *path.Tree) *layoutPlan {
 	p.all[len(p.all)-1] = in.Output
 	p.order()
 	for i := range tree.Steps {
-		p.place[i] = none
+		p.place[i] = small
 		s := &tree.Steps[i]
 		if i < len(tree.Steps)-1 && s.Elements >= largeElements {
 			p.place[i] = int32(len(p.large))
@@ -69,7 +77,7 @@ func newLayoutPlan(tree *path.Tree) *layoutPlan {
 }
 
 // order puts all intermediates in the global order.
-func (p *layoutPlan) order() {
+func (p *Layouts) order() {
 	steps := p.tree.Steps[:max(1, len(p.tree.Steps))-1]
 	total := 0
 	for i := range steps {
@@ -93,7 +101,7 @@ func (p *layoutPlan) order() {
 }
 
 // visit notes a step if it makes or uses large intermediates.
-func (p *layoutPlan) visit(s *path.Step) {
+func (p *Layouts) visit(s *path.Step) {
 	left, right, out := p.intermediate(s.Left), p.intermediate(s.Right), p.intermediate(s.Out)
 	if left == nil && right == nil && out == nil {
 		return
@@ -114,7 +122,7 @@ func (p *layoutPlan) visit(s *path.Step) {
 
 // describe lists the axes of large intermediates, and the ways to group them. The
 // first descent does, while other goroutines wake up.
-func (p *layoutPlan) describe() {
+func (p *Layouts) describe() {
 	total, most := 0, 0
 	for i := range p.large {
 		n := len(p.all[p.large[i].id])
@@ -144,7 +152,7 @@ func (p *layoutPlan) describe() {
 }
 
 // arrange groups the axes of an intermediate in the global order.
-func (p *layoutPlan) arrange(x *intermediate) {
+func (p *Layouts) arrange(x *intermediate) {
 	n := len(x.axes)
 	memory := make(order, n*len(x.groupings))
 	for i := range x.groupings {
@@ -157,16 +165,20 @@ func (p *layoutPlan) arrange(x *intermediate) {
 
 // intermediate returns what is known of a tensor if it is a large intermediate,
 // and nil otherwise.
-func (p *layoutPlan) intermediate(id int32) *intermediate {
+func (p *Layouts) intermediate(id int32) *intermediate {
 	made := int(id) - len(p.tree.Instance.Inputs)
-	if made < 0 || made >= len(p.place) || p.place[made] == none {
+	if made < 0 || made >= len(p.place) || p.place[made] == small {
 		return nil
 	}
 	return &p.large[p.place[made]]
 }
 
-// open reports whether the global order of a tensor may still be improved.
-func (p *layoutPlan) open(id int32) bool { return p.intermediate(id) != nil }
+// All returns the axis labels of every tensor in memory, outermost first, by SSA
+// id. They belong to p, whose descents decide those that are open.
+func (p *Layouts) All() [][]instance.Label { return p.all }
+
+// Open reports whether the global order of a tensor may still be improved.
+func (p *Layouts) Open(id int32) bool { return p.intermediate(id) != nil }
 
 // start is where a descent begins, for all large intermediates alike.
 type start struct {
@@ -182,25 +194,25 @@ var starts = [...]start{
 	{preference: preference{consumer: [actions]uint8{0, 1, 2, 2}}},
 }
 
-// descents returns a descent from every start, none of them begun, if there is
+// Descents returns a descent from every start, none of them begun, if there is
 // anything to improve. They may run at the same time.
-func (p *layoutPlan) descents() []descent {
+func (p *Layouts) Descents() []Descent {
 	if len(p.large) == 0 {
 		return nil
 	}
-	all := make([]descent, len(starts))
+	all := make([]Descent, len(starts))
 	for i := range starts {
 		all[i].start = &starts[i]
 	}
 	return all
 }
 
-// settle takes the layouts of the best of some descents that have run.
-func (p *layoutPlan) settle(descents []descent) {
+// Settle takes the layouts of the best of some descents that have run.
+func (p *Layouts) Settle(descents []Descent) {
 	if len(descents) == 0 {
 		return
 	}
-	best := slices.MinFunc(descents, func(x, y descent) int { return cmp.Compare(x.cost, y.cost) })
+	best := slices.MinFunc(descents, func(x, y Descent) int { return cmp.Compare(x.cost, y.cost) })
 	for i := range p.large {
 		x := &p.large[i]
 		for at, a := range best.orders[i] {

@@ -1,4 +1,4 @@
-package contract
+package layout
 
 import (
 	"math/bits"
@@ -12,8 +12,8 @@ import (
 // what the two steps that its layout matters to do with them. Descents share it.
 type intermediate struct {
 	id                 int32  // SSA
-	at                 int32  // its place in layoutPlan.large
-	producer, consumer int32  // the places of the steps in layoutPlan.visits
+	at                 int32  // its place in Layouts.large
+	producer, consumer int32  // the places of the steps in Layouts.visits
 	asLeft             bool   // it is the consumer's left operand
 	axes               []axis // in the global order
 	actions            []acted

@@ -1,0 +1,118 @@
+package contract
+
+import (
+	"context"
+	"runtime/pprof"
+	"unsafe"
+
+	"tnbench/internal/kernel"
+)
+
+// What some executors do at each step beyond arithmetic stands in kernels that
+// wrap the program's: the loop of [Executor.Run] tests for none of it, and who
+// does not ask for it does not pay.
+
+// wrap replaces the kernel of each step by what around makes of it. The program
+// keeps its own.
+func (e *Executor) wrap(around func(i int, k kernel.Kernel) kernel.Kernel) {
+	ops := make([]op, len(e.ops))
+	copy(ops, e.ops)
+	for i := range ops {
+		ops[i].kernel = around(i, ops[i].kernel)
+	}
+	e.ops = ops
+}
+
+// fetching has a kernel fetch inputs from memory ahead of their use.
+type fetching struct {
+	kernel.Kernel
+	now, next [2][]byte // inputs of this step and of the next that are fetched
+}
+
+// Run implements kernel.Kernel.
+func (f *fetching) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
+	env.Ahead.Expect(f.now, f.next)
+	f.Kernel.Run(env, c, a, b)
+	env.Ahead.Finish()
+}
+
+// wrapFetching wraps the steps that have inputs to be fetched, or whose successor
+// has.
+func (e *Executor) wrapFetching() {
+	if e.program.InputBytes() < aheadInputs {
+		return
+	}
+	fetched := func(i int) (inputs [2][]byte, any bool) {
+		if i == len(e.ops) {
+			return inputs, false
+		}
+		for side, slot := range [...]int32{e.ops[i].left, e.ops[i].right} {
+			if e.program.fetched(slot) {
+				inputs[side], any = e.inputs[slot], true
+			}
+		}
+		return inputs, any
+	}
+	e.wrap(func(i int, k kernel.Kernel) kernel.Kernel {
+		now, some := fetched(i)
+		next, more := fetched(i + 1)
+		if !some && !more {
+			return k
+		}
+		return &fetching{k, now, next}
+	})
+}
+
+// described has a step describe its result before the arithmetic.
+type described struct {
+	kernel.Kernel
+	recorder
+	step int
+}
+
+// Run implements kernel.Kernel.
+func (d *described) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
+	d.describe(d.step)
+	d.Kernel.Run(env, c, a, b)
+}
+
+// planned chooses a step's kernel anew each time.
+type planned struct {
+	kernel.Kernel
+	*planner
+	step int
+}
+
+// Run implements kernel.Kernel.
+func (p *planned) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
+	if p.step == 0 {
+		p.begin()
+	}
+	p.plan(p.step).Run(env, c, a, b)
+}
+
+// labelled runs a kernel under pprof labels that name its class.
+type labelled struct {
+	kernel.Kernel
+	class, outside context.Context // the labels within and after the kernel
+}
+
+// Run implements kernel.Kernel.
+func (l *labelled) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
+	pprof.SetGoroutineLabels(l.class)
+	l.Kernel.Run(env, c, a, b)
+	pprof.SetGoroutineLabels(l.outside)
+}
+
+// Profile makes Run carry the pprof labels of ctx and, in each kernel, the label
+// "class" with the kernel's class. It costs some nanoseconds a step.
+func (e *Executor) Profile(ctx context.Context) {
+	classes := map[string]context.Context{}
+	e.wrap(func(i int, k kernel.Kernel) kernel.Kernel {
+		class := k.Info().Class
+		if classes[class] == nil {
+			classes[class] = pprof.WithLabels(ctx, pprof.Labels("class", class))
+		}
+		return &labelled{k, classes[class], ctx}
+	})
+}

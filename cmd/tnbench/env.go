@@ -56,7 +56,7 @@ func (e *envCommand) run(cmd *cobra.Command, _ []string) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
 		return errFailed
 	case err != nil:
-		fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
+		complain(cmd, err)
 		return errFailed
 	}
 	return nil

@@ -34,7 +34,7 @@ func (p *planCommand) solve(cmd *cobra.Command, files []string) error {
 			break
 		}
 		if err := p.solveFile(cmd, file, capacity); err != nil && !errors.Is(err, context.Canceled) {
-			fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
+			complain(cmd, err)
 			failed = errFailed
 		}
 	}

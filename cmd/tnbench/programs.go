@@ -33,7 +33,7 @@ func eachInstance(cmd *cobra.Command, args []string, o *outputFlags, visit func(
 			err = visit(in)
 		}
 		if err != nil && !errors.Is(err, context.Canceled) { // the command itself says so, once
-			fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
+			complain(cmd, err)
 			failed = errFailed
 		}
 	}
@@ -75,12 +75,10 @@ func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outpu
 	return errors.Join(failed...)
 }
 
-// warn prints warnings on standard error.
+// warn has warnings printed on standard error when the results are out.
 func (o *outputFlags) warn(cmd *cobra.Command, warnings []warning.Warning) {
-	if o.quiet {
-		return
-	}
-	for _, w := range warnings {
-		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s; %s\n", w.Message, w.Remedy)
+	if !o.quiet {
+		m := messagesOf(cmd)
+		m.warnings = append(m.warnings, warnings...)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -10,12 +9,13 @@ import (
 	"golang.org/x/term"
 
 	"tnbench/internal/bench"
+	"tnbench/internal/printable"
 )
 
 // progress is a line on the terminal that says where a measurement stands. It
 // writes nothing where standard error is not a terminal.
 type progress struct {
-	w     io.Writer
+	w     *os.File // nil: no line
 	start time.Time
 	last  time.Time
 }
@@ -23,8 +23,8 @@ type progress struct {
 // newProgress returns a line that starts now.
 func newProgress(cmd *cobra.Command, quiet bool) *progress {
 	p := &progress{start: time.Now()}
-	if f, ok := cmd.ErrOrStderr().(*os.File); ok && !quiet && term.IsTerminal(int(f.Fd())) {
-		p.w = f
+	if !quiet {
+		p.w = messagesOf(cmd).terminal
 	}
 	return p
 }
@@ -40,7 +40,11 @@ func (p *progress) show(at bench.Progress) {
 	if elapsed := now.Sub(p.start); at.Done > 0 && elapsed > time.Second {
 		left = fmt.Sprintf(", %v left", (elapsed / time.Duration(at.Done) * time.Duration(at.Total-at.Done)).Round(time.Second))
 	}
-	fmt.Fprintf(p.w, "\r\x1b[K%s %s: %s, %d of %d%s", at.Instance, at.Path, at.Alloc, at.Done+1, at.Total, left)
+	line := printable.Line(fmt.Sprintf("%s %s: %s, %d of %d%s", at.Instance, at.Path, at.Alloc, at.Done+1, at.Total, left))
+	if width, _, err := term.GetSize(int(p.w.Fd())); err == nil {
+		line = printable.Shorten(line, max(width-1, 8)) // a line that wraps can't be rewritten
+	}
+	fmt.Fprintf(p.w, "\r\x1b[K%s", line)
 }
 
 // clear removes the line.

@@ -99,7 +99,7 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 			break
 		}
 		if err := r.replay(cmd, file); err != nil && !errors.Is(err, context.Canceled) {
-			fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", err)
+			complain(cmd, err)
 			failed = errFailed
 		}
 	}

@@ -34,8 +34,10 @@ func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
-	root.SetErr(stderr)
+	messages := newMessages(stderr)
+	root.SetErr(messages)
 	err := root.ExecuteContext(ctx)
+	messages.flush()
 	var mistake usageError
 	switch {
 	case err == nil:
@@ -43,10 +45,11 @@ func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	case errors.Is(err, errFailed):
 		return exitFailed
 	case errors.As(err, &mistake):
-		fmt.Fprintf(stderr, "tnbench: %v\nRun a command with --help to see how it is used.\n", err)
+		messages.complain(err)
+		fmt.Fprintln(messages, "Run a command with --help to see how it is used.")
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "tnbench: %v\n", err)
+		messages.complain(err)
 		return exitFailed
 	}
 }

@@ -39,7 +39,7 @@ func checkFound(cmd *cobra.Command, found int, missing error) (failed, mistake e
 	case found == 0:
 		return nil, usage("%w", missing)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "tnbench: %v\n", missing)
+	complain(cmd, missing)
 	return errFailed, nil
 }
 

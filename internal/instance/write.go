@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"tnbench/internal/printable"
 )
 
 // Write writes the instance as the JSON that Parse reads, with the column-major
@@ -158,7 +160,8 @@ func appendRow(text []byte, row []int) []byte {
 	return append(text, ']')
 }
 
-// quote returns s as a JSON string, with <, > and & as they are.
+// quote returns s as a JSON string in which every character shows, with <, > and
+// & as they are.
 func quote(s string) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -166,5 +169,5 @@ func quote(s string) string {
 	if err := e.Encode(s); err != nil {
 		panic("instance: encoding a string: " + err.Error()) // strings always encode
 	}
-	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	return string(printable.JSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))))
 }

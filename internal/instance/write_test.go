@@ -13,6 +13,8 @@ import (
 	"pgregory.net/rapid"
 
 	"tnbench/internal/dtype"
+
+	"tnbench/internal/printable"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -126,6 +128,24 @@ func TestWriteIsReadable(t *testing.T) {
 	}
 }
 
+func TestNamesAreWrittenWithoutLossAndWithoutHiddenCharacters(t *testing.T) {
+	in, err := Parse("chain.json", []byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Name, in.Paths[0].Name = "a\x1b[31m\u202e\u200b\x7f\u009b<&\n", "\u2066\U000e0041"
+	var b bytes.Buffer
+	if err := in.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if printable.Lines(b.String()) != b.String() {
+		t.Errorf("hidden characters in %+q", b.String())
+	}
+	if back, err := Parse("chain.json", b.Bytes()); err != nil || back.Name != in.Name || back.Paths[0].Name != in.Paths[0].Name {
+		t.Errorf("read back %+v, %v", back, err)
+	}
+}
+
 func TestWriteRefusesWhatCannotBeReadBack(t *testing.T) {
 	sound := func() *Instance {
 		in, err := Parse("chain.json", []byte(good))
@@ -139,13 +159,13 @@ func TestWriteRefusesWhatCannotBeReadBack(t *testing.T) {
 		want  string
 	}{
 		{func(in *Instance) { in.Name = "" }, "chain.json: name: empty name"},
-		{func(in *Instance) { in.Source, in.Name = "", "a\nb" }, "a\nb: name: name \"a\\nb\" has the control character U+000A"},
+		{func(in *Instance) { in.Source, in.Name = "", "a\xff" }, "a\xff: name: name \"a\\xff\" is not UTF-8; choose a name in UTF-8"},
 		{func(in *Instance) { in.Names[1] = 'a' }, `chain.json: format_string: two labels are called "a"; give each label a name of its own`},
 		{func(in *Instance) { in.Names[1] = '-' }, `chain.json: format_string: label number 1 has the character '-' (U+002D), which is no label; labels are letters or digits`},
 		{func(in *Instance) { in.Names[1] = -1 }, `chain.json: format_string: label number 1 has the character '�' (U+FFFFFFFFFFFFFFFF), which is no label; labels are letters or digits`},
 		{func(in *Instance) { in.Names = in.Names[:3] }, "chain.json: format_string: 3 label names for 4 dimensions"},
 		{func(in *Instance) { in.Paths[1].Name = "opt_size" }, `chain.json: paths: two paths are called "opt_size"`},
-		{func(in *Instance) { in.Paths[1].Name = "\x00" }, `chain.json: paths: name "\x00" has the control character U+0000`},
+		{func(in *Instance) { in.Paths[1].Name = "\xff" }, `chain.json: paths: name "\xff" is not UTF-8; choose a name in UTF-8`},
 		{func(in *Instance) { in.Paths = nil }, "chain.json: paths: no path; give at least one, such as opt_flops"},
 		{func(in *Instance) { in.Paths[0].Pairs[1] = [2]int{1, 1} }, "chain.json: paths.opt_size.path[1]: step 1 has position 1 twice; a step contracts two different tensors"},
 		{func(in *Instance) { in.DType = 0 }, "chain.json: dtype: unsupported dtype dtype(0)"},

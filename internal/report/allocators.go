@@ -105,16 +105,16 @@ func allocatorTable(all []Allocator, verbose bool) Table {
 		}
 		if !s.Available {
 			here = "no"
-			t.Notes = append(t.Notes, fmt.Sprintf("Not here: %s.", s.Reason))
+			t.note(fmt.Sprintf("Not here: %s.", s.Reason))
 		}
 		row := []Cell{Text(name), Text(s.Sharing), Text(here), Text(s.Models), Text(s.Keeps)}
 		t.Add(row[:len(t.Columns)]...)
 	}
-	t.Notes = append(t.Notes, "* takes part in a run that names no strategies.")
+	t.note("* takes part in a run that names no strategies.")
 	if verbose {
-		t.Notes = append(t.Notes, "Several contractions can use one instance of a strategy that is concurrent; of one that is locked behind a lock; of one that is private not at all.")
+		t.note("Several contractions can use one instance of a strategy that is concurrent; of one that is locked behind a lock; of one that is private not at all.")
 	} else {
-		t.Notes = append(t.Notes, "With -v: what each keeps between contractions, and the options that may follow its name after a colon.")
+		t.note("With -v: what each keeps between contractions, and the options that may follow its name after a colon.")
 	}
 	return t
 }
@@ -151,7 +151,7 @@ func allocatorRows(all []Allocator) Table {
 // pairTable has a row per strategy and a column per size.
 func pairTable(pairs []PairCost) Table {
 	t := Table{Title: "bookkeeping of one allocation and its free, ns", Columns: []Column{{Name: "strategy", Left: true}},
-		Notes: []string{"Medians in steady state, the contraction's reset shared among its buffers. Nobody touches the memory, but some strategies clear it, map it or have it collected."}}
+		Notes: []Note{{"Medians in steady state, the contraction's reset shared among its buffers. Nobody touches the memory, but some strategies clear it, map it or have it collected."}}}
 	column, row := map[int]int{}, map[string]int{}
 	for _, p := range pairs {
 		if _, ok := column[p.Bytes]; !ok {
@@ -174,7 +174,7 @@ func pairTable(pairs []PairCost) Table {
 		if p.Error == "" {
 			t.Rows[r][column[p.Bytes]] = Text(digits(p.Median))
 		} else {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s failed: %s.", p.Alloc, p.Error))
+			t.note(fmt.Sprintf("%s failed: %s.", p.Alloc, p.Error))
 		}
 	}
 	return t

@@ -37,7 +37,7 @@ func WriteEnv(w io.Writer, f Format, e *Environment) error {
 	tables = append(tables, costTable(e.Pages, e.Clock))
 	last := &tables[len(tables)-1]
 	for _, warning := range e.Warnings {
-		last.Notes = append(last.Notes, fmt.Sprintf("Warning: %s; %s.", warning.Message, warning.Remedy))
+		last.note(fmt.Sprintf("Warning: %s.", warning))
 	}
 	return WriteTables(w, f, tables)
 }
@@ -101,7 +101,7 @@ func hostTable(h machine.Host) Table {
 
 func arithmeticTable(p peaks.Peaks) Table {
 	t := Table{Title: "arithmetic of one core", Columns: []Column{{Name: "dtype", Left: true}, {Name: "peak GFLOP/s"}},
-		Notes: []string{"Multiply-adds on registers, two operations each; a complex type counts those of its real parts."}}
+		Notes: []Note{{"Multiply-adds on registers, two operations each; a complex type counts those of its real parts."}}}
 	for _, a := range p.Arithmetic {
 		t.Add(Text(a.DType), Text(digits(a.Flops/1e9)))
 	}
@@ -120,7 +120,7 @@ func levels(r *peaks.Report) []peaks.Bandwidth {
 func bandwidthTable(all []peaks.Bandwidth) Table {
 	t := Table{Title: "bandwidth of one core, GB/s",
 		Columns: []Column{{Name: "level", Left: true}, {Name: "working set"}, {Name: "copy"}, {Name: "read"}, {Name: "write"}},
-		Notes:   []string{"A copy counts the bytes read and the bytes written."}}
+		Notes:   []Note{{"A copy counts the bytes read and the bytes written."}}}
 	for _, b := range all {
 		t.Add(Text(b.Level), Text(Bytes(float64(b.Bytes))), Text(digits(b.Copy/1e9)), Text(digits(b.Read/1e9)), Text(digits(b.Write/1e9)))
 	}

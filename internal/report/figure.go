@@ -12,6 +12,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/alloc/pack"
+	"tnbench/internal/printable"
 )
 
 // Figure is a picture of a plan as the packing papers draw it: time across,
@@ -87,6 +88,7 @@ const (
 	plotBottom   = 546.0
 	liveTop      = 596.0
 	liveBottom   = 726.0
+	titleColumns = 110 // characters that a title has room for
 )
 
 const figureStyle = `text{font:12px system-ui,"Helvetica Neue",Helvetica,Arial,sans-serif;fill:#333}
@@ -114,7 +116,7 @@ var palette = [...]struct{ fill, ink string }{
 // WriteFigures writes figures as one SVG picture.
 func WriteFigures(w io.Writer, figures []Figure) error {
 	s := newSVG(w, figureWidth, figureHeight*float64(len(figures)), figureStyle)
-	s.rect(0, 0, figureWidth, figureHeight*float64(len(figures)), "", "fill", "#fff", "pointer-events", "none")
+	s.rect(0, 0, figureWidth, figureHeight*float64(len(figures)), nil, "fill", "#fff", "pointer-events", "none")
 	for i := range figures {
 		s.open("transform", fmt.Sprintf("translate(0 %s)", coordinate(figureHeight*float64(i))))
 		newDrawing(s, &figures[i]).draw()
@@ -179,7 +181,7 @@ func liveCurve(boxes []Box) []moment {
 }
 
 func (d *drawing) draw() {
-	d.text(plotLeft, 34, d.Title, "class", "title")
+	d.text(plotLeft, 34, printable.Shorten(printable.Line(d.Title), titleColumns), "class", "title")
 	d.text(plotLeft, 54, d.Subtitle, "class", "sub")
 	d.axes("address", plotTop, plotBottom, d.Height)
 	d.axes("live", liveTop, liveBottom, d.peak)
@@ -364,7 +366,7 @@ func (d *drawing) label(b Box, ink string) {
 }
 
 // describe is what the pointer shows of a box.
-func (d *drawing) describe(b Box) string {
+func (d *drawing) describe(b Box) []string {
 	when := d.TimeAxis + "s " + span(b.From, b.To-1)
 	if b.To-b.From == 1 {
 		when = d.TimeAxis + " " + Count(float64(b.From))
@@ -373,7 +375,7 @@ func (d *drawing) describe(b Box) string {
 	if d.InBytes {
 		size, offset = withUnit(float64(b.Size))+" bytes", withUnit(float64(b.Offset))
 	}
-	return fmt.Sprintf("%s\n%s at %s\n%s", b.Name, size, offset, when)
+	return []string{b.Name, size + " at " + offset, when}
 }
 
 // liveBytes draws the curve of what is live, and its peak in both plots.
@@ -408,7 +410,7 @@ func (d *drawing) legend() {
 		if c == len(palette)-1 {
 			bound = "< " + d.size(1<<max(bits.Len(uint(largest))-c, 0))
 		}
-		d.rect(plotRight+10, at, 14, 14, "", "fill", palette[c].fill)
+		d.rect(plotRight+10, at, 14, 14, nil, "fill", palette[c].fill)
 		d.text(plotRight+30, at+11, bound+" · "+strconv.Itoa(n))
 		at += 20
 	}

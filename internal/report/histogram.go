@@ -111,18 +111,19 @@ func WriteHistograms(w io.Writer, f Format, hs []Histogram, verbose bool) error 
 	for i := range hs {
 		summary := hs[i].summary()
 		if verbose && hs[i].Reuse != nil {
-			summary.Notes = append(summary.Notes, reuseNote)
+			summary.note(reuseNote...)
 		}
 		tables = append(tables, hs[i].table(), summary)
 	}
 	return WriteTables(w, f, tables)
 }
 
-const reuseNote = `Reused: results that a pool of exact sizes, empty at first, serves from buffers
-it got back in the same contraction. A step gets the memory of its result first
-and gives back its operands' afterwards; inputs are never given back. With
-unlimited lifetimes every repeat of a size counts, in use or not: a bound that
-need not be reached.`
+var reuseNote = Note{
+	"Reused: results that a pool of exact sizes, empty at first, serves from buffers",
+	"it got back in the same contraction. A step gets the memory of its result first",
+	"and gives back its operands' afterwards; inputs are never given back. With",
+	"unlimited lifetimes every repeat of a size counts, in use or not: a bound that",
+	"need not be reached."}
 
 // table is the distribution, a row per bin.
 func (h *Histogram) table() Table {
@@ -173,7 +174,7 @@ func (h *Histogram) summary() Table {
 		add("reused, real lifetimes, path order", r.PathOrder)
 		add("reused, real lifetimes, depth-first", r.DepthFirst)
 		add("reused, real lifetimes, lowest peak", r.LowestPeak)
-		t.Notes = append(t.Notes, "The last allocation is the network's result, all others are intermediates.")
+		t.note("The last allocation is the network's result, all others are intermediates.")
 	}
 	return t
 }

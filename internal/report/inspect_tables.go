@@ -28,14 +28,16 @@ func WriteInspections(w io.Writer, f Format, all []Inspection, verbose bool) err
 	return WriteTables(w, f, tables)
 }
 
-const stepNote = `Step: position in the path, from 0. A step is batch products of an m×k by a k×n
-matrix; sums are elements of one operand alone that are summed into one. Left and
-right: how the kernel reads the operands. Moved: its estimate of the memory
-traffic, copies into panels included.`
+var stepNote = Note{
+	"Step: position in the path, from 0. A step is batch products of an m×k by a k×n",
+	"matrix; sums are elements of one operand alone that are summed into one. Left and",
+	"right: how the kernel reads the operands. Moved: its estimate of the memory",
+	"traffic, copies into panels included."}
 
-const peakNote = `Peak live: the most bytes that intermediates have live at once in that execution
-order, a lower bound for every strategy. Temporaries are the scratch memory of
-the kernels.`
+var peakNote = Note{
+	"Peak live: the most bytes that intermediates have live at once in that execution",
+	"order, a lower bound for every strategy. Temporaries are the scratch memory of",
+	"the kernels."}
 
 // tables are those of one instance, path by path.
 func (i *Inspection) tables(verbose bool) []Table {
@@ -48,12 +50,12 @@ func (i *Inspection) tables(verbose bool) []Table {
 		tables = append(tables, p.resultTable(i), p.peakTable(i))
 		if verbose {
 			peaks := &tables[len(tables)-1]
-			peaks.Notes = append(peaks.Notes, peakNote)
+			peaks.note(peakNote...)
 		}
 		if len(p.Costliest) > 0 {
 			tables = append(tables, p.stepTable(i))
 			if verbose {
-				tables[len(tables)-1].Notes = []string{stepNote}
+				tables[len(tables)-1].Notes = []Note{stepNote}
 			}
 		}
 	}
@@ -145,11 +147,11 @@ func (i *Inspection) labelTable() Table {
 		t.Add(Text(span(row[0].Tensors, row[len(row)-1].Tensors)), Text(Count(float64(labels))),
 			Text(Percent(float64(labels)/float64(l.Count))), Text(Count(float64(open))))
 	}
-	note := "Hyperedges (labels in more than two tensors, the output counted as one): " + Count(float64(l.Hyperedges)) + "."
+	note := Note{"Hyperedges (labels in more than two tensors, the output counted as one): " + Count(float64(l.Hyperedges)) + "."}
 	if l.Repeated > 0 {
-		note += "\nLabels repeated within a tensor: " + Count(float64(l.Repeated)) + "."
+		note = append(note, "Labels repeated within a tensor: "+Count(float64(l.Repeated))+".")
 	}
-	t.Notes = append(t.Notes, note)
+	t.note(note...)
 	return t
 }
 
@@ -172,7 +174,7 @@ func (p *PathInspection) resultTable(i *Inspection) Table {
 		p.Results.facts(),
 		[][2]string{{"ranks", span(p.Results.MinRank, p.Results.MaxRank)}},
 	)...)
-	t.Notes = append(t.Notes, "The last result is the network's, all others are intermediates.")
+	t.note("The last result is the network's, all others are intermediates.")
 	return t
 }
 
@@ -184,7 +186,7 @@ func (p *PathInspection) peakTable(i *Inspection) Table {
 	for _, l := range p.PeakLive {
 		t.Add(Text(l.Order), Text(withUnit(float64(l.IntermediateBytes))), Text(withUnit(float64(l.Bytes))))
 	}
-	t.Notes = append(t.Notes, "The network's result is the caller's and not counted.")
+	t.note("The network's result is the caller's and not counted.")
 	return t
 }
 

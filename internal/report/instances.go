@@ -80,11 +80,11 @@ func WriteInstances(w io.Writer, f Format, all []Listing, verbose bool) error {
 		{Name: "log10 flops", Key: "log10_flops"}, {Name: "log2 size", Key: "log2_size"}, {Name: "source", Key: "source", Left: true}}}
 	for _, l := range all {
 		for _, p := range l.Paths {
-			t.Add(Text(l.Name), countCell(l.Tensors), countCell(l.Labels), Text(l.DType), Text(l.Output.String()), Text(p.Name),
-				decimal(p.Log10Flops), decimal(p.Log2Size), Text(l.Source))
+			t.Add(Name(l.Name), countCell(l.Tensors), countCell(l.Labels), Text(l.DType), Name(l.Output.String()), Name(p.Name),
+				decimal(p.Log10Flops), decimal(p.Log2Size), Name(l.Source))
 		}
 		if verbose && l.Command != "" {
-			t.Notes = append(t.Notes, l.Name+" is what this makes:\n  "+l.Command)
+			t.note(l.Name+" is what this makes:", "  "+l.Command)
 		}
 	}
 	return WriteTables(w, f, []Table{t})

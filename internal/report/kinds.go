@@ -41,14 +41,13 @@ func WriteKinds(w io.Writer, f Format, kinds []generate.Kind, embedded []generat
 		for _, p := range k.Params {
 			t.Add(Text(k.Name), Text(p.Name), countCell(p.Default), countCell(p.Min), countCell(p.Max), Text(p.Doc))
 		}
-		t.Notes = append(t.Notes, k.Name+": "+k.Doc+".")
+		t.note(k.Name + ": " + k.Doc + ".")
 	}
-	var commands strings.Builder
-	commands.WriteString("The embedded instances are what these commands make:")
+	commands := Note{"The embedded instances are what these commands make:"}
 	for _, r := range embedded {
-		commands.WriteString("\n  " + CommandLine(r))
+		commands = append(commands, "  "+CommandLine(r))
 	}
-	t.Notes = append(t.Notes, commands.String())
+	t.note(commands...)
 	return WriteTables(w, f, []Table{t})
 }
 

@@ -98,9 +98,9 @@ func WritePlans(w io.Writer, f Format, plans *Plans) error {
 }
 
 // planNotes explain the columns, once below all tables.
-var planNotes = []string{
-	"Footprint: the most that is held at any moment in steady state; at first: in the first contraction. Of make, mmap and C libraries it is what is live: garbage that is not collected yet, or freed memory that a library keeps, comes on top.",
-	"Hits: allocations of the first contraction that got memory held already; misses: those that took fresh memory.",
+var planNotes = []Note{
+	{"Footprint: the most that is held at any moment in steady state; at first: in the first contraction. Of make, mmap and C libraries it is what is live: garbage that is not collected yet, or freed memory that a library keeps, comes on top."},
+	{"Hits: allocations of the first contraction that got memory held already; misses: those that took fresh memory."},
 }
 
 func planTable(p ProgramPlan) Table {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"tnbench/internal/alloc/pack"
+	"tnbench/internal/printable"
 	"tnbench/internal/result"
 )
 
@@ -44,7 +45,7 @@ func problemTable(problems []ProblemPlan) Table {
 		if p.Capacity.OK {
 			capacity = countCell(p.Capacity.Value)
 		}
-		t.Add(Text(p.File), countCell(p.Buffers), countCell(p.Height), countCell(p.Bound), Text(times(p.Ratio)), capacity,
+		t.Add(Name(p.File), countCell(p.Buffers), countCell(p.Height), countCell(p.Bound), Text(times(p.Ratio)), capacity,
 			Text(p.outcome()), Text(Duration(float64(p.Time))))
 	}
 	return t
@@ -81,7 +82,7 @@ func WriteOffsets(w io.Writer, buffers []pack.Named, plan pack.Plan) error {
 	out := csv.NewWriter(w)
 	out.Write([]string{"id", "lower", "upper", "size", "offset"}) // its error stays for the end
 	for i, b := range buffers {
-		out.Write([]string{b.ID, strconv.Itoa(b.Lower), strconv.Itoa(b.Upper), strconv.Itoa(b.Size), strconv.Itoa(plan.Offsets[i])})
+		out.Write([]string{printable.CSV(b.ID), strconv.Itoa(b.Lower), strconv.Itoa(b.Upper), strconv.Itoa(b.Size), strconv.Itoa(plan.Offsets[i])})
 	}
 	out.Flush()
 	return out.Error()

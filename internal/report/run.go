@@ -62,17 +62,17 @@ func runTable(results []result.Result) Table {
 		row := runRow(r, times)
 		t.Add(row[:len(t.Columns)]...)
 		if r.Error != "" {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s failed: %s.", r.Alloc, r.Error))
+			t.note(fmt.Sprintf("%s failed: %s.", r.Alloc, r.Error))
 		}
 	}
 	if v := Verdict(results); v != "" {
-		t.Notes = append(t.Notes, v)
+		t.note(v)
 	}
 	if n := streamsNote(results); n != "" {
-		t.Notes = append(t.Notes, n)
+		t.note(n)
 	}
 	if b := boundNote(results); b != "" {
-		t.Notes = append(t.Notes, b)
+		t.note(b)
 	}
 	return t
 }

@@ -7,6 +7,9 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
+
+	"tnbench/internal/printable"
 )
 
 // svg writes a picture element by element. Texts are escaped; the first error of
@@ -18,7 +21,7 @@ func newSVG(w io.Writer, width, height float64, style string) *svg {
 	s := &svg{bufio.NewWriter(w)}
 	fmt.Fprintf(s.w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s">`+"\n",
 		coordinate(width), coordinate(height), coordinate(width), coordinate(height))
-	s.element("style", style)
+	s.element("style", strings.Split(style, "\n")...)
 	return s
 }
 
@@ -38,16 +41,16 @@ func (s *svg) open(attributes ...string) {
 // end ends a group.
 func (s *svg) end() { s.w.WriteString("</g>\n") }
 
-// rect draws a box; title, if not empty, shows while the pointer is over it.
-func (s *svg) rect(x, y, width, height float64, title string, attributes ...string) {
+// rect draws a box; title, if it has lines, shows while the pointer is over it.
+func (s *svg) rect(x, y, width, height float64, title []string, attributes ...string) {
 	s.w.WriteString(`<rect x="` + coordinate(x) + `" y="` + coordinate(y) + `" width="` + coordinate(width) + `" height="` + coordinate(height) + `"`)
 	s.attributes(attributes)
-	if title == "" {
+	if len(title) == 0 {
 		s.w.WriteString("/>\n")
 		return
 	}
 	s.w.WriteString(">")
-	s.element("title", title)
+	s.element("title", title...)
 	s.w.WriteString("</rect>\n")
 }
 
@@ -83,16 +86,21 @@ func (s *svg) attributes(pairs []string) {
 	}
 }
 
-// element writes an element that holds text only.
-func (s *svg) element(name, text string) {
+// element writes an element that holds lines of text only.
+func (s *svg) element(name string, lines ...string) {
 	s.w.WriteString("<" + name + ">")
-	s.escape(text)
+	for i, line := range lines {
+		if i > 0 {
+			s.w.WriteString("&#xA;")
+		}
+		s.escape(line)
+	}
 	s.w.WriteString("</" + name + ">\n")
 }
 
-// escape writes text as XML has it; what XML can't hold becomes U+FFFD.
+// escape writes a line of text in which every character shows, as XML has it.
 func (s *svg) escape(text string) {
-	xml.EscapeText(s.w, []byte(text)) // its error stays with the writer
+	xml.EscapeText(s.w, []byte(printable.Line(text))) // its error stays with the writer
 }
 
 // coordinate writes a position to a hundredth of a unit, finer than any screen.

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"tnbench/internal/printable"
 )
 
 // Format is how a report is written.
@@ -58,6 +61,15 @@ type Cell struct {
 // Text returns a cell whose value is its text.
 func Text(s string) Cell { return Cell{s, s} }
 
+// Name returns the cell of a name from outside: people get a long one shortened.
+func Name(s string) Cell { return Cell{shortName(s), s} }
+
+// shortName shortens a name so that it leaves room for what stands beside it.
+func shortName(s string) string {
+	const columns = 60
+	return printable.Shorten(printable.Line(s), columns)
+}
+
 // Missing is the cell of a figure that could not be measured.
 var Missing = Cell{Text: "–"}
 
@@ -66,8 +78,13 @@ type Table struct {
 	Title   string
 	Columns []Column
 	Rows    [][]Cell
-	Notes   []string // sentences for people; not in CSV
+	Notes   []Note // for people; not in CSV
 }
+
+// Note is a paragraph below a table, line by line.
+type Note []string
+
+func (t *Table) note(lines ...string) { t.Notes = append(t.Notes, lines) }
 
 // Add appends a row.
 func (t *Table) Add(cells ...Cell) { t.Rows = append(t.Rows, cells) }
@@ -92,17 +109,17 @@ func WriteTables(w io.Writer, f Format, tables []Table) error {
 
 // write writes one table for people.
 func (t *Table) write(w io.Writer, f Format) error {
+	text, heading := printable.Line, ""
+	if f == MarkdownFormat {
+		text, heading = printable.Markdown, "### "
+	}
 	if t.Title != "" {
-		prefix := ""
-		if f == MarkdownFormat {
-			prefix = "### "
-		}
-		fmt.Fprintf(w, "%s%s\n\n", prefix, t.Title)
+		fmt.Fprintf(w, "%s%s\n\n", heading, text(t.Title))
 	}
 	header := make([]string, len(t.Columns))
 	align := make([]tw.Align, len(t.Columns))
 	for i, c := range t.Columns {
-		if header[i], align[i] = c.Name, tw.AlignRight; c.Left {
+		if header[i], align[i] = text(c.Name), tw.AlignRight; c.Left {
 			align[i] = tw.AlignLeft
 		}
 	}
@@ -111,9 +128,7 @@ func (t *Table) write(w io.Writer, f Format) error {
 	for _, row := range t.Rows {
 		texts := make([]string, len(row))
 		for i, c := range row {
-			if texts[i] = c.Text; f == MarkdownFormat {
-				texts[i] = strings.ReplaceAll(c.Text, "|", `\|`)
-			}
+			texts[i] = text(c.Text)
 		}
 		if err := table.Append(texts); err != nil {
 			return err
@@ -123,7 +138,12 @@ func (t *Table) write(w io.Writer, f Format) error {
 		return err
 	}
 	for _, note := range t.Notes {
-		fmt.Fprintf(w, "\n%s\n", note)
+		fmt.Fprintln(w)
+		for _, line := range note {
+			if _, err := fmt.Fprintln(w, text(line)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -167,6 +187,8 @@ func writeCSV(w io.Writer, tables []Table) error {
 				case nil:
 				case float64:
 					record[j] = plain(v)
+				case string:
+					record[j] = printable.CSV(v)
 				default:
 					record[j] = fmt.Sprint(v)
 				}
@@ -180,8 +202,13 @@ func writeCSV(w io.Writer, tables []Table) error {
 
 // WriteJSON writes v as indented JSON.
 func WriteJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(printable.JSON(text.Bytes()))
+	return err
 }

@@ -1,6 +1,10 @@
 package kernel
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"tnbench/internal/kernel/vec"
+)
 
 // Ahead is memory that is going to be read soon and is in no cache: what is
 // left of the operands at hand, and the beginnings of the next kernel's. A
@@ -104,6 +108,6 @@ func (a *Ahead) part(number, of int) Ahead {
 // Finish fetches what is left of the next kernel's operands.
 func (a *Ahead) Finish() {
 	for a.at = max(a.at, a.later); a.at < a.end; a.at++ {
-		fetchLines(a.regions[a.at].at, (a.left()+cacheLine-1)/cacheLine)
+		vec.FetchLines(a.regions[a.at].at, (a.left()+cacheLine-1)/cacheLine)
 	}
 }

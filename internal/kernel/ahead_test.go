@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
 )
 
 func TestAheadIsTheRestOfNowAndTheBeginningOfNext(t *testing.T) {
@@ -78,11 +79,11 @@ func TestPartsOfAheadCoverIt(t *testing.T) {
 func TestFetchingAheadChangesNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	memory := [2][]byte{make([]byte, 3*AheadBytes), make([]byte, 5000)}
-	for _, tier := range Tiers() {
+	for _, tier := range vec.Tiers() {
 		for _, d := range dtype.All {
 			m, parts := microsOfType(tier, d)
 			for range 40 {
-				s := productSpec(rng, d, 1+rng.IntN(3), near(rng, m.rows, 6), near(rng, m.width()/parts, 4), near(rng, 40, 60))
+				s := productSpec(rng, d, 1+rng.IntN(3), near(rng, m.Rows, 6), near(rng, m.Width()/parts, 4), near(rng, 40, 60))
 				o := operandsFor(rng, s)
 				k := gemmOf(t, s, Options{Tier: tier})
 				want := bytes.Clone(o.run(k, nil, 0))

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/kernel/openblas"
+	"tnbench/internal/kernel/vec"
 )
 
 // Backend is who multiplies matrices.
@@ -70,7 +71,7 @@ func (b Backend) Available() error {
 func (b Backend) Describe() string {
 	switch b {
 	case Native:
-		return "kernels for " + TierAuto.resolve().String()
+		return "kernels for " + vec.Best().Name
 	case Gonum:
 		return "gonum.org/v1/gonum/blas/gonum"
 	case OpenBLAS:

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // Large products are blocked as in Goto and van de Geijn (ACM TOMS 34, 2008):
@@ -15,7 +16,8 @@ import (
 
 // gemm is the kernel for large products of elements made of T.
 type gemm[T float32 | float64] struct {
-	micros                 *microSet
+	tier                   *isa.Tier
+	micros                 *isa.Micros
 	swapped                bool // B is the row side
 	parts                  int  // values of type T in an element
 	lanes                  int  // elements of a vector

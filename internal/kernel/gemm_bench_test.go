@@ -10,24 +10,29 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // peaks caches FMAPeak, which takes longer than small benchmarks do.
 var peaks sync.Map
 
-func peakOf(t dtype.Type, tier Tier) float64 {
-	key := [2]int{int(t), int(tier)}
+func peakOf(t dtype.Type, tier *isa.Tier) float64 {
+	if tier == nil {
+		tier = vec.Best()
+	}
+	key := [2]any{t, tier}
 	if p, ok := peaks.Load(key); ok {
 		return p.(float64)
 	}
-	p := FMAPeak(t, tier)
+	p := vec.FMAPeak(t, tier)
 	peaks.Store(key, p)
 	return p
 }
 
 // runProduct times k and reports real operations a second and the fraction of
 // what as many cores could do.
-func runProduct(b *testing.B, s Spec, k Kernel, tier Tier, w *Workers, cores int) {
+func runProduct(b *testing.B, s Spec, k Kernel, tier *isa.Tier, w *Workers, cores int) {
 	b.Helper()
 	na, nb, nc := spans(s)
 	size := s.Type.Size()
@@ -96,14 +101,14 @@ func BenchmarkGemm(b *testing.B) {
 		for _, x := range [][3]int{{1024, 1024, 1024}, {512, 8192, 128}, {256, 256, 256}, {64, 64, 64}, {16, 16, 16}, {8, 8, 8}} {
 			b.Run(fmt.Sprintf("%v/%dx%dx%d", d, x[0], x[1], x[2]), func(b *testing.B) {
 				s := product(d, x[0], x[1], x[2])
-				runProduct(b, s, gemmOf(b, s, Options{}), TierAuto, nil, 1)
+				runProduct(b, s, gemmOf(b, s, Options{}), nil, nil, 1)
 			})
 		}
 	}
 }
 
 func BenchmarkGemmTiers(b *testing.B) {
-	for _, tier := range Tiers() {
+	for _, tier := range vec.Tiers() {
 		for _, d := range dtype.All {
 			b.Run(fmt.Sprintf("%v/%v", tier, d), func(b *testing.B) {
 				s := product(d, 384, 384, 384)
@@ -158,7 +163,7 @@ func BenchmarkGemmBinary(b *testing.B) {
 	} {
 		b.Run(x.name, func(b *testing.B) {
 			s := binary(dtype.Float64, x.a, x.b, x.c)
-			runProduct(b, s, gemmOf(b, s, Options{}), TierAuto, nil, 1)
+			runProduct(b, s, gemmOf(b, s, Options{}), nil, nil, 1)
 		})
 	}
 }
@@ -171,7 +176,7 @@ func BenchmarkGemmBatches(b *testing.B) {
 				s := product(d, x.side, x.side, x.side)
 				n := x.side * x.side
 				s.Batch = []Loop{{x.batch, n, n, n}}
-				runProduct(b, s, gemmOf(b, s, Options{}), TierAuto, nil, 1)
+				runProduct(b, s, gemmOf(b, s, Options{}), nil, nil, 1)
 			})
 		}
 	}
@@ -209,8 +214,8 @@ func BenchmarkGemmShapes(b *testing.B) {
 		turned := s
 		turned.N, turned.K = []Loop{{x.n, 0, x.k, 1}}, []Loop{{x.k, 1, 1, 0}}
 		name := fmt.Sprintf("%s/%dx%dx%dx%d", x.from, x.batch, x.m, x.n, x.k)
-		b.Run(name+"/plain", func(b *testing.B) { runProduct(b, s, gemmOf(b, s, Options{}), TierAuto, nil, 1) })
-		b.Run(name+"/turned", func(b *testing.B) { runProduct(b, turned, gemmOf(b, turned, Options{}), TierAuto, nil, 1) })
+		b.Run(name+"/plain", func(b *testing.B) { runProduct(b, s, gemmOf(b, s, Options{}), nil, nil, 1) })
+		b.Run(name+"/turned", func(b *testing.B) { runProduct(b, turned, gemmOf(b, turned, Options{}), nil, nil, 1) })
 	}
 }
 

@@ -1,5 +1,7 @@
 package kernel
 
+import "tnbench/internal/kernel/vec/isa"
+
 // blocking is how a product is cut for the caches, in elements of the tensors.
 // A block of the row side, rows × depth, is packed for the second-level cache,
 // one of the column side, depth × cols, for the third; a panel of the column
@@ -50,10 +52,10 @@ type shape struct {
 // planBlocks cuts a product for the caches. An operand that is small enough is
 // packed as a whole; the other is then packed exactly once, in blocks for the
 // second-level cache.
-func planBlocks(s shape, m *microSet) blocksPlan {
+func planBlocks(s shape, m *isa.Micros) blocksPlan {
 	term := s.size * s.parts           // bytes that a term of a sum adds to a packed row,
 	wide := s.size * s.parts * s.parts // and to a packed column
-	colStep := m.width() / s.parts
+	colStep := m.Width() / s.parts
 	p := blocksPlan{}
 	p.depth = evenly(s.depth, depthReals/s.parts, depthStep)
 	switch {
@@ -64,9 +66,9 @@ func planBlocks(s shape, m *microSet) blocksPlan {
 	case s.cols*s.depth*wide <= heldBytes:
 		p.colsHeld, p.order = true, rowsOuter
 		p.cols = s.cols
-		p.rows = evenly(s.rows, rowBytes/(p.depth*term), m.rows)
+		p.rows = evenly(s.rows, rowBytes/(p.depth*term), m.Rows)
 	default:
-		p.rows = evenly(s.rows, rowBytes/(p.depth*term), m.rows)
+		p.rows = evenly(s.rows, rowBytes/(p.depth*term), m.Rows)
 		p.cols = evenly(s.cols, colBytes/(p.depth*wide), colStep)
 	}
 	return p
@@ -109,13 +111,13 @@ type inPlace struct {
 }
 
 // placeInPlace decides what is not packed, and cuts the terms accordingly.
-func (p *blocksPlan) placeInPlace(s shape, m *microSet, lie inPlace) {
-	if m.strided == nil {
+func (p *blocksPlan) placeInPlace(s shape, m *isa.Micros, lie inPlace) {
+	if m.Strided == nil {
 		return
 	}
 	size := s.size * s.parts
 	rows, cols := s.rows*s.depth*size, s.cols*s.depth*size
-	p.rowsInPlace, p.colsInPlace = sidesInPlace(s, m.rows, m.width(), lie)
+	p.rowsInPlace, p.colsInPlace = sidesInPlace(s, m.Rows, m.Width(), lie)
 	switch {
 	case p.colsInPlace && cols > inPlaceBlock:
 		p.rows, p.cols = s.rows, s.cols

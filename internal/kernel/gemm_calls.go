@@ -1,6 +1,10 @@
 package kernel
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"tnbench/internal/kernel/vec/isa"
+)
 
 // A product whose operands are both in place and which is not cut into blocks
 // comes down to the same few calls of micro-kernels for each batch. They are
@@ -9,7 +13,7 @@ import "unsafe"
 
 // stridedCall is one call of a micro-kernel but for the addresses of the batch.
 type stridedCall struct {
-	kernel                     stridedFunc
+	kernel                     isa.StridedFunc
 	rowAt, rowTo, colAt, colTo *int
 	panels                     int
 	bytes                      int     // fetched ahead meanwhile:
@@ -25,32 +29,32 @@ const maxCalls = 64
 func (g *gemm[T]) planCalls() []stridedCall {
 	m, p := g.micros, &g.plan
 	rows, cols := g.row.extent, g.col.extent
-	if !p.colsInPlace || !g.vectors || !m.exact || g.pairs == nil || !g.row.short() || !g.col.short() ||
-		p.rows < rows || p.cols < cols || p.depth < g.depth.extent || cols > maxCalls*m.width()/2 {
+	if !p.colsInPlace || !g.vectors || !m.Exact || g.pairs == nil || !g.row.short() || !g.col.short() ||
+		p.rows < rows || p.cols < cols || p.depth < g.depth.extent || cols > maxCalls*m.Width()/2 {
 		return nil
 	}
 	var calls []stridedCall
-	for j := 0; j < cols; j += m.width() {
+	for j := 0; j < cols; j += m.Width() {
 		var t tileBlock
-		t.cut(m, min(m.width(), cols-j))
+		t.cut(m, min(m.Width(), cols-j))
 		if !t.whole {
 			return nil
 		}
-		at, to := make([]int, maxVectors), make([]int, maxVectors)
+		at, to := make([]int, isa.MaxVectors), make([]int, isa.MaxVectors)
 		for v := range t.wide {
-			at[v] = g.col.table[colSide][j+v*m.lanes]
-			to[v] = g.col.table[destination][j+v*m.lanes]
+			at[v] = g.col.table[colSide][j+v*m.Lanes]
+			to[v] = g.col.table[destination][j+v*m.Lanes]
 		}
 		for i := 0; i < rows; {
-			tall, panels := m.rows, (rows-i)/m.rows
+			tall, panels := m.Rows, (rows-i)/m.Rows
 			if panels == 0 {
 				tall, panels = rows-i, 1
 			}
 			calls = append(calls, stridedCall{
-				kernel: m.strided[tall][t.wide],
+				kernel: m.Strided[tall][t.wide],
 				rowAt:  &g.row.table[rowSide][i], rowTo: &g.row.table[destination][i],
 				colAt: &at[0], colTo: &to[0],
-				panels: panels, mask: t.mask, bytes: panels * g.depth.extent * pace(tall, t.wide),
+				panels: panels, mask: t.mask, bytes: panels * g.depth.extent * isa.Pace(tall, t.wide),
 			})
 			i += tall * panels
 		}

@@ -1,6 +1,10 @@
 package kernel
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"tnbench/internal/kernel/vec"
+)
 
 // A column side in place, whose terms are rows of memory, is fetched ahead line by
 // line, in the order in which one worker uses it. Of several workers that divide the
@@ -41,7 +45,7 @@ func (g *gemm[T]) columnsOf(part gemmPart, right unsafe.Pointer) columns {
 func (c *columns) fetch(bytes int) {
 	for bytes > 0 && c.terms > 0 {
 		at, n := c.next(bytes)
-		hintLines(at, (n+cacheLine-1)/cacheLine)
+		vec.HintLines(at, (n+cacheLine-1)/cacheLine)
 		bytes -= n
 	}
 }

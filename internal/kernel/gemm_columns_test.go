@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
 )
 
 // wideColumns is a product whose column side stays in place, row after row of
@@ -69,7 +70,7 @@ func TestFetchingColumnsChangesNothing(t *testing.T) {
 	w := NewWorkers(2)
 	defer w.Close()
 	s := wideColumns()
-	for _, tier := range Tiers() {
+	for _, tier := range vec.Tiers() {
 		o := operandsFor(rand.New(rand.NewPCG(7, 8)), s)
 		want := bytes.Clone(o.run(gemmOf(t, s, Options{Tier: tier}), nil, 0))
 		k := gemmOf(t, s, Options{Tier: tier, Threads: 2})

@@ -1,5 +1,7 @@
 package kernel
 
+import "tnbench/internal/kernel/vec/isa"
+
 // Cycles of a blocked product on a core with two loads, two multiply-adds and a
 // store of a vector per cycle, as measured on Zen 5 (2026-11). They tell when
 // another way is faster, so only proportions matter.
@@ -76,10 +78,10 @@ func (g *gemm[T]) tileEstimate() float64 {
 	k := float64(min(g.plan.depth, g.depth.extent) * g.parts)
 	floor := g.floor() * float64(g.elementBytes()) / 8
 	total := 0.0
-	for _, across := range edges(g.col.extent*g.parts, m.width()) {
-		wide := float64((across.size + m.lanes - 1) / m.lanes)
+	for _, across := range edges(g.col.extent*g.parts, m.Width()) {
+		wide := float64((across.size + m.Lanes - 1) / m.Lanes)
 		panel := panelCycles
-		for _, down := range edges(g.row.extent, m.rows) {
+		for _, down := range edges(g.row.extent, m.Rows) {
 			tall := float64(down.size)
 			elements := tall * float64(across.size) / float64(g.parts)
 			loads := (tall + wide) / 2
@@ -100,8 +102,8 @@ func (g *gemm[T]) tileEstimate() float64 {
 // floor returns the least cycles for 8 bytes of C.
 func (g *gemm[T]) floor() float64 {
 	bytes := g.batch.extent * g.row.extent * g.col.extent * g.elementBytes()
-	aliased := g.row.extent >= 2*g.micros.rows
-	for i := 1; i < g.micros.rows && aliased; i++ {
+	aliased := g.row.extent >= 2*g.micros.Rows
+	for i := 1; i < g.micros.Rows && aliased; i++ {
 		aliased = g.row.at(destination, i)%aliasBytes == 0
 	}
 	switch {
@@ -136,7 +138,7 @@ func (p *packer) estimate(places, terms, size int, far bool) float64 {
 		each, rest, calls = singleCycles, 0, 0
 	case p.unit > 1:
 		each = copiedCycles
-		calls = float64(places/(p.unit*copiedUnits)+1) * float64((terms+packChunk-1)/packChunk)
+		calls = float64(places/(p.unit*isa.CopiedUnits)+1) * float64((terms+packChunk-1)/packChunk)
 	case p.turn > 1 && terms >= p.turn:
 		each = copiedCycles
 		calls = float64(places/p.turn + 1)

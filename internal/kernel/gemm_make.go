@@ -1,5 +1,7 @@
 package kernel
 
+import "tnbench/internal/kernel/vec/isa"
+
 // makeGemm makes the product of elements of parts values of type T. Vectors run
 // along the side whose loops are contiguous in the destination, however short:
 // copying tiles element by element costs more than lanes left idle. Only if sums
@@ -23,8 +25,9 @@ const turnedDepth, turnedSide = 64, 48
 // newGemmOf makes the product with B as the row side or not.
 func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) *gemm[T] {
 	g := &gemm[T]{parts: parts, threads: 1, swapped: swapped}
-	g.micros = microsFor(o.Tier, g.realBytes())
-	g.lanes = g.micros.lanes / parts
+	g.tier = o.tier()
+	g.micros = g.tier.MicrosFor(g.realBytes())
+	g.lanes = g.micros.Lanes / parts
 	m, n := s.M, s.N
 	if g.swapped {
 		m, n = n, m
@@ -41,7 +44,7 @@ func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) 
 
 	run := unitRun(col, destination, size)
 	g.vectors = wholeVectors(run, g.col.extent, g.lanes)
-	g.scatter = scattererFor(g.micros.tier, run, size, g.realBytes())
+	g.scatter = scattererFor(g.tier, run, size, g.realBytes())
 	g.tileRows, g.tileCols = g.tileOffsets()
 	adjoin := unitRun(row, rowSide, size)
 	g.plan = g.cut(o.blocks, inPlace{
@@ -68,7 +71,7 @@ func newGemmOf[T float32 | float64](s Spec, o Options, parts int, swapped bool) 
 // lie next to each other.
 func (g *gemm[T]) inVectors(run int) bool {
 	m, cols := g.micros, g.col.extent
-	return g.parts == 1 && wholeVectors(run, cols, m.lanes) && (m.masks || cols%m.lanes == 0)
+	return g.parts == 1 && wholeVectors(run, cols, m.Lanes) && (m.Masks || cols%m.Lanes == 0)
 }
 
 // cut plans the blocks, unless they are given.
@@ -80,18 +83,18 @@ func (g *gemm[T]) cut(given *blocksPlan, lie inPlace) blocksPlan {
 		return p
 	}
 	p := *given
-	p.rowsInPlace = p.rowsInPlace && g.micros.strided != nil
+	p.rowsInPlace = p.rowsInPlace && g.micros.Strided != nil
 	p.colsInPlace = p.rowsInPlace && p.colsInPlace && lie.colsAble
 	return p
 }
 
 // tileOffsets returns those of the rows and vectors of a buffered tile.
 func (g *gemm[T]) tileOffsets() (rows, cols []int) {
-	for i := range g.micros.rows {
-		rows = append(rows, i*g.micros.width()*g.realBytes())
+	for i := range g.micros.Rows {
+		rows = append(rows, i*g.micros.Width()*g.realBytes())
 	}
-	for v := range g.micros.vectors {
-		cols = append(cols, v*g.micros.lanes*g.realBytes())
+	for v := range g.micros.Vectors {
+		cols = append(cols, v*g.micros.Lanes*g.realBytes())
 	}
 	return rows, cols
 }
@@ -111,25 +114,25 @@ func (g *gemm[T]) tabulatePairs() []int {
 // packers works out how both sides are packed.
 func (g *gemm[T]) packers(row, col, depth []strided, size int) (rows, cols packer) {
 	m := g.micros
-	rows = packer{panel: m.rows, pad: 1, fill: 1}
-	if !m.exact {
-		rows.pad, rows.fill = m.rows, m.rows
+	rows = packer{panel: m.Rows, pad: 1, fill: 1}
+	if !m.Exact {
+		rows.pad, rows.fill = m.Rows, m.Rows
 	}
-	cols = packer{panel: m.width() / g.parts, pad: g.lanes, fill: g.lanes}
+	cols = packer{panel: m.Width() / g.parts, pad: g.lanes, fill: g.lanes}
 	if g.plan.rowsInPlace {
 		cols.pad = cols.panel // termPairs hold for panels of any width
-		if m.masks {
+		if m.Masks {
 			cols.fill = 1 // what lies beyond is not read
 		}
 	}
 	if g.parts == 2 {
-		rows.form, cols.form = packSplit, packTwist
+		rows.form, cols.form = isa.Split, isa.Twist
 	}
 	real := size / g.parts
-	rows.kit, cols.kit = kitOf(m.tier, rows.form, real), kitOf(m.tier, cols.form, real)
+	rows.kit, cols.kit = g.tier.Kit(rows.form, real), g.tier.Kit(cols.form, real)
 	if g.parts == 1 {
-		rows.unit = copyUnit(unitRun(row, rowSide, size), g.row.extent, min(m.rows*real, m.lanes*real)/real, size)
-		cols.unit = copyUnit(unitRun(col, colSide, size), g.col.extent, m.lanes, size)
+		rows.unit = copyUnit(unitRun(row, rowSide, size), g.row.extent, min(m.Rows*real, m.Lanes*real)/real, size)
+		cols.unit = copyUnit(unitRun(col, colSide, size), g.col.extent, m.Lanes, size)
 		rows.turn = turnUnit(unitRun(depth, rowSide, size))
 		cols.turn = turnUnit(unitRun(depth, colSide, size))
 	}
@@ -186,7 +189,7 @@ func (g *gemm[T]) layScratch() {
 	if !p.colsInPlace {
 		s.cols = place(packed(p.colsHeld, cols, g.col.extent, g.packCols) * g.parts * g.parts * real)
 	}
-	s.tile = place(g.micros.rows * g.micros.width() * real)
+	s.tile = place(g.micros.Rows * g.micros.Width() * real)
 	const word = 8
 	offsets := func(n *loopNest, count int) (first, second int) {
 		if n.short() {
@@ -197,7 +200,7 @@ func (g *gemm[T]) layScratch() {
 	s.rowAt, s.rowTo = offsets(&g.row, rows)
 	s.colAt, s.colTo = offsets(&g.col, cols)
 	s.depthRow, s.depthCol = offsets(&g.depth, depth)
-	s.vectorsAt, s.vectorsTo = place(maxVectors*word), place(maxVectors*word)
+	s.vectorsAt, s.vectorsTo = place(isa.MaxVectors*word), place(isa.MaxVectors*word)
 	if p.rowsInPlace && g.pairs == nil {
 		s.pairs = place(2 * g.parts * depth * word)
 	}

@@ -1,6 +1,10 @@
 package kernel
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"tnbench/internal/kernel/vec/isa"
+)
 
 // Run implements [Kernel].
 func (g *gemm[T]) Run(env *Env, c, a, b unsafe.Pointer) {
@@ -242,11 +246,11 @@ type tileBlock struct {
 }
 
 // cut works out the vectors of a panel of so many real columns.
-func (t *tileBlock) cut(m *microSet, reals int) {
-	t.wide = (reals + m.lanes - 1) / m.lanes
-	last := reals - (t.wide-1)*m.lanes
+func (t *tileBlock) cut(m *isa.Micros, reals int) {
+	t.wide = (reals + m.Lanes - 1) / m.Lanes
+	last := reals - (t.wide-1)*m.Lanes
 	t.mask = 1<<last - 1
-	t.whole = m.masks || last == m.lanes
+	t.whole = m.Masks || last == m.Lanes
 }
 
 // skip drops the first n rows, which have been computed.
@@ -262,7 +266,7 @@ func (t *tileBlock) skip(n, real int) {
 // vectorOffsets picks the offsets of a panel's vectors from those of its
 // columns.
 func (w *gemmWorker[T]) vectorOffsets(at int, cols []int) *int {
-	to := w.words(at, maxVectors)
+	to := w.words(at, isa.MaxVectors)
 	for v, i := 0, 0; i < len(cols); v, i = v+1, i+w.lanes {
 		to[v] = cols[i]
 	}
@@ -286,7 +290,7 @@ func (w *gemmWorker[T]) termPairs(depth span) []int {
 // is number from.
 func (g *gemm[T]) pairTerms(to, left, right []int, from int) []int {
 	real := g.realBytes()
-	packed := g.micros.width() * real
+	packed := g.micros.Width() * real
 	for i := range left {
 		for part := range g.parts {
 			pair := to[2*(g.parts*i+part):][:2]
@@ -306,14 +310,14 @@ func (g *gemm[T]) pairTerms(to, left, right []int, from int) []int {
 func (w *gemmWorker[T]) wholeTiles(t tileBlock) {
 	m := w.micros
 	colTo := w.vectorOffsets(w.gemm.scratch.vectorsTo, t.colTo)
-	for full := len(t.rowTo) / m.rows; full > 0; full = len(t.rowTo) / m.rows {
-		panels := w.ahead.panels(full, t.k*pace(m.rows, t.wide))
-		w.kernel(&t, m.rows, panels, w.to, &t.rowTo[0], colTo, t.add)
-		t.skip(panels*m.rows, w.realBytes())
+	for full := len(t.rowTo) / m.Rows; full > 0; full = len(t.rowTo) / m.Rows {
+		panels := w.ahead.panels(full, t.k*isa.Pace(m.Rows, t.wide))
+		w.kernel(&t, m.Rows, panels, w.to, &t.rowTo[0], colTo, t.add)
+		t.skip(panels*m.Rows, w.realBytes())
 	}
 	switch {
 	case len(t.rowTo) == 0:
-	case m.exact:
+	case m.Exact:
 		w.kernel(&t, len(t.rowTo), 1, w.to, &t.rowTo[0], colTo, t.add)
 	default:
 		w.bufferedTiles(t)
@@ -324,10 +328,10 @@ func (w *gemmWorker[T]) wholeTiles(t tileBlock) {
 // else to fetch ahead, it fetches what follows these panels in the row side.
 func (w *gemmWorker[T]) kernel(t *tileBlock, tall, panels int, to unsafe.Pointer, rowTo, colTo *int, add int) {
 	m := w.micros
-	bytes := t.k * pace(tall, t.wide)
+	bytes := t.k * isa.Pace(tall, t.wide)
 	if t.terms == nil {
 		ahead := w.ahead.take(panels*bytes, uintptr(t.left)+rowAhead)
-		m.kernels[tall][t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add, ahead)
+		m.Kernels[tall][t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add, ahead)
 		return
 	}
 	ahead := uintptr(t.left) + uintptr(t.rowAt[0]+bytes)
@@ -337,7 +341,7 @@ func (w *gemmWorker[T]) kernel(t *tileBlock, tall, panels int, to unsafe.Pointer
 		ahead = w.ahead.take(panels*bytes, ahead)
 	}
 	last := &t.terms[len(t.terms)-1]
-	m.strided[tall][t.wide](&t.terms[0], last, (*byte)(t.left), (*byte)(t.right), (*byte)(to), &t.rowAt[0], rowTo, t.colAt, colTo, panels, t.mask, add, ahead)
+	m.Strided[tall][t.wide](&t.terms[0], last, (*byte)(t.left), (*byte)(t.right), (*byte)(to), &t.rowAt[0], rowTo, t.colAt, colTo, panels, t.mask, add, ahead)
 }
 
 // rowAhead is how far ahead of its use a packed row side is fetched, bytes.

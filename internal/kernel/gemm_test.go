@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // productSpec returns a spec whose groups have exactly the given extents, each
@@ -63,25 +65,25 @@ func gemmOf(t testing.TB, s Spec, o Options) Kernel {
 
 // microsOfType returns the micro-kernels for elements of type d and the real
 // numbers in such an element.
-func microsOfType(tier Tier, d dtype.Type) (m *microSet, parts int) {
+func microsOfType(tier *isa.Tier, d dtype.Type) (m *isa.Micros, parts int) {
 	if d.IsComplex() {
-		return microsFor(tier, d.Size()/2), 2
+		return tier.MicrosFor(d.Size() / 2), 2
 	}
-	return microsFor(tier, d.Size()), 1
+	return tier.MicrosFor(d.Size()), 1
 }
 
 // smallCuts are ways to cut products into blocks of one or two tiles, so that
 // small ones have edges of every kind.
-func smallCuts(m *microSet, parts int) []*blocksPlan {
-	b := blocking{rows: 2 * m.rows, cols: m.width() / parts, depth: 8}
+func smallCuts(m *isa.Micros, parts int) []*blocksPlan {
+	b := blocking{rows: 2 * m.Rows, cols: m.Width() / parts, depth: 8}
 	return []*blocksPlan{
 		{blocking: b},
 		{blocking: b, rowsHeld: true},
 		{blocking: b, colsHeld: true, order: rowsOuter},
-		{blocking: blocking{rows: m.rows, cols: 2 * m.width() / parts, depth: 5}, colsHeld: true, rowsHeld: true},
+		{blocking: blocking{rows: m.Rows, cols: 2 * m.Width() / parts, depth: 5}, colsHeld: true, rowsHeld: true},
 		{blocking: b, rowsInPlace: true},
 		{blocking: b, rowsInPlace: true, colsHeld: true, order: rowsOuter},
-		{blocking: blocking{rows: m.rows, cols: m.width() / parts, depth: 5}, rowsInPlace: true, colsInPlace: true},
+		{blocking: blocking{rows: m.Rows, cols: m.Width() / parts, depth: 5}, rowsInPlace: true, colsInPlace: true},
 	}
 }
 
@@ -91,7 +93,7 @@ func near(rng *rand.Rand, n, multiples int) int {
 }
 
 func TestGemmEqualsReference(t *testing.T) {
-	for _, tier := range Tiers() {
+	for _, tier := range vec.Tiers() {
 		for _, d := range dtype.All {
 			t.Run(tier.String()+"/"+d.String(), func(t *testing.T) {
 				t.Parallel()
@@ -102,7 +104,7 @@ func TestGemmEqualsReference(t *testing.T) {
 					trials = 20
 				}
 				for i := range trials {
-					s := productSpec(rng, d, 1+rng.IntN(3), near(rng, m.rows, 5), near(rng, m.width()/parts, 3), near(rng, 8, 4))
+					s := productSpec(rng, d, 1+rng.IntN(3), near(rng, m.Rows, 5), near(rng, m.Width()/parts, 3), near(rng, 8, 4))
 					mustEqualReference(t, s, gemmOf(t, s, Options{Tier: tier}), uint64(i))
 					for _, cut := range smallCuts(m, parts) {
 						mustEqualReference(t, s, gemmOf(t, s, Options{Tier: tier, blocks: cut}), uint64(i))

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
 )
 
 // tensors are random operands for a spec.
@@ -55,8 +56,8 @@ func dividedSpecs(t dtype.Type) map[string]Spec {
 }
 
 func TestGemmBitsDoNotDependOnWorkers(t *testing.T) {
-	for _, tier := range Tiers() {
-		if testing.Short() && tier != TierAuto.resolve() {
+	for _, tier := range vec.Tiers() {
+		if testing.Short() && tier != vec.Best() {
 			continue
 		}
 		for _, d := range dtype.All {
@@ -64,7 +65,7 @@ func TestGemmBitsDoNotDependOnWorkers(t *testing.T) {
 			for name, s := range dividedSpecs(d) {
 				o := operandsFor(rng, s)
 				m, parts := microsOfType(tier, d)
-				held := &blocksPlan{blocking: blocking{rows: 3 * m.rows, cols: 2 * m.width() / parts, depth: evenly(Extent(s.K), depthReals/parts, depthStep)}, rowsHeld: true, colsHeld: true}
+				held := &blocksPlan{blocking: blocking{rows: 3 * m.Rows, cols: 2 * m.Width() / parts, depth: evenly(Extent(s.K), depthReals/parts, depthStep)}, rowsHeld: true, colsHeld: true}
 				heldToo := *held
 				heldToo.order = rowsOuter
 				for round, cut := range []*blocksPlan{nil, nil, held, &heldToo} {
@@ -95,12 +96,12 @@ func TestGemmsOfOnePanelAreDivided(t *testing.T) {
 }
 
 func TestGemmBitsDoNotDependOnBlocks(t *testing.T) {
-	for _, tier := range Tiers() {
+	for _, tier := range vec.Tiers() {
 		for _, d := range dtype.All {
 			rng := rand.New(rand.NewPCG(10, uint64(d)))
 			m, parts := microsOfType(tier, d)
 			for range 20 {
-				s := productSpec(rng, d, 1+rng.IntN(3), near(rng, m.rows, 6), near(rng, m.width()/parts, 4), near(rng, 8, 4))
+				s := productSpec(rng, d, 1+rng.IntN(3), near(rng, m.Rows, 6), near(rng, m.Width()/parts, 4), near(rng, 8, 4))
 				o := operandsFor(rng, s)
 				var want []byte
 				for i, cut := range smallCuts(m, parts) {
@@ -143,7 +144,7 @@ func BenchmarkGemmThreads(b *testing.B) {
 					w := NewWorkers(n)
 					defer w.Close()
 					s := product(d, x[0], x[1], x[2])
-					runProduct(b, s, gemmOf(b, s, Options{Threads: n}), TierAuto, w, n)
+					runProduct(b, s, gemmOf(b, s, Options{Threads: n}), nil, w, n)
 				})
 			}
 		}

@@ -1,6 +1,11 @@
 package kernel
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"tnbench/internal/kernel/vec/generic"
+	"tnbench/internal/kernel/vec/isa"
+)
 
 // packer copies blocks of one side of a product into panels. A panel holds the
 // values of some rows (or columns) for every iteration of the contracted loops,
@@ -17,7 +22,7 @@ import "unsafe"
 //
 // which is the 1m method of Van Zee (SIAM J. Sci. Comput. 42, 2020).
 type packer struct {
-	form  packForm
+	form  isa.Form
 	panel int // rows or columns of a full panel
 	pad   int // a last panel is as wide as a multiple of this
 	fill  int // and has zeros up to a multiple of this
@@ -27,47 +32,12 @@ type packer struct {
 	// turn is the side of the squares of places and terms that are transposed
 	// where terms lie next to each other, 4 or 8; 1 if none do.
 	turn int
-	kit  *packKit
-}
-
-// packForm is what becomes of an element.
-type packForm uint8
-
-const (
-	packReal  packForm = iota // itself
-	packSplit                 // Re, and Im half a term further
-	packTwist                 // Re, Im, and −Im, Re half a term further
-)
-
-// A packFunc packs a few places: for each of n terms it reads at
-// src + places[i] + terms[k] and writes to dst + k·stride.
-type packFunc func(dst, src *byte, places, terms *int, n, stride int)
-
-// A copyFunc is a packFunc that copies a few units of places. The units of a
-// term are written spread bytes apart.
-type copyFunc func(dst, src *byte, places, terms *int, n, stride, spread int)
-
-// A turnFunc is a packFunc that transposes n squares. For each there is a pair of
-// integers: where its first term lies, and which term of the panel it is.
-type turnFunc func(dst, src *byte, places, squares *int, n, stride int)
-
-// packKit holds the packers of a tier for one form and size of elements.
-type packKit struct {
-	// copies move units of 16, 32 and 64 bytes, as many as the second index.
-	copies [3][4]copyFunc
-	// turns transpose squares of 4 or 8 places, the first index, and as many
-	// terms, the second.
-	turns [2][2]turnFunc
-	// four takes four elements from anywhere.
-	four packFunc
+	kit  *isa.Kit
 }
 
 // spareWords is what packBlock needs to pass addresses to assembly: of three
 // units, or of the squares of a block of so many terms and of what is in none.
-func spareWords(terms int) int { return max(copiedUnits, terms+8) }
-
-// copiedUnits is how many units are copied at once.
-const copiedUnits = 3
+func spareWords(terms int) int { return max(isa.CopiedUnits, terms+8) }
 
 // packChunk is how many terms of a panel are packed before going on to the next
 // panel where elements are contiguous across panels: memory is then read in a
@@ -93,13 +63,13 @@ func packBlock[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, 
 		i := 0
 		if p.kit != nil && p.unit == p.panel && len(places) >= p.panel {
 			to := unsafe.Add(dst, k*p.panel*term)
-			i = p.copyPanels(to, src, places, now, spare[:copiedUnits], p.panel*term, p.panel*len(terms)*term)
+			i = p.copyPanels(to, src, places, now, spare[:isa.CopiedUnits], p.panel*term, p.panel*len(terms)*term)
 		}
 		for ; i < len(places); i += p.panel {
 			n := min(p.panel, len(places)-i)
 			padded := roundUp(n, p.pad)
 			to := unsafe.Add(dst, (i*len(terms)+k*padded)*term)
-			packPanel[T](p, to, src, places[i:i+n], now, spare[:copiedUnits], &turned, padded)
+			packPanel[T](p, to, src, places[i:i+n], now, spare[:isa.CopiedUnits], &turned, padded)
 		}
 	}
 }
@@ -152,13 +122,13 @@ func (p *packer) copyPanels(dst, src unsafe.Pointer, places, terms, spare []int,
 }
 
 // termBytes returns the packed bytes of one element.
-func termBytes[T float32 | float64](f packForm) int {
+func termBytes[T float32 | float64](f isa.Form) int {
 	return int(unsafe.Sizeof(T(0))) << f
 }
 
 // placeBytes returns how far the packed elements of a term are apart.
-func placeBytes[T float32 | float64](f packForm) int {
-	if f == packTwist {
+func placeBytes[T float32 | float64](f isa.Form) int {
+	if f == isa.Twist {
 		return 2 * int(unsafe.Sizeof(T(0)))
 	}
 	return int(unsafe.Sizeof(T(0)))
@@ -181,7 +151,7 @@ func packPanel[T float32 | float64](p *packer, dst, src unsafe.Pointer, places, 
 		done = 0
 	}
 	dst = unsafe.Add(dst, done*step)
-	packSingles[T](p.form, dst, src, places[done:], terms, stride, roundUp(len(places), p.fill)-done)
+	generic.PackSingles[T](p.form, dst, src, places[done:], terms, stride, roundUp(len(places), p.fill)-done)
 }
 
 // copyUnits copies all places, at least a unit.
@@ -207,7 +177,7 @@ func (p *packer) copy(dst, src unsafe.Pointer, places, terms, spare []int, strid
 	for i := range spare {
 		spare[i] = places[i*p.unit]
 	}
-	p.kit.copies[kind][len(spare)]((*byte)(dst), (*byte)(src), &spare[0], &terms[0], len(terms), stride, spread)
+	p.kit.Copies[kind][len(spare)]((*byte)(dst), (*byte)(src), &spare[0], &terms[0], len(terms), stride, spread)
 }
 
 // turnSquares packs all places, at least four.
@@ -217,7 +187,7 @@ func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, turne
 		side = 8
 	}
 	if n := len(turned.at) / 2; n > 0 {
-		turn := p.kit.turns[side/8][p.turn/8]
+		turn := p.kit.Turns[side/8][p.turn/8]
 		for done := 0; done < len(places); done += side {
 			at := min(done, len(places)-side)
 			turn((*byte)(unsafe.Add(dst, at*step)), (*byte)(src), &places[at], &turned.at[0], n, stride)
@@ -233,46 +203,6 @@ func (p *packer) turnSquares(dst, src unsafe.Pointer, places, terms []int, turne
 func (p *packer) gather(dst, src unsafe.Pointer, places, terms []int, stride, step int) {
 	for done := 0; done < len(places); done += 4 {
 		at := min(done, len(places)-4)
-		p.kit.four((*byte)(unsafe.Add(dst, at*step)), (*byte)(src), &places[at], &terms[0], len(terms), stride)
-	}
-}
-
-// packSingles packs places one by one and fills up to width with zeros.
-func packSingles[T float32 | float64](f packForm, dst, src unsafe.Pointer, places, terms []int, stride, width int) {
-	if width == 0 {
-		return
-	}
-	for k, t := range terms {
-		from, dst := unsafe.Add(src, t), unsafe.Add(dst, k*stride)
-		switch f {
-		case packReal:
-			to := unsafe.Slice((*T)(dst), width)
-			for i, o := range places {
-				to[i] = *(*T)(unsafe.Add(from, o))
-			}
-			for i := len(places); i < width; i++ {
-				to[i] = 0
-			}
-		case packSplit:
-			re := unsafe.Slice((*T)(dst), width)
-			im := unsafe.Slice((*T)(unsafe.Add(dst, stride/2)), width)
-			for i, o := range places {
-				x := (*[2]T)(unsafe.Add(from, o))
-				re[i], im[i] = x[0], x[1]
-			}
-			for i := len(places); i < width; i++ {
-				re[i], im[i] = 0, 0
-			}
-		case packTwist:
-			straight := unsafe.Slice((*[2]T)(dst), width)
-			turned := unsafe.Slice((*[2]T)(unsafe.Add(dst, stride/2)), width)
-			for i, o := range places {
-				y := *(*[2]T)(unsafe.Add(from, o))
-				straight[i], turned[i] = y, [2]T{-y[1], y[0]}
-			}
-			for i := len(places); i < width; i++ {
-				straight[i], turned[i] = [2]T{}, [2]T{}
-			}
-		}
+		p.kit.Four((*byte)(unsafe.Add(dst, at*step)), (*byte)(src), &places[at], &terms[0], len(terms), stride)
 	}
 }

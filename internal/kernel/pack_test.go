@@ -4,6 +4,9 @@ import (
 	"math/rand/v2"
 	"testing"
 	"unsafe"
+
+	"tnbench/internal/kernel/vec"
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // packCase is a block to be packed.
@@ -28,19 +31,19 @@ func packLayout(rng *rand.Rand, n, run, far int) []int {
 
 // newPackCase makes a block in which units are really contiguous, and terms now
 // and then.
-func newPackCase(rng *rand.Rand, tier Tier, form packForm, real int) packCase {
-	m := microsFor(tier, real)
-	c := packCase{p: packer{form: form, panel: m.rows, pad: 1, fill: 1, unit: 1, turn: 1, kit: kitOf(m.tier, form, real)}}
+func newPackCase(rng *rand.Rand, tier *isa.Tier, form isa.Form, real int) packCase {
+	m := tier.MicrosFor(real)
+	c := packCase{p: packer{form: form, panel: m.Rows, pad: 1, fill: 1, unit: 1, turn: 1, kit: tier.Kit(form, real)}}
 	if rng.IntN(2) == 0 {
-		c.p.panel, c.p.pad, c.p.fill = m.width(), m.lanes, m.lanes
+		c.p.panel, c.p.pad, c.p.fill = m.Width(), m.Lanes, m.Lanes
 	}
 	if rng.IntN(3) == 0 {
 		c.p.pad = c.p.panel
 	}
-	if form == packReal && c.p.kit != nil {
+	if form == isa.Plain && c.p.kit != nil {
 		switch rng.IntN(3) {
 		case 0:
-			c.p.unit = copyUnit(0, 1, min(c.p.panel, m.lanes)>>rng.IntN(2), real)
+			c.p.unit = copyUnit(0, 1, min(c.p.panel, m.Lanes)>>rng.IntN(2), real)
 		case 1:
 			c.p.turn = 4 << rng.IntN(2)
 		}
@@ -59,7 +62,7 @@ func newPackCase(rng *rand.Rand, tier Tier, form packForm, real int) packCase {
 func verifyPack[T float32 | float64](t *testing.T, rng *rand.Rand, c packCase) {
 	t.Helper()
 	element := 1
-	if c.p.form != packReal {
+	if c.p.form != isa.Plain {
 		element = 2
 	}
 	values := make([]T, 2000*element)
@@ -116,12 +119,12 @@ func packedByDefinition[T float32 | float64](c packCase, values []T) []T {
 			re := func(i int) T { return values[2*(i+k)] }
 			im := func(i int) T { return values[2*(i+k)+1] }
 			switch c.p.form {
-			case packReal:
+			case isa.Plain:
 				row(func(i int) []T { return []T{values[i+k]} }, 1)
-			case packSplit:
+			case isa.Split:
 				row(func(i int) []T { return []T{re(i)} }, 1)
 				row(func(i int) []T { return []T{im(i)} }, 1)
-			case packTwist:
+			case isa.Twist:
 				row(func(i int) []T { return []T{re(i), im(i)} }, 2)
 				row(func(i int) []T { return []T{-im(i), re(i)} }, 2)
 			}
@@ -133,8 +136,8 @@ func packedByDefinition[T float32 | float64](c packCase, values []T) []T {
 // tryPack packs a random block of each form and size of elements in each tier.
 func tryPack(t *testing.T, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 7))
-	for _, tier := range Tiers() {
-		for _, form := range []packForm{packReal, packSplit, packTwist} {
+	for _, tier := range vec.Tiers() {
+		for _, form := range []isa.Form{isa.Plain, isa.Split, isa.Twist} {
 			verifyPack[float32](t, rng, newPackCase(rng, tier, form, 4))
 			verifyPack[float64](t, rng, newPackCase(rng, tier, form, 8))
 		}
@@ -161,23 +164,23 @@ func BenchmarkPack(b *testing.B) {
 	const n = 1024
 	matrix := make([]float64, n*n)
 	out := make([]float64, 256*n)
-	m := microsFor(TierAuto, 8)
+	m := vec.Best().MicrosFor(8)
 	line, column := make([]int, n), make([]int, n)
 	for i := range n {
 		line[i], column[i] = 8*i, 8*n*i
 	}
-	kit := kitOf(m.tier, packReal, 8)
+	kit := vec.Best().Kit(isa.Plain, 8)
 	for _, x := range []struct {
 		name          string
 		p             packer
 		places, terms []int
 	}{
-		{"rows-turned", packer{panel: m.rows, pad: 1, fill: 1, turn: 8, kit: kit}, column[:256], line[:256]},
-		{"rows-copied", packer{panel: m.rows, pad: 1, fill: 1, unit: 8, kit: kit}, line, column[:256]},
-		{"rows-gathered", packer{panel: m.rows, pad: 1, fill: 1, kit: kit}, column[:256], line[:256]},
-		{"columns-turned", packer{panel: m.width(), pad: m.lanes, fill: m.lanes, turn: 8, kit: kit}, column[:256], line[:256]},
-		{"columns-copied", packer{panel: m.width(), pad: m.lanes, fill: m.lanes, unit: m.lanes, kit: kit}, line, column[:256]},
-		{"columns-gathered", packer{panel: m.width(), pad: m.lanes, fill: m.lanes, kit: kit}, column[:256], line[:256]},
+		{"rows-turned", packer{panel: m.Rows, pad: 1, fill: 1, turn: 8, kit: kit}, column[:256], line[:256]},
+		{"rows-copied", packer{panel: m.Rows, pad: 1, fill: 1, unit: 8, kit: kit}, line, column[:256]},
+		{"rows-gathered", packer{panel: m.Rows, pad: 1, fill: 1, kit: kit}, column[:256], line[:256]},
+		{"columns-turned", packer{panel: m.Width(), pad: m.Lanes, fill: m.Lanes, turn: 8, kit: kit}, column[:256], line[:256]},
+		{"columns-copied", packer{panel: m.Width(), pad: m.Lanes, fill: m.Lanes, unit: m.Lanes, kit: kit}, line, column[:256]},
+		{"columns-gathered", packer{panel: m.Width(), pad: m.Lanes, fill: m.Lanes, kit: kit}, column[:256], line[:256]},
 	} {
 		b.Run(x.name, func(b *testing.B) {
 			spare := make([]int, spareWords(len(x.terms)))

@@ -1,14 +1,27 @@
 package kernel
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"tnbench/internal/kernel/vec"
+	"tnbench/internal/kernel/vec/isa"
+)
 
 // Options choose among ways to do the same arithmetic.
 type Options struct {
-	Threads int     // workers that Run may be given; 0 and 1 mean serial
-	Tier    Tier    // vector instructions to use; 0 means the best there are
-	Backend Backend // who multiplies matrices
+	Threads int       // workers that Run may be given; 0 and 1 mean serial
+	Tier    *isa.Tier // vector instructions to use; nil means the best there are
+	Backend Backend   // who multiplies matrices
 
 	blocks *blocksPlan // overrides how large products are cut, for tests
+}
+
+// tier returns the vector instructions to use.
+func (o Options) tier() *isa.Tier {
+	if o.Tier == nil {
+		return vec.Best()
+	}
+	return o.Tier
 }
 
 // New returns the kernel for s. It fails only if the backend is not available or

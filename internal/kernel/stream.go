@@ -32,7 +32,7 @@ var anyCycles = math.Inf(1)
 
 // newStreamOf returns the kernel that follows p, a plan for s.
 func newStreamOf(s Spec, p *plan, o Options) *stream {
-	tier, size := o.Tier.resolve(), s.Type.Size()
+	tier, size := o.tier(), s.Type.Size()
 	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p), threads: max(1, o.Threads)}
 	for _, c := range p.chunks {
 		k.chunks = append(k.chunks, chunk{axis{c.n, c.x * size, c.y * size, c.c * size}, c.tile})
@@ -65,7 +65,7 @@ const partsPerThread = 4
 
 // streamInfo describes a plan in terms of A and B.
 func streamInfo(s Spec, p *plan) Info {
-	info := Info{Class: routineNames[p.routine], BytesMoved: bytesMoved(s)}
+	info := Info{Class: p.routine.String(), BytesMoved: bytesMoved(s)}
 	for _, pack := range p.packs {
 		info.BytesMoved += 2 * pack.elements * s.Type.Size()
 		if pack.isX != p.swapped {

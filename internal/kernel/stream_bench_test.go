@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
 )
 
 // benchmarkBytes is enough that nothing is left in the last level cache.
@@ -149,7 +150,7 @@ var streamShapes = []struct {
 // BenchmarkStream runs every shape in every type and tier; GB/s counts each
 // operand and C once.
 func BenchmarkStream(b *testing.B) {
-	for _, tier := range Tiers() {
+	for _, tier := range vec.Tiers() {
 		for _, t := range dtype.All {
 			for _, shape := range streamShapes {
 				b.Run("tier="+tier.String()+"/dtype="+t.String()+"/shape="+shape.name, func(b *testing.B) {

@@ -1,5 +1,7 @@
 package kernel
 
+import "tnbench/internal/kernel/vec/isa"
+
 // bytesMoved estimates the traffic of s if every element of the operands and of
 // C moves once.
 func bytesMoved(s Spec) int {
@@ -48,7 +50,7 @@ const (
 	nearBytes = 32 << 10
 )
 
-// scaleVectors is how many vectors of x scaleRuns holds at once, by rows.
+// scaleVectors is how many vectors of x isa.ScaleRuns holds at once, by rows.
 var scaleVectors = [...]int{1: 8, 2: 4, 3: 4, 4: 4, 6: 4, 8: 2}
 
 // transposeSide is the side of what is transposed in registers.
@@ -65,26 +67,26 @@ func (p *plan) estimate() float64 {
 	rows := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
 	var run float64
 	switch p.routine {
-	case multiplyRuns:
+	case isa.MultiplyRuns:
 		load := loadCycles
 		if terms > 1 && p.reread() > nearBytes {
 			load *= farFactor
 		}
 		run = runCycles + terms*(2*termCycles+complexity*vectors*(loadCycles+load)) + vectors
-	case sumRuns:
+	case isa.SumRuns:
 		run = runCycles + dotCycles + terms*(2*termCycles+complexity*vectors*loadCycles)
-	case transposeRuns:
+	case isa.TransposeRuns:
 		across := extent(p.columns)
 		const side = transposeSide
 		tiles := float64((p.run.n+side-1)/side) * float64((across+side-1)/side)
 		run = runCycles + tiles*transposeTile(min(side, p.run.n), min(side, across))
-	case scaleRuns:
+	case isa.ScaleRuns:
 		for _, b := range rows.all() {
 			j, groups := float64(b.rows), float64((count+scaleVectors[b.rows]-1)/scaleVectors[b.rows])
 			loads, fmas := (vectors+groups*j)*loadCycles, vectors*j*fmaCycles
 			run += float64(b.count) * (runCycles + terms*(groups*termCycles+complexity*max(loads, fmas)) + vectors*j)
 		}
-	case dotRuns:
+	case isa.DotRuns:
 		load := loadCycles
 		if p.rows.n*p.run.n*extent(p.sums)*p.typ.Size() > nearBytes {
 			load *= farFactor
@@ -118,11 +120,11 @@ func (p *plan) floor() float64 {
 	terms := float64(extent(p.sums)) * p.complexity()
 	each := 0.0 // element of C, or run of it
 	switch p.routine {
-	case multiplyRuns:
+	case isa.MultiplyRuns:
 		each = runCycles + terms*vectors*2*loadCycles + vectors
-	case scaleRuns:
+	case isa.ScaleRuns:
 		each = runCycles/rows + terms*vectors*fmaCycles + vectors
-	case dotRuns, sumRuns:
+	case isa.DotRuns, isa.SumRuns:
 		each = dotCycles + terms*vectors*loadCycles
 	}
 	const rounding = 1 - 1e-9
@@ -149,7 +151,7 @@ func (p *plan) complexity() float64 {
 func (p *plan) scattered() float64 {
 	size := p.typ.Size()
 	runs := footprint(p.outs, alongC) * p.rows.n
-	if p.run.n > 1 || p.routine != multiplyRuns && p.routine != scaleRuns || runs*size <= p.limits.cacheBytes {
+	if p.run.n > 1 || p.routine != isa.MultiplyRuns && p.routine != isa.ScaleRuns || runs*size <= p.limits.cacheBytes {
 		return 0
 	}
 	next := p.rows // the loop that moves to the next run
@@ -169,7 +171,7 @@ func (p *plan) scattered() float64 {
 // hopping estimates the cycles lost by reading operands that no near cache holds
 // piece by piece, every term from another place.
 func (p *plan) hopping(rows []batch) float64 {
-	if p.routine != scaleRuns {
+	if p.routine != isa.ScaleRuns {
 		return 0
 	}
 	lost := 0.0

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
 )
 
 // FuzzNew holds whatever kernel is chosen for a small spec against Reference.
@@ -17,7 +18,7 @@ func FuzzNew(f *testing.F) {
 		rng := rand.New(rand.NewPCG(seed1, seed2))
 		s := randomSpec(rng, specShape{1 + int(loops)%5, 1 + int(extent)%48, 1 << 13})
 		s.Type = dtype.All[how%4]
-		tiers := Tiers()
+		tiers := vec.Tiers()
 		o := Options{Tier: tiers[int(how/4)%len(tiers)]}
 		k, err := New(s, o)
 		if err != nil {

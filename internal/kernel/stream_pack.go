@@ -2,6 +2,8 @@ package kernel
 
 import (
 	"slices"
+
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // An operand whose elements do not follow each other along the run is packed: a
@@ -109,7 +111,7 @@ func (p *plan) chunkRun(size int) bool {
 // each other, so that all rows of a chunk stay in the cache until that is done.
 // That pays if whole rows would come from memory each time.
 func (p *plan) share() {
-	if p.routine != multiplyRuns || len(p.chain) == 0 {
+	if p.routine != isa.MultiplyRuns || len(p.chain) == 0 {
 		return
 	}
 	rowsX, rowsY := footprint(p.sums, alongX), footprint(p.sums, alongY)
@@ -216,7 +218,7 @@ func (m *planner) planCopy(loops []axis) *plan {
 	if run > 0 {
 		return m.planTransposition(loops, run)
 	}
-	p := m.plan(scaleRuns, loops[:run+1], loops[run+1:], nil)
+	p := m.plan(isa.ScaleRuns, loops[:run+1], loops[run+1:], nil)
 	p.begin()
 	return p
 }
@@ -233,7 +235,7 @@ func (m *planner) planTransposition(loops []axis, run int) *plan {
 			return p
 		}
 	}
-	best := m.plan(scaleRuns, nil, loops, nil)
+	best := m.plan(isa.ScaleRuns, nil, loops, nil)
 	best.begin()
 	for n := 1; n <= run; n++ {
 		if p := m.transposition(loops, n); p != nil && p.cost < best.cost {
@@ -253,7 +255,7 @@ func (m *planner) transposition(loops []axis, n int) *plan {
 		return nil
 	}
 	across := m.chainOf(loops[n:], alongX)
-	p := m.plan(transposeRuns, loops[:n], m.without(loops[n:], across), nil)
+	p := m.plan(isa.TransposeRuns, loops[:n], m.without(loops[n:], across), nil)
 	p.columns = across
 	p.begin()
 	return p

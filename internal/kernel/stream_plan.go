@@ -3,6 +3,8 @@ package kernel
 import (
 	"cmp"
 	"slices"
+
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // axis is a loop as a streaming kernel sees it: x is the operand whose runs it
@@ -13,7 +15,7 @@ type axis struct{ n, x, y, c int }
 // as the routine sees them; an operand that is packed has others in memory.
 type plan struct {
 	*planner
-	routine routine
+	routine isa.Routine
 	swapped bool // x is B
 	join    bool // pack y so that several loops make rows
 	run     axis // one routine call goes along it; its strides are 0 or 1
@@ -21,7 +23,7 @@ type plan struct {
 	outs    []axis
 	sums    []axis
 	chain   []axis     // the loops that run was made of
-	columns []axis     // transposeRuns: the rows of C, contiguous in x
+	columns []axis     // isa.TransposeRuns: the rows of C, contiguous in x
 	joined  []axis     // the loops that rows was made of, if y must be packed for that
 	packX   bool       // x must be packed
 	packY   bool       // y must be packed
@@ -141,10 +143,10 @@ func cheapestOf(plans []*plan, tries int, best *plan) *plan {
 func (m *planner) plansFor(outs, sums []axis, few bool) []*plan {
 	longest := m.chainOf(outs, alongC)
 	plans := m.lists.room(5*(len(outs)+1) + 2*len(sums))
-	consider := func(r routine, chain, outs, sums []axis) *plan {
+	consider := func(r isa.Routine, chain, outs, sums []axis) *plan {
 		p := m.plan(r, chain, outs, sums)
 		plans = append(plans, p)
-		if r.sharesRows() && p.joinable() {
+		if r.SharesRows() && p.joinable() {
 			joined := m.plan(r, chain, outs, sums)
 			joined.join = true
 			plans = append(plans, joined)
@@ -165,23 +167,23 @@ func (m *planner) plansFor(outs, sums []axis, few bool) []*plan {
 		chain := longest[:n]
 		y := stateAlong(chain, alongY)
 		if y == still {
-			consider(scaleRuns, chain, rest, sums)
+			consider(isa.ScaleRuns, chain, rest, sums)
 		}
 		if y != still || n == 0 {
-			consider(multiplyRuns, chain, rest, sums)
+			consider(isa.MultiplyRuns, chain, rest, sums)
 		}
 		if n > 0 && len(sums) == 0 && y == still && stateAlong(chain, alongX) == scattered {
 			if across := m.chainOf(m.still(rest, alongY), alongX); len(across) > 0 {
-				consider(transposeRuns, chain, m.without(rest, across), nil).columns = across
+				consider(isa.TransposeRuns, chain, m.without(rest, across), nil).columns = across
 			}
 		}
 	}
 	longest = m.chainOf(sums, alongX)
 	for n := max(1, shortest(len(longest), few)); n <= len(longest); n++ {
 		chain := longest[:n]
-		r := dotRuns
+		r := isa.DotRuns
 		if stateAlong(chain, alongY) == still {
-			r = sumRuns
+			r = isa.SumRuns
 		}
 		consider(r, chain, outs, m.without(sums, chain))
 	}
@@ -266,17 +268,17 @@ func stateAlong(chain []axis, operand along) state {
 func (p *plan) begin() bool {
 	p.own()
 	p.run, p.rows = axis{n: extent(p.chain)}, axis{n: 1}
-	if p.routine == transposeRuns {
+	if p.routine == isa.TransposeRuns {
 		p.run.c = 1
 		p.cost = p.estimate()
 		return true
 	}
 	if len(p.chain) > 0 {
 		p.run.x = 1
-		if p.routine == multiplyRuns || p.routine == dotRuns {
+		if p.routine == isa.MultiplyRuns || p.routine == isa.DotRuns {
 			p.run.y = 1
 		}
-		if p.routine == multiplyRuns || p.routine == scaleRuns {
+		if p.routine == isa.MultiplyRuns || p.routine == isa.ScaleRuns {
 			p.run.c = 1
 		}
 	}
@@ -340,7 +342,7 @@ func (p *plan) complete(limit float64) {
 
 // pickRows takes the longest loop along which x stands still as rows.
 func (p *plan) pickRows() {
-	if !p.routine.sharesRows() {
+	if !p.routine.SharesRows() {
 		return
 	}
 	best := -1

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // planner makes plans, in memory that it uses again for the next contraction:
@@ -34,7 +35,7 @@ func (m *planner) forget() {
 }
 
 // plan returns a plan that is yet to begin.
-func (m *planner) plan(r routine, chain, outs, sums []axis) *plan {
+func (m *planner) plan(r isa.Routine, chain, outs, sums []axis) *plan {
 	p := &m.plans.room(1)[:1][0]
 	*p = plan{planner: m, routine: r, chain: chain, outs: outs, sums: sums}
 	return p

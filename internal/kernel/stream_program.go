@@ -5,6 +5,9 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
+	"tnbench/internal/kernel/vec/generic"
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // A program is a plan turned into tables: what a routine call covers, and the
@@ -13,8 +16,8 @@ import (
 // sum, the inner loops, and the passes over rows.
 type program struct {
 	typ     dtype.Type
-	tier    Tier
-	routine routine
+	tier    *isa.Tier
+	routine isa.Routine
 	length  int    // elements of a run
 	cut     int    // of a summed run: elements done before its next part
 	outer   []axis // around everything, in x's order of memory
@@ -23,8 +26,8 @@ type program struct {
 	sums    []segment
 	inner   []axis // along which x stands still: they find it in the cache
 	passes  []pass
-	runs    []runOffset
-	terms   []termOffset
+	runs    []isa.RunOffset
+	terms   []isa.TermOffset
 	columns []int
 	// The loops of a transposition, along a run of C and across its rows, of
 	// which the tables hold a tile.
@@ -48,10 +51,6 @@ type strip struct {
 	runs int // runs of one iteration
 }
 
-// termsAhead is how far beyond a segment the assembly looks into the table of
-// terms, to fetch what they will need.
-const termsAhead = 16
-
 // segment is a part of the sums that one call does.
 type segment struct{ x, y, first, last int }
 
@@ -61,28 +60,28 @@ type pass struct {
 	y, c        int
 	slot        uint8
 	pastSlot    uint8
-	runs        []runOffset // if set, a table of its own: several counts at once
+	runs        []isa.RunOffset // if set, a table of its own: several counts at once
 }
 
 // lower turns a plan into a program.
-func lower(p *plan, tier Tier) *program {
+func lower(p *plan, tier *isa.Tier) *program {
 	size := p.typ.Size()
 	g := &program{typ: p.typ, tier: tier, routine: p.routine, length: p.run.n, rowY: p.rows.y * size, rowC: p.rows.c * size}
 	g.outer = make([]axis, 0, len(p.outs))
 	for _, l := range p.outs {
 		l.x, l.y, l.c = l.x*size, l.y*size, l.c*size
-		if l.x == 0 && p.routine != transposeRuns {
+		if l.x == 0 && p.routine != isa.TransposeRuns {
 			g.inner = append(g.inner, l)
 		} else {
 			g.outer = append(g.outer, l)
 		}
 	}
-	if p.routine == transposeRuns {
+	if p.routine == isa.TransposeRuns {
 		g.tabulateColumns(p)
 	} else {
 		g.tabulateTerms(p)
 		n := len(g.terms)
-		for range termsAhead {
+		for range isa.TermsAhead {
 			g.terms = append(g.terms, g.terms[n-1])
 		}
 		g.terms = g.terms[:n]
@@ -98,7 +97,7 @@ func lower(p *plan, tier Tier) *program {
 	p0 := &g.passes[0]
 	g.direct = len(g.outer) == 0 && g.strip.n <= g.strip.per && g.tile == g.length && g.cut == g.length &&
 		len(g.sums) == 1 && len(g.inner) == 0 && len(g.passes) == 1 && p0.count == 1 &&
-		g.routine != transposeRuns
+		g.routine != isa.TransposeRuns
 	return g
 }
 
@@ -119,11 +118,11 @@ func (g *program) tabulateColumns(p *plan) {
 	long, wide := run*max(1, rows/over), rows*max(1, run/down)
 	var inner []axis
 	inner, g.along = g.blockOf(inBytes(p.chain), long)
-	g.terms = []termOffset{{}}
+	g.terms = []isa.TermOffset{{}}
 	for _, l := range inner {
 		g.terms = slices.Grow(g.terms, (l.n-1)*len(g.terms))
 		for i := range (l.n - 1) * len(g.terms) {
-			g.terms = append(g.terms, termOffset{x: g.terms[i].x + l.x})
+			g.terms = append(g.terms, isa.TermOffset{X: g.terms[i].X + l.x})
 		}
 	}
 	inner, g.across = g.blockOf(inBytes(p.columns), wide)
@@ -168,7 +167,7 @@ func (g *program) tabulateTerms(p *plan) {
 		}
 		return a.y - b.y
 	})
-	g.terms = make([]termOffset, 1, min(extent(sums), p.limits.terms)+termsAhead)
+	g.terms = make([]isa.TermOffset, 1, min(extent(sums), p.limits.terms)+isa.TermsAhead)
 	full := false
 	g.sums = []segment{{last: 1}}
 	for _, l := range sums {
@@ -178,7 +177,7 @@ func (g *program) tabulateTerms(p *plan) {
 			fit = min(l.n, max(1, p.limits.terms/len(g.terms)))
 			had := len(g.terms)
 			for i := range (fit - 1) * had {
-				g.terms = append(g.terms, termOffset{g.terms[i].x + dx, g.terms[i].y + dy})
+				g.terms = append(g.terms, isa.TermOffset{X: g.terms[i].X + dx, Y: g.terms[i].Y + dy})
 			}
 			full = fit < l.n
 			g.sums[0].last = len(g.terms)
@@ -205,7 +204,7 @@ func (g *program) tabulateTerms(p *plan) {
 // goesPast decides whether C is written past the caches. Its runs must be worth
 // finding an aligned start for, and written once.
 func (g *program) goesPast(p *plan) bool {
-	if p.routine != multiplyRuns && p.routine != scaleRuns || tooFar(p) {
+	if p.routine != isa.MultiplyRuns && p.routine != isa.ScaleRuns || tooFar(p) {
 		return false
 	}
 	size := p.typ.Size()
@@ -235,7 +234,7 @@ func (g *program) listPasses(p *plan) {
 	for _, b := range batches.all() {
 		g.passes = append(g.passes, pass{
 			rows: b.rows, count: b.count, y: done * g.rowY, c: done * g.rowC,
-			slot: slotOf(p.typ, p.routine, b.rows), pastSlot: pastSlotOf(p.typ, p.routine),
+			slot: g.tier.Slot(p.typ, p.routine, b.rows), pastSlot: g.tier.PastSlot(p.typ, p.routine),
 		})
 		done += b.rows * b.count
 	}
@@ -250,7 +249,7 @@ func (g *program) tabulateRuns(p *plan) {
 		for i := range g.passes {
 			g.passes[i].tabulate(p.limits.runs, g.rowY, g.rowC)
 		}
-		g.runs = make([]runOffset, 1)
+		g.runs = make([]isa.RunOffset, 1)
 		return
 	}
 	from := &g.outer
@@ -260,12 +259,12 @@ func (g *program) tabulateRuns(p *plan) {
 	limit := p.limits.runs
 	if len(g.inner) > 0 || len(g.passes) > 1 {
 		bytes := p.run.n * p.typ.Size()
-		if g.routine != transposeRuns {
+		if g.routine != isa.TransposeRuns {
 			bytes *= len(g.terms)
 		}
 		limit = min(limit, p.limits.blockBytes/bytes)
 	}
-	g.runs = make([]runOffset, 1, max(1, min(limit, extent(*from))))
+	g.runs = make([]isa.RunOffset, 1, max(1, min(limit, extent(*from))))
 	for len(*from) > 0 {
 		l := (*from)[len(*from)-1]
 		fit := min(l.n, limit/len(g.runs))
@@ -276,7 +275,7 @@ func (g *program) tabulateRuns(p *plan) {
 		had := len(g.runs)
 		for i := range (fit - 1) * had {
 			r := g.runs[i]
-			g.runs = append(g.runs, runOffset{r.c + l.c, r.x + l.x, r.y + l.y})
+			g.runs = append(g.runs, isa.RunOffset{C: r.C + l.c, X: r.X + l.x, Y: r.Y + l.y})
 		}
 		if fit < l.n {
 			g.strip = strip{l, fit, had}
@@ -291,9 +290,9 @@ const minCounts = 4
 
 // tabulate gives a pass a table of its repetitions.
 func (p *pass) tabulate(limit, rowY, rowC int) {
-	p.runs = make([]runOffset, min(p.count, limit))
+	p.runs = make([]isa.RunOffset, min(p.count, limit))
 	for i := range p.runs {
-		p.runs[i] = runOffset{c: i * p.rows * rowC, y: i * p.rows * rowY}
+		p.runs[i] = isa.RunOffset{C: i * p.rows * rowC, Y: i * p.rows * rowY}
 	}
 }
 
@@ -302,12 +301,12 @@ func (p *pass) tabulate(limit, rowY, rowC int) {
 func (g *program) block(p *plan) {
 	size := p.typ.Size()
 	switch g.routine {
-	case dotRuns:
+	case isa.DotRuns:
 		if len(g.outer) > 0 || g.strip.n > 1 {
 			g.cut = min(g.length, max(512/size, p.limits.cutBytes/size/min(p.rows.n, 4)))
 		}
 		return
-	case sumRuns, transposeRuns:
+	case isa.SumRuns, isa.TransposeRuns:
 		return
 	}
 	if tooFar(p) {
@@ -324,31 +323,38 @@ func (g *program) block(p *plan) {
 	}
 }
 
+// runArgs are the arguments of a routine and whether C may be stored past the
+// caches.
+type runArgs struct {
+	isa.Args
+	past bool
+}
+
 // run computes units first to last of C from x and y.
 func (g *program) run(c, x, y unsafe.Pointer, first, last int) {
 	size := g.typ.Size()
 	args := runArgs{
-		rowY: g.rowY, rowC: g.rowC, columns: unsafe.SliceData(g.columns), length: g.length,
+		Args: isa.Args{RowY: g.rowY, RowC: g.rowC, Columns: unsafe.SliceData(g.columns), Length: g.length},
 		past: g.past && uintptr(c)%uintptr(size) == 0,
 	}
 	if g.direct && g.split != splitRun {
 		s := &g.sums[0]
-		args.c, args.x, args.y = c, unsafe.Add(x, s.x), unsafe.Add(y, s.y)
-		args.runs, args.numRuns = unsafe.SliceData(g.runs), len(g.runs)
-		args.terms, args.numTerms = unsafe.SliceData(g.terms), s.last
+		args.C, args.X, args.Y = c, unsafe.Add(x, s.x), unsafe.Add(y, s.y)
+		args.Runs, args.NumRuns = unsafe.SliceData(g.runs), len(g.runs)
+		args.Terms, args.NumTerms = unsafe.SliceData(g.terms), s.last
 		g.call(&g.passes[0], &args)
 		return
 	}
 	r := g.rangeOf(first, last)
 	for from := 0; from < g.length; from += g.cut {
 		if g.cut < g.length {
-			args.length = min(g.cut, g.length-from)
+			args.Length = min(g.cut, g.length-from)
 		}
 		if from > 0 {
-			args.add = 1
+			args.Add = 1
 		}
 		oy := 0
-		if g.routine == dotRuns {
+		if g.routine == isa.DotRuns {
 			oy = from * size
 		}
 		g.runOuter(&args, &r, c, unsafe.Add(x, from*size), unsafe.Add(y, oy))
@@ -390,12 +396,12 @@ func (g *program) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 func (g *program) runStrip(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 	s := &g.strip
 	for i := r.strip.first; i < r.strip.last; i += s.per {
-		args.runs, args.numRuns = unsafe.SliceData(g.runs), min(s.per, r.strip.last-i)*s.runs
-		args.c, args.x, args.y = unsafe.Add(c, i*s.c), unsafe.Add(x, i*s.x), unsafe.Add(y, i*s.y)
+		args.Runs, args.NumRuns = unsafe.SliceData(g.runs), min(s.per, r.strip.last-i)*s.runs
+		args.C, args.X, args.Y = unsafe.Add(c, i*s.c), unsafe.Add(x, i*s.x), unsafe.Add(y, i*s.y)
 		switch g.routine {
-		case transposeRuns:
+		case isa.TransposeRuns:
 			g.runTransposed(args)
-		case dotRuns, sumRuns:
+		case isa.DotRuns, isa.SumRuns:
 			g.runSums(args)
 		default:
 			g.runTiles(args, r.run)
@@ -406,13 +412,13 @@ func (g *program) runStrip(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 // runTiles does all of the runs, one tile after the other.
 func (g *program) runTiles(args *runArgs, r interval) {
 	size := g.typ.Size()
-	c, x, y := args.c, args.x, args.y
+	c, x, y := args.C, args.X, args.Y
 	for first := r.first; first < r.last; first += g.tile {
 		at := first * size
-		args.length = min(g.tile, r.last-first)
-		args.c, args.x, args.y = unsafe.Add(c, at), unsafe.Add(x, at), y
-		if g.routine == multiplyRuns {
-			args.y = unsafe.Add(y, at)
+		args.Length = min(g.tile, r.last-first)
+		args.C, args.X, args.Y = unsafe.Add(c, at), unsafe.Add(x, at), y
+		if g.routine == isa.MultiplyRuns {
+			args.Y = unsafe.Add(y, at)
 		}
 		g.runSums(args)
 	}
@@ -420,27 +426,27 @@ func (g *program) runTiles(args *runArgs, r interval) {
 
 // runSums adds up the segments.
 func (g *program) runSums(args *runArgs) {
-	c, x, y, add := args.c, args.x, args.y, args.add
+	c, x, y, add := args.C, args.X, args.Y, args.Add
 	for i := range g.sums {
 		s := &g.sums[i]
-		args.terms, args.numTerms = &g.terms[s.first], s.last-s.first
-		args.x = unsafe.Add(x, s.x)
+		args.Terms, args.NumTerms = &g.terms[s.first], s.last-s.first
+		args.X = unsafe.Add(x, s.x)
 		g.runInner(args, c, unsafe.Add(y, s.y))
-		args.add = 1
+		args.Add = 1
 	}
-	args.add = add
+	args.Add = add
 }
 
 // runTransposed does a transposition block by block.
 func (g *program) runTransposed(args *runArgs) {
-	c, x := args.c, args.x
-	args.terms, args.numTerms = &g.terms[0], len(g.terms)
+	c, x := args.C, args.X
+	args.Terms, args.NumTerms = &g.terms[0], len(g.terms)
 	for i := range g.along.count() {
 		down := g.along.start(i)
 		for j := range g.across.count() {
 			over := g.across.start(j)
-			args.c = unsafe.Add(c, down*g.along.c+over*g.across.c)
-			args.x = unsafe.Add(x, down*g.along.x+over*g.across.x)
+			args.C = unsafe.Add(c, down*g.along.c+over*g.across.c)
+			args.X = unsafe.Add(x, down*g.along.x+over*g.across.x)
 			g.call(&g.passes[0], args)
 		}
 	}
@@ -478,14 +484,14 @@ func (g *program) runRows(args *runArgs, c, y unsafe.Pointer) {
 		p := &g.passes[k]
 		step := 1
 		if p.runs != nil {
-			args.runs, step = unsafe.SliceData(p.runs), len(p.runs)
+			args.Runs, step = unsafe.SliceData(p.runs), len(p.runs)
 		}
 		for i := 0; i < p.count; i += step {
 			if p.runs != nil {
-				args.numRuns = min(step, p.count-i)
+				args.NumRuns = min(step, p.count-i)
 			}
-			args.c = unsafe.Add(c, p.c+i*p.rows*g.rowC)
-			args.y = unsafe.Add(y, p.y+i*p.rows*g.rowY)
+			args.C = unsafe.Add(c, p.c+i*p.rows*g.rowC)
+			args.Y = unsafe.Add(y, p.y+i*p.rows*g.rowY)
 			g.call(p, args)
 		}
 	}
@@ -497,22 +503,9 @@ func (g *program) call(p *pass, args *runArgs) {
 	if args.past {
 		slot = p.pastSlot
 	}
-	switch g.tier {
-	case TierAVX512:
-		runAVX512(slot, args)
-		return
-	case TierAVX2:
-		runAVX2(slot, args)
+	if slot == isa.NoSlot {
+		generic.Stream(g.typ, g.routine, p.rows, &args.Args)
 		return
 	}
-	switch g.typ {
-	case dtype.Float32:
-		runGeneric[float32](g.routine, p.rows, args)
-	case dtype.Float64:
-		runGeneric[float64](g.routine, p.rows, args)
-	case dtype.Complex64:
-		runGeneric[complex64](g.routine, p.rows, args)
-	case dtype.Complex128:
-		runGeneric[complex128](g.routine, p.rows, args)
-	}
+	vec.Run(slot, &args.Args)
 }

@@ -1,5 +1,7 @@
 package kernel
 
+import "tnbench/internal/kernel/vec/isa"
+
 // streamSplit is the loop along which a program can be shared out among workers: one
 // over elements of C, so that no sum depends on how many workers there are.
 type streamSplit uint8
@@ -27,7 +29,7 @@ func (g *program) splitUp() {
 		g.split, g.units = splitOuter, g.outer[0].n
 	case g.strip.n > g.strip.per:
 		g.split, g.units = splitStrip, (g.strip.n+g.strip.per-1)/g.strip.per
-	case (g.routine == multiplyRuns || g.routine == scaleRuns) && g.length >= 2*minUnitRun:
+	case (g.routine == isa.MultiplyRuns || g.routine == isa.ScaleRuns) && g.length >= 2*minUnitRun:
 		g.split, g.units = splitRun, (g.length+g.unitRun()-1)/g.unitRun()
 	default:
 		g.units = 1

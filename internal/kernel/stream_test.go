@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
+	"tnbench/internal/kernel/vec/isa"
 )
 
 func TestStreamEqualsReference(t *testing.T) {
@@ -20,7 +22,7 @@ func TestStreamEqualsReference(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for i := range 3000 {
 		s := randomSpec(rng, shapes[i%len(shapes)])
-		tiers := Tiers()
+		tiers := vec.Tiers()
 		k, ok := newStream(s.Fused(), Options{Tier: tiers[i%len(tiers)]}, anyCycles)
 		if !ok {
 			t.Fatalf("newStream(%s) declined", show(s))
@@ -56,7 +58,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(5, 6))
 	var packed, chunked, joined int
-	used := map[routine]int{}
+	used := map[isa.Routine]int{}
 	for i := range 600 {
 		s := randomSpec(rng, shapes[i%len(shapes)])
 		if i%4 == 0 {
@@ -85,16 +87,16 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 					packed += min(1, len(p.packs))
 					chunked += min(1, len(p.chunks))
 					joined += min(1, len(p.joined))
-					for _, tier := range Tiers() {
+					for _, tier := range vec.Tiers() {
 						mustEqualReference(t, s, newStreamOf(s, p, Options{Tier: tier}), uint64(i))
 					}
 				}
 			}
 		}
 	}
-	for r, name := range routineNames {
-		if used[routine(r)] < 20 {
-			t.Errorf("routine %s ran %d times, want at least 20: the test shows little", name, used[routine(r)])
+	for r := range isa.Routines {
+		if used[r] < 20 {
+			t.Errorf("routine %s ran %d times, want at least 20: the test shows little", r, used[r])
 		}
 	}
 	if packed < 100 || chunked < 100 || joined < 100 {
@@ -144,7 +146,7 @@ func TestStreamBitsDoNotDependOnWorkersOrAlignment(t *testing.T) {
 			s.Batch = []Loop{{3*minUnitRun + rng.IntN(100), 1, 1, 1}}
 			s.M, s.N, s.K = nil, nil, nil
 		}
-		o := Options{Tier: Tiers()[i%len(Tiers())], Threads: 3}
+		o := Options{Tier: vec.Tiers()[i%len(vec.Tiers())], Threads: 3}
 		p := new(planner).planStream(s, lim, anyCycles)
 		if p == nil || s.MACs() == 0 {
 			continue
@@ -195,7 +197,7 @@ func TestStreamRunAllocatesNothing(t *testing.T) {
 }
 
 func TestBatchesCoverAllRows(t *testing.T) {
-	for _, r := range []routine{multiplyRuns, scaleRuns, dotRuns} {
+	for _, r := range []isa.Routine{isa.MultiplyRuns, isa.ScaleRuns, isa.DotRuns} {
 		for _, isComplex := range []bool{false, true} {
 			for n := 1; n < 200; n++ {
 				got, largest := 0, 8
@@ -207,11 +209,11 @@ func TestBatchesCoverAllRows(t *testing.T) {
 					got += b.rows * b.count
 					if b.rows > largest || b.rows < 1 || b.count < 1 {
 						t.Errorf("%s, %d rows, complex %v: got a batch of %d×%d, want 1 to %d rows",
-							routineNames[r], n, isComplex, b.count, b.rows, largest)
+							r, n, isComplex, b.count, b.rows, largest)
 					}
 				}
 				if got != n {
-					t.Errorf("%s, complex %v: batches cover %d rows, want %d", routineNames[r], isComplex, got, n)
+					t.Errorf("%s, complex %v: batches cover %d rows, want %d", r, isComplex, got, n)
 				}
 			}
 		}

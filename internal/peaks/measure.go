@@ -7,7 +7,7 @@ import (
 	"context"
 
 	"tnbench/internal/dtype"
-	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/vec"
 	"tnbench/internal/machine"
 )
 
@@ -67,8 +67,8 @@ func MeasurePeaks() (Peaks, error) {
 
 // arithmeticPeaks measures both precisions; complex types share their figures.
 func arithmeticPeaks() []Arithmetic {
-	single := kernel.FMAPeak(dtype.Float32, kernel.Options{}.Tier)
-	double := kernel.FMAPeak(dtype.Float64, kernel.Options{}.Tier)
+	single := vec.FMAPeak(dtype.Float32, vec.Best())
+	double := vec.FMAPeak(dtype.Float64, vec.Best())
 	var all []Arithmetic
 	for _, t := range dtype.All {
 		flops := double

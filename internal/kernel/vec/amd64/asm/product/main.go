@@ -1,0 +1,60 @@
+// Command product writes the assembly of the large products: the micro-kernels,
+// the loops that measure the peak, the packers, and the fetching ahead. The
+// outputs are committed; after a change here run "go generate
+// ./internal/kernel/..." at the root.
+package main
+
+import (
+	"flag"
+	"log"
+
+	. "github.com/mmcloughlin/avo/build"
+
+	"tnbench/internal/kernel/vec/amd64/asm/simd"
+)
+
+// maxVectors is the width of the largest micro-kernels in vectors.
+const maxVectors = 3
+
+// real is an element type of the micro-kernels.
+type real struct {
+	name string
+	size int
+}
+
+var reals = []real{{"F32", 4}, {"F64", 8}}
+
+// parts are the files that can be written.
+var parts = map[string]func(){
+	"avx512": func() { products(simd.AVX512) },
+	"avx2":   func() { products(simd.AVX2) },
+	"pack":   packers,
+	"tile":   scatters,
+	"ahead":  fetching,
+}
+
+func main() {
+	part := flag.String("part", "", "which file to write: avx512, avx2, pack, tile or ahead")
+	flag.Parse()
+	write, ok := parts[*part]
+	if !ok {
+		log.Fatalf("unknown part %q", *part)
+	}
+	ConstraintExpr("!noasm")
+	write()
+	Generate()
+}
+
+// products writes the micro-kernels and the peak loops of an instruction set.
+func products(set simd.ISA) {
+	for _, elem := range reals {
+		for rows := 1; rows <= set.Rows; rows++ {
+			for vectors := 1; vectors <= maxVectors; vectors++ {
+				m := micro{set, elem, rows, vectors}
+				m.generate()
+				strided{m}.generate()
+			}
+		}
+		peak(set, elem)
+	}
+}

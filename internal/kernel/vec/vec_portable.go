@@ -1,0 +1,14 @@
+//go:build noasm || !amd64
+
+package vec
+
+import "tnbench/internal/kernel/vec/isa"
+
+// Run is never called: no tier has slots.
+func Run(uint8, *isa.Args) {}
+
+// FetchLines does nothing in this build.
+func FetchLines(uintptr, int) {}
+
+// HintLines does nothing in this build.
+func HintLines(uintptr, int) {}

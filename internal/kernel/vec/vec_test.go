@@ -1,0 +1,34 @@
+package vec
+
+import (
+	"math"
+	"testing"
+
+	"tnbench/internal/dtype"
+)
+
+func TestTiersHaveNamesAndPortableGoComesFirst(t *testing.T) {
+	seen := map[string]bool{}
+	for _, tier := range Tiers() {
+		if tier.Name == "" || seen[tier.Name] {
+			t.Errorf("tiers %v: a name is missing or there twice", Tiers())
+		}
+		seen[tier.Name] = true
+	}
+	if Tiers()[0].Name != "go" {
+		t.Errorf("Tiers() = %v, want the portable one first", Tiers())
+	}
+	if Best() != Tiers()[len(Tiers())-1] {
+		t.Errorf("Best() = %v, want the last of %v", Best(), Tiers())
+	}
+}
+
+func TestPeakOfEveryTypeAndTierIsMeasured(t *testing.T) {
+	for _, tier := range Tiers() {
+		for _, d := range dtype.All {
+			if p := FMAPeak(d, tier); !(p > 0) || math.IsInf(p, 0) {
+				t.Errorf("FMAPeak(%v, %v) = %v, want a positive number", d, tier, p)
+			}
+		}
+	}
+}

@@ -76,7 +76,6 @@ type (
 	ops  = func(...operand.Op)
 	ops2 = func(a, b operand.Op)
 	ops3 = func(a, b, c operand.Op)
-	ops4 = func(a, b, c, d operand.Op)
 )
 
 // load reads register v of a group from memory; v chooses the mask.

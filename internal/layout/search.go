@@ -239,16 +239,10 @@ func (s *Search) stride(x *intermediate, o order) {
 }
 
 // estimate returns the estimated time of all steps that make or use a large
-// intermediate.
+// intermediate, in nanoseconds.
 func (s *Search) estimate() (total float64) {
-	last := int32(-1)
-	for i := range s.large {
-		x := &s.large[i]
-		total += s.specs[x.producer].Estimate()
-		if x.consumer != last && s.visits[x.consumer].step.Elements < largeElements {
-			total += s.specs[x.consumer].Estimate()
-			last = x.consumer
-		}
+	for i := range s.specs {
+		total += s.specs[i].Estimate()
 	}
 	return total
 }

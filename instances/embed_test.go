@@ -90,7 +90,7 @@ func TestCubicLightIsLikeTheReportsInstance(t *testing.T) {
 		tree := analyze(t, in, p)
 		small := 0
 		for i := range tree.Steps {
-			if tree.Steps[i].Elements*in.DType.Size() <= 64 {
+			if int(tree.Steps[i].Elements)*in.DType.Size() <= 64 {
 				small++
 			}
 		}
@@ -111,7 +111,7 @@ func TestIsingStripHasTinyTensorsOnly(t *testing.T) {
 			t.Errorf("%s: %d steps: want thousands", p.Name, len(tree.Steps))
 		}
 		for i := range tree.Steps {
-			if bytes := tree.Steps[i].Elements * in.DType.Size(); bytes > 1024 {
+			if bytes := int(tree.Steps[i].Elements) * in.DType.Size(); bytes > 1024 {
 				t.Fatalf("%s: the result of step %d has %d bytes: want 1024 at most", p.Name, i, bytes)
 			}
 		}
@@ -163,9 +163,5 @@ func analyze(t *testing.T, in *instance.Instance, p instance.Path) *path.Tree {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree, err := path.Analyze(in, ssa)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tree
+	return path.Analyze(in, ssa)
 }

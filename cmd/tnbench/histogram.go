@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tnbench/internal/contract"
 	"tnbench/internal/instance"
+	"tnbench/internal/path"
 	"tnbench/internal/report"
 )
 
@@ -92,8 +92,8 @@ func (h *histogramCommand) add(cmd *cobra.Command, in *instance.Instance) error 
 		h.histograms = append(h.histograms, report.NewInputHistogram(in, h.bins))
 		return nil
 	}
-	return eachProgram(cmd, in, h.path, &h.output, contract.Options{}, func(p *contract.Program) error {
-		h.histograms = append(h.histograms, report.NewHistogram(p, h.bins))
+	return eachTree(cmd, in, h.path, &h.output, func(tree *path.Tree, p instance.Path) error {
+		h.histograms = append(h.histograms, report.NewHistogram(tree, p.Name, h.bins))
 		return nil
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
+	"tnbench/internal/path"
 	"tnbench/internal/report"
 )
 
@@ -76,8 +77,17 @@ func (i *inspectCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 	facts := report.Inspect(in)
 	options := contract.Options{}
 	options.Kernel.Backend = i.backend.backend
-	err := eachProgram(cmd, in, i.path, &i.output, options, func(p *contract.Program) error {
-		facts.AddPath(p, i.top)
+	err := eachTree(cmd, in, i.path, &i.output, func(tree *path.Tree, p instance.Path) error {
+		program, err := contract.CompileTree(tree, p, options)
+		var tooLarge contract.SizeError
+		switch {
+		case err == nil:
+			facts.AddPath(program, i.top)
+		case errors.As(err, &tooLarge):
+			facts.AddTree(tree, p.Name, i.top, err)
+		default:
+			return err
+		}
 		return nil
 	})
 	i.inspections = append(i.inspections, facts)

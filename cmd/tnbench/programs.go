@@ -11,6 +11,7 @@ import (
 	"tnbench/instances"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
+	"tnbench/internal/path"
 	"tnbench/internal/warning"
 )
 
@@ -40,10 +41,10 @@ func eachInstance(cmd *cobra.Command, args []string, o *outputFlags, visit func(
 	return failed
 }
 
-// eachProgram compiles every chosen path of in and calls visit for each. A path
-// that repeats another one's pairs is left out, saying so: measured twice, it
-// would look like a second finding. What fails does not stop the other paths.
-func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outputFlags, options contract.Options, visit func(*contract.Program) error) error {
+// eachTree analyses every chosen path of in and calls visit for each. A path that
+// repeats another one's pairs is left out, saying so: measured twice, it would look
+// like a second finding. What fails does not stop the other paths.
+func eachTree(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outputFlags, visit func(*path.Tree, instance.Path) error) error {
 	chosen := in.Paths
 	if p.name != "all" {
 		one, err := in.Path(p.name)
@@ -53,26 +54,37 @@ func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outpu
 		chosen = []instance.Path{one}
 	}
 	var failed []error
-	for i, path := range chosen {
+	for i, one := range chosen {
 		if cmd.Context().Err() != nil {
 			break
 		}
-		if twin := slices.IndexFunc(chosen[:i], func(q instance.Path) bool { return slices.Equal(q.Pairs, path.Pairs) }); twin >= 0 {
+		if twin := slices.IndexFunc(chosen[:i], func(q instance.Path) bool { return slices.Equal(q.Pairs, one.Pairs) }); twin >= 0 {
 			o.warn(cmd, []warning.Warning{{
 				Code:    "same-path",
-				Message: fmt.Sprintf("%s: paths %s and %s are the same", in.Name, chosen[twin].Name, path.Name),
-				Remedy:  path.Name + " is left out",
+				Message: fmt.Sprintf("%s: paths %s and %s are the same", in.Name, chosen[twin].Name, one.Name),
+				Remedy:  one.Name + " is left out",
 			}})
 			continue
 		}
-		program, err := contract.Compile(in, path, options)
+		tree, err := contract.Analyze(in, one)
 		if err == nil {
-			o.warn(cmd, program.Warnings)
-			err = visit(program)
+			o.warn(cmd, contract.CostWarnings(tree, one))
+			err = visit(tree, one)
 		}
 		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
+}
+
+// eachProgram compiles every chosen path of in and calls visit for each.
+func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outputFlags, options contract.Options, visit func(*contract.Program) error) error {
+	return eachTree(cmd, in, p, o, func(tree *path.Tree, one instance.Path) error {
+		program, err := contract.CompileTree(tree, one, options)
+		if err != nil {
+			return err
+		}
+		return visit(program)
+	})
 }
 
 // warn has warnings printed on standard error when the results are out.

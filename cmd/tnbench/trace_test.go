@@ -90,6 +90,20 @@ func TestTraceWritesToStandardOutputForReplayToRead(t *testing.T) {
 	}
 }
 
+func TestReplayTakesTheTraceOfANetworkWithoutIntermediates(t *testing.T) {
+	network := written(t, "one.json", `{"name":"one","dtype":"float64","num_tensors":2,"format_string":"ab,bc->ac","shapes":[[2,3],[3,4]],
+		"paths":{"opt_flops":{"path":[[0,1]]}}}`)
+	log := filepath.Join(t.TempDir(), "one.log")
+	if _, stderr, code := tnbench(t, "trace", network, "--runs", "2", "-o", log); code != 0 {
+		t.Fatalf("exit %d, stderr %q", code, stderr)
+	}
+	for _, r := range replayOf(t, log) {
+		if r.Traffic.Value.Buffers != 0 || r.PeakLive.Value != 0 || len(r.Samples) == 0 {
+			t.Errorf("%s: %+v, want samples of a contraction without buffers", r.Alloc, r)
+		}
+	}
+}
+
 func TestReplayOfSeveralContractionsKeepsThemApart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "other.log")
 	const log = `{"op":"alloc","id":"0x10","bytes":100,"thread":4}

@@ -53,7 +53,8 @@ type Event struct {
 const maxLine = 1 << 20
 
 // ReadLog reads an allocation log and returns its contractions, at least one, in
-// their order; those without an event are left out. Errors name line and key.
+// their order; those without an event are left out, unless there are no others: a
+// network of one step needs no buffers. Errors name line and key.
 func ReadLog(r io.Reader) ([]Log, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
@@ -77,10 +78,13 @@ func ReadLog(r io.Reader) ([]Log, error) {
 	if err := b.reset(); err != nil {
 		return nil, fmt.Errorf("line %d: %w", b.line, err)
 	}
-	if len(b.done) == 0 {
-		return nil, errors.New("the log has no event")
+	switch {
+	case len(b.done) > 0:
+		return b.done, nil
+	case b.resets > 0:
+		return []Log{{}}, nil
 	}
-	return b.done, nil
+	return nil, errors.New("the log has no event; write a line for each allocation and free")
 }
 
 type logBuilder struct {
@@ -88,6 +92,8 @@ type logBuilder struct {
 	log  Log                   // of the contraction that is read
 	live map[string]openBuffer // by the id's text
 	line int
+
+	resets int
 }
 
 type openBuffer struct{ id, line int }
@@ -108,6 +114,7 @@ func (b *logBuilder) add(text string) error {
 		return plainError(err)
 	}
 	if l.Op == "reset" {
+		b.resets++
 		return b.reset()
 	}
 	name, err := idText(l.ID)

@@ -3,7 +3,6 @@ package contract
 import (
 	"errors"
 	"fmt"
-	"math"
 	"sync/atomic"
 
 	"tnbench/internal/kernel"
@@ -131,11 +130,7 @@ func newChooser(p *Program) *chooser {
 // choose chooses the kernel of step i.
 func (c *chooser) choose(i int) error {
 	s, op := &c.Steps[i], &c.ops[i]
-	size := c.DType().Size()
-	if s.Elements > math.MaxInt/2/size {
-		return fmt.Errorf("step %d: the result of %d elements is too large to address", i, s.Elements)
-	}
-	s.Bytes = s.Elements * size
+	s.Bytes = int(s.Elements) * c.DType().Size()
 	op.left, op.right, op.out = s.Left, s.Right, s.Out
 	if s.Right == path.NoTensor {
 		op.right = s.Out + 1 // the slot of the scalar 1

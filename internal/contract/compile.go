@@ -22,24 +22,72 @@ type Options struct {
 	FixedTemporaries bool
 }
 
-// Compile compiles in along p. It fails if the path does not fit the network or
-// a step is too large to be addressed.
+// Analyze makes a tree of in along p. It fails if the path does not fit the
+// network.
+func Analyze(in *instance.Instance, p instance.Path) (*path.Tree, error) {
+	ssa, err := path.FromLinear(len(in.Inputs), p.Pairs)
+	if err != nil {
+		return nil, fmt.Errorf("%s: paths.%s: %w", in.File(), p.Name, err)
+	}
+	return path.Analyze(in, ssa), nil
+}
+
+// SizeError is the error of a network that no machine can contract along a path.
+// All that needs no memory can still be said of it.
+type SizeError struct{ error }
+
+func (e SizeError) Unwrap() error { return e.error }
+
+// checkSizes returns a SizeError if anything that a contraction holds is larger
+// than what can be addressed.
+func checkSizes(tree *path.Tree, name string) error {
+	in := tree.Instance
+	if err := in.CheckSizes(); err != nil {
+		return SizeError{err}
+	}
+	total := 0.0
+	for i := range tree.Steps {
+		if problem := in.TooLarge(tree.Steps[i].Kept()); problem != "" {
+			return SizeError{fmt.Errorf("%s: paths.%s.path[%d]: the result of step %d, %s; take another path, or inspect it only", in.File(), name, i, i, problem)}
+		}
+		total += tree.Steps[i].Elements * float64(in.DType.Size())
+	}
+	if total > instance.MaxBytes {
+		return SizeError{fmt.Errorf("%s: paths.%s: the results of all steps together have %.4g bytes, more than any machine can address; take another path, or inspect it only", in.File(), name, total)}
+	}
+	return nil
+}
+
+// Compile compiles in along p. It fails if the path does not fit the network, or
+// with a [SizeError].
 func Compile(in *instance.Instance, p instance.Path, o Options) (*Program, error) {
 	crew := callCrew(len(p.Pairs))
 	defer crew.letGo()
-	ssa, err := path.FromLinear(len(in.Inputs), p.Pairs)
+	tree, err := Analyze(in, p)
 	if err != nil {
-		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
+		return nil, err
 	}
-	tree, err := path.Analyze(in, ssa)
-	if err != nil {
-		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
+	return compile(tree, p, o, crew)
+}
+
+// CompileTree compiles a network that was analysed along p. It fails with a
+// [SizeError].
+func CompileTree(tree *path.Tree, p instance.Path, o Options) (*Program, error) {
+	crew := callCrew(len(p.Pairs))
+	defer crew.letGo()
+	return compile(tree, p, o, crew)
+}
+
+func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program, error) {
+	if err := checkSizes(tree, p.Name); err != nil {
+		return nil, err
 	}
+	in := tree.Instance
 	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o}
-	c.Warnings = costWarnings(in, p, tree)
+	c.Warnings = CostWarnings(tree, p)
 	c.setSteps(o.Order)
 	if err := c.setKernels(layout.New(tree), crew); err != nil {
-		return nil, fmt.Errorf("%s: paths.%s: %w", in.Name, p.Name, err)
+		return nil, fmt.Errorf("%s: paths.%s: %w", in.File(), p.Name, err)
 	}
 	c.setRequests(o.FixedTemporaries)
 	return c, nil
@@ -127,10 +175,10 @@ func (p *Program) fetched(slot int32) bool {
 	return bytes >= aheadSmallest && bytes <= aheadLargest
 }
 
-// costWarnings compares the file's declared costs with the path's real ones. Some
-// files count a multiply-add as one operation: that is another convention, not a
-// contradiction.
-func costWarnings(in *instance.Instance, p instance.Path, tree *path.Tree) []warning.Warning {
+// CostWarnings compares the costs that the file declares for p with those of its
+// tree. Some files count a multiply-add as one operation: that is another
+// convention, not a contradiction.
+func CostWarnings(tree *path.Tree, p instance.Path) []warning.Warning {
 	cost := tree.Cost()
 	var warnings []warning.Warning
 	check := func(field string, declared float64, real ...float64) {
@@ -141,7 +189,7 @@ func costWarnings(in *instance.Instance, p instance.Path, tree *path.Tree) []war
 		}
 		warnings = append(warnings, warning.Warning{
 			Code:    "declared-cost",
-			Message: fmt.Sprintf("%s: paths.%s.%s is declared as %g, the path has %.4f", in.Name, p.Name, field, declared, real[0]),
+			Message: fmt.Sprintf("%s: paths.%s.%s is declared as %g, the path has %.4f", tree.Instance.File(), p.Name, field, declared, real[0]),
 			Remedy:  "the computed figure is used; correct the file",
 		})
 	}

@@ -43,7 +43,7 @@ func newPlanner(p *Program) *planner { return &planner{program: p, pairs: p.tree
 
 // begin classifies the labels of all steps.
 func (r *planner) begin() {
-	r.tree, _ = path.Analyze(r.program.Instance, r.pairs) // it was analysed before without an error
+	r.tree = path.Analyze(r.program.Instance, r.pairs)
 	r.build = layout.NewNests(r.program.Instance)
 }
 

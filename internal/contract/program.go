@@ -67,6 +67,10 @@ const none = -1
 // DType returns the element type of all tensors.
 func (p *Program) DType() dtype.Type { return p.Instance.DType }
 
+// Tree returns what the program was compiled from: the steps in the path's order.
+// A network of one tensor has none.
+func (p *Program) Tree() *path.Tree { return p.tree }
+
 // ResultShape returns the dimensions of the result, a fresh slice.
 func (p *Program) ResultShape() []int { return p.Instance.Shape(p.Instance.Output) }
 

@@ -1,7 +1,6 @@
 package instance
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -11,12 +10,11 @@ import (
 	"tnbench/internal/dtype"
 )
 
-// Check makes sure that the network is well defined and that its inputs and
-// its output can be addressed: everything that other packages rely on. Parse
-// has done so already; instances made in memory are checked by their maker.
-// Its errors are [*Error]. Intermediates are not looked at.
+// Check makes sure that the network is well defined, which other packages rely
+// on. Parse has done so already; instances made in memory are checked by their
+// maker. Its errors are [*Error]. Sizes are not looked at: see [Instance.CheckSizes].
 func (in *Instance) Check() error {
-	for _, check := range []func() error{in.checkLabels, in.checkOutput, in.checkSizes, in.checkPaths} {
+	for _, check := range []func() error{in.checkLabels, in.checkOutput, in.checkPaths} {
 		if err := check(); err != nil {
 			return in.named(err)
 		}
@@ -28,7 +26,7 @@ func (in *Instance) Check() error {
 func (in *Instance) named(err error) error {
 	var e *Error
 	if errors.As(err, &e) {
-		e.File = cmp.Or(in.Source, in.Name, "instance")
+		e.File = in.File()
 	}
 	return err
 }
@@ -81,21 +79,35 @@ func (in *Instance) checkOutput() error {
 	return nil
 }
 
-// checkSizes makes sure that the bytes of each input and of the output can be
-// counted.
-func (in *Instance) checkSizes() error {
+// MaxBytes bounds the bytes of what is held in memory: it is the user's half of a
+// 48-bit address space. Whether there is memory for less is the caller's question.
+const MaxBytes = 1 << 47
+
+// CheckSizes makes sure that each input and the output, and all inputs together,
+// can be held in memory. Networks that can't are good enough to be looked at. Its
+// errors are [*Error].
+func (in *Instance) CheckSizes() error {
+	total := 0.0
 	for t, labels := range in.Inputs {
-		if _, ok := in.tensorBytes(labels); !ok {
-			return defect(element("shapes", t), "", "tensor %d %q of shape %s overflows: its bytes exceed 2^63-1",
-				t, shorten(in.Spell(labels)), shortList(in.Shape(labels)))
+		if err := in.checkSize(element("shapes", t), fmt.Sprintf("tensor %d", t), labels); err != nil {
+			return err
 		}
+		total += in.Size(labels) * float64(in.DType.Size())
 	}
-	if _, ok := in.tensorBytes(in.Output); !ok {
-		return defect("format_string", "", "the output %q of shape %s overflows: its bytes exceed 2^63-1",
-			shorten(in.Spell(in.Output)), shortList(in.Shape(in.Output)))
+	if total > MaxBytes {
+		return in.named(defect("shapes", onlyStatistics, "the inputs together have %.4g bytes, more than any machine can address", total))
+	}
+	return in.checkSize("format_string", "the output", in.Output)
+}
+
+func (in *Instance) checkSize(field, what string, labels []Label) error {
+	if problem := in.TooLarge(labels); problem != "" {
+		return in.named(defect(field, onlyStatistics, "%s %s", what, problem))
 	}
 	return nil
 }
+
+const onlyStatistics = "it can be inspected, but not contracted"
 
 // tensorBytes returns the bytes of a tensor with these labels, and false if
 // they overflow an int.
@@ -103,6 +115,16 @@ func (in *Instance) tensorBytes(labels []Label) (int, bool) {
 	n, ok := in.Elements(labels)
 	hi, lo := bits.Mul64(uint64(n), uint64(in.DType.Size()))
 	return int(lo), ok && hi == 0 && lo <= math.MaxInt
+}
+
+// TooLarge says what is wrong with the size of a tensor with these labels that no
+// machine can hold; it returns "" for others.
+func (in *Instance) TooLarge(labels []Label) string {
+	if in.Size(labels)*float64(in.DType.Size()) <= MaxBytes {
+		return ""
+	}
+	size := fmt.Sprintf("2^%.4g bytes", in.Log2Size(labels)+math.Log2(float64(in.DType.Size())))
+	return fmt.Sprintf("%q of shape %s has %s, more than any machine can address", shorten(in.Spell(labels)), shortList(in.Shape(labels)), size)
 }
 
 func (in *Instance) checkPaths() error {
@@ -130,7 +152,11 @@ func checkPairs(field string, pairs [][2]int, n int) error {
 		left := n - i // tensors in the list before this step
 		for _, position := range pair {
 			if position < 0 || position >= left {
-				return defect(element(field, i), "positions count in the list that is left: see the linear path convention",
+				remedy := "positions count in the list that is left: see the linear path convention"
+				if isSSA(pairs, n) {
+					remedy = "this looks like an SSA path: convert it with opt_einsum.paths.ssa_to_linear"
+				}
+				return defect(element(field, i), remedy,
 					"position %d of step %d is out of range: %s left, 0 to %d", position, i, plural(left, "tensor"), left-1)
 			}
 		}
@@ -139,6 +165,21 @@ func checkPairs(field string, pairs [][2]int, n int) error {
 		}
 	}
 	return nil
+}
+
+// isSSA reports whether pairs are a path of the other convention, in which step i
+// makes the tensor n+i and no number is used twice.
+func isSSA(pairs [][2]int, n int) bool {
+	used := make([]bool, n+len(pairs))
+	for i, pair := range pairs {
+		for _, id := range pair {
+			if id < 0 || id >= n+i || used[id] {
+				return false
+			}
+			used[id] = true
+		}
+	}
+	return true
 }
 
 // shortList writes a list of numbers for a message.

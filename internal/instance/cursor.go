@@ -51,7 +51,7 @@ func (c *cursor) wrong(field, want string) error {
 	case 'n':
 		have = "null"
 	}
-	return defect(field, "", "want %s, have %s", want, have).at(c.data, c.pos)
+	return defect(field, remedies[field], "want %s, have %s", want, have).at(c.data, c.pos)
 }
 
 // object calls visit before each value of the next object; visit must step

@@ -51,10 +51,6 @@ const (
 	smallAlign = 16
 )
 
-// addressable is the user's half of a 48-bit address space. Asking the run-time
-// for more panics; whether there is memory for less is the caller's question.
-const addressable = 1 << 47
-
 // InputBytes returns the bytes that Data takes, padding included, and false if
 // they overflow an int.
 func (in *Instance) InputBytes() (int, bool) {
@@ -85,10 +81,10 @@ func alignUp(total, size int) int {
 // give the same bytes. The caller owns the buffers. They share one block, so that a million tensors
 // take one allocation; each is aligned to 64 bytes, or 16 if it is smaller.
 func (in *Instance) Data(fill Fill, seed uint64) ([][]byte, error) {
-	total, ok := in.InputBytes()
-	if !ok || total > addressable {
-		return nil, fmt.Errorf("%s: the inputs together exceed 2^47 bytes, more than a process can address", in.Name)
+	if err := in.CheckSizes(); err != nil {
+		return nil, err // asking the run-time for more panics
 	}
+	total, _ := in.InputBytes()
 	block := dtype.MakeBytes(total)
 	offset := -int(uintptr(unsafe.Pointer(unsafe.SliceData(block)))&(lineAlign-1)) & (lineAlign - 1)
 	block = block[offset:]

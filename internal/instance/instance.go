@@ -5,7 +5,9 @@
 package instance
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -67,6 +69,36 @@ func (in *Instance) Elements(labels []Label) (int, bool) {
 	return int(n), true
 }
 
+// Size returns the number of elements of a tensor with these labels, one axis
+// each: exact below 2^53, +Inf beyond the range of float64.
+func (in *Instance) Size(labels []Label) float64 {
+	n := 1.0
+	for _, l := range labels {
+		n *= float64(in.Dims[l])
+	}
+	return n
+}
+
+// Log2Size returns the logarithm of [Instance.Size], which is finite always.
+func (in *Instance) Log2Size(labels []Label) float64 {
+	if n := in.Size(labels); !math.IsInf(n, 1) {
+		return math.Log2(n)
+	}
+	log := 0.0
+	for _, l := range labels {
+		log += math.Log2(float64(in.Dims[l]))
+	}
+	return log
+}
+
+// File is how errors name the instance: its file, or its name if it has none.
+func (in *Instance) File() string {
+	if in.Source == Embedded {
+		return in.Name
+	}
+	return cmp.Or(in.Source, in.Name, "instance")
+}
+
 // Path returns the path called name; the error lists those the instance has.
 func (in *Instance) Path(name string) (Path, error) {
 	if i := slices.IndexFunc(in.Paths, func(p Path) bool { return p.Name == name }); i >= 0 {
@@ -76,5 +108,5 @@ func (in *Instance) Path(name string) (Path, error) {
 	for i, p := range in.Paths {
 		have[i] = p.Name
 	}
-	return Path{}, fmt.Errorf("%s: no path %q: it has %s", in.Name, name, strings.Join(have, ", "))
+	return Path{}, fmt.Errorf("%s: paths: there is no %q; choose with --path among %s", in.File(), name, strings.Join(have, ", "))
 }

@@ -100,9 +100,19 @@ func findFields(data []byte) (*fields, error) {
 func (f *fields) cursor(field string) (*cursor, error) {
 	at, ok := f.at[field]
 	if !ok {
-		return nil, defect(field, "", "missing field")
+		return nil, defect(field, remedies[field], "missing field")
 	}
 	return &cursor{data: f.data, pos: at}, nil
+}
+
+// remedies say what to write where a field is missing or of another type.
+var remedies = map[string]string{
+	"name":          "give the network a name",
+	"dtype":         "give one of float32, float64, complex64, complex128",
+	"format_string": `write the labels of each tensor as letters, as in "ab,bc->ac"`,
+	"shapes":        "give one shape per tensor, as in [[2, 3], [3, 4]]",
+	"num_tensors":   "say how many tensors there are",
+	"paths":         `give one path at least, as in {"opt_flops": {"path": [[0, 1]]}}; opt_einsum.contract_path finds some`,
 }
 
 // text returns the value of a field that must be there and be a string.
@@ -268,7 +278,7 @@ func readPath(c *cursor, field string, n int) (Path, error) {
 		return p, err
 	}
 	if !found {
-		return p, defect(field+".path", "", "missing field")
+		return p, defect(field+".path", "list the pairs of positions, as in [[0, 1]]", "missing field")
 	}
 	p.Pairs, err = readPairs(field+".path", &pairs, n)
 	return p, err
@@ -292,7 +302,14 @@ func readPairs(field string, steps *rows, n int) ([][2]int, error) {
 	for i := range pairs {
 		step := steps.row(i)
 		if len(step) != 2 {
-			return nil, defect(element(field, i), "a step contracts exactly two tensors", "%s %s", plural(len(step), "position"), shortList(step))
+			remedy := "a step contracts exactly two tensors: divide it into pairs"
+			switch {
+			case n == 1:
+				remedy = "the path of one tensor is [] or [[0]]"
+			case len(step) < 2:
+				remedy = "a step contracts exactly two tensors: leave this one out, as the step that uses the tensor sums it"
+			}
+			return nil, defect(element(field, i), remedy, "step %d has %s %s", i, plural(len(step), "position"), shortList(step))
 		}
 		pairs[i] = [2]int(step)
 	}

@@ -28,10 +28,7 @@ func TestADescentCountsEveryStepOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tree, err := path.Analyze(in, ssa)
-		if err != nil {
-			t.Fatal(err)
-		}
+		tree := path.Analyze(in, ssa)
 		s, build := NewSearch(New(tree)), NewNests(in)
 		s.begin(build)
 		want, steps := 0.0, 0

@@ -1,8 +1,8 @@
 package path
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"tnbench/internal/instance"
 )
@@ -14,7 +14,7 @@ type Step struct {
 	Pair
 	Out int32 // SSA id of the result
 
-	Elements int     // of the result
+	Elements float64 // of the result; exact below 2^53, +Inf beyond the range of float64
 	Flops    float64 // two per multiply-add; one per element for a product without a sum
 
 	labels []instance.Label // class after class
@@ -59,6 +59,16 @@ func (s *Step) Dropped() []instance.Label { return s.labels[s.ends[RightFree]:] 
 // Sums reports whether the step drops any label.
 func (s *Step) Sums() bool { return len(s.Dropped()) > 0 }
 
+// Log2Flops returns the logarithm of the flops of a step of in that computes
+// something, which is finite always.
+func (s *Step) Log2Flops(in *instance.Instance) float64 {
+	log := in.Log2Size(s.All())
+	if s.Sums() {
+		log++ // two per multiply-add
+	}
+	return log
+}
+
 // sort takes the labels of each class, in memory for all of them.
 func (s *Step) sort(byClass *[classes][]instance.Label, memory []instance.Label) {
 	for c, labels := range byClass {
@@ -69,7 +79,7 @@ func (s *Step) sort(byClass *[classes][]instance.Label, memory []instance.Label)
 }
 
 // Tree is a network contracted along one path: what every step does, and when
-// every label goes.
+// every label goes. It may be of any size: only what computes must be small enough.
 type Tree struct {
 	Instance *instance.Instance
 	Steps    []Step // in the path's order; Steps[i].Out is Inputs+i
@@ -79,9 +89,8 @@ type Tree struct {
 }
 
 // Analyze classifies the labels of every step of an SSA path over the network's
-// tensors, in O(total number of labels in operands). It fails if an intermediate
-// has more elements than an int can count.
-func Analyze(in *instance.Instance, ssa []Pair) (*Tree, error) {
+// tensors, in O(total number of labels in operands).
+func Analyze(in *instance.Instance, ssa []Pair) *Tree {
 	n := len(in.Inputs)
 	t := &Tree{Instance: in, Steps: make([]Step, len(ssa)), Dropped: make([]int32, len(in.Dims))}
 	for l := range t.Dropped {
@@ -104,11 +113,9 @@ func Analyze(in *instance.Instance, ssa []Pair) (*Tree, error) {
 	}
 	for i, p := range ssa {
 		t.Steps[i].Pair, t.Steps[i].Out = p, int32(n+i)
-		if err := a.step(&t.Steps[i], int32(i)); err != nil {
-			return nil, fmt.Errorf("step %d: %w", i, err)
-		}
+		a.step(&t.Steps[i], int32(i))
 	}
-	return t, nil
+	return t
 }
 
 // analyzer walks a path with the state of the shrinking network.
@@ -156,7 +163,7 @@ func (a *analyzer) dedup(labels []instance.Label, i int) []instance.Label {
 }
 
 // step classifies the labels of one step and makes its result's label list.
-func (a *analyzer) step(s *Step, i int32) error {
+func (a *analyzer) step(s *Step, i int32) {
 	left, right := a.labels(s.Left), a.labels(s.Right)
 	for c := range a.work {
 		a.work[c] = a.work[c][:0]
@@ -187,7 +194,11 @@ func (a *analyzer) step(s *Step, i int32) error {
 	for _, l := range s.Kept() {
 		a.uses[l]++
 	}
-	return a.cost(s)
+	s.Elements = a.tree.Instance.Size(s.Kept())
+	s.Flops = s.Elements
+	if s.Sums() {
+		s.Flops *= 2 * a.tree.Instance.Size(s.Dropped())
+	}
 }
 
 // put adds l to a class, or to the class of the dropped that belongs to it.
@@ -197,23 +208,6 @@ func (a *analyzer) put(l instance.Label, class Class, step int32) {
 		a.tree.Dropped[l] = step
 	}
 	a.work[class] = append(a.work[class], l)
-}
-
-// cost fills in the step's elements and flops.
-func (a *analyzer) cost(s *Step) error {
-	elements, ok := a.tree.Instance.Elements(s.Kept())
-	if !ok {
-		return fmt.Errorf("the result has more than 2^62 elements")
-	}
-	s.Elements = elements
-	s.Flops = float64(elements)
-	if s.Sums() {
-		s.Flops *= 2
-	}
-	for _, l := range s.Dropped() {
-		s.Flops *= float64(a.dims[l])
-	}
-	return nil
 }
 
 // labelBlock hands out small label slices from large blocks: a network of a
@@ -236,19 +230,36 @@ func (b *labelBlock) take(n int) []instance.Label {
 // Cost sums up a path as the suite's files declare it.
 type Cost struct {
 	Log2Size   float64 // log2 of the elements of the largest step result
-	Log10Flops float64 // log10 of the flops of all steps
-	Flops      float64
+	Log10Flops float64 // log10 of the flops of all steps; -Inf if there are none
+	Flops      float64 // +Inf beyond the range of float64; the logarithms are finite
 }
 
 // Cost returns the tree's cost.
 func (t *Tree) Cost() Cost {
-	size := 1.0
-	var flops float64
+	var c Cost
 	for i := range t.Steps {
-		size = max(size, float64(t.Steps[i].Elements))
-		flops += t.Steps[i].Flops
+		c.Log2Size = max(c.Log2Size, t.Instance.Log2Size(t.Steps[i].Kept()))
+		c.Flops += t.Steps[i].Flops
 	}
-	return Cost{Log2Size: math.Log2(size), Log10Flops: math.Log10(flops), Flops: flops}
+	c.Log10Flops = math.Log10(c.Flops)
+	if math.IsInf(c.Flops, 1) {
+		c.Log10Flops = t.log2Flops() * math.Log10(2)
+	}
+	return c
+}
+
+// log2Flops returns the logarithm of the flops of all steps, which are too many to
+// be added up as they are.
+func (t *Tree) log2Flops() float64 {
+	logs := make([]float64, len(t.Steps))
+	for i := range t.Steps {
+		logs[i] = t.Steps[i].Log2Flops(t.Instance)
+	}
+	most, sum := slices.Max(logs), 0.0
+	for _, log := range logs {
+		sum += math.Exp2(log - most)
+	}
+	return most + math.Log2(sum)
 }
 
 // Pairs returns the SSA path of the tree.
@@ -261,11 +272,15 @@ func (t *Tree) Pairs() []Pair {
 }
 
 // Sizes returns the elements of each intermediate by the step that makes it; the
-// last step's, the result, is 0.
-func (t *Tree) Sizes() []int64 {
-	sizes := make([]int64, len(t.Steps))
+// last step's, the result, is 0. They are cut off where their sum may not be finite.
+func (t *Tree) Sizes() []float64 {
+	sizes := make([]float64, len(t.Steps))
 	for i := range len(t.Steps) - 1 {
-		sizes[i] = int64(t.Steps[i].Elements)
+		sizes[i] = min(t.Steps[i].Elements, mostElements)
 	}
 	return sizes
 }
+
+// mostElements is so large that nothing else matters, and that the sum over all
+// steps is still finite.
+const mostElements = 1e290

@@ -29,7 +29,7 @@ func Lone(in *instance.Instance) *Step {
 		byClass[class] = append(byClass[class], l)
 	}
 	s.sort(&byClass, nil)
-	s.Elements, _ = in.Elements(in.Output)
+	s.Elements = in.Size(in.Output)
 	if s.Sums() {
 		s.Flops = work
 	}

@@ -44,8 +44,9 @@ func (o Order) String() string {
 // element k is the position in ssa of the step that runs k-th. sizes[i] are the
 // bytes that the result of step i holds from its start until the end of the step
 // that consumes it; inputs hold nothing. A result that is not to be counted, as
-// the last one is the caller's, has size 0.
-func Reorder(n int, ssa []Pair, sizes []int64, o Order) []int {
+// the last one is the caller's, has size 0. Sizes and
+// their sums must be finite.
+func Reorder(n int, ssa []Pair, sizes []float64, o Order) []int {
 	switch o {
 	case DepthFirst:
 		return depthFirst(n, ssa)
@@ -62,8 +63,8 @@ func Reorder(n int, ssa []Pair, sizes []int64, o Order) []int {
 // Peak returns the largest sum of sizes alive at once when the steps of ssa run
 // in the given order (see [Reorder]): a step's operands and result are alive
 // together.
-func Peak(n int, ssa []Pair, sizes []int64, order []int) int64 {
-	var live, peak int64
+func Peak(n int, ssa []Pair, sizes []float64, order []int) float64 {
+	var live, peak float64
 	for _, i := range order {
 		live += sizes[i]
 		peak = max(peak, live)

@@ -6,13 +6,13 @@ import "math"
 // are relative to what is alive when it starts: they rise to hill and end at
 // valley. The steps are a list threaded through peakOrder.next.
 type segment struct {
-	hill, valley int64
+	hill, valley float64
 	first, last  int32
 }
 
 // gain is what orders segments of different subtrees: the one that gives back
 // most of its hill goes first.
-func (s segment) gain() int64 { return s.hill - s.valley }
+func (s segment) gain() float64 { return s.hill - s.valley }
 
 // lowestPeak finds an order with the least peak among all orders, not only the
 // depth-first ones, by Liu's method (J. W. H. Liu, "An application of generalized
@@ -22,12 +22,12 @@ func (s segment) gain() int64 { return s.hill - s.valley }
 // It takes O(steps + segments merged). Lists rarely hold more than a few
 // segments, because a step that shrinks its operands joins everything before it
 // into one.
-func lowestPeak(n int, ssa []Pair, sizes []int64) []int {
+func lowestPeak(n int, ssa []Pair, sizes []float64) []int {
 	p := peakOrder{
 		next:   make([]int32, len(ssa)),
 		ending: make([][]segment, len(ssa)),
 	}
-	held := func(id int32) int64 {
+	held := func(id int32) float64 {
 		if made := int(id) - n; made >= 0 {
 			return sizes[made]
 		}
@@ -91,9 +91,9 @@ func (p *peakOrder) merge(a, b []segment) []segment {
 
 // gainOf returns the gain of a list's first segment, or less than any if there
 // is none.
-func gainOf(list []segment) int64 {
+func gainOf(list []segment) float64 {
 	if len(list) == 0 {
-		return math.MinInt64
+		return math.Inf(-1)
 	}
 	return list[0].gain()
 }

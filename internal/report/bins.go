@@ -3,7 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"math/bits"
+	"math"
 	"slices"
 	"strings"
 )
@@ -38,35 +38,35 @@ func ParseBinning(name string) (Binning, error) {
 // reportEdges are the least sizes, in elements, of the rows of ReportBins. The
 // analysis listed 16,777,216 apart from "1M–16M", which counted it as well; here
 // every size is in one row.
-var reportEdges = []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 1 << 10, 1 << 14, 1 << 17, 1 << 20, 1 << 24}
+var reportEdges = []float64{1, 2, 4, 8, 16, 32, 64, 128, 256, 1 << 10, 1 << 14, 1 << 17, 1 << 20, 1 << 24}
 
 // Bin is a row of a histogram: the tensors with MinElements to MaxElements.
 type Bin struct {
-	MinElements     int     `json:"min_elements"`
-	MaxElements     int     `json:"max_elements"`
-	MinBytes        int     `json:"min_bytes"`
-	MaxBytes        int     `json:"max_bytes"`
+	MinElements     Amount  `json:"min_elements,omitzero"`
+	MaxElements     Amount  `json:"max_elements,omitzero"`
+	MinBytes        Amount  `json:"min_bytes,omitzero"`
+	MaxBytes        Amount  `json:"max_bytes,omitzero"`
 	Count           int     `json:"count"`
 	Share           float64 `json:"share"`            // of all tensors
 	CumulativeShare float64 `json:"cumulative_share"` // of this row and those above it
-	TotalBytes      float64 `json:"total_bytes"`      // exact below 2^53
+	TotalBytes      Amount  `json:"total_bytes,omitzero"`
 }
 
 // binned puts sorted sizes, in elements of the given bytes, into rows.
-func binned(sorted []int, elementBytes int, b Binning) []Bin {
+func binned(sorted []float64, elementBytes int, b Binning) []Bin {
 	var rows []Bin
 	below := 0
 	for len(sorted) > 0 {
 		row := sorted[:b.width(sorted)]
 		sorted = sorted[len(row):]
-		bin := Bin{MinElements: row[0], MaxElements: row[len(row)-1], Count: len(row)}
+		bin := Bin{MinElements: Amount(row[0]), MaxElements: Amount(row[len(row)-1]), Count: len(row)}
 		if b == Log2Bins {
-			bin.MinElements = floorPower(row[0])
+			bin.MinElements = Amount(floorPower(row[0]))
 			bin.MaxElements = 2*bin.MinElements - 1
 			rows = fillGap(rows, bin.MinElements)
 		}
 		for _, n := range row {
-			bin.TotalBytes += float64(n) * float64(elementBytes)
+			bin.TotalBytes += Amount(n * float64(elementBytes))
 		}
 		rows = append(rows, bin)
 	}
@@ -77,20 +77,23 @@ func binned(sorted []int, elementBytes int, b Binning) []Bin {
 	for i := range rows {
 		r := &rows[i]
 		below += r.Count
-		r.MinBytes, r.MaxBytes = r.MinElements*elementBytes, r.MaxElements*elementBytes
+		r.MinBytes, r.MaxBytes = r.MinElements*Amount(elementBytes), r.MaxElements*Amount(elementBytes)
 		r.Share, r.CumulativeShare = float64(r.Count)/float64(total), float64(below)/float64(total)
 	}
 	return rows
 }
 
 // width returns how many of sorted, from the first on, belong to one row.
-func (b Binning) width(sorted []int) int {
-	end := sorted[0] + 1
+func (b Binning) width(sorted []float64) int {
+	if math.IsInf(sorted[0], 1) {
+		return len(sorted)
+	}
+	end := math.Nextafter(sorted[0], math.Inf(1))
 	switch b {
 	case Log2Bins:
 		end = 2 * floorPower(sorted[0])
 	case ReportBins:
-		next, _ := slices.BinarySearch(reportEdges, sorted[0]+1)
+		next, _ := slices.BinarySearch(reportEdges, end)
 		if next == len(reportEdges) {
 			return len(sorted)
 		}
@@ -102,7 +105,7 @@ func (b Binning) width(sorted []int) int {
 
 // fillGap appends empty rows for the powers of two up to the row that starts at
 // next: a histogram that leaves them out looks denser than it is.
-func fillGap(rows []Bin, next int) []Bin {
+func fillGap(rows []Bin, next Amount) []Bin {
 	for len(rows) > 0 && rows[len(rows)-1].MaxElements+1 < next {
 		low := rows[len(rows)-1].MaxElements + 1
 		rows = append(rows, Bin{MinElements: low, MaxElements: 2*low - 1})
@@ -111,4 +114,10 @@ func fillGap(rows []Bin, next int) []Bin {
 }
 
 // floorPower returns the largest power of two that is at most n.
-func floorPower(n int) int { return 1 << (bits.Len(uint(n)) - 1) }
+func floorPower(n float64) float64 {
+	if math.IsInf(n, 1) {
+		return n
+	}
+	_, exponent := math.Frexp(n)
+	return math.Ldexp(1, exponent-1)
+}

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"tnbench/internal/contract"
 	"tnbench/internal/instance"
+	"tnbench/internal/path"
 )
 
 // HistogramSchema names the format of the JSON that WriteHistograms writes.
@@ -29,12 +29,12 @@ type Histogram struct {
 	// Count is the number of tensors. Of intermediates it is the number of steps:
 	// every step allocates its result, also the last one, whose result is the
 	// network's.
-	Count       int     `json:"count"`
-	TotalBytes  float64 `json:"total_bytes"` // exact below 2^53
-	Small       Small   `json:"small"`
-	UniqueSizes int     `json:"unique_sizes"`
-	Reuse       *Reuse  `json:"reuse,omitempty"` // of intermediates
-	Rows        []Bin   `json:"rows"`
+	Count       int    `json:"count"`
+	TotalBytes  Amount `json:"total_bytes,omitzero"`
+	Small       Small  `json:"small"`
+	UniqueSizes int    `json:"unique_sizes"`
+	Reuse       *Reuse `json:"reuse,omitempty"` // of intermediates
+	Rows        []Bin  `json:"rows"`
 }
 
 // Small are the tensors of at most MaxBytes bytes.
@@ -45,13 +45,13 @@ type Small struct {
 	TotalBytes float64 `json:"total_bytes"`
 }
 
-// NewHistogram returns the histogram of the results of p's steps. It does not
-// depend on p's execution order.
-func NewHistogram(p *contract.Program, b Binning) Histogram {
-	t := treeOf(p)
-	h := histogram(p.Instance, t.elements(), b)
+// NewHistogram returns the histogram of the results of the steps of a network's
+// tree along the path of that name.
+func NewHistogram(from *path.Tree, name string, b Binning) Histogram {
+	t := newTree(from)
+	h := histogram(from.Instance, t.elements(), b)
 	reuse := t.reuse()
-	h.Path, h.Of, h.Reuse = p.Path, "intermediates", &reuse
+	h.Path, h.Of, h.Reuse = name, "intermediates", &reuse
 	return h
 }
 
@@ -63,16 +63,16 @@ func NewInputHistogram(in *instance.Instance, b Binning) Histogram {
 }
 
 // inputElements returns the size of each input.
-func inputElements(in *instance.Instance) []int {
-	sizes := make([]int, len(in.Inputs))
+func inputElements(in *instance.Instance) []float64 {
+	sizes := make([]float64, len(in.Inputs))
 	for t, labels := range in.Inputs {
-		sizes[t], _ = in.Elements(labels)
+		sizes[t] = in.Size(labels)
 	}
 	return sizes
 }
 
 // histogram fills in what sizes, which it sorts, determine.
-func histogram(in *instance.Instance, sizes []int, b Binning) Histogram {
+func histogram(in *instance.Instance, sizes []float64, b Binning) Histogram {
 	slices.Sort(sizes)
 	h := Histogram{
 		Instance:    in.Name,
@@ -84,11 +84,11 @@ func histogram(in *instance.Instance, sizes []int, b Binning) Histogram {
 		Rows:        binned(sizes, in.DType.Size(), b),
 	}
 	for _, n := range sizes {
-		bytes := n * in.DType.Size()
-		h.TotalBytes += float64(bytes)
+		bytes := n * float64(in.DType.Size())
+		h.TotalBytes += Amount(bytes)
 		if bytes <= smallBytes {
 			h.Small.Count++
-			h.Small.TotalBytes += float64(bytes)
+			h.Small.TotalBytes += bytes
 		}
 	}
 	h.Small.Share = float64(h.Small.Count) / float64(h.Count)
@@ -140,7 +140,7 @@ func (h *Histogram) table() Table {
 		most = max(most, r.Count)
 	}
 	for _, r := range h.Rows {
-		t.Add(Text(span(r.MinElements, r.MaxElements)), Text(h.byteSpan(r)), Text(Count(float64(r.Count))),
+		t.Add(Text(spanOf(r.MinElements, r.MaxElements)), Text(h.byteSpan(r)), Text(Count(float64(r.Count))),
 			Text(Percent(r.Share)), Text(Percent(r.CumulativeShare)), Text(bar(r.Count, most)))
 	}
 	return t
@@ -165,7 +165,7 @@ func (h *Histogram) summary() Table {
 	add := func(name string, count int) {
 		t.Add(Text(name), Text(Count(float64(count))), Text(Percent(float64(count)/float64(h.Count))), Text(""))
 	}
-	t.Add(Text("all"), Text(Count(float64(h.Count))), Text(Percent(1)), Text(Bytes(h.TotalBytes)))
+	t.Add(Text("all"), Text(Count(float64(h.Count))), Text(Percent(1)), Text(Bytes(float64(h.TotalBytes))))
 	t.Add(Text(fmt.Sprintf("of %d bytes or less", h.Small.MaxBytes)),
 		Text(Count(float64(h.Small.Count))), Text(Percent(h.Small.Share)), Text(Bytes(h.Small.TotalBytes)))
 	t.Add(Text("unique sizes"), Text(Count(float64(h.UniqueSizes))), Text(""), Text(""))
@@ -185,9 +185,9 @@ func histogramCSV(hs []Histogram) Table {
 		{Key: "min_bytes"}, {Key: "max_bytes"}, {Key: "count"}, {Key: "share"}, {Key: "cumulative_share"}, {Key: "total_bytes"}}}
 	for _, h := range hs {
 		for _, r := range h.Rows {
-			t.Add(Text(h.Instance), Text(h.Path), Text(h.Of), Cell{Value: r.MinElements}, Cell{Value: r.MaxElements},
-				Cell{Value: r.MinBytes}, Cell{Value: r.MaxBytes}, Cell{Value: r.Count}, Cell{Value: plain(r.Share)},
-				Cell{Value: plain(r.CumulativeShare)}, Cell{Value: plain(r.TotalBytes)})
+			t.Add(Text(h.Instance), Text(h.Path), Text(h.Of), Cell{Value: plain(float64(r.MinElements))}, Cell{Value: plain(float64(r.MaxElements))},
+				Cell{Value: plain(float64(r.MinBytes))}, Cell{Value: plain(float64(r.MaxBytes))}, Cell{Value: r.Count}, Cell{Value: plain(r.Share)},
+				Cell{Value: plain(r.CumulativeShare)}, Cell{Value: plain(float64(r.TotalBytes))})
 		}
 	}
 	return t

@@ -28,27 +28,27 @@ type Inspection struct {
 type Output struct {
 	Labels   string `json:"labels"` // as the format string has them; empty for a scalar
 	Shape    []int  `json:"shape"`
-	Elements int    `json:"elements"`
+	Elements Amount `json:"elements,omitzero"`
 }
 
 // Tensors sums up the sizes of tensors, in elements.
 type Tensors struct {
-	Count          int     `json:"count"`
-	MinElements    int     `json:"min_elements"`
-	MaxElements    int     `json:"max_elements"`
-	MeanElements   float64 `json:"mean_elements"`
-	MedianElements float64 `json:"median_elements"`
-	TotalElements  float64 `json:"total_elements"` // exact below 2^53, as all totals
-	TotalBytes     float64 `json:"total_bytes"`
-	MinRank        int     `json:"min_rank"`
-	MaxRank        int     `json:"max_rank"`
+	Count          int    `json:"count"`
+	MinElements    Amount `json:"min_elements,omitzero"`
+	MaxElements    Amount `json:"max_elements,omitzero"`
+	MeanElements   Amount `json:"mean_elements,omitzero"`
+	MedianElements Amount `json:"median_elements,omitzero"`
+	TotalElements  Amount `json:"total_elements,omitzero"`
+	TotalBytes     Amount `json:"total_bytes,omitzero"`
+	MinRank        int    `json:"min_rank"`
+	MaxRank        int    `json:"max_rank"`
 }
 
 // PathInspection is what one path makes of the network.
 type PathInspection struct {
 	Path        string                `json:"path"`
 	Steps       int                   `json:"steps"`
-	Flops       float64               `json:"flops"`
+	Flops       Amount                `json:"flops,omitzero"`
 	Log10Flops  result.Maybe[float64] `json:"log10_flops,omitzero"` // absent if there are none
 	Log2Largest float64               `json:"log2_largest"`         // of the elements of the largest step result
 	// Results are those of all steps: the intermediates and, last, the network's.
@@ -56,35 +56,38 @@ type PathInspection struct {
 	// PeakLive has an entry per execution order.
 	PeakLive  []PeakLive `json:"peak_live"`
 	Costliest []StepCost `json:"costliest_steps"` // by falling flops
+	// TooLarge says why no machine can contract this: kernels and temporaries are
+	// not known then.
+	TooLarge string `json:"too_large,omitempty"`
 }
 
 // PeakLive is the memory that intermediates need at least when the steps run in
 // one order.
 type PeakLive struct {
 	Order             string `json:"order"`
-	IntermediateBytes int    `json:"intermediate_bytes"`
+	IntermediateBytes Amount `json:"intermediate_bytes,omitzero"`
 	// Bytes counts the temporaries of the kernels too.
-	Bytes int `json:"bytes"`
+	Bytes result.Maybe[Amount] `json:"bytes,omitzero"`
 }
 
 // StepCost describes one step as a batch of Batch products of an M×K by a K×N
 // matrix. LeftSum and RightSum are the elements of one operand that are summed
 // into one before or while it is multiplied.
 type StepCost struct {
-	Step     int `json:"step"` // position in the path, from 0
-	Batch    int `json:"batch"`
-	M        int `json:"m"`
-	N        int `json:"n"`
-	K        int `json:"k"`
-	LeftSum  int `json:"left_sum"`
-	RightSum int `json:"right_sum"`
+	Step     int    `json:"step"` // position in the path, from 0
+	Batch    Amount `json:"batch,omitzero"`
+	M        Amount `json:"m,omitzero"`
+	N        Amount `json:"n,omitzero"`
+	K        Amount `json:"k,omitzero"`
+	LeftSum  Amount `json:"left_sum,omitzero"`
+	RightSum Amount `json:"right_sum,omitzero"`
 
-	Kernel      string `json:"kernel"`
-	LeftAccess  string `json:"left_access"`
+	Kernel      string `json:"kernel,omitempty"`
+	LeftAccess  string `json:"left_access,omitempty"`
 	RightAccess string `json:"right_access,omitempty"` // a tensor alone has no right operand
 	BytesMoved  int    `json:"bytes_moved,omitempty"`  // as the kernel estimates; absent if it does not
 
-	Flops      float64 `json:"flops"`
+	Flops      Amount  `json:"flops,omitzero"`
 	FlopsShare float64 `json:"flops_share"` // of all steps
 }
 
@@ -98,7 +101,7 @@ func Inspect(in *instance.Instance) Inspection {
 		Instance: in.Name,
 		DType:    in.DType.String(),
 		Output:   outputOf(in),
-		Inputs:   tensors(inputElements(in), ranks, in.DType.Size()),
+		Inputs:   tensors(inputElements(in), ranks, float64(in.DType.Size())),
 		Labels:   labelsOf(in),
 		Paths:    []PathInspection{},
 	}
@@ -106,95 +109,133 @@ func Inspect(in *instance.Instance) Inspection {
 
 // outputOf describes the output of in.
 func outputOf(in *instance.Instance) Output {
-	elements, _ := in.Elements(in.Output)
-	return Output{Labels: in.Spell(in.Output), Shape: in.Shape(in.Output), Elements: elements}
+	return Output{Labels: in.Spell(in.Output), Shape: in.Shape(in.Output), Elements: Amount(in.Size(in.Output))}
 }
 
 // AddPath adds a program of the same instance, with its top costliest steps.
 // Its execution order does not matter.
 func (i *Inspection) AddPath(p *contract.Program, top int) {
 	t := treeOf(p)
+	i.add(&t, p.Path, top)
+	steps := make(map[int]*contract.Step, len(p.Steps))
+	for k := range p.Steps {
+		steps[int(p.Steps[k].Out)-t.inputs] = &p.Steps[k]
+	}
+	costliest := i.Paths[len(i.Paths)-1].Costliest
+	for k := range costliest {
+		costliest[k].describe(steps[costliest[k].Step])
+	}
+}
+
+// AddTree does the same with a network that is too large to be compiled along the
+// path of that name.
+func (i *Inspection) AddTree(from *path.Tree, name string, top int, tooLarge error) {
+	t := newTree(from)
+	i.add(&t, name, top)
+	i.Paths[len(i.Paths)-1].TooLarge = tooLarge.Error()
+}
+
+// add adds what a tree tells.
+func (i *Inspection) add(t *tree, name string, top int) {
 	ranks := make([]int, len(t.steps))
 	for k, s := range t.steps {
 		ranks[k] = len(s.Kept())
 	}
-	results := tensors(t.elements(), ranks, p.DType().Size())
+	cost := t.cost()
 	one := PathInspection{
-		Path:        p.Path,
+		Path:        name,
 		Steps:       len(t.steps),
-		Flops:       p.Flops,
-		Log2Largest: math.Log2(float64(results.MaxElements)),
-		Results:     results,
-		Costliest:   t.costliest(p, top),
+		Flops:       Amount(cost.Flops),
+		Log2Largest: cost.Log2Size,
+		Results:     tensors(t.elements(), ranks, t.bytes),
+		Costliest:   t.costliest(cost, top),
 	}
-	if p.Flops > 0 {
-		one.Log10Flops = result.Measured(math.Log10(p.Flops))
+	if cost.Flops > 0 {
+		one.Log10Flops = result.Measured(cost.Log10Flops)
 	}
 	for _, o := range []path.Order{path.AsWritten, path.DepthFirst, path.LowestPeak} {
 		order := t.order(o)
-		one.PeakLive = append(one.PeakLive, PeakLive{
-			Order:             o.String(),
-			IntermediateBytes: t.peakLive(order, false),
-			Bytes:             t.peakLive(order, true),
-		})
+		peak := PeakLive{Order: o.String(), IntermediateBytes: Amount(t.peakLive(order, false))}
+		if t.scratch != nil {
+			peak.Bytes = result.Measured(Amount(t.peakLive(order, true)))
+		}
+		one.PeakLive = append(one.PeakLive, peak)
 	}
 	i.Paths = append(i.Paths, one)
 }
 
+// cost returns what the steps cost.
+func (t *tree) cost() path.Cost {
+	if len(t.from.Steps) > 0 {
+		return t.from.Cost()
+	}
+	lone, in := t.steps[0], t.from.Instance
+	return path.Cost{Log2Size: in.Log2Size(lone.Kept()), Flops: lone.Flops, Log10Flops: math.Log10(2) * in.Log2Size(lone.All())}
+}
+
 // tensors sums up sizes, which it sorts.
-func tensors(sizes, ranks []int, elementBytes int) Tensors {
+func tensors(sizes []float64, ranks []int, elementBytes float64) Tensors {
 	slices.Sort(sizes)
 	n := len(sizes)
 	t := Tensors{
 		Count:          n,
-		MinElements:    sizes[0],
-		MaxElements:    sizes[n-1],
-		MedianElements: (float64(sizes[(n-1)/2]) + float64(sizes[n/2])) / 2,
+		MinElements:    Amount(sizes[0]),
+		MaxElements:    Amount(sizes[n-1]),
+		MedianElements: Amount((sizes[(n-1)/2] + sizes[n/2]) / 2),
 		MinRank:        slices.Min(ranks),
 		MaxRank:        slices.Max(ranks),
 	}
 	for _, size := range sizes {
-		t.TotalElements += float64(size)
+		t.TotalElements += Amount(size)
 	}
-	t.MeanElements = t.TotalElements / float64(n)
-	t.TotalBytes = t.TotalElements * float64(elementBytes)
+	t.MeanElements = t.TotalElements / Amount(n)
+	t.TotalBytes = t.TotalElements * Amount(elementBytes)
 	return t
 }
 
 // costliest returns the top steps by flops; of equals the earlier first.
-func (t *tree) costliest(p *contract.Program, top int) []StepCost {
+func (t *tree) costliest(all path.Cost, top int) []StepCost {
 	order := make([]int, len(t.steps))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(t.steps[b].Flops, t.steps[a].Flops) })
+	log2 := func(i int) float64 { return t.steps[i].Log2Flops(t.from.Instance) }
+	slices.SortStableFunc(order, func(a, b int) int {
+		if flops := t.steps[a].Flops; math.IsInf(flops, 1) && flops == t.steps[b].Flops {
+			return cmp.Compare(log2(b), log2(a))
+		}
+		return cmp.Compare(t.steps[b].Flops, t.steps[a].Flops)
+	})
 	costs := make([]StepCost, 0, min(top, len(order)))
 	for _, i := range order[:min(top, len(order))] {
-		costs = append(costs, stepCost(p, t.steps[i], i))
+		costs = append(costs, t.stepCost(i, all))
 	}
 	return costs
 }
 
-// stepCost describes step s, the i-th of the path.
-func stepCost(p *contract.Program, s *contract.Step, i int) StepCost {
-	extent := func(c path.Class) int {
-		n, _ := p.Instance.Elements(s.Labels(c))
-		return n
-	}
+// stepCost describes the i-th step of the path, all of which cost this much.
+func (t *tree) stepCost(i int, all path.Cost) StepCost {
+	s, in := t.steps[i], t.from.Instance
+	extent := func(c path.Class) Amount { return Amount(in.Size(s.Labels(c))) }
 	c := StepCost{
 		Step:  i,
 		Batch: extent(path.Batch), M: extent(path.LeftFree), N: extent(path.RightFree), K: extent(path.Contracted),
 		LeftSum: extent(path.LeftSum), RightSum: extent(path.RightSum),
-		Kernel:     s.Kernel.Class,
-		LeftAccess: s.Kernel.A.String(),
-		BytesMoved: s.Kernel.BytesMoved,
-		Flops:      s.Flops,
+		Flops: Amount(s.Flops),
 	}
+	switch {
+	case math.IsInf(all.Flops, 1):
+		c.FlopsShare = math.Exp2(s.Log2Flops(in) - all.Log10Flops/math.Log10(2))
+	case all.Flops > 0:
+		c.FlopsShare = s.Flops / all.Flops
+	}
+	return c
+}
+
+// describe adds how a compiled step is computed.
+func (c *StepCost) describe(s *contract.Step) {
+	c.Kernel, c.LeftAccess, c.BytesMoved = s.Kernel.Class, s.Kernel.A.String(), s.Kernel.BytesMoved
 	if s.Right != path.NoTensor {
 		c.RightAccess = s.Kernel.B.String()
 	}
-	if p.Flops > 0 {
-		c.FlopsShare = s.Flops / p.Flops
-	}
-	return c
 }

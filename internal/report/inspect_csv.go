@@ -28,8 +28,11 @@ func (c *long) at(section, item string) { c.section, c.item = section, item }
 
 // put adds a figure.
 func (c *long) put(key string, v any) {
-	if f, ok := v.(float64); ok {
+	switch f := v.(type) {
+	case float64:
 		v = plain(f)
+	case Amount:
+		v = plain(float64(f))
 	}
 	c.Add(Text(c.instance), Text(c.path), Text(c.section), Text(c.item), Text(key), Cell{Value: v})
 }
@@ -92,7 +95,9 @@ func (c *long) onePath(p *PathInspection) {
 	for _, l := range p.PeakLive {
 		c.at("peak_live", l.Order)
 		c.put("intermediate_bytes", l.IntermediateBytes)
-		c.put("bytes", l.Bytes)
+		if l.Bytes.OK {
+			c.put("bytes", l.Bytes.Value)
+		}
 	}
 	for k := range p.Costliest {
 		c.step(&p.Costliest[k])
@@ -107,8 +112,10 @@ func (c *long) step(s *StepCost) {
 	c.put("k", s.K)
 	c.put("left_sum", s.LeftSum)
 	c.put("right_sum", s.RightSum)
-	c.put("kernel", s.Kernel)
-	c.put("left_access", s.LeftAccess)
+	if s.Kernel != "" {
+		c.put("kernel", s.Kernel)
+		c.put("left_access", s.LeftAccess)
+	}
 	if s.RightAccess != "" {
 		c.put("right_access", s.RightAccess)
 	}

@@ -82,12 +82,12 @@ func (i *Inspection) inputTable() Table {
 // facts are the rows that tables of tensors share.
 func (t *Tensors) facts() [][2]string {
 	return [][2]string{
-		{"min elements", Count(float64(t.MinElements))},
-		{"max elements", Count(float64(t.MaxElements))},
-		{"mean elements", decimals(t.MeanElements)},
-		{"median elements", decimals(t.MedianElements)},
-		{"total elements", Count(t.TotalElements)},
-		{"total bytes", withUnit(t.TotalBytes)},
+		{"min elements", t.MinElements.String()},
+		{"max elements", t.MaxElements.String()},
+		{"mean elements", decimals(float64(t.MeanElements))},
+		{"median elements", decimals(float64(t.MedianElements))},
+		{"total elements", t.TotalElements.String()},
+		{"total bytes", withUnit(float64(t.TotalBytes))},
 	}
 }
 
@@ -98,7 +98,7 @@ func (o Output) String() string {
 	}
 	const most = 8 // a longer list would burst the table
 	if len(o.Shape) > most {
-		return fmt.Sprintf("rank %d, %s", len(o.Shape), plural(o.Elements, "element"))
+		return fmt.Sprintf("rank %d, %s", len(o.Shape), o.Elements.of("element"))
 	}
 	dims := make([]string, len(o.Shape))
 	for k, d := range o.Shape {
@@ -136,7 +136,7 @@ func (i *Inspection) labelTable() Table {
 	for rest := l.Multiplicities; len(rest) > 0; {
 		row := rest[:1]
 		if low := rest[0].Tensors; low > 8 {
-			end := 2*floorPower(low-1) + 1 // 9–16, 17–32, ...
+			end := 2*int(floorPower(float64(low-1))) + 1 // 9–16, 17–32, ...
 			row = rest[:len(rest)-len(trimWhile(rest, func(m Multiplicity) bool { return m.Tensors < end }))]
 		}
 		rest = rest[len(row):]
@@ -169,7 +169,7 @@ func (p *PathInspection) resultTable(i *Inspection) Table {
 		log10 = fmt.Sprintf("%.2f", p.Log10Flops.Value)
 	}
 	t := itemTable(joinTitle(i.Instance, p.Path, "step results"), "step results", slices.Concat(
-		[][2]string{{"steps", Count(float64(p.Steps))}, {"flops", Count(p.Flops)}, {"log10 flops", log10},
+		[][2]string{{"steps", Count(float64(p.Steps))}, {"flops", p.Flops.String()}, {"log10 flops", log10},
 			{"log2 largest", fmt.Sprintf("%.2f", p.Log2Largest)}},
 		p.Results.facts(),
 		[][2]string{{"ranks", span(p.Results.MinRank, p.Results.MaxRank)}},
@@ -184,9 +184,16 @@ func (p *PathInspection) peakTable(i *Inspection) Table {
 		Columns: []Column{{Name: "execution order", Left: true}, {Name: "intermediates"}, {Name: "with temporaries"}},
 	}
 	for _, l := range p.PeakLive {
-		t.Add(Text(l.Order), Text(withUnit(float64(l.IntermediateBytes))), Text(withUnit(float64(l.Bytes))))
+		bytes := Missing
+		if l.Bytes.OK {
+			bytes = Text(withUnit(float64(l.Bytes.Value)))
+		}
+		t.Add(Text(l.Order), Text(withUnit(float64(l.IntermediateBytes))), bytes)
 	}
 	t.note("The network's result is the caller's and not counted.")
+	if p.TooLarge != "" {
+		t.note("Too large to be contracted, so kernels and temporaries are not known: " + p.TooLarge + ".")
+	}
 	return t
 }
 
@@ -202,15 +209,18 @@ func (p *PathInspection) stepTable(i *Inspection) Table {
 	}
 	for _, c := range p.Costliest {
 		moved, right := Missing, Missing
+		if c.Kernel == "" {
+			c.Kernel, c.LeftAccess = Missing.Text, Missing.Text
+		}
 		if c.BytesMoved > 0 {
 			moved = Text(Bytes(float64(c.BytesMoved)))
 		}
 		if c.RightAccess != "" {
 			right = Text(c.RightAccess)
 		}
-		t.Add(Text(strconv.Itoa(c.Step)), Text(Count(float64(c.Batch))), Text(Count(float64(c.M))), Text(Count(float64(c.N))),
-			Text(Count(float64(c.K))), Text(c.sums()), Text(c.Kernel), Text(c.LeftAccess), right,
-			moved, Text(strings.TrimSpace(siCount(c.Flops))), Text(Percent(c.FlopsShare)))
+		t.Add(Text(strconv.Itoa(c.Step)), Text(c.Batch.String()), Text(c.M.String()), Text(c.N.String()),
+			Text(c.K.String()), Text(c.sums()), Text(c.Kernel), Text(c.LeftAccess), right,
+			moved, Text(strings.TrimSpace(siCount(float64(c.Flops)))), Text(Percent(c.FlopsShare)))
 	}
 	if !sums {
 		const column = 5
@@ -226,10 +236,10 @@ func (p *PathInspection) stepTable(i *Inspection) Table {
 func (c *StepCost) sums() string {
 	var parts []string
 	if c.LeftSum > 1 {
-		parts = append(parts, "left "+Count(float64(c.LeftSum)))
+		parts = append(parts, "left "+c.LeftSum.String())
 	}
 	if c.RightSum > 1 {
-		parts = append(parts, "right "+Count(float64(c.RightSum)))
+		parts = append(parts, "right "+c.RightSum.String())
 	}
 	return strings.Join(parts, ", ")
 }

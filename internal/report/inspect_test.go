@@ -18,7 +18,7 @@ func settle(i *Inspection) {
 	for k := range i.Paths {
 		p := &i.Paths[k]
 		for l := range p.PeakLive {
-			p.PeakLive[l].Bytes = p.PeakLive[l].IntermediateBytes + 4096
+			p.PeakLive[l].Bytes = result.Measured(p.PeakLive[l].IntermediateBytes + 4096)
 		}
 		for s := range p.Costliest {
 			c := &p.Costliest[s]
@@ -61,13 +61,13 @@ func TestInspectionsLookLikeTheGoldens(t *testing.T) {
 }
 
 func TestTensorsAreSummedUp(t *testing.T) {
-	got := tensors([]int{9, 1, 4, 2}, []int{2, 0, 3, 1}, 16)
+	got := tensors([]float64{9, 1, 4, 2}, []int{2, 0, 3, 1}, 16)
 	want := Tensors{Count: 4, MinElements: 1, MaxElements: 9, MeanElements: 4, MedianElements: 3,
 		TotalElements: 16, TotalBytes: 256, MinRank: 0, MaxRank: 3}
 	if got != want {
 		t.Errorf("tensors of 9, 1, 4, 2 elements: got %+v, want %+v", got, want)
 	}
-	if got := tensors([]int{7, 5, 100}, []int{1, 1, 1}, 8).MedianElements; got != 7 {
+	if got := tensors([]float64{7, 5, 100}, []int{1, 1, 1}, 8).MedianElements; got != 7 {
 		t.Errorf("median of 7, 5, 100: got %g, want 7", got)
 	}
 }
@@ -135,11 +135,11 @@ func TestCostliestStepsAddUp(t *testing.T) {
 				continue // a tensor alone that is only transposed
 			}
 			products := float64(c.Batch) * float64(c.M) * float64(c.N) * float64(c.K) * float64(c.LeftSum) * float64(c.RightSum)
-			if c.Flops != products && c.Flops != 2*products {
+			if flops := float64(c.Flops); flops != products && flops != 2*products {
 				t.Fatalf("step %+v: %g flops, its shape has %g products", c, c.Flops, products)
 			}
-			if out := c.Batch * c.M * c.N; len(in.Inputs) > 1 && treeOf(p).steps[c.Step].Elements != out {
-				t.Fatalf("step %+v: its shape gives %d elements, the result has %d", c, out, treeOf(p).steps[c.Step].Elements)
+			if out := c.Batch * c.M * c.N; len(in.Inputs) > 1 && treeOf(p).steps[c.Step].Elements != float64(out) {
+				t.Fatalf("step %+v: its shape gives %v elements, the result has %v", c, out, treeOf(p).steps[c.Step].Elements)
 			}
 		}
 		if len(seen) != len(p.Steps) {

@@ -43,10 +43,7 @@ func NewListing(in *instance.Instance, command string) (Listing, error) {
 		if err != nil {
 			return l, err
 		}
-		tree, err := path.Analyze(in, ssa)
-		if err != nil {
-			return l, err
-		}
+		tree := path.Analyze(in, ssa)
 		entry := ListingPath{Name: p.Name}
 		if len(ssa) > 0 {
 			cost := tree.Cost()

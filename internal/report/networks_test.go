@@ -103,6 +103,9 @@ func network(t *rapid.T) *instance.Instance {
 	return in
 }
 
+// histogramOf returns the histogram of a program.
+func histogramOf(p *contract.Program, b Binning) Histogram { return NewHistogram(p.Tree(), p.Path, b) }
+
 // program draws a network and compiles it for the given order.
 func program(t *rapid.T, in *instance.Instance, order path.Order) *contract.Program {
 	p, err := contract.Compile(in, in.Paths[0], contract.Options{Order: order})

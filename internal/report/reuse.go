@@ -33,7 +33,7 @@ func (t *tree) reuse() Reuse {
 // returns how many results it serves.
 func (t *tree) exactHits(order []int) int {
 	hits := 0
-	free := make(map[int]int) // buffers by elements
+	free := make(map[float64]int) // buffers by elements
 	for _, i := range order {
 		if n := t.steps[i].Elements; free[n] > 0 {
 			free[n]--
@@ -45,8 +45,8 @@ func (t *tree) exactHits(order []int) int {
 }
 
 // uniqueSizes returns how many different sizes there are.
-func uniqueSizes(sizes []int) int {
-	seen := make(map[int]struct{})
+func uniqueSizes(sizes []float64) int {
+	seen := make(map[float64]struct{})
 	for _, n := range sizes {
 		seen[n] = struct{}{}
 	}

@@ -15,7 +15,10 @@ import (
 // its size that is not in use, or a new one. A buffer is in use from the step
 // that makes its tensor to the one that consumes it, both included.
 func naiveReuse(p *contract.Program) (hits int) {
-	type buffer struct{ elements, until int } // in use until this step
+	type buffer struct {
+		elements float64
+		until    int // in use until this step
+	}
 	var buffers []buffer
 	for now, s := range p.Steps {
 		until := len(p.Steps)
@@ -86,11 +89,11 @@ func TestPeakLiveAgreesWithTheRequests(t *testing.T) {
 		tree := treeOf(withScratch(compiled, scratch))
 		for _, o := range orders {
 			p := withScratch(program(t, in, o), scratch)
-			if got, want := tree.peakLive(tree.order(o), true), alloc.PeakLive(p.Requests); got != want {
-				t.Fatalf("sizes %v, scratch %v: peak live in order %s is %d, that of its requests %d", tree.elements(), scratch, o, got, want)
+			if got, want := tree.peakLive(tree.order(o), true), float64(alloc.PeakLive(p.Requests)); got != want {
+				t.Fatalf("sizes %v, scratch %v: peak live in order %s is %v, that of its requests %v", tree.elements(), scratch, o, got, want)
 			}
-			if got, want := tree.peakLive(tree.order(o), false), alloc.PeakLive(p.Requests[:p.Intermediates]); got != want {
-				t.Fatalf("sizes %v: peak live of intermediates in order %s is %d, that of their requests %d", tree.elements(), o, got, want)
+			if got, want := tree.peakLive(tree.order(o), false), float64(alloc.PeakLive(p.Requests[:p.Intermediates])); got != want {
+				t.Fatalf("sizes %v: peak live of intermediates in order %s is %v, that of their requests %v", tree.elements(), o, got, want)
 			}
 		}
 	})

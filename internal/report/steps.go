@@ -1,29 +1,38 @@
 package report
 
 import (
+	"math"
+
 	"tnbench/internal/contract"
 	"tnbench/internal/path"
 )
 
-// tree is a program without its execution order: what the figures rest on that
-// compare orders.
+// tree is a network contracted along a path, without an execution order: what the
+// figures rest on that compare orders. It need not be small enough to be run.
 type tree struct {
+	from    *path.Tree
 	inputs  int
-	steps   []*contract.Step // in the path's order
-	scratch []int            // bytes of each step's temporary
+	steps   []*path.Step // in the path's order; a lone tensor has one
+	bytes   float64      // of an element
+	scratch []int        // bytes of each step's temporary; nil if it is not compiled
 }
 
-// treeOf returns the tree of p.
+// newTree returns the tree of a network along a path.
+func newTree(from *path.Tree) tree {
+	t := tree{from: from, inputs: len(from.Instance.Inputs), steps: make([]*path.Step, len(from.Steps)), bytes: float64(from.Instance.DType.Size())}
+	for i := range from.Steps {
+		t.steps[i] = &from.Steps[i]
+	}
+	if len(t.steps) == 0 {
+		t.steps = []*path.Step{path.Lone(from.Instance)}
+	}
+	return t
+}
+
+// treeOf returns the tree of p, with its temporaries.
 func treeOf(p *contract.Program) tree {
-	t := tree{
-		inputs:  len(p.Instance.Inputs),
-		steps:   make([]*contract.Step, len(p.Steps)),
-		scratch: make([]int, len(p.Steps)),
-	}
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		t.steps[int(s.Out)-t.inputs] = s
-	}
+	t := newTree(p.Tree())
+	t.scratch = make([]int, len(t.steps))
 	for _, r := range p.Requests[p.Intermediates:] {
 		made := int(p.Steps[r.First].Out) - t.inputs
 		t.scratch[made] += r.Bytes
@@ -32,21 +41,12 @@ func treeOf(p *contract.Program) tree {
 }
 
 // elements returns the sizes of all step results.
-func (t *tree) elements() []int {
-	sizes := make([]int, len(t.steps))
+func (t *tree) elements() []float64 {
+	sizes := make([]float64, len(t.steps))
 	for i, s := range t.steps {
 		sizes[i] = s.Elements
 	}
 	return sizes
-}
-
-// pairs returns the operands of all steps.
-func (t *tree) pairs() []path.Pair {
-	ssa := make([]path.Pair, len(t.steps))
-	for i, s := range t.steps {
-		ssa[i] = s.Pair
-	}
-	return ssa
 }
 
 // order returns the steps in execution order o, as positions in t.steps.
@@ -54,11 +54,7 @@ func (t *tree) order(o path.Order) []int {
 	if t.steps[0].Right == path.NoTensor {
 		return []int{0} // one tensor alone has one step and nothing to order
 	}
-	sizes := make([]int64, len(t.steps))
-	for i, s := range t.steps[:len(t.steps)-1] {
-		sizes[i] = int64(s.Elements)
-	}
-	return path.Reorder(t.inputs, t.pairs(), sizes, o)
+	return path.Reorder(t.inputs, t.from.Pairs(), t.from.Sizes(), o)
 }
 
 // operands calls visit for those operands of step i that steps made.
@@ -73,18 +69,20 @@ func (t *tree) operands(i int, visit func(made int)) {
 // peakLive returns the most bytes that intermediates have live at once when the
 // steps run in the given order; with scratch, temporaries count too. The last
 // result is the caller's and does not.
-func (t *tree) peakLive(order []int, scratch bool) int {
-	live, peak := 0, 0
+func (t *tree) peakLive(order []int, scratch bool) float64 {
+	live, peak := 0.0, 0.0
 	for _, i := range order {
 		if i < len(t.steps)-1 {
-			live += t.steps[i].Bytes
+			live += t.steps[i].Elements * t.bytes
 		}
 		now := live
 		if scratch {
-			now += t.scratch[i]
+			now += float64(t.scratch[i])
 		}
-		peak = max(peak, now)
-		t.operands(i, func(made int) { live -= t.steps[made].Bytes })
+		if peak = max(peak, now); math.IsInf(peak, 1) {
+			break
+		}
+		t.operands(i, func(made int) { live -= t.steps[made].Elements * t.bytes })
 	}
 	return peak
 }

@@ -15,7 +15,7 @@ type unit struct {
 
 var (
 	timeUnits   = []unit{{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}} // of nanoseconds
-	byteUnits   = []unit{{1, "B"}, {1 << 10, "KiB"}, {1 << 20, "MiB"}, {1 << 30, "GiB"}}
+	byteUnits   = []unit{{1, "B"}, {1 << 10, "KiB"}, {1 << 20, "MiB"}, {1 << 30, "GiB"}, {1 << 40, "TiB"}, {1 << 50, "PiB"}, {1 << 60, "EiB"}}
 	secondUnits = []unit{{1e-9, "ns"}, {1e-6, "µs"}, {1e-3, "ms"}, {1, "s"}} // of seconds
 )
 
@@ -50,7 +50,9 @@ func Duration(ns float64) string { return scaleFor(timeUnits, ns).format(ns) }
 // trailing fraction for whole numbers.
 func digits(v float64) string {
 	switch abs := math.Abs(v); {
-	case v == math.Trunc(v) && abs < 1e15:
+	case abs >= 1e15:
+		return scientific(v)
+	case v == math.Trunc(v):
 		return Count(v)
 	case abs >= 100:
 		return Count(math.Round(v))
@@ -65,6 +67,9 @@ func digits(v float64) string {
 
 // Count writes a whole number with thousands separated by commas.
 func Count(v float64) string {
+	if math.Abs(v) >= 1e21 {
+		return scientific(v)
+	}
 	s := strconv.FormatFloat(math.Abs(math.Round(v)), 'f', 0, 64)
 	var b strings.Builder
 	if math.Round(v) < 0 {

@@ -48,7 +48,10 @@ func byteSpan(low, high float64) string {
 // plain writes v for programs: the shortest digits that give v again, without an
 // exponent where v is a count.
 func plain(v float64) string {
-	if v == math.Trunc(v) && math.Abs(v) < 1<<63 {
+	switch {
+	case math.IsInf(v, 0) || math.IsNaN(v):
+		return "" // a figure that isn't known
+	case v == math.Trunc(v) && math.Abs(v) < 1e21:
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
@@ -67,7 +70,7 @@ func decimals(v float64) string {
 
 // withUnit writes bytes in full and, from 1 KiB on, in their own best unit.
 func withUnit(bytes float64) string {
-	if bytes < 1<<10 {
+	if bytes < 1<<10 || bytes >= 1e21 {
 		return Count(bytes)
 	}
 	return Count(bytes) + " (" + Bytes(bytes) + ")"

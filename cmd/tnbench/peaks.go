@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/bench"
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/vec"
 	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
 	"tnbench/internal/report"
@@ -39,6 +40,10 @@ func (r *runCommand) readMachine(cmd *cobra.Command) {
 func (r *runCommand) bounds(c *bench.Config, t dtype.Type) {
 	cores := float64(min(r.threads, runtime.GOMAXPROCS(0)))
 	c.PeakFlops = r.peaks.FlopsOf(t) * cores
+	// Portable code does not know what the machine can do, let alone a library.
+	if len(vec.Tiers()) > 1 {
+		c.Repeak = func() float64 { return vec.FMAPeak(t, vec.Best()) * cores }
+	}
 	if r.peaks.Memory != nil {
 		c.Bandwidth = r.peaks.Memory.Copy * cores
 	}

@@ -23,13 +23,13 @@ import (
 // notForwarded are the flags of a run that its comparison processes do not get:
 // where output goes, and what they are compared by.
 var notForwarded = []string{"alloc", "path", "format", "output", "quiet", "verbose", "streams", "sharing",
-	"cpuprofile", "memprofile", "trace", "mem-limit"}
+	"cpuprofile", "memprofile", "trace", "mem-limit", "check"}
 
 // besideProcesses measures what as many independent processes as there are
 // streams need for the same contractions at once, and adds to each result how
 // much longer the streams take: what sharing a process costs.
 func (r *runCommand) besideProcesses(cmd *cobra.Command, p *contract.Program, results []result.Result) error {
-	args := []string{"run", argument(p.Instance), "--path=" + p.Path, "--format=json", "--quiet", "--mem-limit=1000TiB", "--alloc=" + strings.Join(r.contest.strategies, ",")}
+	args := []string{"run", argument(p.Instance), "--path=" + p.Path, "--format=json", "--quiet", "--mem-limit=1000TiB", "--check=off", "--alloc=" + strings.Join(r.contest.strategies, ",")}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if !slices.Contains(notForwarded, f.Name) {
 			args = append(args, "--"+f.Name+"="+f.Value.String())

@@ -142,7 +142,7 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		})
 		progress.clear()
 		r.document.Results = append(r.document.Results, results...)
-		r.note(cmd, bench.Warnings(results)...)
+		r.note(cmd, bench.Warnings(results, "")...)
 		if err != nil && !errors.Is(err, context.Canceled) {
 			return err
 		}

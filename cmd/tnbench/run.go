@@ -29,6 +29,9 @@ type runCommand struct {
 	profile   profileFlags
 	contest   contestFlags
 	threads   int
+	checkName string
+	check     bench.Check
+	stored    map[string]*result.Reference // by folder
 
 	peaks    peaks.Peaks
 	document result.Document
@@ -45,7 +48,9 @@ rounds, and print what each strategy cost.
 Inside the clock: allocation of intermediates and temporaries, arithmetic, frees,
 and the reset at the end of the contraction. Outside: loading, compiling, making
 inputs, dropping the result, and settling what another strategy left behind.
-Every result is checked against the others, bit for bit.`,
+Every result is compared bit for bit with that of a contraction in fresh memory.
+That one is verified by plain loops in double precision (--check), and by the
+digest in reference/digests.json beside the instance, if there is one.`,
 		Example: `  tnbench run                                    embedded instances, default strategies
   tnbench run light.json                         one file
   tnbench run suite/ --path all --format json -o result.json
@@ -56,6 +61,8 @@ Every result is checked against the others, bit for bit.`,
 		RunE:              r.run,
 	}
 	cmd.Flags().IntVar(&r.threads, "threads", 1, "workers inside one contraction")
+	cmd.Flags().StringVar(&r.checkName, "check", bench.CheckAuto.String(), "verify results by an independent computation: auto (where that costs less than the measurement), on, off")
+	cmd.RegisterFlagCompletionFunc("check", cobra.FixedCompletions(bench.CheckNames(), cobra.ShellCompDirectiveNoFileComp))
 	r.contest.register(cmd)
 	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat)...)
 	r.path.register(cmd)
@@ -73,6 +80,10 @@ func (r *runCommand) parse() error {
 	}
 	if r.execution.share && r.contest.alloc == "" {
 		r.contest.strategies = slices.DeleteFunc(r.contest.strategies, func(spec string) bool { return !alloc.Shareable(spec) })
+	}
+	var err error
+	if r.check, err = bench.ParseCheck(r.checkName); err != nil {
+		return usage("--check: %w", err)
 	}
 	if r.threads < 1 || r.threads > 1024 {
 		return usage("--threads must lie in 1..1024, not %d", r.threads)
@@ -172,6 +183,7 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 		progress := newProgress(cmd, r.output.quiet)
 		config := bench.Config{
 			Strategies: r.contest.strategies, Baseline: r.contest.baseline, Runs: r.contest.runs, Warmup: r.contest.warmup, Seed: r.fill.seed,
+			Check: r.check, Limit: r.contest.limit.bytes, Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
 			Threads: r.threads, Profile: r.profile.cpu != "", Progress: progress.show,
 		}
 		r.execution.apply(&config)
@@ -182,7 +194,7 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 			err = r.besideProcesses(cmd, p, results)
 		}
 		r.document.Results = append(r.document.Results, results...)
-		r.note(cmd, bench.Warnings(results)...)
+		r.note(cmd, bench.Warnings(results, r.fill.fill.String())...)
 		if errors.Is(err, context.Canceled) {
 			return nil // outcome says so, once
 		}

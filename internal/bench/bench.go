@@ -27,9 +27,19 @@ type Config struct {
 	Share      bool     // the streams share one strategy
 	Execution  contract.Execution
 	Profile    bool // set pprof labels
+	// Check says whether results are held against an independent computation.
+	Check Check
+	// Limit is the memory that may be taken, in bytes; 0 if that is not known.
+	Limit int64
+	// Stored is the digest that an independent program gave for these inputs.
+	Stored result.Maybe[result.Digest]
+	Fill   string // what the inputs hold: see instance.Fills
 	// PeakFlops is the measured real multiplications and additions per second
 	// that the used cores can do in the program's dtype; 0 if unknown.
 	PeakFlops float64
+	// Repeak measures PeakFlops again: it is called before a strategy is said to be
+	// faster than the machine. It is nil where PeakFlops is no bound.
+	Repeak func() float64
 	// Bandwidth is the measured bytes per second that the used cores can move to
 	// and from memory; 0 if unknown.
 	Bandwidth float64
@@ -54,6 +64,7 @@ func Run(ctx context.Context, program *contract.Program, inputs [][]byte, c Conf
 // measureJob lets the strategies compete in a job.
 func measureJob(ctx context.Context, j job, c Config) ([]result.Result, error) {
 	m := &measurement{config: c, job: j, blank: j.blank()}
+	m.expect(ctx)
 	for _, spec := range c.Strategies {
 		k := m.enter(ctx, spec)
 		m.contestants = append(m.contestants, k)
@@ -72,10 +83,19 @@ type measurement struct {
 	job         job
 	blank       result.Result // of any strategy
 	contestants []*contestant
-	expected    []byte // the first result: all others must have its bits
-	from        string // the strategy it was computed under
+	expected    expectation
+	wrong       error // nothing can be right
 	turns       int
 	settled     uint64 // bytes of heap objects after the last settling
+}
+
+// expect finds out what every strategy must compute.
+func (m *measurement) expect(ctx context.Context) {
+	if m.blank.Steps > 0 {
+		m.progress("check")
+	}
+	m.expected, m.wrong = m.job.expect(ctx)
+	m.blank.Unsound, m.blank.Unverified = m.expected.unsound, m.expected.unverified
 }
 
 // interrupt makes every run stop as soon as it can.
@@ -110,15 +130,20 @@ func (m *measurement) turn(ctx context.Context, k *contestant, do func(*contesta
 	if k.err != nil || ctx.Err() != nil {
 		return
 	}
+	m.progress(k.spec)
+	m.turns++
+	k.err = do(k, m)
+}
+
+// progress tells what is under way.
+func (m *measurement) progress(what string) {
 	if m.config.Progress != nil {
 		m.config.Progress(Progress{
 			Instance: m.blank.Instance,
 			Path:     m.blank.Path,
-			Alloc:    k.spec,
+			Alloc:    what,
 			Done:     m.turns,
-			Total:    len(m.contestants) * (m.config.Warmup + m.config.Runs),
+			Total:    len(m.config.Strategies) * (m.config.Warmup + m.config.Runs),
 		})
 	}
-	m.turns++
-	k.err = do(k, m)
 }

@@ -111,7 +111,7 @@ func TestAWrongResultIsAnError(t *testing.T) {
 	if err := k.rehearse(m); err != nil {
 		t.Fatal(err)
 	}
-	m.expected[3] ^= 1 // the last bits of the first element
+	m.expected.bits[3] ^= 1 // the last bits of the first element
 	if err := k.rehearse(m); err == nil || !strings.Contains(err.Error(), "wrong result") {
 		t.Errorf("a result with one other bit: got error %v, want one that says so", err)
 	}

@@ -22,7 +22,10 @@ type contestant struct {
 
 // enter looks at a strategy's footprint and prepares it for the competition.
 func (m *measurement) enter(ctx context.Context, spec string) *contestant {
-	k := &contestant{spec: spec}
+	k := &contestant{spec: spec, err: m.wrong}
+	if k.err != nil {
+		return k
+	}
 	if k.footprint, k.err = m.footprint(ctx, spec); k.err != nil {
 		return k
 	}
@@ -46,7 +49,7 @@ func (k *contestant) rehearse(m *measurement) error {
 	if err := k.team.run(); err != nil {
 		return err
 	}
-	return m.check(k)
+	return k.check(m)
 }
 
 // sample does the job once untimed and once timed. Settling emptied the collected
@@ -56,31 +59,40 @@ func (k *contestant) sample(m *measurement) error {
 	if err := k.rehearse(m); err != nil {
 		return err
 	}
+	k.team.poison() // or the last result would pass for this one's
 	s, err := measure(k.team)
 	if err != nil {
 		return err
 	}
 	k.samples = append(k.samples, s)
-	return m.check(k)
+	return k.check(m)
 }
 
-// check holds the results against the first one, bit for bit.
-func (m *measurement) check(k *contestant) error {
+// check checks the results of all streams.
+func (k *contestant) check(m *measurement) error {
 	for _, s := range k.team.streams {
-		result := s.runner.output()
-		if result == nil {
-			return nil
-		}
-		if m.expected == nil {
-			m.expected, m.from = bytes.Clone(result), k.spec
-		}
-		if !bytes.Equal(m.expected, result) {
-			return fmt.Errorf("wrong result: digest %v differs from %v under %s",
-				m.job.digest(result), m.job.digest(m.expected), m.from)
+		if err := m.check(k.spec, s.runner.output()); err != nil {
+			return err
 		}
 	}
-	if !k.digest.OK {
-		k.digest = result.Measured(m.job.digest(m.expected)) // its own has the same bits
+	if !k.digest.OK && m.expected.bits != nil {
+		k.digest = result.Measured(m.job.digest(m.expected.bits)) // its own has the same bits
+	}
+	return nil
+}
+
+// check holds an output against what is expected, bit for bit: then NaN has to be
+// the same NaN, and zero the same zero.
+func (m *measurement) check(spec string, output []byte) error {
+	if output == nil {
+		return nil
+	}
+	if m.expected.bits == nil {
+		m.expected.bits, m.expected.whose = bytes.Clone(output), "the one under "+spec+" (neither is verified)"
+	}
+	if !bytes.Equal(m.expected.bits, output) {
+		return fmt.Errorf("wrong result: digest %v differs from %s, %v",
+			m.job.digest(output), m.expected.whose, m.job.digest(m.expected.bits))
 	}
 	return nil
 }

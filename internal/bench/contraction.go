@@ -34,10 +34,8 @@ func (c *contraction) blank() result.Result {
 	return r
 }
 
-// peak implements job.
-func (c *contraction) peak() float64 {
-	return c.config.PeakFlops / realFlops(c.program.DType())
-}
+// operations implements job.
+func (c *contraction) operations() float64 { return realFlops(c.program.DType()) }
 
 // digest implements job.
 func (c *contraction) digest(output []byte) result.Digest {

@@ -9,7 +9,9 @@ import (
 )
 
 // footprint measures the most bytes that the strategy of spec holds at any
-// moment of one run in steady state. It does so before the competition,
+// moment of one run in steady state. The run before is made in poisoned buffers
+// and checked: there what a step leaves out can't pass for what an earlier
+// contraction left behind, and buffers that overlap spoil each other. It does so before the competition,
 // with a strategy of its own, because looking costs time. A strategy whose
 // memory belongs to the collector does not know what it holds: there it is what
 // the heap grows by, garbage included.
@@ -27,28 +29,46 @@ func (m *measurement) footprint(ctx context.Context, spec string) (result.Maybe[
 	}
 	defer r.close()
 	defer context.AfterFunc(ctx, r.interrupt)()
+	poison(r.output())
+	w.poison = true
 	if err := r.run(); err != nil {
+		return result.Maybe[int]{}, err
+	}
+	if err := m.check(spec, r.output()); err != nil {
 		return result.Maybe[int]{}, err
 	}
 	m.settle()
-	w.base, w.peak = int(heapBytes()), 0
+	w.base, w.peak, w.poison = int(heapBytes()), 0, false
+	poison(r.output())
 	if err := r.run(); err != nil {
 		return result.Maybe[int]{}, err
 	}
-	return result.Measured(w.peak), nil
+	return result.Measured(w.peak), m.check(spec, r.output())
 }
 
 // watch looks at what a strategy holds after each of its allocations.
 type watch struct {
 	alloc.Strategy
-	sized alloc.Sized // nil if the strategy's memory belongs to the collector
-	base  int         // size of the heap before the contraction
-	peak  int
+	requests []alloc.Request
+	sized    alloc.Sized // nil if the strategy's memory belongs to the collector
+	base     int         // size of the heap before the contraction
+	peak     int
+	// poison fills each buffer with NaN.
+	poison bool
+}
+
+// Prepare implements alloc.Strategy.
+func (w *watch) Prepare(requests []alloc.Request) error {
+	w.requests = requests
+	return w.Strategy.Prepare(requests)
 }
 
 // Alloc implements alloc.Strategy.
 func (w *watch) Alloc(id int) unsafe.Pointer {
 	p := w.Strategy.Alloc(id)
+	if w.poison && p != nil {
+		poison(unsafe.Slice((*byte)(p), w.requests[id].Bytes))
+	}
 	if w.sized != nil {
 		w.peak = max(w.peak, w.sized.Footprint())
 	} else {

@@ -12,11 +12,14 @@ type job interface {
 	// blank returns a result that says what the job is, without any figure that
 	// depends on the strategy.
 	blank() result.Result
+	// expect finds out what every runner must compute, without any strategy. Its
+	// error says that nothing can be right.
+	expect(ctx context.Context) (expectation, error)
 	// prepare readies strategy for the job. The runner uses it and does not own it.
 	prepare(strategy alloc.Strategy) (runner, error)
-	// peak is the most flops per second that the machine can do, as [Result]
-	// counts them; 0 if unknown.
-	peak() float64
+	// operations is how many real operations stand behind a flop, as results count
+	// them; 0 if there is no arithmetic.
+	operations() float64
 	// digest sums up the output of a runner.
 	digest(output []byte) result.Digest
 }

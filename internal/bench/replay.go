@@ -41,8 +41,11 @@ func (r *replay) blank() result.Result {
 	}
 }
 
-// peak implements job: there is no arithmetic.
-func (r *replay) peak() float64 { return 0 }
+// expect implements job: nothing is computed.
+func (r *replay) expect(context.Context) (expectation, error) { return expectation{}, nil }
+
+// operations implements job: there is no arithmetic.
+func (r *replay) operations() float64 { return 0 }
 
 // digest implements job. It is not called, as there is no output.
 func (r *replay) digest([]byte) result.Digest { return result.Digest{} }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"errors"
+	"fmt"
 
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
@@ -27,6 +28,9 @@ func (m *measurement) resultOf(k *contestant) result.Result {
 	r.Alloc, r.Samples, r.Digest = k.spec, []int64{}, k.digest
 	if k.err != nil && !errors.Is(k.err, contract.ErrInterrupted) {
 		r.Error = k.err.Error()
+	}
+	if k.err == nil && k.digest.OK {
+		r.Check = m.expected.by
 	}
 	if len(k.samples) == 0 {
 		return r
@@ -54,11 +58,32 @@ func (m *measurement) resultOf(k *contestant) result.Result {
 	}
 	if r.Flops > 0 && median > 0 {
 		r.GFlops = result.Measured(r.Flops / median)
-		if peak := m.job.peak(); peak > 0 {
-			r.PeakFraction = result.Measured(r.Flops / (median * 1e-9) / peak)
-		}
+		m.holdAgainstPeak(&r)
 	}
 	return r
+}
+
+// impossible is the share of the peak from which on a contraction can't have done
+// its work. What is above 1 is left to the peak's own spread.
+const impossible = 1.05
+
+// holdAgainstPeak adds the share of the peak. A contraction that is faster than the
+// machine is an error, unless the peak proves to be higher when measured again: it
+// may have been measured in a disturbed moment.
+func (m *measurement) holdAgainstPeak(r *result.Result) {
+	fraction := func() float64 {
+		return r.Flops * m.job.operations() / (r.Median.Value * 1e-9) / m.config.PeakFlops
+	}
+	if m.config.PeakFlops <= 0 || m.job.operations() <= 0 {
+		return
+	}
+	if fraction() > impossible && m.config.Repeak != nil {
+		m.config.PeakFlops = max(m.config.PeakFlops, m.config.Repeak())
+	}
+	r.PeakFraction = result.Measured(fraction())
+	if r.PeakFraction.Value > impossible && m.config.Repeak != nil && r.Error == "" {
+		r.Error = fmt.Sprintf("too fast: %.0f %% of the peak, which was measured twice: the work can't have been done, or the clock is wrong", r.PeakFraction.Value*100)
+	}
 }
 
 // perContraction returns the median of a counter over all samples; each counted

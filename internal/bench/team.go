@@ -137,10 +137,7 @@ func (s *stream) run() {
 // written is seen.
 func (t *team) poison() {
 	for _, s := range t.streams {
-		result := s.runner.output()
-		for i := range result {
-			result[i] = 0xff
-		}
+		poison(s.runner.output())
 	}
 }
 

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 
+	"tnbench/internal/instance"
 	"tnbench/internal/result"
 	"tnbench/internal/warning"
 )
@@ -10,10 +11,22 @@ import (
 // noisy is the spread, as a share of the median, beyond which a warning is due.
 const noisy = 0.10
 
-// Warnings returns what a reader of results should know before believing them.
-func Warnings(results []result.Result) []warning.Warning {
+// Warnings returns what a reader of results, all of one program, should know
+// before believing them. fill is what the inputs hold.
+func Warnings(results []result.Result, fill string) []warning.Warning {
 	var all []warning.Warning
+	if len(results) > 0 {
+		all = doubts(results[0], fill)
+	}
 	for _, r := range results {
+		if len(r.Samples) > 0 && r.Median.Value <= 0 {
+			all = append(all, warning.Warning{
+				Code:    "clock",
+				Message: fmt.Sprintf("%s, %s, %s: a contraction takes less time than the clock can see", r.Instance, r.Path, r.Alloc),
+				Remedy:  "measure a larger network",
+			})
+			continue
+		}
 		if !r.Median.OK {
 			continue
 		}
@@ -24,6 +37,29 @@ func Warnings(results []result.Result) []warning.Warning {
 				Remedy:  "compare by the paired ratios, or repeat with more --runs on a quieter machine",
 			})
 		}
+	}
+	return all
+}
+
+// doubts returns what is to be said about a program, whatever the strategy.
+func doubts(r result.Result, fill string) (all []warning.Warning) {
+	if r.Unverified != "" && r.Check == result.CheckBits {
+		all = append(all, warning.Warning{
+			Code:    "unverified",
+			Message: fmt.Sprintf("%s, %s: the result was not verified by an independent computation: %s", r.Instance, r.Path, r.Unverified),
+			Remedy:  "--check on verifies it",
+		})
+	}
+	if r.Unsound != "" {
+		w := warning.Warning{
+			Code:    "range",
+			Message: fmt.Sprintf("%s, %s: out of the range of %s: %s", r.Instance, r.Path, r.DType, r.Unsound),
+			Remedy:  "use --fill balanced, which keeps numbers in range, or a wider dtype: subnormal numbers are slow, and NaN hides mistakes",
+		}
+		if fill == instance.Balanced.String() {
+			w.Remedy = "use a wider dtype: subnormal numbers are slow, and NaN hides mistakes"
+		}
+		all = append(all, w)
 	}
 	return all
 }

@@ -46,9 +46,24 @@ type Result struct {
 	Bound        Maybe[float64] `json:"bound_ns,omitzero"` // see Roofline
 	BoundBy      string         `json:"bound_by,omitempty"`
 
+	// Check is how the result was checked: see [CheckBits]. It is empty if the result
+	// is wrong or there is none. Unverified says why no independent computation was
+	// made, Unsound which steps make numbers out of range.
+	Check      string `json:"check,omitempty"`
+	Unverified string `json:"unverified,omitempty"`
+	Unsound    string `json:"out_of_range,omitempty"`
+
 	Digest Maybe[Digest] `json:"digest,omitzero"`
 	Error  string        `json:"error"` // "" if nothing failed
 }
+
+// How a result was checked. All have the same bits in every run and under every
+// strategy.
+const (
+	CheckBits     = "bits"     // no more than that
+	CheckDigest   = "digest"   // near a digest that was stored beside the instance
+	CheckVerified = "verified" // within a derived bound of an independent computation
+)
 
 // Traffic is what a replay moves, in place of a program.
 type Traffic struct {

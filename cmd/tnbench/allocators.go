@@ -53,6 +53,7 @@ func (a *allocatorsCommand) run(cmd *cobra.Command, _ []string) error {
 	if err := a.output.parse(); err != nil {
 		return err
 	}
+	restartFor(a.alloc) // so that the list says what run can use
 	specs, err := alloc.Expand(a.alloc)
 	switch {
 	case err != nil:

@@ -29,7 +29,7 @@ func (c *contestFlags) register(cmd *cobra.Command) {
 }
 
 func (c *contestFlags) parse() (err error) {
-	restartFor(c.alloc)
+	restartFor(c.alloc, c.baseline)
 	if c.strategies, err = alloc.Expand(c.alloc); err != nil {
 		return usage("--alloc: %w", err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -10,13 +11,13 @@ import (
 )
 
 // restartFor starts this program anew, in the same process, if a strategy that
-// list asks for can only work in one that was started with another environment
+// any of lists asks for can only work in one that was started with another environment
 // (jemalloc's thread-local memory must be reserved before anything runs). It
 // returns if no restart is needed or none is possible; the strategy itself then
 // says what is wrong.
-func restartFor(list string) {
+func restartFor(lists ...string) {
 	for _, info := range alloc.Infos() {
-		if list != "all" && !strings.Contains(list, info.Name) {
+		if !slices.ContainsFunc(lists, func(list string) bool { return list == "all" || strings.Contains(list, info.Name) }) {
 			continue
 		}
 		var restart *alloc.RestartError

@@ -134,33 +134,6 @@ func TestExamplesRun(t *testing.T) {
 	}
 }
 
-// TestReadmeCommandsRun runs every command line of the README's code blocks.
-func TestReadmeCommandsRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures for some seconds")
-	}
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ran := 0
-	for i, block := range strings.Split(string(text), "```") {
-		if i%2 == 0 || strings.HasPrefix(block, "text") {
-			continue // prose, or output
-		}
-		for _, line := range strings.Split(block, "\n") {
-			line = strings.Replace(strings.TrimSpace(line), "go run ./cmd/tnbench", "tnbench", 1)
-			if strings.HasPrefix(line, "tnbench ") {
-				runsAsDocumented(t, line)
-				ran++
-			}
-		}
-	}
-	if ran < 10 {
-		t.Errorf("found %d command lines in the README: its blocks are not read as they are written", ran)
-	}
-}
-
 // runsAsDocumented runs a command line of the documentation in a directory of
 // its own. What it reads is a small network; measuring is cut short.
 func runsAsDocumented(t *testing.T, line string) {

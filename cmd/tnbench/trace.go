@@ -81,6 +81,7 @@ func (t *traceCommand) parse() (o contract.Options, err error) {
 	if o.Order, err = path.ParseOrder(t.order); err != nil {
 		return o, usage("--order: %w", err)
 	}
+	restartFor(t.alloc)
 	if err := alloc.Check(t.alloc); err != nil {
 		return o, usage("--alloc: %w", err)
 	}

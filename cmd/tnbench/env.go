@@ -8,7 +8,6 @@ import (
 
 	"tnbench/internal/peaks"
 	"tnbench/internal/report"
-	"tnbench/internal/warning"
 )
 
 // envCommand measures the machine.
@@ -25,8 +24,11 @@ first, of clearing one, of a huge page, and what reading clocks and counters
 costs. Facts about processor, system and Go runtime stand beside them, and
 warnings about what makes measurements on this machine doubtful.
 
-"tnbench run" measures the first two itself, for the fraction of the peak and
-for roofline bounds. JSON has base units and the schema ` + report.EnvSchema + `.`,
+"tnbench run" uses the first two for the fraction of the peak and for roofline
+bounds. They are kept in the user's cache folder, or the one that the environment
+variable ` + peaks.CacheVariable + ` names, and belong to this processor, memory, kernel and
+build; env measures them anew each time. What can't be measured here is left out,
+with a warning. JSON has base units and the schema ` + report.EnvSchema + `.`,
 		Example: `  tnbench env
   tnbench env --format json -o machine.json`,
 		Args:              cobra.NoArgs,
@@ -41,22 +43,18 @@ func (e *envCommand) run(cmd *cobra.Command, _ []string) error {
 	if err := e.output.parse(); err != nil {
 		return err
 	}
-	measured, err := peaks.Measure(cmd.Context())
+	measured, warnings, err := peaks.Measure(cmd.Context())
 	env := report.Environment{
 		Schema:   report.EnvSchema,
 		Tool:     tool(),
 		Report:   measured,
-		Warnings: append([]warning.Warning{}, report.HostWarnings(measured.Host)...),
+		Warnings: append(warnings, report.HostWarnings(measured.Host)...),
 	}
 	if err := e.output.emit(cmd, func(w io.Writer) error { return report.WriteEnv(w, e.output.format, &env) }); err != nil {
 		return err
 	}
-	switch {
-	case cmd.Context().Err() != nil:
+	if err != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
-		return errFailed
-	case err != nil:
-		complain(cmd, err)
 		return errFailed
 	}
 	return nil

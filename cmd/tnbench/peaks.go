@@ -1,8 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
-	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,26 +13,50 @@ import (
 	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
 	"tnbench/internal/report"
-	"tnbench/internal/warning"
 )
 
-// measurePeaks measures what one core can do, once in the life of the process.
-var measurePeaks = sync.OnceValues(peaks.MeasurePeaks)
+// peaksFlags say whether the machine is measured.
+type peaksFlags struct{ anew, none bool }
+
+func (p *peaksFlags) register(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&p.anew, "remeasure", false, "measure the peaks of this machine anew, even if they are known")
+	cmd.Flags().BoolVar(&p.none, "no-peaks", false, "leave the peaks of this machine out")
+	cmd.Flags().Lookup("no-peaks").Hidden = true // for processes that a run starts
+}
 
 // readMachine enters what the machine is and can do into the document. It must
-// come before anything is measured or profiled.
+// come before anything is measured or profiled. It ends early when the command is
+// interrupted.
 func (r *runCommand) readMachine(cmd *cobra.Command) {
 	r.document.Host = machine.ReadHost()
 	r.note(cmd, report.HostWarnings(r.document.Host)...)
-	var err error
-	if r.peaks, err = measurePeaks(); err != nil {
-		r.note(cmd, warning.Warning{
-			Code:    "peaks",
-			Message: err.Error(),
-			Remedy:  "the roofline bounds are left out",
-		})
+	if r.machine.none {
+		return
 	}
-	r.peaks.AddTo(&r.document.Host)
+	kept, warnings, err := peaks.OfMachine(cmd.Context(), r.machine.anew)
+	if err != nil {
+		return // interrupted: nothing will be measured
+	}
+	r.note(cmd, warnings...)
+	r.peaks = kept.Peaks
+	kept.AddTo(&r.document.Host)
+	if r.output.verbose {
+		fmt.Fprintf(cmd.ErrOrStderr(), "peaks of this machine: measured %s; --remeasure measures them anew\n", age(kept.At))
+	}
+}
+
+// age says how long ago t was.
+func age(t time.Time) string {
+	d := time.Since(t)
+	switch {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return fmt.Sprintf("%.0f min ago", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.0f h ago", d.Hours())
+	}
+	return fmt.Sprintf("%.0f days ago", d.Hours()/24)
 }
 
 // bounds enters the peaks of as many cores as a contraction of t uses. Cores are

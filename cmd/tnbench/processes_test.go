@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
+
+	"tnbench/internal/peaks"
 	"tnbench/internal/result"
 )
 
@@ -13,7 +15,18 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(inOwnCache(m.Run))
+}
+
+// inOwnCache keeps what tests measure of the machine out of the user's folder.
+func inOwnCache(tests func() int) int {
+	folder, err := os.MkdirTemp("", "tnbench-test-*")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(folder)
+	os.Setenv(peaks.CacheVariable, folder)
+	return tests()
 }
 
 const asProgram = "TNBENCH_TEST_AS_PROGRAM"

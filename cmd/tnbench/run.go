@@ -33,6 +33,7 @@ type runCommand struct {
 	check     bench.Check
 	stored    map[string]*result.Reference // by folder
 
+	machine  peaksFlags
 	peaks    peaks.Peaks
 	document result.Document
 }
@@ -70,6 +71,7 @@ digest in reference/digests.json beside the instance, if there is one.`,
 	r.backend.register(cmd)
 	r.execution.register(cmd)
 	r.profile.register(cmd)
+	r.machine.register(cmd)
 	return cmd
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"tnbench/internal/peaks"
 	"tnbench/internal/result"
 
 	"golang.org/x/perf/benchfmt"
@@ -262,7 +263,7 @@ func TestWhatExceedsTheMemoryLimitIsRefusedAndTheRestRuns(t *testing.T) {
 
 // TestAnInterruptedRunPrintsWhatItHas cancels a run that would go on for long.
 func TestAnInterruptedRunPrintsWhatItHas(t *testing.T) {
-	measurePeaks() // not on the interrupted run's time
+	peaks.OfMachine(context.Background(), false) // not on the interrupted run's time
 	for wait := 200 * time.Millisecond; ; wait *= 3 {
 		ctx, cancel := context.WithCancel(context.Background())
 		time.AfterFunc(wait, cancel)

@@ -24,6 +24,10 @@ type group struct {
 func groups(fsys fs.FS, controller string) []group {
 	memberships := lines(fsys, "proc/self/cgroup")
 	var found []group
+	if len(memberships) == 0 { // no /proc: a container's own groups are where they always are
+		const unified, own = "sys/fs/cgroup", "sys/fs/cgroup/"
+		return []group{{fsys, unified, unified, true}, {fsys, own + controller, own + controller, false}}
+	}
 	for _, line := range lines(fsys, "proc/self/mountinfo") {
 		m, ok := parseMount(line)
 		if !ok {
@@ -119,6 +123,11 @@ func (g group) memoryRoom() (room int64, dir string, ok bool) {
 		used = max(0, used-statValue(g.fsys, path.Join(d, "memory.stat"), cache))
 		for _, name := range limits {
 			limit, limited := number(g.fsys, path.Join(d, name))
+			if !g.v2 { // groups above this one may be out of sight
+				if above := statValue(g.fsys, path.Join(d, "memory.stat"), "hierarchical_memory_limit"); above > 0 {
+					limit = min(limit, above)
+				}
+			}
 			if !limited || limit >= 1<<62 { // version 1 writes a huge number for "none"
 				continue
 			}

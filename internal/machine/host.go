@@ -7,6 +7,7 @@ import (
 	"runtime/metrics"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/klauspost/cpuid/v2"
 )
@@ -24,6 +25,8 @@ type Host struct {
 	// The bounds of one core, if they were measured: see [Peaks].
 	PeakGFLOPS   float64 `json:"peak_gflops,omitempty"`   // multiply-adds in float64, two operations each
 	BandwidthGBs float64 `json:"bandwidth_gbs,omitempty"` // 10^9 bytes read or written per second in a copy
+	// PeaksMeasuredAt is when that was; zero if it was not.
+	PeaksMeasuredAt time.Time `json:"peaks_measured_at,omitzero"`
 
 	Features    []string `json:"cpu_features,omitempty"` // those that kernels are chosen by
 	MemoryBytes int64    `json:"memory_bytes,omitempty"`
@@ -31,6 +34,7 @@ type Host struct {
 	L1Bytes     int      `json:"l1_bytes,omitempty"` // data cache of one core
 	L2Bytes     int      `json:"l2_bytes,omitempty"`
 	L3Bytes     int      `json:"l3_bytes,omitempty"`
+	Microcode   string   `json:"microcode,omitempty"`    // revision, where the system tells it
 	Governor    string   `json:"governor,omitempty"`     // frequency policy
 	LoadAverage *float64 `json:"load_average,omitempty"` // runnable threads, mean over a minute
 	CPUQuota    float64  `json:"cpu_quota,omitempty"`    // processors' worth of time that control groups allow
@@ -59,6 +63,7 @@ func ReadHost() Host {
 		L1Bytes:     max(0, cpuid.CPU.Cache.L1D), // negative if unknown
 		L2Bytes:     max(0, cpuid.CPU.Cache.L2),
 		L3Bytes:     max(0, cpuid.CPU.Cache.L3),
+		Microcode:   microcode(),
 		Governor:    governor(),
 
 		Go:         runtime.Version(),

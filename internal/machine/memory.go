@@ -11,18 +11,29 @@ import (
 // Available says how much memory this process may still take.
 type Available struct {
 	Bytes int64  `json:"bytes"`
-	Bound string `json:"bound"` // what sets it: "free memory", "cgroup limit of ...", "GOMEMLIMIT"
+	Bound string `json:"bound"` // what sets it: "free memory", "cgroup limit of ...", "GOMEMLIMIT", "ulimit -v"
 }
 
 // AvailableMemory returns the memory this process may still take: the least of
 // what the system can give without swapping, what the control groups leave,
-// and what GOMEMLIMIT leaves. It fails where the system does not say.
+// what the limits of the process leave, and what GOMEMLIMIT leaves. It fails
+// where the system does not say.
 func AvailableMemory() (Available, error) {
 	free, err := freeMemory()
 	if err != nil {
 		return Available{}, fmt.Errorf("available memory: %w", err)
 	}
-	return least(append(groupRoom(system), runtimeRoom(), Available{free, "free memory"})...), nil
+	bounds := append(groupRoom(system), processRoom(system)...)
+	return least(append(bounds, runtimeRoom(), Available{free, "free memory"})...), nil
+}
+
+// ResidentMemory returns the bytes of this process that are in memory now; where
+// the system does not say, what the Go runtime has taken of it.
+func ResidentMemory() int64 {
+	if bytes, ok := resident(); ok {
+		return bytes
+	}
+	return runtimeTaken()
 }
 
 // groupRoom returns what each control group hierarchy leaves of its limit.
@@ -43,14 +54,19 @@ func runtimeRoom() Available {
 	if limit == math.MaxInt64 {
 		return Available{math.MaxInt64, "none"}
 	}
+	return Available{max(0, limit-runtimeTaken()), "GOMEMLIMIT"}
+}
+
+// runtimeTaken returns the bytes that the Go runtime has from the system and has
+// in use.
+func runtimeTaken() int64 {
 	samples := []metrics.Sample{
 		{Name: "/memory/classes/total:bytes"},
 		{Name: "/memory/classes/heap/released:bytes"},
 		{Name: "/memory/classes/heap/free:bytes"},
 	}
 	metrics.Read(samples)
-	used := samples[0].Value.Uint64() - samples[1].Value.Uint64() - samples[2].Value.Uint64()
-	return Available{max(0, limit-int64(used)), "GOMEMLIMIT"}
+	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64() - samples[2].Value.Uint64())
 }
 
 // least returns the tightest of several bounds.

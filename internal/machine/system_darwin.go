@@ -43,6 +43,8 @@ func transparentHugePages() string { return "" }
 
 func governor() string { return "" }
 
+func microcode() string { return "" }
+
 // loadAverage returns the mean number of runnable threads over a minute: the
 // first of three fixed-point numbers, followed by their scale.
 func loadAverage() (float64, bool) {

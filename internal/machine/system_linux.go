@@ -1,7 +1,7 @@
 package machine
 
 import (
-	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
@@ -17,7 +17,12 @@ func freeMemory() (int64, error) {
 	if bytes, ok := memAvailable(system); ok {
 		return bytes, nil
 	}
-	return 0, errors.New("/proc/meminfo has no MemAvailable: set the limit by hand")
+	// Without /proc the kernel still tells what nobody uses at all.
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return 0, fmt.Errorf("no /proc/meminfo, and sysinfo: %w", err)
+	}
+	return int64((uint64(info.Freeram) + uint64(info.Bufferram)) * uint64(info.Unit)), nil
 }
 
 // totalMemory returns the bytes of physical memory, 0 if unknown.
@@ -53,6 +58,16 @@ func loadAverage() (float64, bool) {
 	first, _, _ := strings.Cut(text(system, "proc/loadavg"), " ")
 	load, err := strconv.ParseFloat(first, 64)
 	return load, err == nil
+}
+
+// microcode returns the revision of the processor's microcode.
+func microcode() string {
+	for _, line := range lines(system, "proc/cpuinfo") {
+		if key, value, _ := strings.Cut(line, ":"); strings.TrimSpace(key) == "microcode" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }
 
 // modelName returns the processor's name where CPUID does not tell it.

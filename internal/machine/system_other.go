@@ -22,6 +22,8 @@ func transparentHugePages() string { return "" }
 
 func governor() string { return "" }
 
+func microcode() string { return "" }
+
 func loadAverage() (float64, bool) { return 0, false }
 
 func modelName() string { return "" }

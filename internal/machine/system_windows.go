@@ -54,6 +54,8 @@ func transparentHugePages() string { return "" }
 
 func governor() string { return "" }
 
+func microcode() string { return "" }
+
 func loadAverage() (float64, bool) { return 0, false }
 
 // modelName returns the processor's name where CPUID does not tell it.

@@ -1,6 +1,7 @@
 package peaks
 
 import (
+	"context"
 	"fmt"
 	"unsafe"
 
@@ -8,7 +9,6 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel"
-	"tnbench/internal/machine"
 	"tnbench/internal/stats"
 )
 
@@ -35,24 +35,41 @@ const (
 	unknownL3 = 32 << 20
 )
 
-// MemoryBandwidth measures the bandwidth of the main memory with two buffers of
-// at least twice the last cache each. It takes some 0.2 s.
-func MemoryBandwidth() (Bandwidth, error) {
-	l3 := cpuid.CPU.Cache.L3
-	if l3 <= 0 {
-		l3 = unknownL3
+// memoryBandwidth measures the bandwidth of the main memory with two buffers of
+// twice the last cache each, or of what a small room has space for. Buffers that
+// the caches hold would measure those: then there is no figure.
+func memoryBandwidth(ctx context.Context, room int64) (Bandwidth, error) {
+	n := memoryBuffer(lastCache(), room)
+	if n == 0 {
+		return Bandwidth{}, fmt.Errorf("the bandwidth of memory can't be measured in %d MiB: buffers beyond the cache of %d MiB are needed, in an eighth of it each",
+			room>>20, lastCache()>>20)
 	}
-	buffer := min(max(2*l3, leastMemoryBuffer), mostMemoryBuffer)
-	if free, err := machine.AvailableMemory(); err == nil && int64(buffer) > free.Bytes/8 {
-		// Smaller than the caches perhaps: no figure is better than theirs.
-		return Bandwidth{}, fmt.Errorf("memory bandwidth: %d bytes available (%s), want %d", free.Bytes, free.Bound, 8*buffer)
-	}
-	return measureBandwidth("memory", buffer)
+	return measureBandwidth(ctx, "memory", n)
 }
 
-// CacheBandwidths measures the levels above the main memory whose sizes are
+// memoryBuffer returns the bytes of each of two buffers that are beyond the last
+// cache together and take a quarter of the room at most; 0 if there are none.
+func memoryBuffer(last int, room int64) int {
+	n := min(max(2*last, leastMemoryBuffer), mostMemoryBuffer)
+	for ; int64(n) > room/8; n /= 2 {
+		if n < last {
+			return 0
+		}
+	}
+	return n
+}
+
+// lastCache returns the bytes of the last cache.
+func lastCache() int {
+	if l3 := cpuid.CPU.Cache.L3; l3 > 0 {
+		return l3
+	}
+	return unknownL3
+}
+
+// cacheBandwidths measures the levels above the main memory whose sizes are
 // known, with working sets of half a level.
-func CacheBandwidths() ([]Bandwidth, error) {
+func cacheBandwidths(ctx context.Context) ([]Bandwidth, error) {
 	var all []Bandwidth
 	for _, level := range []struct {
 		name  string
@@ -61,9 +78,9 @@ func CacheBandwidths() ([]Bandwidth, error) {
 		if level.bytes <= 0 {
 			continue
 		}
-		b, err := measureBandwidth(level.name, level.bytes/4)
+		b, err := measureBandwidth(ctx, level.name, level.bytes/4)
 		if err != nil {
-			return nil, err
+			return all, err
 		}
 		all = append(all, b)
 	}
@@ -71,7 +88,7 @@ func CacheBandwidths() ([]Bandwidth, error) {
 }
 
 // measureBandwidth measures with two buffers of n bytes.
-func measureBandwidth(level string, n int) (Bandwidth, error) {
+func measureBandwidth(ctx context.Context, level string, n int) (Bandwidth, error) {
 	n &^= 4095
 	memory, unmap, err := mapFresh(2 * n)
 	if err != nil {
@@ -80,14 +97,19 @@ func measureBandwidth(level string, n int) (Bandwidth, error) {
 	defer unmap()
 	_ = adviseHuge(memory, true) // where there are none, small ones must do
 	a, b := memory[:n:n], memory[n:]
-	fillOnes(a)
-	fillOnes(b)
+	if err := fillInParts(ctx, memory); err != nil {
+		return Bandwidth{}, err
+	}
 	read, err := reader(dtype.MakeBytes(8), a, b)
 	if err != nil {
 		return Bandwidth{}, fmt.Errorf("%s bandwidth: %w", level, err)
 	}
 	turns := max(1, trialBytes/n)
-	return trialsOf(turns, len(a)+len(b), func() { copy(b, a) }, read, writer(b)).bandwidth(level, turns), nil
+	trials, err := trialsOf(ctx, turns, len(a)+len(b), func() { copy(b, a) }, read, writer(b))
+	if err != nil {
+		return Bandwidth{}, err
+	}
+	return trials.bandwidth(level, turns), nil
 }
 
 // traffic holds the times of trials, in seconds.
@@ -96,8 +118,9 @@ type traffic struct {
 	bytes             int // of the working set
 }
 
-// trialsOf runs the trials over a working set of so many bytes, kinds in turn.
-func trialsOf(turns, bytes int, copy, read, write func()) traffic {
+// trialsOf runs the trials over a working set of so many bytes, kinds in turn,
+// until ctx is done.
+func trialsOf(ctx context.Context, turns, bytes int, copy, read, write func()) (traffic, error) {
 	t := traffic{bytes: bytes}
 	repeat := func(work func()) float64 {
 		return seconds(func() {
@@ -107,11 +130,14 @@ func trialsOf(turns, bytes int, copy, read, write func()) traffic {
 		})
 	}
 	for range bandwidthTrials {
+		if err := ctx.Err(); err != nil {
+			return t, err
+		}
 		t.copy = append(t.copy, repeat(copy))
 		t.read = append(t.read, repeat(read))
 		t.write = append(t.write, repeat(write))
 	}
-	return t
+	return t, nil
 }
 
 // bandwidth condenses the trials of so many turns: a copy reads one half of the
@@ -155,6 +181,19 @@ func writer(to []byte) func() {
 			rest = rest[copy(rest, line):]
 		}
 	}
+}
+
+// fillInParts is fillOnes until ctx is done: the first touch of a page may take
+// ten microseconds on a busy machine, that of a gigabyte seconds.
+func fillInParts(ctx context.Context, memory []byte) error {
+	const part = 16 << 20
+	for at := 0; at < len(memory); at += part {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		fillOnes(memory[at:min(at+part, len(memory))])
+	}
+	return nil
 }
 
 // fillOnes makes memory resident, with numbers that are neither zero nor slow.

@@ -22,8 +22,8 @@ const (
 	clockReads  = 10_000
 )
 
-// MeasureClock measures what measuring costs. It takes some 20 ms.
-func MeasureClock() Clock {
+// measureClock measures what measuring costs. It takes some 20 ms.
+func measureClock() Clock {
 	c := Clock{Resolution: resolution()}
 	var now time.Time
 	c.Now = each(clockTrials, clockReads, func() {

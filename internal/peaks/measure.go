@@ -9,6 +9,7 @@ import (
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel/vec"
 	"tnbench/internal/machine"
+	"tnbench/internal/warning"
 )
 
 // Peaks bounds what one core can do: arithmetic without memory, memory without
@@ -45,19 +46,14 @@ func (p Peaks) FlopsOf(t dtype.Type) float64 {
 	return 0
 }
 
-// AddTo enters the peaks into the host object of result files, in its units.
-func (p Peaks) AddTo(h *machine.Host) {
-	h.PeakGFLOPS = p.FlopsOf(dtype.Float64) / 1e9
-	if p.Memory != nil {
-		h.BandwidthGBs = p.Memory.Copy / 1e9
-	}
-}
-
-// MeasurePeaks measures the bounds of one core, in under 0.3 s on an idle
+// measurePeaks measures the bounds of one core, in under 0.3 s on an idle
 // machine. With an error it returns what it has.
-func MeasurePeaks() (Peaks, error) {
+func measurePeaks(ctx context.Context, room int64) (Peaks, error) {
+	if err := ctx.Err(); err != nil {
+		return Peaks{}, err
+	}
 	p := Peaks{Arithmetic: arithmeticPeaks()}
-	b, err := MemoryBandwidth()
+	b, err := memoryBandwidth(ctx, room)
 	if err != nil {
 		return p, err
 	}
@@ -80,23 +76,50 @@ func arithmeticPeaks() []Arithmetic {
 	return all
 }
 
-// Measure gathers the facts and runs all measurements, in about a second on an
-// idle machine. It stops between two of them when ctx is done, and with an
-// error returns what it has.
-func Measure(ctx context.Context) (Report, error) {
+// Measure gathers the facts and runs all measurements anew, in about a second on
+// an idle machine, and keeps the peaks. What could not be measured is absent, and
+// a warning says why. An error says that ctx is done: the report is not complete.
+func Measure(ctx context.Context) (Report, []warning.Warning, error) {
 	r := Report{Host: machine.ReadHost()}
+	warnings := []warning.Warning{}
 	for _, part := range []func() error{
-		func() error { r.Clock = MeasureClock(); return nil },
-		func() (err error) { r.Peaks, err = MeasurePeaks(); r.Peaks.AddTo(&r.Host); return err },
-		func() (err error) { r.Caches, err = CacheBandwidths(); return err },
-		func() (err error) { r.Pages, err = MeasurePages(); return err },
+		func() error { r.Clock = measureClock(); return nil },
+		func() error {
+			k, w, err := OfMachine(ctx, true)
+			r.Peaks, warnings = k.Peaks, append(warnings, w...)
+			k.AddTo(&r.Host)
+			return err
+		},
+		func() (err error) { r.Caches, err = cacheBandwidths(ctx); return err },
+		func() (err error) { r.Pages, err = measurePages(ctx, roomNow()); return err },
 	} {
-		if err := ctx.Err(); err != nil {
-			return r, err
+		err := ctx.Err()
+		if err == nil {
+			err = part()
 		}
-		if err := part(); err != nil {
-			return r, err
+		if ctx.Err() != nil {
+			return r, warnings, ctx.Err()
+		}
+		if err != nil {
+			warnings = append(warnings, absent(err))
 		}
 	}
-	return r, nil
+	return r, warnings, nil
 }
+
+// absent is the warning about a figure that could not be measured.
+func absent(err error) warning.Warning {
+	return warning.Warning{Code: "peaks", Message: err.Error(), Remedy: "the figure is left out"}
+}
+
+// roomNow returns the bytes of memory that measuring may take a part of.
+func roomNow() int64 {
+	if free, err := machine.AvailableMemory(); err == nil {
+		return free.Bytes
+	}
+	return smallRoom()
+}
+
+// smallRoom is the least room in which the memory can be measured: where nothing
+// is known, or where each start measures anew, no more is taken.
+func smallRoom() int64 { return 8 * int64(max(lastCache()/2, leastMemoryBuffer/2)) }

@@ -13,9 +13,10 @@ import (
 )
 
 func TestMeasureFillsTheReport(t *testing.T) {
-	r, err := Measure(context.Background())
-	if err != nil {
-		t.Fatal(err)
+	t.Setenv(CacheVariable, t.TempDir())
+	r, warnings, err := Measure(context.Background())
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
 	}
 	for _, d := range dtype.All {
 		if flops := r.Peaks.FlopsOf(d); flops <= 0 {
@@ -41,7 +42,7 @@ func TestMeasureFillsTheReport(t *testing.T) {
 func TestMeasureStopsWhenItsContextIsDone(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	r, err := Measure(ctx)
+	r, _, err := Measure(ctx)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want %v", err, context.Canceled)
 	}
@@ -52,12 +53,12 @@ func TestMeasureStopsWhenItsContextIsDone(t *testing.T) {
 
 func TestPeaksWithoutFiguresEnterNothing(t *testing.T) {
 	var h machine.Host
-	Peaks{}.AddTo(&h)
+	Kept{}.AddTo(&h)
 	data, err := json.Marshal(h)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := string(data); strings.Contains(s, "peak_gflops") || strings.Contains(s, "bandwidth_gbs") {
+	if s := string(data); strings.Contains(s, "peak_gflops") || strings.Contains(s, "bandwidth_gbs") || strings.Contains(s, "peaks_measured_at") {
 		t.Errorf("host = %s, want no peaks", s)
 	}
 }
@@ -101,7 +102,10 @@ func TestBandwidthCountsWhatEachKindMoves(t *testing.T) {
 func TestTrialsOfBandwidthTakeTurns(t *testing.T) {
 	order := ""
 	kind := func(letter string) func() { return func() { order += letter } }
-	got := trialsOf(2, 100, kind("c"), kind("r"), kind("w"))
+	got, err := trialsOf(context.Background(), 2, 100, kind("c"), kind("r"), kind("w"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if len(got.copy) != bandwidthTrials || len(got.read) != bandwidthTrials || len(got.write) != bandwidthTrials || got.bytes != 100 {
 		t.Errorf("trials = %d, %d, %d over %d bytes, want %d each over 100", len(got.copy), len(got.read), len(got.write), got.bytes, bandwidthTrials)
 	}
@@ -110,14 +114,60 @@ func TestTrialsOfBandwidthTakeTurns(t *testing.T) {
 	}
 }
 
+func TestTrialsAndFillingStopWhenTheirContextIsDone(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	nothing := func() { t.Error("a trial ran") }
+	if _, err := trialsOf(ctx, 1, 1, nothing, nothing, nothing); !errors.Is(err, context.Canceled) {
+		t.Errorf("trials gave %v", err)
+	}
+	if err := fillInParts(ctx, dtype.MakeBytes(64)); !errors.Is(err, context.Canceled) {
+		t.Errorf("filling gave %v", err)
+	}
+	if _, err := measurePages(ctx, 1<<30); !errors.Is(err, context.Canceled) {
+		t.Errorf("pages gave %v", err)
+	}
+}
+
+func TestMemoryIsMeasuredWithBuffersThatFitAndThatNoCacheHolds(t *testing.T) {
+	const mib = 1 << 20
+	for _, test := range []struct {
+		last int
+		room int64
+		want int
+	}{
+		{32 * mib, 64 << 30, 64 * mib},
+		{32 * mib, 300 * mib, 32 * mib},
+		{32 * mib, 255 * mib, 16 * mib},
+		{32 * mib, 127 * mib, 0},
+		{32 * mib, 0, 0},
+		{1 * mib, 64 << 30, leastMemoryBuffer},
+		{1024 * mib, 64 << 30, mostMemoryBuffer},
+		{1024 * mib, 1 << 30, 0},
+	} {
+		got := memoryBuffer(test.last, test.room)
+		if got != test.want {
+			t.Errorf("cache of %d MiB, room of %d MiB: %d MiB, want %d", test.last/mib, test.room/mib, got/mib, test.want/mib)
+		}
+	}
+	if memoryBuffer(lastCache(), smallRoom()) == 0 {
+		t.Error("there is no buffer for the small room")
+	}
+	for room, want := range map[int64]int{0: leastRegion, 64 * mib: 8 * mib, 100 * mib: 12 * mib, 64 << 30: mostRegion} {
+		if got := regionFor(room); got != want {
+			t.Errorf("region for a room of %d MiB = %d, want %d", room/mib, got, want)
+		}
+	}
+}
+
 func TestAlignedBeginsAtAPage(t *testing.T) {
 	for _, page := range []int{4096, 16384, 2 << 20} {
-		memory, unmap, err := mapFresh(regionBytes + page)
+		memory, unmap, err := mapFresh(leastRegion + page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		region := aligned(memory, page)
-		if at := uintptr(unsafe.Pointer(unsafe.SliceData(region))); at%uintptr(page) != 0 || len(region) != regionBytes {
+		region := aligned(memory, page, leastRegion)
+		if at := uintptr(unsafe.Pointer(unsafe.SliceData(region))); at%uintptr(page) != 0 || len(region) != leastRegion {
 			t.Errorf("region for pages of %d bytes begins at %#x with %d bytes", page, at, len(region))
 		}
 		unmap()

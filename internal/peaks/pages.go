@@ -1,6 +1,8 @@
 package peaks
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"unsafe"
@@ -28,46 +30,51 @@ type Pages struct {
 
 const (
 	pageTrials = 5
-	// regionBytes is what each trial touches: beyond the second-level cache, as
+	// mostRegion is what each trial touches: beyond the second-level cache, as
 	// the large intermediates are whose pages matter.
-	regionBytes = 32 << 20
+	mostRegion = 32 << 20
+	// leastRegion is two huge pages: with fewer pages there is no median.
+	leastRegion = 4 << 20
 )
 
-// MeasurePages measures what new memory costs. It takes some 0.2 s.
-func MeasurePages() (Pages, error) {
+// regionFor returns the bytes that trials touch where there is so much room: an
+// eighth of it at most, in whole huge pages.
+func regionFor(room int64) int {
+	return int(min(mostRegion, max(leastRegion, room/8))) &^ (leastRegion - 1)
+}
+
+// measurePages measures what new memory costs. It takes some 0.2 s. With an
+// error it returns what it has.
+func measurePages(ctx context.Context, room int64) (Pages, error) {
 	p := Pages{PageBytes: os.Getpagesize(), HugePageBytes: machine.HugePageBytes()}
-	var err error
-	if p.Zero, err = zeroCost(p.PageBytes); err != nil {
-		return p, fmt.Errorf("cost of pages: %w", err)
+	region := regionFor(room)
+	var errs [3]error
+	p.Zero, errs[0] = zeroCost(ctx, p.PageBytes, region)
+	var small, huge touchCost
+	small, errs[1] = touchTrials(ctx, p.PageBytes, region, false)
+	p.Fault, p.Unmap = small.touch, small.unmap
+	if p.HugePageBytes > 0 && p.HugePageBytes <= region {
+		huge, errs[2] = touchTrials(ctx, p.HugePageBytes, region, true)
+		p.HugeFault = huge.touch
 	}
-	small, ok, err := touchTrials(p.PageBytes, false)
-	if err != nil {
-		return p, fmt.Errorf("cost of pages: %w", err)
-	}
-	if ok {
-		p.Fault, p.Unmap = small.touch, small.unmap
-	}
-	if p.HugePageBytes > 0 {
-		huge, ok, err := touchTrials(p.HugePageBytes, true)
-		if err != nil {
-			return p, fmt.Errorf("cost of huge pages: %w", err)
-		}
-		if ok {
-			p.HugeFault = huge.touch
-		}
+	if err := errors.Join(errs[:]...); err != nil {
+		return p, fmt.Errorf("the cost of pages can't be measured: %w", err)
 	}
 	return p, nil
 }
 
 // zeroCost returns the seconds of clearing a page of resident memory.
-func zeroCost(page int) (float64, error) {
-	memory, unmap, err := mapFresh(regionBytes)
+func zeroCost(ctx context.Context, page, region int) (float64, error) {
+	memory, unmap, err := mapFresh(region)
 	if err != nil {
 		return 0, err
 	}
 	defer unmap()
 	times := make([]float64, pageTrials)
 	for i := range times {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		fillOnes(memory)
 		times[i] = seconds(func() {
 			// Page by page: long runs may be cleared past the caches.
@@ -76,29 +83,32 @@ func zeroCost(page int) (float64, error) {
 			}
 		})
 	}
-	return stats.Median(times) / float64(regionBytes/page), nil
+	return stats.Median(times) / float64(region/page), nil
 }
 
 // touchCost is the seconds a page took to touch first and to give back.
 type touchCost struct{ touch, unmap float64 }
 
-// touchTrials measures fresh mappings of pages of one size. It is not ok where
+// touchTrials measures fresh mappings of pages of one size. The costs are 0 where
 // the system does not count faults, or gave pages of another size.
-func touchTrials(page int, huge bool) (touchCost, bool, error) {
+func touchTrials(ctx context.Context, page, region int, huge bool) (touchCost, error) {
 	var touches, unmaps []float64
 	for range pageTrials {
-		cost, ok, err := touchOnce(page, huge)
+		if err := ctx.Err(); err != nil {
+			return touchCost{}, err
+		}
+		cost, ok, err := touchOnce(page, region, huge)
 		if err != nil || !ok {
-			return touchCost{}, false, err
+			return touchCost{}, err
 		}
 		touches, unmaps = append(touches, cost.touch), append(unmaps, cost.unmap)
 	}
-	return touchCost{stats.Median(touches), stats.Median(unmaps)}, true, nil
+	return touchCost{stats.Median(touches), stats.Median(unmaps)}, nil
 }
 
 // touchOnce maps a region, touches each page and gives it back.
-func touchOnce(page int, huge bool) (touchCost, bool, error) {
-	mapped, unmap, err := mapFresh(regionBytes + page)
+func touchOnce(page, region int, huge bool) (touchCost, bool, error) {
+	mapped, unmap, err := mapFresh(region + page)
 	if err != nil {
 		return touchCost{}, false, err
 	}
@@ -106,12 +116,12 @@ func touchOnce(page int, huge bool) (touchCost, bool, error) {
 		unmap()
 		return touchCost{}, false, nil
 	}
-	region := aligned(mapped, page)
-	pages := regionBytes / page
+	memory := aligned(mapped, page, region)
+	pages := region / page
 	before, counted := machine.ReadUsage()
 	touch := seconds(func() {
-		for at := 0; at < regionBytes; at += page {
-			region[at] = 1
+		for at := 0; at < region; at += page {
+			memory[at] = 1
 		}
 	})
 	after, _ := machine.ReadUsage()
@@ -125,9 +135,9 @@ func touchOnce(page int, huge bool) (touchCost, bool, error) {
 	return touchCost{touch / float64(pages), release / float64(pages)}, true, nil
 }
 
-// aligned returns regionBytes of memory that begin at a page's boundary.
-func aligned(memory []byte, page int) []byte {
+// aligned returns so many bytes of memory that begin at a page's boundary.
+func aligned(memory []byte, page, bytes int) []byte {
 	address := int(uintptr(unsafe.Pointer(unsafe.SliceData(memory))) % uintptr(page))
 	skip := (page - address) % page
-	return memory[skip : skip+regionBytes]
+	return memory[skip : skip+bytes]
 }

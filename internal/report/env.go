@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
@@ -85,8 +86,17 @@ func hostLines(h machine.Host) [][2]string {
 		{"system", join(" ", h.OS+"/"+h.Arch, h.Kernel)},
 		{"governor", h.Governor},
 		{"load", load},
+		{"peaks", prefixed("measured ", at(h.PeaksMeasuredAt))},
 		{"go", join(", ", h.Go, fmt.Sprintf("GOMAXPROCS=%d", h.GOMAXPROCS), "GOGC="+h.GOGC, limit, prefixed("GODEBUG=", h.GODEBUG))},
 	}
+}
+
+// at writes a time, "" if there is none.
+func at(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
 }
 
 func hostTable(h machine.Host) Table {
@@ -135,9 +145,12 @@ type cost struct {
 
 // costs are the prices of pages and of measuring.
 func costs(p peaks.Pages, c peaks.Clock) []cost {
-	page := Bytes(float64(p.PageBytes))
+	page := ""
+	if p.PageBytes > 0 {
+		page = " of " + Bytes(float64(p.PageBytes))
+	}
 	all := []cost{
-		{"minor_fault", "first touch of a page of " + page, p.Fault},
+		{"minor_fault", "first touch of a page" + page, p.Fault},
 		{"unmap", "giving a page back", p.Unmap},
 		{"zero", "clearing a resident page", p.Zero},
 	}

@@ -1,0 +1,69 @@
+package machine
+
+import (
+	"io/fs"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// What a Go process maps or touches beyond what it asks for: the runtime takes
+// addresses for its heap 64 MiB at a time, and each of a few threads to come has
+// a stack and a heap of the C library, 72 MiB of addresses.
+const (
+	spareAddresses = (64 + 4*72) << 20
+	spareData      = 64 << 20
+	// ownAddresses is about what a Go process has mapped when it starts; most of
+	// it is reserved and never touched.
+	ownAddresses = 1300 << 20
+)
+
+// processRoom returns what the resource limits of this process leave: of its
+// addresses (ulimit -v) and of its private memory (ulimit -d).
+func processRoom(fsys fs.FS) []Available {
+	size, data := int64(ownAddresses), runtimeTaken()
+	if pages, ok := statm(fsys); ok {
+		size, data = pages[0]*int64(os.Getpagesize()), pages[5]*int64(os.Getpagesize())
+	}
+	var all []Available
+	for _, l := range []struct {
+		resource    int
+		used, spare int64
+		name        string
+	}{
+		{unix.RLIMIT_AS, size, spareAddresses, "ulimit -v"},
+		{unix.RLIMIT_DATA, data, spareData, "ulimit -d"},
+	} {
+		var limit unix.Rlimit
+		if unix.Getrlimit(l.resource, &limit) == nil && limit.Cur < math.MaxInt64 {
+			all = append(all, Available{max(0, int64(limit.Cur)-l.used-l.spare), l.name})
+		}
+	}
+	return all
+}
+
+// resident returns the bytes of this process that are in memory.
+func resident() (int64, bool) {
+	pages, ok := statm(system)
+	return pages[1] * int64(os.Getpagesize()), ok
+}
+
+// statm returns the numbers of /proc/self/statm, in pages: size, resident,
+// shared, text, 0, private memory and stack.
+func statm(fsys fs.FS) (pages [6]int64, ok bool) {
+	fields := strings.Fields(text(fsys, "proc/self/statm"))
+	if len(fields) < len(pages) {
+		return pages, false
+	}
+	for i := range pages {
+		n, err := strconv.ParseInt(fields[i], 10, 64)
+		if err != nil {
+			return pages, false
+		}
+		pages[i] = n
+	}
+	return pages, true
+}

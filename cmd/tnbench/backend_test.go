@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/blas"
 )
 
 // writeChain writes a network of two matrices large enough for a backend.
@@ -26,8 +26,8 @@ func writeChain(t *testing.T) string {
 func TestRunOnEachBackendGivesTheSameResult(t *testing.T) {
 	file := writeChain(t)
 	sums := map[string]float64{}
-	for _, name := range kernel.BackendNames() {
-		b, err := kernel.ParseBackend(name)
+	for _, name := range blas.Names() {
+		b, err := blas.Parse(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +41,7 @@ func TestRunOnEachBackendGivesTheSameResult(t *testing.T) {
 		if code != 0 {
 			t.Fatalf("run --backend %s: exit %d, stderr %q", name, code, stderr)
 		}
-		if told := strings.Contains(stderr, "backend "+name+": "+b.Describe()); told != (b != kernel.Native) {
+		if told := strings.Contains(stderr, "backend "+name+": "+b.Describe()); told != (b != blas.Native) {
 			t.Errorf("run --backend %s: stderr %q; says what the backend is: %v", name, stderr, told)
 		}
 		var document struct {

@@ -8,7 +8,7 @@ import (
 
 	"tnbench/instances"
 	"tnbench/internal/instance"
-	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/blas"
 	"tnbench/internal/report"
 )
 
@@ -77,19 +77,19 @@ func (f *fillFlags) parse() (err error) {
 // backendFlag says who multiplies matrices.
 type backendFlag struct {
 	name    string
-	backend kernel.Backend
+	backend blas.Backend
 }
 
 func (b *backendFlag) register(cmd *cobra.Command) {
-	names := kernel.BackendNames()
-	cmd.Flags().StringVar(&b.name, "backend", kernel.Native.String(), "who multiplies matrices: "+strings.Join(names, ", "))
+	names := blas.Names()
+	cmd.Flags().StringVar(&b.name, "backend", blas.Native.String(), "who multiplies matrices: "+strings.Join(names, ", "))
 	cmd.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // parse checks the flag, and that the backend can run here: a name that does not
 // exist is a mistake in the command line, a library that is missing is not.
 func (b *backendFlag) parse() (err error) {
-	if b.backend, err = kernel.ParseBackend(b.name); err != nil {
+	if b.backend, err = blas.Parse(b.name); err != nil {
 		return usage("--backend: %w", err)
 	}
 	if err := b.backend.Available(); err != nil {
@@ -101,7 +101,7 @@ func (b *backendFlag) parse() (err error) {
 // tell says on standard error what stands behind the backend: a library found on
 // the system is part of what is measured.
 func (b *backendFlag) tell(cmd *cobra.Command, o *outputFlags) {
-	if b.backend != kernel.Native && !o.quiet || o.verbose {
+	if b.backend != blas.Native && !o.quiet || o.verbose {
 		fmt.Fprintf(cmd.ErrOrStderr(), "backend %v: %s\n", b.backend, b.backend.Describe())
 	}
 }

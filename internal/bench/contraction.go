@@ -6,7 +6,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
-	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
 	"tnbench/internal/result"
 )
 
@@ -46,7 +46,7 @@ func (c *contraction) digest(output []byte) result.Digest {
 func (c *contraction) prepare(strategy alloc.Strategy) (runner, error) {
 	r := &contractor{result: dtype.MakeBytes(c.program.ResultBytes())}
 	if c.config.Threads > 1 {
-		r.workers = kernel.NewWorkers(c.config.Threads)
+		r.workers = nest.NewWorkers(c.config.Threads)
 	}
 	execution := c.config.Execution
 	execution.Workers = r.workers
@@ -61,7 +61,7 @@ func (c *contraction) prepare(strategy alloc.Strategy) (runner, error) {
 // contractor contracts a program under one strategy.
 type contractor struct {
 	executor *contract.Executor
-	workers  *kernel.Workers // nil: one thread
+	workers  *nest.Workers // nil: one thread
 	result   []byte
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
 )
@@ -153,7 +154,7 @@ func (c *chooser) choose(i int) error {
 }
 
 // hasSpec reports whether step i has the nests that were built last.
-func (c *chooser) hasSpec(i int, last *kernel.Spec) bool {
+func (c *chooser) hasSpec(i int, last *nest.Spec) bool {
 	c.build.Hold()
 	spec := c.build.Spec(c.Steps[i].Step, c.layouts)
 	return spec.Equal(last)

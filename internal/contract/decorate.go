@@ -5,7 +5,7 @@ import (
 	"runtime/pprof"
 	"unsafe"
 
-	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
 )
 
 // What some executors do at each step beyond arithmetic stands in kernels that
@@ -14,7 +14,7 @@ import (
 
 // wrap replaces the kernel of each step by what around makes of it. The program
 // keeps its own.
-func (e *Executor) wrap(around func(i int, k kernel.Kernel) kernel.Kernel) {
+func (e *Executor) wrap(around func(i int, k nest.Kernel) nest.Kernel) {
 	ops := make([]op, len(e.ops))
 	copy(ops, e.ops)
 	for i := range ops {
@@ -25,12 +25,12 @@ func (e *Executor) wrap(around func(i int, k kernel.Kernel) kernel.Kernel) {
 
 // fetching has a kernel fetch inputs from memory ahead of their use.
 type fetching struct {
-	kernel.Kernel
+	nest.Kernel
 	now, next [2][]byte // inputs of this step and of the next that are fetched
 }
 
-// Run implements kernel.Kernel.
-func (f *fetching) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
+// Run implements nest.Kernel.
+func (f *fetching) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	env.Ahead.Expect(f.now, f.next)
 	f.Kernel.Run(env, c, a, b)
 	env.Ahead.Finish()
@@ -53,7 +53,7 @@ func (e *Executor) wrapFetching() {
 		}
 		return inputs, any
 	}
-	e.wrap(func(i int, k kernel.Kernel) kernel.Kernel {
+	e.wrap(func(i int, k nest.Kernel) nest.Kernel {
 		now, some := fetched(i)
 		next, more := fetched(i + 1)
 		if !some && !more {
@@ -65,26 +65,26 @@ func (e *Executor) wrapFetching() {
 
 // described has a step describe its result before the arithmetic.
 type described struct {
-	kernel.Kernel
+	nest.Kernel
 	recorder
 	step int
 }
 
-// Run implements kernel.Kernel.
-func (d *described) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
+// Run implements nest.Kernel.
+func (d *described) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	d.describe(d.step)
 	d.Kernel.Run(env, c, a, b)
 }
 
 // planned chooses a step's kernel anew each time.
 type planned struct {
-	kernel.Kernel
+	nest.Kernel
 	*planner
 	step int
 }
 
-// Run implements kernel.Kernel.
-func (p *planned) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
+// Run implements nest.Kernel.
+func (p *planned) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	if p.step == 0 {
 		p.begin()
 	}
@@ -93,12 +93,12 @@ func (p *planned) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
 
 // labelled runs a kernel under pprof labels that name its class.
 type labelled struct {
-	kernel.Kernel
+	nest.Kernel
 	class, outside context.Context // the labels within and after the kernel
 }
 
-// Run implements kernel.Kernel.
-func (l *labelled) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
+// Run implements nest.Kernel.
+func (l *labelled) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	pprof.SetGoroutineLabels(l.class)
 	l.Kernel.Run(env, c, a, b)
 	pprof.SetGoroutineLabels(l.outside)
@@ -108,7 +108,7 @@ func (l *labelled) Run(env *kernel.Env, c, a, b unsafe.Pointer) {
 // "class" with the kernel's class. It costs some nanoseconds a step.
 func (e *Executor) Profile(ctx context.Context) {
 	classes := map[string]context.Context{}
-	e.wrap(func(i int, k kernel.Kernel) kernel.Kernel {
+	e.wrap(func(i int, k nest.Kernel) nest.Kernel {
 		class := k.Info().Class
 		if classes[class] == nil {
 			classes[class] = pprof.WithLabels(ctx, pprof.Labels("class", class))

@@ -8,7 +8,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/dtype"
-	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
 )
 
 // ErrInterrupted is returned by a run that [Executor.Interrupt] broke off.
@@ -32,7 +32,7 @@ type Executor struct {
 	strategy alloc.Strategy
 	inputs   [][]byte         // kept alive: slots point into them
 	slots    []unsafe.Pointer // by SSA id; after them the scalar 1
-	env      kernel.Env
+	env      nest.Env
 	ops      []op           // the program's, or with kernels that do more: see wrap
 	fixed    unsafe.Pointer // scratch of kernels where temporaries are fixed
 	stop     atomic.Bool
@@ -41,7 +41,7 @@ type Executor struct {
 // Execution are choices of how an executor works, beyond what is compiled. The
 // zero value is the best there is.
 type Execution struct {
-	Workers  *kernel.Workers // threads of large kernels; nil: serial. The caller closes it.
+	Workers  *nest.Workers // threads of large kernels; nil: serial. The caller closes it.
 	Metadata Metadata
 	Planning Planning
 }
@@ -50,12 +50,12 @@ type Execution struct {
 // tensor, which Run only reads. The executor uses strategy but does not own it:
 // the caller closes it.
 func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Execution) (*Executor, error) {
-	e := &Executor{program: p, strategy: strategy, inputs: inputs, ops: p.ops, env: kernel.Env{Workers: x.Workers}}
+	e := &Executor{program: p, strategy: strategy, inputs: inputs, ops: p.ops, env: nest.Env{Workers: x.Workers}}
 	if len(inputs) != len(p.Instance.Inputs) {
 		return nil, fmt.Errorf("%s: %d inputs for %d tensors", p.Instance.Name, len(inputs), len(p.Instance.Inputs))
 	}
 	e.slots = make([]unsafe.Pointer, len(inputs)+len(p.Steps)+1)
-	e.slots[len(e.slots)-1] = kernel.One(p.DType())
+	e.slots[len(e.slots)-1] = nest.One(p.DType())
 	for t, data := range inputs {
 		if n := p.inputBytes(t); len(data) != n {
 			return nil, fmt.Errorf("%s: input %d has %d bytes: its shape needs %d", p.Instance.Name, t, len(data), n)
@@ -67,11 +67,11 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 	}
 	if x.Planning == PlanEach {
 		planner := newPlanner(p)
-		e.wrap(func(i int, k kernel.Kernel) kernel.Kernel { return &planned{k, planner, i} })
+		e.wrap(func(i int, k nest.Kernel) nest.Kernel { return &planned{k, planner, i} })
 	}
 	e.wrapFetching()
 	if r := newMetadata(x.Metadata, p); r != nil {
-		e.wrap(func(i int, k kernel.Kernel) kernel.Kernel { return &described{k, r, i} })
+		e.wrap(func(i int, k nest.Kernel) nest.Kernel { return &described{k, r, i} })
 	}
 	if err := strategy.Prepare(p.Requests); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Instance.Name, err)

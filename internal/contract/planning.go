@@ -2,6 +2,7 @@ package contract
 
 import (
 	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
 )
@@ -48,7 +49,7 @@ func (r *planner) begin() {
 }
 
 // plan chooses the kernel of the i-th step in execution order.
-func (r *planner) plan(i int) kernel.Kernel {
+func (r *planner) plan(i int) nest.Kernel {
 	step := r.program.Steps[i].Step
 	if len(r.pairs) > 0 {
 		step = &r.tree.Steps[int(step.Out)-len(r.program.Instance.Inputs)]

@@ -10,7 +10,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
-	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
 	"tnbench/internal/warning"
@@ -47,14 +47,14 @@ type Program struct {
 // Step is one pairwise contraction of a program.
 type Step struct {
 	*path.Step
-	Kernel kernel.Info // how it is computed
-	Bytes  int         // of its result
+	Kernel nest.Info // how it is computed
+	Bytes  int       // of its result
 }
 
 // op is what the executor needs of a step, and nothing else: the loop over them
 // is the hot path of networks of tiny tensors.
 type op struct {
-	kernel              kernel.Kernel
+	kernel              nest.Kernel
 	left, right, out    int32 // slots
 	result              int32 // request of the result; none: the caller's memory
 	scratch             int32 // request of the temporary; none: no scratch, or fixed
@@ -106,6 +106,6 @@ func (p *Program) IntermediateBytes() int {
 func (p *Program) Layout(id int32) []instance.Label { return p.layouts[id] }
 
 // Spec returns the loop nests of a step, as its kernel got them.
-func (p *Program) Spec(s *Step) kernel.Spec {
+func (p *Program) Spec(s *Step) nest.Spec {
 	return layout.NewNests(p.Instance).Spec(s.Step, p.layouts)
 }

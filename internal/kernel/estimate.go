@@ -1,12 +1,17 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/product"
+)
 
 // Sized is a Spec of which is known what does not depend on the order of axes: for
 // estimates of one layout after the other.
 type Sized struct {
-	Spec
-	extents
+	nest.Spec
+	nest.Extents
 	size       int  // bytes of an element
 	lanes      int  // elements of a vector
 	oneA, oneB bool // all terms of a sum use the same element of an operand
@@ -19,25 +24,25 @@ type Sized struct {
 	termsA, termsB int // of a sum that are contiguous in an operand
 }
 
-// Sized returns s, its loops counted.
-func (s Spec) Sized() Sized {
-	z := Sized{Spec: s, extents: s.extents(), size: s.Type.Size(), oneA: true, oneB: true}
+// Size returns s, its loops counted.
+func Size(s nest.Spec) Sized {
+	z := Sized{Spec: s, Extents: s.Extents(), size: s.Type.Size(), oneA: true, oneB: true}
 	z.lanes = max(1, 64/z.size)
 	for _, l := range s.K {
 		z.oneA = z.oneA && l.A == 0
 		z.oneB = z.oneB && l.B == 0
 	}
-	z.pays = z.gemmPays()
-	z.alongN, z.alongM = z.arithmetic(z.m, z.n), z.arithmetic(z.n, z.m)
-	z.leastProduct = min(z.alongN, z.alongM) + 2*moving(z.elements(), fullRun)
-	passing := float64(z.macs()) / z.shared()
-	z.leastStream = min(z.alongSum(passing, z.k), z.alongRun(passing, fullRun))
+	z.pays = product.Pays(z.Extents)
+	z.alongN, z.alongM = z.arithmetic(z.Rows, z.Cols), z.arithmetic(z.Cols, z.Rows)
+	z.leastProduct = min(z.alongN, z.alongM) + 2*moving(z.Elements(), fullRun)
+	passing := float64(z.Work()) / z.shared()
+	z.leastStream = min(z.alongSum(passing, z.Terms), z.alongRun(passing, fullRun))
 	z.follow()
 	return z
 }
 
 // follow finds out how sums run.
-func (s *Sized) follow() { s.termsA, s.termsB = runOf(s.K, alongA), runOf(s.K, alongB) }
+func (s *Sized) follow() { s.termsA, s.termsB = nest.RunOf(s.K, nest.A), nest.RunOf(s.K, nest.B) }
 
 // Estimate returns roughly how long s takes, in nanoseconds on one core, from
 // its loops alone. It is there to rank layouts of the same contraction: what it
@@ -93,18 +98,18 @@ const (
 // contiguous in C, the other side is broadcast; each is used in place where that
 // is possible, and otherwise packed along its own runs.
 func (s *Sized) estimateProduct() float64 {
-	row := side{s.m, panelRun(s.M, alongA), s.termsA}
-	col := side{s.n, panelRun(s.N, alongB), s.termsB}
-	runM, runN := runOf(s.M, alongC), runOf(s.N, alongC)
+	row := side{s.Rows, panelRun(s.M, nest.A), s.termsA}
+	col := side{s.Cols, panelRun(s.N, nest.B), s.termsB}
+	runM, runN := nest.RunOf(s.M, nest.C), nest.RunOf(s.N, nest.C)
 	arithmetic := s.alongN
 	if runM > 1 && runN == 1 {
 		row, col = col, row
 		arithmetic = s.alongM
 	}
-	total := arithmetic + 2*moving(s.elements(), max(runM, runN))
-	rowsInPlace, colsInPlace := sidesInPlace(shape{s.batch, row.extent, col.extent, s.k, s.size, 1},
-		8, 3*s.lanes, inPlace{colsAble: wholeVectors(col.run, col.extent, s.lanes), rowRun: max(row.run, row.terms)})
-	return total + row.reading(s.batch*s.k, rowsInPlace) + col.reading(s.batch*s.k, colsInPlace)
+	total := arithmetic + 2*moving(s.Elements(), max(runM, runN))
+	rowsInPlace, colsInPlace := product.SidesInPlace(product.Shape{Batch: s.Batches, Rows: row.extent, Cols: col.extent, Depth: s.Terms, Size: s.size, Parts: 1},
+		8, 3*s.lanes, product.Placement{ColsAble: product.WholeVectors(col.run, col.extent, s.lanes), RowRun: max(row.run, row.terms)})
+	return total + row.reading(s.Batches*s.Terms, rowsInPlace) + col.reading(s.Batches*s.Terms, colsInPlace)
 }
 
 // arithmetic is the time of a blocked product besides moving anything. Tiles have 8
@@ -112,36 +117,13 @@ func (s *Sized) estimateProduct() float64 {
 // multiply-adds or their loads.
 func (s *Sized) arithmetic(rows, cols int) float64 {
 	vectors := (cols + s.lanes - 1) / s.lanes
-	panels := float64(rows/8)*12 + max(chainCycles, 1.5*float64(rows%8))*float64(min(1, rows%8))
-	return perCycle * float64(s.batch*vectors) / 3 * (float64(s.k)*panels + perTile*float64((rows+7)/8))
+	panels := float64(rows/8)*12 + max(product.ChainCycles, 1.5*float64(rows%8))*float64(min(1, rows%8))
+	return perCycle * float64(s.Batches*vectors) / 3 * (float64(s.Terms)*panels + perTile*float64((rows+7)/8))
 }
 
 // side is an operand of a product as it is estimated: the extent of its own loops,
 // and what panels find contiguous of them and of the terms of a sum.
 type side struct{ extent, run, terms int }
-
-// along selects a loop's stride in one operand.
-type along uint8
-
-const (
-	alongA along = iota
-	alongB
-	alongC
-)
-
-// of returns the stride that is selected.
-func (o along) of(a, b, c int) int {
-	switch o {
-	case alongA:
-		return a
-	case alongB:
-		return b
-	}
-	return c
-}
-
-// stride returns how far l moves an operand.
-func (l *Loop) stride(operand along) int { return operand.of(l.A, l.B, l.C) }
 
 // reading is the cost of reading a side in place or of packing it, which has its
 // own loops so many times.
@@ -163,10 +145,10 @@ func (d side) reading(times int, inPlace bool) float64 {
 
 // panelRun returns how many elements of an operand are contiguous when the loops
 // of one group are taken in the order of C, as panels take them.
-func panelRun(loops []Loop, operand along) int {
+func panelRun(loops []nest.Loop, operand nest.Operand) int {
 	run := 1
 	for after := 0; ; {
-		var next *Loop // that goes on along the run; it must be the next one in C, too
+		var next *nest.Loop // that goes on along the run; it must be the next one in C, too
 		nearest := math.MaxInt
 		for i := range loops {
 			l := &loops[i]
@@ -174,7 +156,7 @@ func panelRun(loops []Loop, operand along) int {
 				continue
 			}
 			nearest = min(nearest, l.C)
-			if l.stride(operand) == run {
+			if l.Stride(operand) == run {
 				next = l
 			}
 		}
@@ -204,27 +186,12 @@ func moving(elements, run int) float64 {
 	return float64(elements) * (perElement + start/float64(min(run, fullRun)))
 }
 
-// runOf returns how many elements the loops of one group visit contiguously.
-func runOf(loops []Loop, operand along) int {
-	run := 1
-	for again := true; again; {
-		again = false
-		for i := len(loops) - 1; i >= 0; i-- { // the innermost are the last as a rule
-			if l := &loops[i]; l.Extent > 1 && l.stride(operand) == run {
-				run *= l.Extent
-				again = true
-			}
-		}
-	}
-	return run
-}
-
 // estimateStream is for everything else: operands stream along the innermost
 // loops that all of them can follow, or along a sum; a few rows of the result
 // share the operand that does not depend on them.
 func (s *Sized) estimateStream() float64 {
 	run, a, b := jointRun(&s.Spec)
-	passing := float64(s.macs())
+	passing := float64(s.Work())
 	if !a || !b {
 		passing /= s.shared()
 	}
@@ -237,7 +204,7 @@ func (s *Sized) estimateStream() float64 {
 	for _, o := range [...]struct {
 		follows  bool
 		elements int
-	}{{a, s.batch * s.m * s.k}, {b, s.batch * s.n * s.k}} {
+	}{{a, s.Batches * s.Rows * s.Terms}, {b, s.Batches * s.Cols * s.Terms}} {
 		if !o.follows && o.elements > farElements {
 			total += float64(o.elements) * perRun
 		}
@@ -246,32 +213,32 @@ func (s *Sized) estimateStream() float64 {
 }
 
 // shared returns how many rows share what passes by.
-func (s *Sized) shared() float64 { return float64(min(sharing, s.m, s.n)) }
+func (s *Sized) shared() float64 { return float64(min(sharing, s.Rows, s.Cols)) }
 
 // alongSum estimates streams along runs of so many terms of a sum, while so many
 // elements pass by.
 func (s *Sized) alongSum(passing float64, terms int) float64 {
-	return float64(s.macs())*perMAC + passing*(perElement+perRun/float64(terms)) + float64(s.elements())*4*perRun
+	return float64(s.Work())*perMAC + passing*(perElement+perRun/float64(terms)) + float64(s.Elements())*4*perRun
 }
 
 // alongRun estimates streams along runs of C, while so many elements pass by.
 func (s *Sized) alongRun(passing float64, run int) float64 {
 	start := perRun
-	if s.elements() > farElements {
+	if s.Elements() > farElements {
 		start = perFarRun
 	}
 	runs := 1 / float64(min(run, fullRun)) // per element
-	return float64(s.macs())*(perMAC+perTerm*runs) + passing*2*perElement + float64(s.elements())*start*runs
+	return float64(s.Work())*(perMAC+perTerm*runs) + passing*2*perElement + float64(s.Elements())*start*runs
 }
 
 // jointRun returns how many elements of C lie in a run along which A and B are
 // contiguous or constant each, and which of them are contiguous.
-func jointRun(s *Spec) (run int, aMoves, bMoves bool) {
+func jointRun(s *nest.Spec) (run int, aMoves, bMoves bool) {
 	run = 1
 	var a, b int // 0: undecided, 1: contiguous, -1: constant
 	for again := true; again; {
 		again = false
-		for _, group := range [...][]Loop{s.N, s.M, s.Batch} {
+		for _, group := range [...][]nest.Loop{s.N, s.M, s.Batch} {
 			for i := len(group) - 1; i >= 0; i-- {
 				l := &group[i]
 				if l.Extent <= 1 || l.C != run {

@@ -1,87 +1,95 @@
-// Package kernel is the arithmetic: one pairwise contraction over strided
-// operands. It is a leaf and refuses to know tensor networks, labels or paths:
-// a step reaches it as a [Spec], nests of loops with strides.
+// Package kernel is the arithmetic of a step: the contraction of two strided
+// operands. It chooses among kernels of its own for tiny steps and for sums of one
+// operand, and those of packages product, stream and blas.
 package kernel
 
 import (
 	"unsafe"
 
-	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/blas"
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/product"
+	"tnbench/internal/kernel/stream"
+	"tnbench/internal/kernel/vec/isa"
 )
 
-// Loop is one loop of a nest: its extent and how far each operand moves per
-// iteration, in elements. A stride is 0 where the operand does not depend on it.
-type Loop struct {
-	Extent  int
-	A, B, C int
+// Options choose among ways to do the same arithmetic.
+type Options struct {
+	Threads int          // workers that Run may be given; 0 and 1 mean serial
+	Tier    *isa.Tier    // vector instructions to use; nil means the best there are
+	Backend blas.Backend // who multiplies matrices
 }
 
-// Spec describes the contraction of a step,
-//
-//	C[batch,m,n] = Σ_k A[batch,m,k] · B[batch,k,n],
-//
-// each group a nest of any number of loops (none means extent 1) in any order.
-// C is written, never read. Batch loops move all three operands, M loops A and
-// C, N loops B and C, K loops A and B. One-sided sums are K loops whose stride
-// in the other operand is 0. Strides are not negative; those of C are such that
-// no element is written twice.
-type Spec struct {
-	Type  dtype.Type
-	Batch []Loop
-	M     []Loop
-	N     []Loop
-	K     []Loop
+// native returns the options of the kernels of this module.
+func (o Options) native() nest.Options { return nest.Options{Threads: o.Threads, Tier: o.Tier} }
+
+// New returns the kernel for s. It fails only if the backend is not available or
+// cannot address s.
+func New(s nest.Spec, o Options) (nest.Kernel, error) {
+	if o.Backend == blas.Native {
+		return newNative(s, o.native()), nil
+	}
+	k, ok, err := blas.New(s, o.Backend, o.native(), newNative)
+	if err != nil || ok {
+		return k, err
+	}
+	return newNative(s, o.native()), nil
 }
 
-// Env is what a kernel may use while it runs. It belongs to one executor and is
-// never shared.
-type Env struct {
-	// Scratch is memory of Kernel.Scratch() bytes, aligned for every element
-	// type, content undefined; nil if that is 0.
-	Scratch unsafe.Pointer
-	// Workers runs the parts of large kernels; nil means serial. The result
-	// does not depend on it.
-	Workers *Workers
-	// Ahead is what the next kernel will read from memory. Kernels that have
-	// time to fetch it take from it what they have fetched.
-	Ahead Ahead
+// newNative returns the kernel of this module for s.
+func newNative(s nest.Spec, o nest.Options) nest.Kernel {
+	isTiny := tinyFits(s)
+	if isTiny && tinyCycles(s) < tinySurely {
+		return newTiny(s)
+	}
+	s = s.Fused()
+	if k, ok := newReduced(s, o); ok {
+		return k
+	}
+	e := s.Extents()
+	var blocked product.Blocked
+	if product.Pays(e) && e.Work() > 0 {
+		if blocked = product.New(s, o); !streamMayPay(s, e) {
+			return blocked
+		}
+	}
+	limit := stream.AnyCycles
+	switch {
+	case isTiny:
+		limit = cyclesToBeatTiny(s)
+	case blocked != nil && nest.BytesMoved(s) <= nest.CachedBytes:
+		limit = cyclesToBeatProduct(s, blocked.Cycles())
+	}
+	streamed, ok := stream.New(s, o, limit)
+	switch {
+	case ok:
+		return streamed
+	case isTiny:
+		return newTiny(s)
+	case blocked != nil:
+		return blocked
+	}
+	return loops{s}
 }
 
-// Kernel runs the contraction it was made for. It is immutable and may be
-// shared by goroutines, each with an Env of its own. It allocates nothing.
-type Kernel interface {
-	// Run computes C from A and B, which do not overlap it.
-	Run(env *Env, c, a, b unsafe.Pointer)
-	// Scratch is the memory in bytes that Run needs in Env.Scratch.
-	Scratch() int
-	// Info says how the kernel works, for reports and profiles.
-	Info() Info
+// streamMayPay reports whether streaming may be faster than a blocked product.
+// The schedules' own costs are for operands in the cache; of larger ones it matters
+// more in what runs they are read and how many rows share what passes by, which
+// decides it.
+func streamMayPay(s nest.Spec, e nest.Extents) bool {
+	if nest.BytesMoved(s) > nest.CachedBytes {
+		z := Size(s)
+		return z.estimateStream() < z.estimateProduct()
+	}
+	return min(e.Rows, e.Cols) < wideProduct
 }
 
-// Info describes a chosen kernel.
-type Info struct {
-	// Class is the tier and shape, a short word used as a profile label:
-	// "tiny", "dot", "gemm", "elementwise", ...
-	Class string
-	// A and B say how the operands are read.
-	A, B Access
-	// BytesMoved estimates the memory traffic of one run, packing included.
-	BytesMoved int
-}
+// wideProduct is how many rows and columns are enough for packing to pay.
+const wideProduct = 64
 
-// Access is how a kernel reads an operand.
-type Access uint8
+// loops is the fallback for shapes that no faster kernel takes.
+type loops struct{ spec nest.Spec }
 
-// The ways to read an operand.
-const (
-	InPlace  Access = iota // contiguous or broadcast, straight from the tensor
-	Packed                 // copied block by block into panels
-	Gathered               // element by element through offsets
-	Permuted               // transposed as a whole before the arithmetic
-	Reduced                // summed over one-sided labels before the arithmetic
-)
-
-// String names the access.
-func (a Access) String() string {
-	return [...]string{"in place", "packed", "gathered", "permuted", "reduced"}[a]
-}
+func (k loops) Run(_ *nest.Env, c, a, b unsafe.Pointer) { nest.Reference(k.spec, c, a, b) }
+func (k loops) Scratch() int                            { return 0 }
+func (k loops) Info() nest.Info                         { return nest.Info{Class: "loops", A: nest.Gathered, B: nest.Gathered} }

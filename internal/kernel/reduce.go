@@ -3,6 +3,9 @@ package kernel
 import (
 	"slices"
 	"unsafe"
+
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/stream"
 )
 
 // A sum over a label that only one operand has can be taken in that operand
@@ -14,8 +17,8 @@ const reductionGain = 2
 
 // newReduced returns a kernel that sums operands over their one-sided loops
 // first, if there are such loops and it saves arithmetic.
-func newReduced(s Spec, o Options) (Kernel, bool) {
-	if !slices.ContainsFunc(s.K, func(l Loop) bool { return l.Extent > 1 && (l.A == 0 || l.B == 0) }) || s.MACs() == 0 {
+func newReduced(s nest.Spec, o nest.Options) (nest.Kernel, bool) {
+	if !slices.ContainsFunc(s.K, func(l nest.Loop) bool { return l.Extent > 1 && (l.A == 0 || l.B == 0) }) || s.MACs() == 0 {
 		return nil, false
 	}
 	k := &reduced{}
@@ -25,29 +28,26 @@ func newReduced(s Spec, o Options) (Kernel, bool) {
 		if !ok {
 			continue
 		}
-		first, ok := newStream(sum.Fused(), o, anyCycles)
+		first, ok := stream.New(sum.Fused(), o, stream.AnyCycles)
 		if !ok {
 			continue
 		}
 		k.first = append(k.first, reduction{isA: isA, kernel: first, at: k.at})
-		k.at += (Extent(sum.M)*s.Type.Size() + 63) &^ 63
+		k.at += (nest.Extent(sum.M)*s.Type.Size() + 63) &^ 63
 		moved += first.Info().BytesMoved
 		s = rest
 	}
 	if len(k.first) == 0 {
 		return nil, false
 	}
-	rest, err := New(s, o)
-	if err != nil {
-		return nil, false
-	}
-	k.rest, k.one, k.info = rest, One(s.Type), rest.Info()
+	rest := newNative(s, o)
+	k.rest, k.one, k.info = rest, nest.One(s.Type), rest.Info()
 	k.info.BytesMoved += moved
 	for _, r := range k.first {
 		if k.scratch = max(k.scratch, r.kernel.Scratch()); r.isA {
-			k.info.A = Reduced
+			k.info.A = nest.Reduced
 		} else {
-			k.info.B = Reduced
+			k.info.B = nest.Reduced
 		}
 	}
 	k.scratch = k.at + max(k.scratch, rest.Scratch())
@@ -57,24 +57,24 @@ func newReduced(s Spec, o Options) (Kernel, bool) {
 // splitSums divides s into the sum of one operand over its one-sided loops, in
 // dense memory, and what remains to be done with that. It reports whether there
 // is such a sum and taking it first saves work.
-func splitSums(s Spec, isA bool) (sum, rest Spec, ok bool) {
-	own, other := func(l *Loop) *int { return &l.A }, func(l *Loop) *int { return &l.B }
+func splitSums(s nest.Spec, isA bool) (sum, rest nest.Spec, ok bool) {
+	own, other := func(l *nest.Loop) *int { return &l.A }, func(l *nest.Loop) *int { return &l.B }
 	if !isA {
 		own, other = other, own
 	}
 	sum.Type, rest.Type = s.Type, s.Type
 	read, repeats := 1, 1
-	groups := [...]*[]Loop{&rest.Batch, &rest.M, &rest.N, &rest.K}
-	var kept []*Loop
-	for i, group := range [...][]Loop{s.Batch, s.M, s.N, s.K} {
-		*groups[i] = make([]Loop, 0, len(group))
+	groups := [...]*[]nest.Loop{&rest.Batch, &rest.M, &rest.N, &rest.K}
+	var kept []*nest.Loop
+	for i, group := range [...][]nest.Loop{s.Batch, s.M, s.N, s.K} {
+		*groups[i] = make([]nest.Loop, 0, len(group))
 		for _, l := range group {
 			if *own(&l) != 0 {
 				read *= l.Extent
 			}
 			if i == 3 && *own(&l) != 0 && *other(&l) == 0 {
 				repeats *= l.Extent
-				sum.K = append(sum.K, Loop{Extent: l.Extent, A: *own(&l)})
+				sum.K = append(sum.K, nest.Loop{Extent: l.Extent, A: *own(&l)})
 				continue
 			}
 			*groups[i] = append(*groups[i], l)
@@ -89,10 +89,10 @@ func splitSums(s Spec, isA bool) (sum, rest Spec, ok bool) {
 	if repeats == 1 || macs-macs/repeats < reductionGain*read {
 		return sum, rest, false
 	}
-	slices.SortStableFunc(kept, func(a, b *Loop) int { return *own(a) - *own(b) })
+	slices.SortStableFunc(kept, func(a, b *nest.Loop) int { return *own(a) - *own(b) })
 	next := 1
 	for _, l := range kept {
-		sum.M = append(sum.M, Loop{Extent: l.Extent, A: *own(l), C: next})
+		sum.M = append(sum.M, nest.Loop{Extent: l.Extent, A: *own(l), C: next})
 		*own(l) = next
 		next *= l.Extent
 	}
@@ -102,24 +102,24 @@ func splitSums(s Spec, isA bool) (sum, rest Spec, ok bool) {
 // reduced sums operands and runs the rest of the contraction on the sums.
 type reduced struct {
 	first   []reduction
-	rest    Kernel
+	rest    nest.Kernel
 	one     unsafe.Pointer // second operand of the sums
 	at      int            // bytes of the sums; behind them is scratch memory
 	scratch int
-	info    Info
+	info    nest.Info
 }
 
 // reduction sums one operand to a place in scratch memory.
 type reduction struct {
 	isA    bool
-	kernel Kernel
+	kernel nest.Kernel
 	at     int
 }
 
-func (k *reduced) Scratch() int { return k.scratch }
-func (k *reduced) Info() Info   { return k.info }
+func (k *reduced) Scratch() int    { return k.scratch }
+func (k *reduced) Info() nest.Info { return k.info }
 
-func (k *reduced) Run(env *Env, c, a, b unsafe.Pointer) {
+func (k *reduced) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	scratch := env.Scratch
 	env.Scratch = nil
 	if k.scratch > k.at { // else the address would be past the block's end, which the collector forbids

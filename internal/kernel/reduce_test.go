@@ -6,16 +6,18 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/kerneltest"
+	"tnbench/internal/kernel/nest"
 )
 
 func TestReducedEqualsReference(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	taken := 0
 	for i := range 6000 {
-		s := randomSpec(rng, specShape{maxLoops: 3, maxExtent: 6, maxMACs: 1 << 14})
-		if k, ok := newReduced(s, Options{}); ok {
+		s := kerneltest.RandomSpec(rng, kerneltest.SpecShape{MaxLoops: 3, MaxExtent: 6, MaxMACs: 1 << 14})
+		if k, ok := newReduced(s, nest.Options{}); ok {
 			taken++
-			mustEqualReference(t, s, k, uint64(i))
+			kerneltest.MustEqualReference(t, s, k, uint64(i))
 		}
 	}
 	if taken < 200 {
@@ -24,28 +26,28 @@ func TestReducedEqualsReference(t *testing.T) {
 }
 
 func TestReducedOnlyWhereItSavesWork(t *testing.T) {
-	n, k := Loop{64, 0, 1, 64}, Loop{16, 64, 0, 0}
+	n, k := nest.Loop{Extent: 64, A: 0, B: 1, C: 64}, nest.Loop{Extent: 16, A: 64, B: 0, C: 0}
 	for _, test := range []struct {
 		name string
-		spec Spec
+		spec nest.Spec
 		want bool
 	}{
-		{"each element of A used 64 times", Spec{Type: dtype.Float64, M: []Loop{{64, 1, 0, 1}}, N: []Loop{n}, K: []Loop{k}}, true},
-		{"each element of A used once", Spec{Type: dtype.Float64, M: []Loop{{64, 1, 0, 1}}, K: []Loop{k}}, false},
-		{"no one-sided sum", Spec{Type: dtype.Float64, M: []Loop{{64, 1, 0, 1}}, N: []Loop{n}, K: []Loop{{16, 64, 64, 0}}}, false},
-		{"nothing to do", Spec{Type: dtype.Float64, M: []Loop{{0, 1, 0, 1}}, N: []Loop{n}, K: []Loop{k}}, false},
+		{"each element of A used 64 times", nest.Spec{Type: dtype.Float64, M: []nest.Loop{{Extent: 64, A: 1, B: 0, C: 1}}, N: []nest.Loop{n}, K: []nest.Loop{k}}, true},
+		{"each element of A used once", nest.Spec{Type: dtype.Float64, M: []nest.Loop{{Extent: 64, A: 1, B: 0, C: 1}}, K: []nest.Loop{k}}, false},
+		{"no one-sided sum", nest.Spec{Type: dtype.Float64, M: []nest.Loop{{Extent: 64, A: 1, B: 0, C: 1}}, N: []nest.Loop{n}, K: []nest.Loop{{Extent: 16, A: 64, B: 64, C: 0}}}, false},
+		{"nothing to do", nest.Spec{Type: dtype.Float64, M: []nest.Loop{{Extent: 0, A: 1, B: 0, C: 1}}, N: []nest.Loop{n}, K: []nest.Loop{k}}, false},
 	} {
-		if _, got := newReduced(test.spec, Options{}); got != test.want {
-			t.Errorf("%s: newReduced(%s) took it: %v, want %v", test.name, show(test.spec), got, test.want)
+		if _, got := newReduced(test.spec, nest.Options{}); got != test.want {
+			t.Errorf("%s: newReduced(%s) took it: %v, want %v", test.name, kerneltest.Show(test.spec), got, test.want)
 		}
 	}
 }
 
 func TestReducedRunAllocatesNothing(t *testing.T) {
-	s := Spec{Type: dtype.Float64, M: []Loop{{64, 1, 0, 1}}, N: []Loop{{64, 0, 1, 64}}, K: []Loop{{16, 64, 0, 0}}}
-	k, _ := newReduced(s, Options{})
+	s := nest.Spec{Type: dtype.Float64, M: []nest.Loop{{Extent: 64, A: 1, B: 0, C: 1}}, N: []nest.Loop{{Extent: 64, A: 0, B: 1, C: 64}}, K: []nest.Loop{{Extent: 16, A: 64, B: 0, C: 0}}}
+	k, _ := newReduced(s, nest.Options{})
 	a, b, c := make([]float64, 1024), make([]float64, 64), make([]float64, 4096)
-	env := &Env{Scratch: unsafe.Pointer(&make([]complex128, k.Scratch()/16+1)[0])}
+	env := &nest.Env{Scratch: unsafe.Pointer(&make([]complex128, k.Scratch()/16+1)[0])}
 	before := env.Scratch
 	if n := testing.AllocsPerRun(10, func() {
 		k.Run(env, unsafe.Pointer(&c[0]), unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]))

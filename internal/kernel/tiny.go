@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/nest"
 )
 
 // Steps of a few multiply-adds spend their time on getting to the data, so
@@ -27,13 +28,13 @@ type tinyElement struct{ c, a, b uint32 }
 type tinyTerm struct{ a, b uint32 }
 
 // tinyFits reports whether s is small enough for newTiny.
-func tinyFits(s Spec) bool {
-	e := s.extents()
-	return e.macs() > 0 && e.elements() <= maxTinyElements && e.macs() <= maxTinyMACs && reaches32(s)
+func tinyFits(s nest.Spec) bool {
+	e := s.Extents()
+	return e.Work() > 0 && e.Elements() <= maxTinyElements && e.Work() <= maxTinyMACs && reaches32(s)
 }
 
 // newTiny returns a kernel for s, which must be small enough.
-func newTiny(s Spec) Kernel {
+func newTiny(s nest.Spec) nest.Kernel {
 	switch s.Type {
 	case dtype.Float32:
 		return makeTiny[float32](s)
@@ -46,9 +47,9 @@ func newTiny(s Spec) Kernel {
 }
 
 // reaches32 reports whether all byte offsets of s fit into 32 bits.
-func reaches32(s Spec) bool {
-	last := Loop{}
-	for _, group := range [...][]Loop{s.Batch, s.M, s.N, s.K} {
+func reaches32(s nest.Spec) bool {
+	last := nest.Loop{}
+	for _, group := range s.Groups() {
 		for _, l := range group {
 			last.A += (l.Extent - 1) * l.A
 			last.B += (l.Extent - 1) * l.B
@@ -58,10 +59,10 @@ func reaches32(s Spec) bool {
 	return uint64(max(last.A, last.B, last.C)) <= uint64(math.MaxUint32/s.Type.Size())
 }
 
-func makeTiny[T dtype.Element](s Spec) Kernel {
-	e := s.extents()
-	elements, terms := e.elements(), e.k
-	info := Info{Class: "tiny", BytesMoved: bytesMoved(s)}
+func makeTiny[T dtype.Element](s nest.Spec) nest.Kernel {
+	e := s.Extents()
+	elements, terms := e.Elements(), e.Terms
+	info := nest.Info{Class: "tiny", BytesMoved: nest.BytesMoved(s)}
 	table := tinyElements(s, elements)
 	switch terms {
 	case 1:
@@ -77,10 +78,10 @@ func makeTiny[T dtype.Element](s Spec) Kernel {
 }
 
 // tinyElements tabulates the elements of C.
-func tinyElements(s Spec, n int) []tinyElement {
+func tinyElements(s nest.Spec, n int) []tinyElement {
 	table := make([]tinyElement, n)
 	size, filled := uint32(s.Type.Size()), 1
-	for _, group := range [...][]Loop{s.N, s.M, s.Batch} {
+	for _, group := range [...][]nest.Loop{s.N, s.M, s.Batch} {
 		for i := len(group) - 1; i >= 0; i-- {
 			l := group[i]
 			a, b, c := uint32(l.A)*size, uint32(l.B)*size, uint32(l.C)*size
@@ -96,7 +97,7 @@ func tinyElements(s Spec, n int) []tinyElement {
 }
 
 // tinyTerms tabulates the terms of a sum.
-func tinyTerms(s Spec, table []tinyTerm) {
+func tinyTerms(s nest.Spec, table []tinyTerm) {
 	size, filled := uint32(s.Type.Size()), 1
 	for i := len(s.K) - 1; i >= 0; i-- {
 		l := s.K[i]
@@ -112,10 +113,10 @@ func tinyTerms(s Spec, table []tinyTerm) {
 // tinyProducts has no sum: C is elementwise, an outer product or a mixture.
 type tinyProducts[T dtype.Element] struct {
 	elements []tinyElement
-	info     Info
+	info     nest.Info
 }
 
-func (k *tinyProducts[T]) Run(_ *Env, c, a, b unsafe.Pointer) {
+func (k *tinyProducts[T]) Run(_ *nest.Env, c, a, b unsafe.Pointer) {
 	elements := k.elements
 	for i := range elements {
 		e := &elements[i]
@@ -125,17 +126,17 @@ func (k *tinyProducts[T]) Run(_ *Env, c, a, b unsafe.Pointer) {
 	}
 }
 
-func (k *tinyProducts[T]) Scratch() int { return 0 }
-func (k *tinyProducts[T]) Info() Info   { return k.info }
+func (k *tinyProducts[T]) Scratch() int    { return 0 }
+func (k *tinyProducts[T]) Info() nest.Info { return k.info }
 
 // tinyPairs sums two terms, the commonest contraction of all: dimension 2.
 type tinyPairs[T dtype.Element] struct {
 	elements []tinyElement
 	second   tinyTerm
-	info     Info
+	info     nest.Info
 }
 
-func (k *tinyPairs[T]) Run(_ *Env, c, a, b unsafe.Pointer) {
+func (k *tinyPairs[T]) Run(_ *nest.Env, c, a, b unsafe.Pointer) {
 	a1, b1 := unsafe.Add(a, k.second.a), unsafe.Add(b, k.second.b)
 	elements := k.elements
 	for i := range elements {
@@ -146,17 +147,17 @@ func (k *tinyPairs[T]) Run(_ *Env, c, a, b unsafe.Pointer) {
 	}
 }
 
-func (k *tinyPairs[T]) Scratch() int { return 0 }
-func (k *tinyPairs[T]) Info() Info   { return k.info }
+func (k *tinyPairs[T]) Scratch() int    { return 0 }
+func (k *tinyPairs[T]) Info() nest.Info { return k.info }
 
 // tinySums sums any number of terms.
 type tinySums[T dtype.Element] struct {
 	elements []tinyElement
 	terms    []tinyTerm
-	info     Info
+	info     nest.Info
 }
 
-func (k *tinySums[T]) Run(_ *Env, c, a, b unsafe.Pointer) {
+func (k *tinySums[T]) Run(_ *nest.Env, c, a, b unsafe.Pointer) {
 	elements, terms := k.elements, k.terms
 	for i := range elements {
 		e := &elements[i]
@@ -169,5 +170,5 @@ func (k *tinySums[T]) Run(_ *Env, c, a, b unsafe.Pointer) {
 	}
 }
 
-func (k *tinySums[T]) Scratch() int { return 0 }
-func (k *tinySums[T]) Info() Info   { return k.info }
+func (k *tinySums[T]) Scratch() int    { return 0 }
+func (k *tinySums[T]) Info() nest.Info { return k.info }

@@ -3,6 +3,7 @@ package layout
 import (
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
 	"tnbench/internal/path"
 )
 
@@ -11,8 +12,8 @@ import (
 type Nests struct {
 	in      *instance.Instance
 	strides [3][]int // by operand and label; valid for labels of that operand
-	loops   []kernel.Loop
-	held    []kernel.Loop
+	loops   []nest.Loop
+	held    []nest.Loop
 }
 
 const (
@@ -23,7 +24,7 @@ const (
 
 // NewNests returns a builder for in's steps.
 func NewNests(in *instance.Instance) *Nests {
-	s, n := &Nests{in: in, loops: make([]kernel.Loop, 0, usualLoops)}, len(in.Dims)
+	s, n := &Nests{in: in, loops: make([]nest.Loop, 0, usualLoops)}, len(in.Dims)
 	all := make([]int, len(s.strides)*n)
 	for i := range s.strides {
 		s.strides[i] = all[i*n : (i+1)*n]
@@ -39,29 +40,29 @@ func (s *Nests) Hold() { s.loops, s.held = s.held, s.loops }
 
 // Spec returns the nests of a step whose operands and result have the given
 // layouts by SSA id. It is valid until the next call.
-func (s *Nests) Spec(step *path.Step, layouts [][]instance.Label) kernel.Spec {
+func (s *Nests) Spec(step *path.Step, layouts [][]instance.Label) nest.Spec {
 	s.loops = s.loops[:0]
 	return s.next(step, layouts)
 }
 
 // all makes the nests of some steps, in memory for all of their loops.
-func (s *Nests) all(nests []kernel.Sized, loops []kernel.Loop, visits []visit, layouts [][]instance.Label) {
+func (s *Nests) all(nests []kernel.Sized, loops []nest.Loop, visits []visit, layouts [][]instance.Label) {
 	own := s.loops
 	s.loops = loops[:0]
 	for i, v := range visits {
-		nests[i] = s.next(v.step, layouts).Sized()
+		nests[i] = kernel.Size(s.next(v.step, layouts))
 	}
 	s.loops = own
 }
 
 // next appends the nests of a step to loops.
-func (s *Nests) next(step *path.Step, layouts [][]instance.Label) kernel.Spec {
+func (s *Nests) next(step *path.Step, layouts [][]instance.Label) nest.Spec {
 	s.set(operandA, layouts[step.Left])
 	if step.Right != path.NoTensor {
 		s.set(operandB, layouts[step.Right])
 	}
 	s.set(operandC, layouts[step.Out])
-	spec := kernel.Spec{
+	spec := nest.Spec{
 		Type:  s.in.DType,
 		Batch: s.nest(step.Labels(path.Batch), true, true, true),
 		M:     s.nest(step.Labels(path.LeftFree), true, false, true),
@@ -90,10 +91,10 @@ func (s *Nests) set(operand int, layout []instance.Label) {
 }
 
 // nest appends a loop per label, moving only the operands that have it.
-func (s *Nests) nest(labels []instance.Label, a, b, c bool) []kernel.Loop {
+func (s *Nests) nest(labels []instance.Label, a, b, c bool) []nest.Loop {
 	from := len(s.loops)
 	for _, l := range labels {
-		loop := kernel.Loop{Extent: s.in.Dims[l]}
+		loop := nest.Loop{Extent: s.in.Dims[l]}
 		if a {
 			loop.A = s.strides[operandA][l]
 		}

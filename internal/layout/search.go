@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
 )
 
 // Descent improves the layouts of all large intermediates from a start.
@@ -21,7 +22,7 @@ type Search struct {
 	*Layouts
 	found []finding      // of each large intermediate
 	specs []kernel.Sized // of each visit
-	loops []kernel.Loop  // of all specs
+	loops []nest.Loop    // of all specs
 	from  []int32        // by label: its place in the operand that an axis comes from
 	now   int32
 
@@ -85,7 +86,7 @@ func (s *Search) reserve() {
 	s.found = make([]finding, len(s.large))
 	s.from = make([]int32, len(s.tree.Instance.Dims))
 	s.specs = make([]kernel.Sized, len(s.visits))
-	s.loops = make([]kernel.Loop, s.numLoops)
+	s.loops = make([]nest.Loop, s.numLoops)
 	most := len(s.global)
 	s.original, s.trial, s.best = make(order, most), make(order, most), make(order, most)
 }

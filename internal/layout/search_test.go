@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tnbench/internal/instance"
+	"tnbench/internal/kernel"
 	"tnbench/internal/path"
 )
 
@@ -36,7 +37,7 @@ func TestADescentCountsEveryStepOnce(t *testing.T) {
 			step := &tree.Steps[i]
 			if s.Open(step.Left) || s.Open(step.Right) || s.Open(step.Out) {
 				spec := build.Spec(step, s.all)
-				sized := spec.Sized()
+				sized := kernel.Size(spec)
 				want += sized.Estimate()
 				steps++
 			}

@@ -9,6 +9,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
 	"tnbench/internal/stats"
 )
 
@@ -156,12 +157,12 @@ func (t traffic) bandwidth(level string, turns int) Bandwidth {
 // reader returns what reads two buffers once: their dot product, whose two
 // arithmetic operations for 16 bytes are hidden behind the reading.
 func reader(sum, a, b []byte) (func(), error) {
-	spec := kernel.Spec{Type: dtype.Float64, K: []kernel.Loop{{Extent: len(a) / 8, A: 1, B: 1}}}
+	spec := nest.Spec{Type: dtype.Float64, K: []nest.Loop{{Extent: len(a) / 8, A: 1, B: 1}}}
 	dot, err := kernel.New(spec, kernel.Options{})
 	if err != nil {
 		return nil, err
 	}
-	var env kernel.Env
+	var env nest.Env
 	if n := dot.Scratch(); n > 0 {
 		env.Scratch = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(n)))
 	}

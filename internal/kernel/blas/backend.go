@@ -1,0 +1,137 @@
+// Package blas lets libraries with the interface of BLAS multiply matrices.
+package blas
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"tnbench/internal/kernel/blas/openblas"
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec"
+)
+
+// Backend is who multiplies matrices.
+//
+// Gonum and OpenBLAS are used as someone who knows them would use them: steps
+// with enough multiply-adds become products of matrices for them, operands that
+// are not matrices to BLAS are transposed as a whole before and the result
+// after, and one-sided sums are added up first. All that, and everything that
+// BLAS has no routine for, such as small steps, outer and elementwise products,
+// is done by the native kernels. (See newBLAS for where the line is.)
+type Backend uint8
+
+// The backends.
+const (
+	Native   Backend = iota // the kernels of this package
+	Gonum                   // gonum.org/v1/gonum/blas/gonum: Go and a little assembly
+	OpenBLAS                // OpenBLAS of the system, loaded at run time
+)
+
+var backendNames = [...]string{Native: "native", Gonum: "gonum", OpenBLAS: "openblas"}
+
+// BackendNames lists what [ParseBackend] accepts.
+func Names() []string { return slices.Clone(backendNames[:]) }
+
+// Backends lists the backends that can run here.
+func Runnable() []Backend {
+	var out []Backend
+	for b := range backendNames {
+		if Backend(b).Available() == nil {
+			out = append(out, Backend(b))
+		}
+	}
+	return out
+}
+
+// ParseBackend returns the backend called name, whether or not it can run here.
+func Parse(name string) (Backend, error) {
+	if b := slices.Index(backendNames[:], name); b >= 0 {
+		return Backend(b), nil
+	}
+	return 0, fmt.Errorf("unknown backend %q: there are %s", name, strings.Join(backendNames[:], ", "))
+}
+
+// String names the backend as [ParseBackend] reads it.
+func (b Backend) String() string {
+	if int(b) < len(backendNames) {
+		return backendNames[b]
+	}
+	return fmt.Sprintf("backend(%d)", uint8(b))
+}
+
+// Available reports why b cannot run here and what to install, nil if it can.
+func (b Backend) Available() error {
+	_, err := b.library()
+	return err
+}
+
+// Describe says what stands behind the name: for a library its file, version
+// and the processor that it has chosen its routines for, which is not always
+// the one at hand.
+func (b Backend) Describe() string {
+	switch b {
+	case Native:
+		return "kernels for " + vec.Best().Name
+	case Gonum:
+		return "gonum.org/v1/gonum/blas/gonum"
+	case OpenBLAS:
+		if l, err := openblas.Load(); err == nil {
+			return l.String()
+		}
+	}
+	return b.String()
+}
+
+// library returns the BLAS of b, nil if it is native.
+func (b Backend) library() (blas, error) {
+	switch b {
+	case Native:
+		return nil, nil
+	case Gonum:
+		return gonumBLAS{}, nil
+	case OpenBLAS:
+		l, err := openblas.Load()
+		if err != nil {
+			return nil, err
+		}
+		return openBLAS{l}, nil
+	}
+	return nil, fmt.Errorf("there is no %v", b)
+}
+
+// New returns a kernel that has a backend multiply, and copies by the
+// kernels that native makes. ok is false for steps that are better left to these.
+func New(s nest.Spec, b Backend, o nest.Options, native func(nest.Spec, nest.Options) nest.Kernel) (k nest.Kernel, ok bool, err error) {
+	lib, err := b.library()
+	if err != nil {
+		return nil, false, err
+	}
+	return newBLAS(s, o, native, lib, minProduct)
+}
+
+// blas is what a backend must offer.
+type blas interface {
+	// prepare returns what computes p, using up to the given number of threads.
+	// The same operands give the same bits each time.
+	prepare(p *openblas.Product, threads int) (multiplier, error)
+	// slowTransposed says that products of two matrices that are both stored
+	// transposed are so slow that it pays to transpose one of them before.
+	slowTransposed() bool
+}
+
+// multiplier computes a product. It allocates nothing, except where a backend
+// says so, and may be shared by goroutines.
+type multiplier interface {
+	Multiply(c, a, b unsafe.Pointer)
+}
+
+// openBLAS is the library loaded at run time.
+type openBLAS struct{ *openblas.Library }
+
+func (l openBLAS) prepare(p *openblas.Product, threads int) (multiplier, error) {
+	return l.Prepare(p, threads)
+}
+
+func (openBLAS) slowTransposed() bool { return false }

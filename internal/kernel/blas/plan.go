@@ -1,0 +1,312 @@
+package blas
+
+import (
+	"slices"
+
+	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/blas/openblas"
+	"tnbench/internal/kernel/nest"
+)
+
+// blasView is a step as BLAS sees it: loops of extent 1 dropped, and the K loops
+// parted into those of both operands and the one-sided sums.
+type blasView struct {
+	typ            dtype.Type
+	batch, m, n, k []nest.Loop
+	sumA, sumB     []nest.Loop // K loops along which the other operand stands still
+}
+
+func newBLASView(s nest.Spec) blasView {
+	v := blasView{typ: s.Type, batch: longer(s.Batch), m: longer(s.M), n: longer(s.N)}
+	for _, l := range longer(s.K) {
+		switch {
+		case l.B == 0:
+			v.sumA = append(v.sumA, l)
+		case l.A == 0:
+			v.sumB = append(v.sumB, l)
+		default:
+			v.k = append(v.k, l)
+		}
+	}
+	return v
+}
+
+// longer returns the loops of more than one iteration.
+func longer(loops []nest.Loop) []nest.Loop {
+	return slices.DeleteFunc(slices.Clone(loops), func(l nest.Loop) bool { return l.Extent == 1 })
+}
+
+// swapped returns the view of Cᵀ = Bᵀ·Aᵀ.
+func (v blasView) swapped() blasView {
+	turn := func(loops []nest.Loop) []nest.Loop {
+		out := slices.Clone(loops)
+		for i, l := range out {
+			out[i].A, out[i].B = l.B, l.A
+		}
+		return out
+	}
+	return blasView{v.typ, turn(v.batch), turn(v.n), turn(v.m), turn(v.k), turn(v.sumB), turn(v.sumA)}
+}
+
+// The strides of a loop in one operand.
+func inA(l nest.Loop) int { return l.A }
+func inB(l nest.Loop) int { return l.B }
+func inC(l nest.Loop) int { return l.C }
+
+// ordered returns loops with the largest stride in an operand first.
+func ordered(loops []nest.Loop, stride func(nest.Loop) int) []nest.Loop {
+	out := slices.Clone(loops)
+	slices.SortStableFunc(out, func(x, y nest.Loop) int { return stride(y) - stride(x) })
+	return out
+}
+
+// blasOperand is how an operand of a product lies in memory.
+type blasOperand struct {
+	Placement bool
+	summed    bool // one-sided sums are added up in the copy
+	trans     bool
+	ld        int
+	elements  int       // of the copy
+	copy      nest.Spec // from the tensor, or for C to it
+	batch     []int     // strides of the view's batch loops in the copy
+}
+
+// access says how the operand is read.
+func (o *blasOperand) access() nest.Access {
+	switch {
+	case o.Placement:
+		return nest.InPlace
+	case o.summed:
+		return nest.Reduced
+	}
+	return nest.Permuted
+}
+
+// blasPlan is one way to hand a step to BLAS.
+type blasPlan struct {
+	swapped bool
+	a, b, c blasOperand
+	product openblas.Product
+	cost    int
+}
+
+// plan returns the way that copies the fewest elements. The labels of a group
+// may be taken in the order of either tensor that has them, and A and B may
+// change places, so there are sixteen ways.
+func (v blasView) plan(slowTransposed bool) *blasPlan {
+	var best *blasPlan
+	for i, w := range [...]blasView{v, v.swapped()} {
+		if nest.Extent(w.m) == 1 && nest.Extent(w.n) > 1 {
+			continue // the other way round it is a product with a vector
+		}
+		for _, m := range [...][]nest.Loop{ordered(w.m, inC), ordered(w.m, inA)} {
+			for _, n := range [...][]nest.Loop{ordered(w.n, inC), ordered(w.n, inB)} {
+				for _, k := range [...][]nest.Loop{ordered(w.k, inA), ordered(w.k, inB)} {
+					w.m, w.n, w.k = m, n, k
+					p := w.lay(slowTransposed)
+					p.swapped = i == 1
+					if best == nil || p.cost < best.cost {
+						best = p
+					}
+				}
+			}
+		}
+	}
+	return best
+}
+
+// lay works out the product for the groups in their present order.
+func (v *blasView) lay(slowTransposed bool) *blasPlan {
+	p := &blasPlan{}
+	q := &p.product
+	q.Type, q.M, q.N, q.K = v.typ, nest.Extent(v.m), nest.Extent(v.n), nest.Extent(v.k)
+	p.a, p.b, p.c = matrixAt(v.m, v.k, inA), matrixAt(v.k, v.n, inB), matrixAt(v.m, v.n, inC)
+	switch {
+	case q.M == 1 && q.N == 1:
+		q.Routine = openblas.Dot
+		p.a, p.b, p.c = vectorAt(v.k, inA), vectorAt(v.k, inB), blasOperand{Placement: true, ld: 1}
+	case q.N == 1:
+		q.Routine = openblas.Gemv
+		p.b, p.c = vectorAt(v.k, inB), vectorAt(v.m, inC)
+	default:
+		q.Routine = openblas.Gemm
+	}
+	if q.Routine == openblas.Gemm && p.c.trans {
+		p.c.Placement = false
+	}
+	if len(v.sumA) > 0 {
+		p.a.Placement, p.a.summed = false, true
+	}
+	if len(v.sumB) > 0 {
+		p.b.Placement, p.b.summed = false, true
+	}
+	if slowTransposed && q.Routine == openblas.Gemm && p.a.trans && p.b.trans && p.a.Placement && p.b.Placement {
+		if q.M <= q.N {
+			p.a.Placement = false
+		} else {
+			p.b.Placement = false
+		}
+	}
+	v.layCopies(p, slowTransposed)
+	q.TransA, q.TransB = p.a.trans, p.b.trans
+	q.LDA, q.LDB, q.LDC = p.a.ld, p.b.ld, p.c.ld
+	q.Batch = v.batchLoops(p)
+	p.cost = v.cost(p)
+	return p
+}
+
+// layCopies lays out the copies of what is not in place.
+func (v *blasView) layCopies(p *blasPlan, slowTransposed bool) {
+	plainly := func(rows, cols []nest.Loop, stride func(nest.Loop) int) bool {
+		return slowTransposed || smallest(cols, stride) <= smallest(rows, stride)
+	}
+	if !p.a.Placement {
+		loops := p.a.lay(v.batch, v.m, v.k, inA, plainly(v.m, v.k, inA))
+		p.a.copy = nest.Spec{Type: v.typ, M: loops, K: sources(v.sumA, inA)}
+	}
+	if !p.b.Placement {
+		loops := p.b.lay(v.batch, v.k, v.n, inB, plainly(v.k, v.n, inB))
+		p.b.copy = nest.Spec{Type: v.typ, M: loops, K: sources(v.sumB, inB)}
+	}
+	if !p.c.Placement {
+		loops := p.c.lay(v.batch, v.m, v.n, inC, true)
+		for i, l := range loops { // from the copy to the tensor
+			loops[i].A, loops[i].C = l.C, l.A
+		}
+		p.c.copy = nest.Spec{Type: v.typ, M: loops}
+	}
+	switch p.product.Routine { // vectors are dense in their copies
+	case openblas.Dot:
+		p.a.dense()
+		p.b.dense()
+	case openblas.Gemv:
+		p.b.dense()
+		p.c.dense()
+	}
+}
+
+// cost counts the elements that are copied. Between ways that copy as many, the
+// one that lets C be copied in runs costs less.
+func (v *blasView) cost(p *blasPlan) int {
+	cost := 2 * (p.a.elements + p.b.elements + p.c.elements)
+	if !p.c.Placement && smallest(v.n, inC) > smallest(v.m, inC) {
+		cost++
+	}
+	return cost
+}
+
+// smallest returns the smallest stride of loops in an operand.
+func smallest(loops []nest.Loop, stride func(nest.Loop) int) int {
+	least := int(^uint(0) >> 1)
+	for _, l := range loops {
+		least = min(least, stride(l))
+	}
+	return least
+}
+
+// join makes one loop of loops, outermost first, if their strides allow it.
+func join(loops []nest.Loop, stride func(nest.Loop) int) (extent, step int, ok bool) {
+	extent, step = 1, 1
+	for i := len(loops) - 1; i >= 0; i-- {
+		l := loops[i]
+		if extent == 1 {
+			step = stride(l)
+		} else if stride(l) != step*extent {
+			return 0, 0, false
+		}
+		extent *= l.Extent
+	}
+	return extent, step, step > 0
+}
+
+// matrixAt describes the matrix of two groups in an operand. It is in place if
+// BLAS can take it as it lies, plain or transposed.
+func matrixAt(rows, cols []nest.Loop, stride func(nest.Loop) int) blasOperand {
+	m, down, ok := join(rows, stride)
+	n, along, fine := join(cols, stride)
+	switch {
+	case !ok || !fine:
+		return blasOperand{}
+	case m == 1 && along == 1:
+		return blasOperand{Placement: true, ld: n}
+	case (n == 1 || along == 1) && down >= n:
+		return blasOperand{Placement: true, ld: down}
+	case (m == 1 || down == 1) && along >= m:
+		return blasOperand{Placement: true, trans: true, ld: along}
+	}
+	return blasOperand{}
+}
+
+// vectorAt describes a vector.
+func vectorAt(loops []nest.Loop, stride func(nest.Loop) int) blasOperand {
+	_, step, ok := join(loops, stride)
+	return blasOperand{Placement: ok, ld: step}
+}
+
+// lay lays out a dense copy: batches outermost, except those along which the
+// operand stands still, then rows of cols, or cols of rows. It returns the loops
+// that go from the tensor, A, to the copy, C.
+func (o *blasOperand) lay(batch, rows, cols []nest.Loop, stride func(nest.Loop) int, plain bool) []nest.Loop {
+	o.trans = !plain
+	if !plain {
+		rows, cols = cols, rows
+	}
+	o.ld = nest.Extent(cols)
+	o.elements = 1
+	o.batch = make([]int, len(batch))
+	var loops []nest.Loop
+	add := func(l nest.Loop) int {
+		at := o.elements
+		loops = append(loops, nest.Loop{Extent: l.Extent, A: stride(l), C: at})
+		o.elements *= l.Extent
+		return at
+	}
+	for _, group := range [...][]nest.Loop{cols, rows} {
+		for _, l := range slices.Backward(group) {
+			add(l)
+		}
+	}
+	for i, l := range slices.Backward(batch) {
+		if stride(l) != 0 {
+			o.batch[i] = add(l)
+		}
+	}
+	return loops
+}
+
+// sources returns loops that only read, from operand A.
+func sources(loops []nest.Loop, stride func(nest.Loop) int) []nest.Loop {
+	out := make([]nest.Loop, len(loops))
+	for i, l := range loops {
+		out[i] = nest.Loop{Extent: l.Extent, A: stride(l)}
+	}
+	return out
+}
+
+// dense says that the copy is of a vector.
+func (o *blasOperand) dense() {
+	if !o.Placement {
+		o.ld, o.trans = 1, false
+	}
+}
+
+// batchLoops are the loops around the product.
+func (v *blasView) batchLoops(p *blasPlan) []openblas.Loop {
+	loops := slices.Clone(v.batch)
+	for i := range loops {
+		for _, side := range [...]struct {
+			operand *blasOperand
+			stride  *int
+		}{{&p.a, &loops[i].A}, {&p.b, &loops[i].B}, {&p.c, &loops[i].C}} {
+			if !side.operand.Placement {
+				*side.stride = side.operand.batch[i]
+			}
+		}
+	}
+	size := v.typ.Size()
+	var out []openblas.Loop
+	for _, l := range nest.Fuse(nil, loops, nest.OutsideInC) {
+		out = append(out, openblas.Loop{Extent: l.Extent, A: l.A * size, B: l.B * size, C: l.C * size})
+	}
+	return out
+}

@@ -1,0 +1,30 @@
+package kernel
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/kerneltest"
+	"tnbench/internal/kernel/vec"
+)
+
+// FuzzNew holds whatever kernel is chosen for a small spec against Reference.
+// The input is a recipe: two seeds and the shape of the nests.
+func FuzzNew(f *testing.F) {
+	for i := range uint64(8) {
+		f.Add(i, i*i, uint8(i), uint8(i*5), uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, seed1, seed2 uint64, loops, extent, how uint8) {
+		rng := rand.New(rand.NewPCG(seed1, seed2))
+		s := kerneltest.RandomSpec(rng, kerneltest.SpecShape{MaxLoops: 1 + int(loops)%5, MaxExtent: 1 + int(extent)%48, MaxMACs: 1 << 13})
+		s.Type = dtype.All[how%4]
+		tiers := vec.Tiers()
+		o := Options{Tier: tiers[int(how/4)%len(tiers)]}
+		k, err := New(s, o)
+		if err != nil {
+			t.Fatalf("New(%s): %v", kerneltest.Show(s), err)
+		}
+		kerneltest.MustEqualReference(t, s, k, uint64(how))
+	})
+}

@@ -1,0 +1,87 @@
+// Package nest says what a kernel has to do and what it may use: a contraction of two
+// strided operands as nests of loops, workers, memory to fetch ahead. It refuses to
+// know tensor networks, labels or paths, and how kernels work.
+package nest
+
+import (
+	"unsafe"
+
+	"tnbench/internal/dtype"
+)
+
+// Loop is one loop of a nest: its extent and how far each operand moves per
+// iteration, in elements. A stride is 0 where the operand does not depend on it.
+type Loop struct {
+	Extent  int
+	A, B, C int
+}
+
+// Spec describes the contraction of a step,
+//
+//	C[batch,m,n] = Σ_k A[batch,m,k] · B[batch,k,n],
+//
+// each group a nest of any number of loops (none means extent 1) in any order.
+// C is written, never read. Batch loops move all three operands, M loops A and
+// C, N loops B and C, K loops A and B. One-sided sums are K loops whose stride
+// in the other operand is 0. Strides are not negative; those of C are such that
+// no element is written twice.
+type Spec struct {
+	Type  dtype.Type
+	Batch []Loop
+	M     []Loop
+	N     []Loop
+	K     []Loop
+}
+
+// Env is what a kernel may use while it runs. It belongs to one executor and is
+// never shared.
+type Env struct {
+	// Scratch is memory of Kernel.Scratch() bytes, aligned for every element
+	// type, content undefined; nil if that is 0.
+	Scratch unsafe.Pointer
+	// Workers runs the parts of large kernels; nil means serial. The result
+	// does not depend on it.
+	Workers *Workers
+	// Ahead is what the next kernel will read from memory. Kernels that have
+	// time to fetch it take from it what they have fetched.
+	Ahead Ahead
+}
+
+// Kernel runs the contraction it was made for. It is immutable and may be
+// shared by goroutines, each with an Env of its own. It allocates nothing.
+type Kernel interface {
+	// Run computes C from A and B, which do not overlap it.
+	Run(env *Env, c, a, b unsafe.Pointer)
+	// Scratch is the memory in bytes that Run needs in Env.Scratch.
+	Scratch() int
+	// Info says how the kernel works, for reports and profiles.
+	Info() Info
+}
+
+// Info describes a chosen kernel.
+type Info struct {
+	// Class is the tier and shape, a short word used as a profile label:
+	// "tiny", "dot", "gemm", "elementwise", ...
+	Class string
+	// A and B say how the operands are read.
+	A, B Access
+	// BytesMoved estimates the memory traffic of one run, packing included.
+	BytesMoved int
+}
+
+// Access is how a kernel reads an operand.
+type Access uint8
+
+// The ways to read an operand.
+const (
+	InPlace  Access = iota // contiguous or broadcast, straight from the tensor
+	Packed                 // copied block by block into panels
+	Gathered               // element by element through offsets
+	Permuted               // transposed as a whole before the arithmetic
+	Reduced                // summed over one-sided labels before the arithmetic
+)
+
+// String names the access.
+func (a Access) String() string {
+	return [...]string{"in place", "packed", "gathered", "permuted", "reduced"}[a]
+}

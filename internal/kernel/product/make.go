@@ -1,0 +1,232 @@
+package product
+
+import (
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec/isa"
+)
+
+// makeProduct makes the product of elements of parts values of type T. Vectors run
+// along the side whose loops are contiguous in the destination, however short:
+// copying tiles element by element costs more than lanes left idle. Only if sums
+// are long and packing can be saved may it be the other way round.
+func makeProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut *blocksPlan) *product[T] {
+	swapped := nest.RunOf(s.M, nest.C) > 1 && nest.RunOf(s.N, nest.C) == 1
+	g := newProduct[T](s, o, parts, cut, swapped)
+	if p := &g.plan; nest.Extent(s.K) >= turnedDepth && !(p.rowsInPlace && p.colsInPlace) &&
+		min(g.row.extent, g.col.extent) <= turnedSide {
+		if other := newProduct[T](s, o, parts, cut, !swapped); other.Cycles() < g.Cycles() {
+			return other
+		}
+	}
+	return g
+}
+
+// Products whose vectors may run along the side that is not contiguous in the
+// destination have at least so many terms, and at most so many rows or columns.
+const turnedDepth, turnedSide = 64, 48
+
+// newProduct makes the product with B as the row side or not.
+func newProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut *blocksPlan, swapped bool) *product[T] {
+	g := &product[T]{parts: parts, threads: 1, swapped: swapped}
+	g.tier = o.ChosenTier()
+	g.micros = g.tier.MicrosFor(g.realBytes())
+	g.lanes = g.micros.Lanes / parts
+	m, n := s.M, s.N
+	if g.swapped {
+		m, n = n, m
+	}
+	size := s.Type.Size()
+	batch := stridedLoops(s.Batch, size, g.swapped)
+	row := stridedLoops(m, size, g.swapped)
+	col := stridedLoops(n, size, g.swapped)
+	depth := stridedLoops(s.K, size, g.swapped)
+	g.batch = newLoopNest(batch, rowSide, colSide, destination)
+	g.row = newLoopNest(row, rowSide, destination)
+	g.col = newLoopNest(col, colSide, destination)
+	g.depth = newLoopNest(depth, rowSide, colSide)
+
+	run := unitRun(col, destination, size)
+	g.vectors = WholeVectors(run, g.col.extent, g.lanes)
+	g.scatter = scattererFor(g.tier, run, size, g.realBytes())
+	g.tileRows, g.tileCols = g.tileOffsets()
+	adjoin := unitRun(row, rowSide, size)
+	g.plan = g.cut(cut, Placement{
+		ColsAble:   g.inVectors(unitRun(col, colSide, size)),
+		rowsAdjoin: adjoin > 1,
+		RowRun:     max(adjoin, unitRun(depth, rowSide, size)),
+	})
+	g.packRows, g.packCols = g.packers(row, col, depth, size)
+	g.pairs = g.tabulatePairs()
+	if o.Threads > 1 {
+		g.colsApart = g.apart(batch, col, depth)
+		g.split = g.splitFor(o.Threads, s.MACs()*parts*parts)
+		g.threads = min(o.Threads, max(1, g.split.parts))
+	}
+	if g.split.parts < 2 || g.split.of == splitBatch { // calls are made for whole batches
+		g.calls = g.planCalls()
+	}
+	g.layScratch()
+	g.info = g.describe(s)
+	return g
+}
+
+// inVectors reports whether micro-kernels can read columns in place of which run
+// lie next to each other.
+func (g *product[T]) inVectors(run int) bool {
+	m, cols := g.micros, g.col.extent
+	return g.parts == 1 && WholeVectors(run, cols, m.Lanes) && (m.Masks || cols%m.Lanes == 0)
+}
+
+// cut plans the blocks, unless they are given.
+func (g *product[T]) cut(given *blocksPlan, lie Placement) blocksPlan {
+	s := Shape{g.batch.extent, g.row.extent, g.col.extent, g.depth.extent, g.realBytes(), g.parts}
+	if given == nil {
+		p := planBlocks(s, g.micros)
+		p.placeInPlace(s, g.micros, lie)
+		return p
+	}
+	p := *given
+	p.rowsInPlace = p.rowsInPlace && g.micros.Strided != nil
+	p.colsInPlace = p.rowsInPlace && p.colsInPlace && lie.ColsAble
+	return p
+}
+
+// tileOffsets returns those of the rows and vectors of a buffered tile.
+func (g *product[T]) tileOffsets() (rows, cols []int) {
+	for i := range g.micros.Rows {
+		rows = append(rows, i*g.micros.Width()*g.realBytes())
+	}
+	for v := range g.micros.Vectors {
+		cols = append(cols, v*g.micros.Lanes*g.realBytes())
+	}
+	return rows, cols
+}
+
+// tabulatePairs returns the pairs of all terms, nil if they are not needed or
+// too many to keep.
+func (g *product[T]) tabulatePairs() []int {
+	n := g.depth.extent
+	if !g.plan.rowsInPlace || n*g.parts > pairsTabulated {
+		return nil
+	}
+	left := g.depth.offsets(rowSide, 0, n, make([]int, n))
+	right := g.depth.offsets(colSide, 0, n, make([]int, n))
+	return g.pairTerms(make([]int, 2*g.parts*n), left, right, 0)
+}
+
+// packers works out how both sides are packed.
+func (g *product[T]) packers(row, col, depth []strided, size int) (rows, cols packer) {
+	m := g.micros
+	rows = packer{panel: m.Rows, pad: 1, fill: 1}
+	if !m.Exact {
+		rows.pad, rows.fill = m.Rows, m.Rows
+	}
+	cols = packer{panel: m.Width() / g.parts, pad: g.lanes, fill: g.lanes}
+	if g.plan.rowsInPlace {
+		cols.pad = cols.panel // termPairs hold for panels of any width
+		if m.Masks {
+			cols.fill = 1 // what lies beyond is not read
+		}
+	}
+	if g.parts == 2 {
+		rows.form, cols.form = isa.Split, isa.Twist
+	}
+	real := size / g.parts
+	rows.kit, cols.kit = g.tier.Kit(rows.form, real), g.tier.Kit(cols.form, real)
+	if g.parts == 1 {
+		rows.unit = copyUnit(unitRun(row, rowSide, size), g.row.extent, min(m.Rows*real, m.Lanes*real)/real, size)
+		cols.unit = copyUnit(unitRun(col, colSide, size), g.col.extent, m.Lanes, size)
+		rows.turn = turnUnit(unitRun(depth, rowSide, size))
+		cols.turn = turnUnit(unitRun(depth, colSide, size))
+	}
+	return rows, cols
+}
+
+// copyUnit returns the largest unit of contiguous places that vector copies
+// can move, at most limit places, 1 if there is none.
+func copyUnit(run, extent, limit, size int) int {
+	for unit := limit; unit*size >= 16; unit /= 2 {
+		if run%unit == 0 || run == extent {
+			return unit
+		}
+	}
+	return 1
+}
+
+// turnUnit returns the side of the largest squares that can be transposed where
+// so many terms are contiguous, 1 if that are too few.
+func turnUnit(run int) int {
+	switch {
+	case run >= 8:
+		return 8
+	case run >= 4:
+		return 4
+	}
+	return 1
+}
+
+// layScratch lays out the scratch memory of a worker.
+func (g *product[T]) layScratch() {
+	real := g.realBytes()
+	p := &g.plan
+	rows, cols := min(p.rows, g.row.extent), min(p.cols, g.col.extent)
+	depth := min(p.depth, g.depth.extent)
+	packed := func(held bool, block, extent int, p packer) int {
+		if held {
+			return nest.RoundUp(extent, p.pad) * g.depth.extent
+		}
+		return nest.RoundUp(block, p.pad) * depth
+	}
+	place := func(bytes int) int {
+		at := g.scratch.size
+		g.scratch.size += nest.RoundUp(bytes, nest.CacheLine)
+		return at
+	}
+	s := &g.scratch
+	if g.calls != nil {
+		return
+	}
+	if !p.rowsInPlace {
+		s.rows = place(packed(p.rowsHeld, rows, g.row.extent, g.packRows) * g.parts * real)
+	}
+	if !p.colsInPlace {
+		s.cols = place(packed(p.colsHeld, cols, g.col.extent, g.packCols) * g.parts * g.parts * real)
+	}
+	s.tile = place(g.micros.Rows * g.micros.Width() * real)
+	const word = 8
+	offsets := func(n *loopNest, count int) (first, second int) {
+		if n.short() {
+			return 0, 0 // they are tabulated
+		}
+		return place(count * word), place(count * word)
+	}
+	s.rowAt, s.rowTo = offsets(&g.row, rows)
+	s.colAt, s.colTo = offsets(&g.col, cols)
+	s.depthRow, s.depthCol = offsets(&g.depth, depth)
+	s.vectorsAt, s.vectorsTo = place(isa.MaxVectors*word), place(isa.MaxVectors*word)
+	if p.rowsInPlace && g.pairs == nil {
+		s.pairs = place(2 * g.parts * depth * word)
+	}
+	s.spare = place(spareWords(depth) * word)
+}
+
+// describe says how the operands are read and estimates the memory traffic.
+func (g *product[T]) describe(s nest.Spec) nest.Info {
+	info := nest.Info{Class: "gemm", A: nest.Packed, B: nest.Packed, BytesMoved: nest.BytesMoved(s)}
+	rows, cols := &info.A, &info.B
+	if g.swapped {
+		rows, cols = cols, rows
+	}
+	term := g.realBytes() * g.parts * g.depth.extent
+	if g.plan.rowsInPlace {
+		*rows = nest.InPlace
+	} else {
+		info.BytesMoved += 2 * g.row.extent * term
+	}
+	if g.plan.colsInPlace {
+		*cols = nest.InPlace
+	} else {
+		info.BytesMoved += 2 * g.col.extent * term * g.parts
+	}
+	return info
+}

@@ -1,0 +1,160 @@
+package product
+
+import "tnbench/internal/kernel/nest"
+
+// operand indexes what moves with a loop of a product. Which of A and B is the
+// row side and which the column side is chosen when the kernel is made.
+type operand int
+
+const (
+	rowSide operand = iota
+	colSide
+	destination
+	operands
+)
+
+// strided is a loop with the byte stride of each operand.
+type strided struct {
+	extent int
+	stride [operands]int
+}
+
+// stridedLoops converts loops. With swapped, B is the row side.
+func stridedLoops(loops []nest.Loop, size int, swapped bool) []strided {
+	out := make([]strided, len(loops))
+	for i, l := range loops {
+		if swapped {
+			l.A, l.B = l.B, l.A
+		}
+		out[i] = strided{l.Extent, [operands]int{l.A * size, l.B * size, l.C * size}}
+	}
+	return out
+}
+
+// nestTable is about how many iterations of a nest are tabulated: enough for
+// the division per table to cost nothing, few enough to be made in microseconds
+// and to stay in the first-level cache.
+const nestTable = 256
+
+// loopNest maps the iterations of a group of loops, numbered from 0 with the last
+// loop fastest, to byte offsets into the operands: a table for the inner loops,
+// arithmetic for the outer ones.
+type loopNest struct {
+	extent int
+	outer  []strided
+	inner  int // iterations tabulated
+	table  [operands][]int
+}
+
+// newLoopNest makes the nest of loops, outermost first, for the operands used.
+func newLoopNest(loops []strided, used ...operand) loopNest {
+	n := loopNest{extent: 1, inner: 1}
+	for _, l := range loops {
+		n.extent *= l.extent
+	}
+	tabulated := len(loops)
+	for tabulated > 0 && n.inner < nestTable {
+		tabulated--
+		n.inner *= loops[tabulated].extent
+	}
+	n.outer = loops[:tabulated]
+	loops = loops[tabulated:]
+	if tabulated == 0 && n.inner > 2*nestTable {
+		n.outer, loops = splitFirst(loops)
+		n.inner = 1
+		for _, l := range loops {
+			n.inner *= l.extent
+		}
+	}
+	for _, op := range used {
+		n.table[op] = tabulate(loops, op, n.inner)
+	}
+	return n
+}
+
+// splitFirst cuts the outermost of all loops in two, so that the nest without
+// the first is short. It may be cut anywhere: numbers beyond the nest's extent
+// are never asked for.
+func splitFirst(loops []strided) (outer, rest []strided) {
+	inner := 1
+	for _, l := range loops[1:] {
+		inner *= l.extent
+	}
+	first := loops[0]
+	part := (nestTable + inner - 1) / inner
+	low, high := first, first
+	low.extent = part
+	high.extent = (first.extent + part - 1) / part
+	for op := range high.stride {
+		high.stride[op] *= part
+	}
+	return []strided{high}, append([]strided{low}, loops[1:]...)
+}
+
+// tabulate lists the offsets of all iterations.
+func tabulate(loops []strided, op operand, extent int) []int {
+	out := make([]int, 1, extent)
+	for i := len(loops) - 1; i >= 0; i-- {
+		run := len(out)
+		for j := 1; j < loops[i].extent; j++ {
+			for _, o := range out[:run] {
+				out = append(out, o+j*loops[i].stride[op])
+			}
+		}
+	}
+	return out
+}
+
+// short reports whether all iterations are tabulated.
+func (n *loopNest) short() bool { return n.extent <= n.inner }
+
+// base returns the offset of the first iteration of table number i.
+func (n *loopNest) base(op operand, i int) int {
+	sum := 0
+	for j := len(n.outer) - 1; j >= 0; j-- {
+		l := &n.outer[j]
+		q := i / l.extent
+		sum += (i - q*l.extent) * l.stride[op]
+		i = q
+	}
+	return sum
+}
+
+// at returns the offset of iteration i.
+func (n *loopNest) at(op operand, i int) int {
+	if n.short() {
+		return n.table[op][i]
+	}
+	q := i / n.inner
+	return n.base(op, q) + n.table[op][i-q*n.inner]
+}
+
+// offsets returns those of count iterations from one on. They are written to
+// buffer, which holds at least count, unless the table has them already.
+func (n *loopNest) offsets(op operand, from, count int, buffer []int) []int {
+	if n.short() {
+		return n.table[op][from : from+count]
+	}
+	q := from / n.inner
+	r := from - q*n.inner
+	for done := 0; done < count; q, r = q+1, 0 {
+		base := n.base(op, q)
+		run := n.table[op][r:min(n.inner, r+count-done)]
+		to := buffer[done:][:len(run)]
+		for i, o := range run {
+			to[i] = base + o
+		}
+		done += len(run)
+	}
+	return buffer[:count]
+}
+
+// unitRun returns how many iterations from any multiple of it on lie next to
+// each other in an operand of the given element size, 1 if none do.
+func unitRun(loops []strided, op operand, size int) int {
+	run := 1
+	for i := len(loops) - 1; i >= 0 && loops[i].stride[op] == run*size; i-- {
+		run *= loops[i].extent
+	}
+	return run
+}

@@ -1,0 +1,219 @@
+package stream
+
+import (
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec/isa"
+)
+
+// Cycles of the routines on a core that does two loads, two multiply-adds and
+// one store of a vector per cycle. They rank plans and tell when a blocked
+// product is the better choice.
+const (
+	runCycles  = 5.0 // to start a run
+	termCycles = 0.5 // to start a term
+	loadCycles = 0.5
+	fmaCycles  = 0.5
+	dotCycles  = 8.0     // to add up the lanes of a vector
+	copyFloor  = 0.2 / 8 // the least to pack a byte
+	// farFactor is how much longer loads take from the second level cache.
+	farFactor = 3.0
+	// lineBytes is what moves between caches, lineCycles what moving one takes.
+	lineBytes, lineCycles = 64, 6.0
+	// Terms hopBytes apart or more are fetched late, hopCycles for each line, if
+	// they lie in hopFootprint bytes or more.
+	// Those that a run follows lose less, but again with each pass over rows.
+	hopBytes, hopFootprint, hopCycles, hopPassCycles = 512, 256 << 10, 20.0, 2.2
+	// nearBytes is what the first level cache holds besides other things.
+	nearBytes = 32 << 10
+)
+
+// scaleVectors is how many vectors of x isa.ScaleRuns holds at once, by rows.
+var scaleVectors = [...]int{1: 8, 2: 4, 3: 4, 4: 4, 6: 4, 8: 2}
+
+// transposeSide is the side of what is transposed in registers.
+const transposeSide = 8
+
+// transposeTile returns the cycles of transposing so much in registers.
+func transposeTile(down, over int) float64 { return float64(16 + 2*down + 2*over) }
+
+// estimate returns the cycles of the plan's arithmetic, packing included. What
+// memory takes is the same for all plans and left out.
+func (p *plan) estimate() float64 {
+	count := p.vectors(p.run.n)
+	vectors, terms, complexity := float64(count), float64(extent(p.sums)), p.complexity()
+	rows := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
+	var run float64
+	switch p.routine {
+	case isa.MultiplyRuns:
+		load := loadCycles
+		if terms > 1 && p.reread() > nearBytes {
+			load *= farFactor
+		}
+		run = runCycles + terms*(2*termCycles+complexity*vectors*(loadCycles+load)) + vectors
+	case isa.SumRuns:
+		run = runCycles + dotCycles + terms*(2*termCycles+complexity*vectors*loadCycles)
+	case isa.TransposeRuns:
+		across := extent(p.columns)
+		const side = transposeSide
+		tiles := float64((p.run.n+side-1)/side) * float64((across+side-1)/side)
+		run = runCycles + tiles*transposeTile(min(side, p.run.n), min(side, across))
+	case isa.ScaleRuns:
+		for _, b := range rows.all() {
+			j, groups := float64(b.rows), float64((count+scaleVectors[b.rows]-1)/scaleVectors[b.rows])
+			loads, fmas := (vectors+groups*j)*loadCycles, vectors*j*fmaCycles
+			run += float64(b.count) * (runCycles + terms*(groups*termCycles+complexity*max(loads, fmas)) + vectors*j)
+		}
+	case isa.DotRuns:
+		load := loadCycles
+		if p.rows.n*p.run.n*extent(p.sums)*p.typ.Size() > nearBytes {
+			load *= farFactor
+		}
+		for _, b := range rows.all() {
+			j := float64(b.rows)
+			run += float64(b.count) * (runCycles + dotCycles*j + terms*(2*termCycles+complexity*vectors*(loadCycles+j*load)))
+		}
+	}
+	total := run*float64(extent(p.outs)) + p.scattered() + p.hopping(rows.all())
+	steps := 1
+	for _, c := range p.chunks {
+		steps *= c.count()
+	}
+	total *= float64(steps)
+	for _, k := range p.packs {
+		if k.perChunk {
+			total += k.cost * float64(steps)
+		} else {
+			total += k.cost
+		}
+	}
+	return total
+}
+
+// floor returns cycles that a plan which is yet to begin takes at least: with as
+// many rows as share x at best, and nothing to pack.
+func (p *plan) floor() float64 {
+	const rows = 8
+	vectors := float64(p.vectors(extent(p.chain)))
+	terms := float64(extent(p.sums)) * p.complexity()
+	each := 0.0 // element of C, or run of it
+	switch p.routine {
+	case isa.MultiplyRuns:
+		each = runCycles + terms*vectors*2*loadCycles + vectors
+	case isa.ScaleRuns:
+		each = runCycles/rows + terms*vectors*fmaCycles + vectors
+	case isa.DotRuns, isa.SumRuns:
+		each = dotCycles + terms*vectors*loadCycles
+	}
+	const rounding = 1 - 1e-9
+	return each * float64(extent(p.outs)) * rounding
+}
+
+// vectors returns how many vectors hold a run of n elements.
+func (p *plan) vectors(n int) int {
+	lanes := max(1, 64/p.typ.Size())
+	return (n + lanes - 1) / lanes
+}
+
+// complexity is how many times the arithmetic of a real number an element takes, as
+// vectors of complex ones are two.
+func (p *plan) complexity() float64 {
+	if p.typ.IsComplex() {
+		return 2
+	}
+	return 1
+}
+
+// scattered estimates the cycles lost by writing a C that no cache holds element
+// by element, if the next one is not in the same line.
+func (p *plan) scattered() float64 {
+	size := p.typ.Size()
+	runs := footprint(p.outs, nest.C) * p.rows.n
+	if p.run.n > 1 || p.routine != isa.MultiplyRuns && p.routine != isa.ScaleRuns || runs*size <= p.limits.cacheBytes {
+		return 0
+	}
+	next := p.rows // the loop that moves to the next run
+	if next.n == 1 {
+		for _, l := range p.outs {
+			if next.n == 1 || l.x < next.x {
+				next = l
+			}
+		}
+	}
+	if next.c*size <= lineBytes {
+		return 0
+	}
+	return lineCycles * float64(runs)
+}
+
+// hopping estimates the cycles lost by reading operands that no near cache holds
+// piece by piece, every term from another place.
+func (p *plan) hopping(rows []batch) float64 {
+	if p.routine != isa.ScaleRuns {
+		return 0
+	}
+	lost := 0.0
+	size := p.typ.Size()
+	if x := p.run.n * footprint(p.outs, alongX) * footprint(p.sums, alongX); !p.packX && x*size <= nest.CachedBytes && p.hops(alongX, x) {
+		passes := 1.0
+		for _, b := range rows {
+			passes += float64(b.count)
+		}
+		lost += hopPassCycles * passes * float64(x*size/lineBytes)
+	}
+	if y := p.rows.n * p.rowsOfY(); !p.packY && p.hops(alongY, y) && p.rows.y*p.rows.n*size >= lineBytes {
+		lost += hopCycles * float64(y*size/lineBytes)
+	}
+	return lost
+}
+
+// hops reports whether the terms of an operand of so many elements lie far from
+// each other.
+func (p *plan) hops(operand nest.Operand, elements int) bool {
+	return p.termsApart(operand) >= hopBytes && elements*p.typ.Size() >= hopFootprint
+}
+
+// termsApart returns how many bytes of an operand lie between neighbouring terms,
+// 0 if they are all the same.
+func (p *plan) termsApart(operand nest.Operand) int {
+	step := 0
+	for i := range p.sums {
+		if s := p.sums[i].stride(operand); s != 0 && (step == 0 || s < step) {
+			step = s
+		}
+	}
+	return step * p.typ.Size()
+}
+
+// rowsOfY returns how many elements of y there are for each row.
+func (p *plan) rowsOfY() int { return footprint(p.outs, alongY) * footprint(p.sums, alongY) }
+
+// reread returns the bytes of y that are read again for the next rows of x.
+func (p *plan) reread() int {
+	n := p.run.n * footprint(p.sums, alongY)
+	for _, l := range p.outs {
+		if l.x == 0 {
+			n *= l.n
+		}
+	}
+	return n * p.typ.Size()
+}
+
+// traffic returns the bytes of both operands and C.
+func (p *plan) traffic() int {
+	x, y, c := 1, 1, 1
+	for _, group := range [...][]axis{p.outs, p.sums, p.chain, p.columns} {
+		for i := range group {
+			l := &group[i]
+			if l.x != 0 {
+				x *= l.n
+			}
+			if l.y != 0 {
+				y *= l.n
+			}
+			if l.c != 0 {
+				c *= l.n
+			}
+		}
+	}
+	return (x + y + c) * p.typ.Size()
+}

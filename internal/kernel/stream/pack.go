@@ -1,0 +1,303 @@
+package stream
+
+import (
+	"slices"
+
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec/isa"
+)
+
+// An operand whose elements do not follow each other along the run is packed: a
+// nested plan copies it into scratch memory in the order in which it is read. If
+// it is large, chunk loops are put around the packing and all that follows, so
+// that what is packed stays in the cache.
+
+// packPlan rearranges an operand.
+type packPlan struct {
+	isX      bool
+	perChunk bool   // the chunk loops move it
+	loops    []axis // of the copy: its x is the operand, its y the constant 1
+	copy     *plan
+	cost     float64 // of the copy, or less until it is planned
+	elements int
+}
+
+// chunk is a loop around the packing: count steps of tile iterations of a loop
+// of n. Where tile does not divide n the last step starts early and does some
+// elements of C again.
+type chunk struct {
+	axis // strides of one iteration in the operands' memory
+	tile int
+}
+
+func (c chunk) count() int { return (c.n + c.tile - 1) / c.tile }
+
+// start returns the iteration of the loop at which a step starts.
+func (c chunk) start(step int) int { return min(step*c.tile, c.n-c.tile) }
+
+// chunk puts loops around the plan until the part of an operand that is left
+// may be packed. It reports whether that is possible.
+func (p *plan) chunk(operand nest.Operand) bool {
+	size := p.packedSize(operand)
+	if size <= p.limits.packedBytes || size <= p.traffic()/p.limits.packedShare {
+		return true
+	}
+	p.chunks = append(p.chunkLists.room(len(p.chunks)+len(p.outs)+1), p.chunks...)
+	for ; size > p.limits.packedBytes; size = p.packedSize(operand) {
+		i := p.widest(operand)
+		if i < 0 {
+			return p.chunkRun(size)
+		}
+		l := p.outs[i]
+		least := 1
+		if l.stride(operand) == 1 {
+			least = min(p.limits.minTile, l.n)
+		}
+		tile := max(least, l.n*p.limits.packedBytes/size)
+		p.chunks = append(p.chunks, chunk{l, tile})
+		if tile == 1 {
+			p.outs = slices.Delete(p.outs, i, i+1)
+			continue
+		}
+		p.outs[i].n = tile
+		if size = p.packedSize(operand); l.stride(operand) == 1 && size > p.limits.packedBytes {
+			return p.chunkRun(size)
+		}
+	}
+	return true
+}
+
+// packedSize returns the bytes of an operand once it is packed, all rows of one
+// chunk less those of p.rows.
+func (p *plan) packedSize(operand nest.Operand) int {
+	n := 1
+	if p.run.stride(operand) != 0 {
+		n = p.run.n
+	}
+	return n * footprint(p.outs, operand) * footprint(p.sums, operand) * p.typ.Size()
+}
+
+// widest returns the loop that moves an operand furthest and is not cut yet,
+// or -1.
+func (p *plan) widest(operand nest.Operand) int {
+	best := -1
+	furthest := 0
+	for i := range p.outs {
+		l := &p.outs[i]
+		if s := l.stride(operand); s > furthest && l.n > 1 && (s > 1 || l.n > p.limits.minTile) {
+			best, furthest = i, s
+		}
+	}
+	return best
+}
+
+// chunkRun cuts the outermost loop of the run.
+func (p *plan) chunkRun(size int) bool {
+	if p.run.c == 0 { // a chain of sums cannot be cut
+		return false
+	}
+	last := &p.chain[len(p.chain)-1]
+	inner := p.run.n / last.n
+	tile := last.n * p.limits.packedBytes / size
+	if tile < 1 || tile*inner < p.limits.minTile {
+		return false
+	}
+	p.chunks = append(p.chunks, chunk{*last, tile})
+	last.n = tile
+	p.run.n = tile * inner
+	return true
+}
+
+// share cuts a long run of which both operands have several rows to multiply with
+// each other, so that all rows of a chunk stay in the cache until that is done.
+// That pays if whole rows would come from memory each time.
+func (p *plan) share() {
+	if p.routine != isa.MultiplyRuns || len(p.chain) == 0 {
+		return
+	}
+	rowsX, rowsY := footprint(p.sums, alongX), footprint(p.sums, alongY)
+	acrossX, acrossY := 1, 1
+	for _, l := range p.outs {
+		switch {
+		case l.y == 0:
+			acrossX *= l.n
+		case l.x == 0:
+			acrossY *= l.n
+		}
+	}
+	bytes := (rowsX*acrossX + rowsY*acrossY) * p.run.n * p.typ.Size()
+	if acrossX > 1 && acrossY > 1 && bytes > p.limits.cacheBytes {
+		p.chunkRun(bytes)
+	}
+}
+
+// pack gives the plan the strides of a copy of x or y, which is yet to be planned.
+func (p *plan) pack(isX bool) {
+	operand := alongY
+	if isX {
+		operand = alongX
+	}
+	loops := p.axes.room(len(p.chain) + len(p.joined) + 1 + len(p.outs) + len(p.sums))
+	next := 1
+	copied := func(l *axis) int {
+		loops = append(loops, axis{n: l.n, x: l.stride(operand), c: next})
+		at := next
+		next *= l.n
+		return at
+	}
+	if p.run.stride(operand) != 0 {
+		for i := range p.chain {
+			copied(&p.chain[i])
+		}
+	}
+	var memory [maxDepth + 1]*axis
+	moving := memory[:0]
+	if !isX && len(p.joined) > 0 {
+		p.rows.y = next
+		for i := range p.joined {
+			copied(&p.joined[i])
+		}
+	} else if p.rows.stride(operand) != 0 {
+		moving = append(moving, &p.rows)
+	}
+	for _, group := range [...][]axis{p.outs, p.sums} {
+		for i := range group {
+			if group[i].stride(operand) != 0 {
+				moving = append(moving, &group[i])
+			}
+		}
+	}
+	slices.SortStableFunc(moving, func(a, b *axis) int { return a.stride(operand) - b.stride(operand) })
+	for _, l := range moving {
+		if at := copied(l); isX {
+			l.x = at
+		} else {
+			l.y = at
+		}
+	}
+	loops = fuseAxes(loops)
+	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return c.stride(operand) != 0 })
+	if p.packs == nil {
+		p.packs = p.packLists.room(2) // of x and of y
+	}
+	p.packs = append(p.packs, packPlan{
+		isX: isX, perChunk: moved, elements: next, loops: loops, cost: p.copyFloor(loops),
+	})
+}
+
+// copyOf returns the cheapest plan of a copy. Many plans need the same one.
+func (m *planner) copyOf(loops []axis) *plan {
+	if c := m.copied(loops); c != nil {
+		return c
+	}
+	best := m.planCopy(loops)
+	m.copies = append(m.copies, copyPlan{loops, best})
+	return best
+}
+
+// copyPlan is the best plan of a copy.
+type copyPlan struct {
+	loops []axis
+	best  *plan
+}
+
+// copied returns the plan of a copy if it is made already, and nil otherwise.
+func (m *planner) copied(loops []axis) *plan {
+	for i := range m.copies {
+		if c := &m.copies[i]; slices.Equal(c.loops, loops) {
+			return c.best
+		}
+	}
+	return nil
+}
+
+// planCopy plans a copy. If runs of what is read are runs of the copy, it follows
+// them, and if there are no runs it goes element by element. Otherwise it may be a
+// transposition.
+func (m *planner) planCopy(loops []axis) *plan {
+	run := innermost(loops)
+	if run > 0 {
+		return m.planTransposition(loops, run)
+	}
+	p := m.plan(isa.ScaleRuns, loops[:run+1], loops[run+1:], nil)
+	p.begin()
+	return p
+}
+
+// longRun is how long a run of a transposition is worth making, in elements.
+const longRun = 256
+
+// planTransposition plans a copy whose runs are not runs of what is read: those
+// are along another loop. It goes element by element only if that is faster, which
+// is not asked if there is little to do.
+func (m *planner) planTransposition(loops []axis, run int) *plan {
+	if run == len(loops)-1 && extent(loops) < smallWork {
+		if p := m.transposition(loops, run); p != nil {
+			return p
+		}
+	}
+	best := m.plan(isa.ScaleRuns, nil, loops, nil)
+	best.begin()
+	for n := 1; n <= run; n++ {
+		if p := m.transposition(loops, n); p != nil && p.cost < best.cost {
+			best = p
+		}
+		if extent(loops[:n]) >= longRun {
+			break // nothing is gained by a longer one
+		}
+	}
+	return best
+}
+
+// transposition returns the plan of a copy whose runs are along so many loops, nil
+// if that would repeat the same element.
+func (m *planner) transposition(loops []axis, n int) *plan {
+	if stateAlong(loops[:n], alongX) != scattered {
+		return nil
+	}
+	across := m.chainOf(loops[n:], alongX)
+	p := m.plan(isa.TransposeRuns, loops[:n], m.without(loops[n:], across), nil)
+	p.columns = across
+	p.begin()
+	return p
+}
+
+// innermost returns the loop along which neighbours in x are read, -1 if there is
+// none.
+func innermost(loops []axis) int {
+	return slices.IndexFunc(loops, func(l axis) bool { return l.x == 1 })
+}
+
+// copyFloor returns the least cycles that a copy may take: those of whole blocks
+// that are transposed, unless it is clear already how it is done.
+func (m *planner) copyFloor(loops []axis) float64 {
+	run := innermost(loops)
+	if run <= 0 {
+		return m.copyOf(loops).cost
+	}
+	if c := m.copied(loops); c != nil {
+		return c.cost
+	}
+	down, over := extent(loops[:run]), extent(m.chainOf(loops, alongX))
+	down, over = min(down, transposeSide), min(over, transposeSide)
+	return float64(extent(loops)/(down*over)) * transposeTile(down, over)
+}
+
+// fuseAxes merges neighbours, innermost first, that one loop can do the work of.
+func fuseAxes(loops []axis) []axis {
+	out := loops[:0]
+	for _, l := range loops {
+		if l.n == 1 {
+			continue
+		}
+		if len(out) > 0 {
+			p := &out[len(out)-1]
+			if l.x == p.x*p.n && l.y == p.y*p.n && l.c == p.c*p.n {
+				p.n *= l.n
+				continue
+			}
+		}
+		out = append(out, l)
+	}
+	return out
+}

@@ -1,0 +1,401 @@
+package stream
+
+import (
+	"cmp"
+	"slices"
+
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec/isa"
+)
+
+// axis is a loop as a streaming kernel sees it: x is the operand whose runs it
+// follows, y the other, strides in elements. Those that are summed have c 0.
+type axis struct{ n, x, y, c int }
+
+// plan is one way to stream a contraction. Its strides are those of the operands
+// as the routine sees them; an operand that is packed has others in memory.
+type plan struct {
+	*planner
+	routine isa.Routine
+	swapped bool // x is B
+	join    bool // pack y so that several loops make rows
+	run     axis // one routine call goes along it; its strides are 0 or 1
+	rows    axis // x stands still along it, so several are done at once
+	outs    []axis
+	sums    []axis
+	chain   []axis     // the loops that run was made of
+	columns []axis     // isa.TransposeRuns: the rows of C, contiguous in x
+	joined  []axis     // the loops that rows was made of, if y must be packed for that
+	packX   bool       // x must be packed
+	packY   bool       // y must be packed
+	packs   []packPlan // the operands to pack
+	chunks  []chunk    // loops around the packing
+	cost    float64    // cycles
+}
+
+// footprint returns how many elements the loops reach in one operand.
+func footprint(loops []axis, operand nest.Operand) int {
+	n := 1
+	for i := range loops {
+		if l := &loops[i]; l.stride(operand) != 0 {
+			n *= l.n
+		}
+	}
+	return n
+}
+
+// A plan's operands; x is A unless the plan is swapped.
+const alongX, alongY = nest.A, nest.B
+
+// stride returns how far l moves an operand.
+func (l *axis) stride(operand nest.Operand) int { return operand.Of(l.x, l.y, l.c) }
+
+// makesRows reports whether x stands still along l while y moves, so that several
+// rows can share x.
+func (l *axis) makesRows() bool { return l.x == 0 && l.y != 0 }
+
+func extent(loops []axis) int {
+	n := 1
+	for i := range loops {
+		n *= loops[i].n
+	}
+	return n
+}
+
+// loops returns the loops over elements of C and those over terms of a sum.
+func (m *planner) loops(s nest.Spec, swapped bool) (outs, sums []axis) {
+	turned := func(out []axis, loops []nest.Loop) []axis {
+		for _, l := range loops {
+			if swapped {
+				l.A, l.B = l.B, l.A
+			}
+			out = append(out, axis{l.Extent, l.A, l.B, l.C})
+		}
+		return out
+	}
+	outs = m.axes.room(len(s.Batch) + len(s.M) + len(s.N))
+	outs = turned(turned(turned(outs, s.Batch), s.M), s.N)
+	return outs, turned(m.axes.room(len(s.K)), s.K)
+}
+
+// planStream returns the cheapest way to stream s, which is fused, nil if none costs
+// less than limit. Without a limit there is one: runs of a single element fit
+// everything.
+func (m *planner) planStream(s nest.Spec, lim *limits, limit float64) *plan {
+	m.typ, m.limits = s.Type, lim
+	var none, best *plan
+	if limit < AnyCycles {
+		none = &plan{cost: limit}
+		best = none
+	}
+	for _, swapped := range [...]bool{false, true} {
+		outs, sums := m.loops(s, swapped)
+		if p := m.cheapest(outs, sums, best); p != best {
+			best = p
+			best.swapped = swapped
+		}
+	}
+	if best == none {
+		return nil
+	}
+	return best
+}
+
+// Contractions of less work than this are done before many plans are made.
+const (
+	smallWork  = 1 << 12
+	smallTries = 3
+)
+
+// cheapest returns the cheapest plan for loops with x as the operand to follow,
+// or best if there is none cheaper.
+func (m *planner) cheapest(outs, sums []axis, best *plan) *plan {
+	if extent(outs)*extent(sums) < smallWork {
+		if p := cheapestOf(m.plansFor(outs, sums, true), smallTries, best); p != nil {
+			return p
+		}
+	}
+	plans := m.plansFor(outs, sums, false)
+	return cheapestOf(plans, len(plans), best)
+}
+
+// cheapestOf completes the most promising plans, so many at most, and returns the
+// cheapest of them, or best if none is cheaper.
+func cheapestOf(plans []*plan, tries int, best *plan) *plan {
+	limit := AnyCycles
+	if best != nil {
+		limit = best.cost
+	}
+	plans = slices.DeleteFunc(plans, func(p *plan) bool { return p.floor() >= limit || !p.begin() })
+	slices.SortStableFunc(plans, func(a, b *plan) int { return cmp.Compare(a.cost, b.cost) })
+	for _, p := range plans[:min(len(plans), tries)] {
+		if p.cost >= limit {
+			break // a lower bound, as packing may be slower than it could be
+		}
+		if p.complete(limit); p.cost < limit {
+			best, limit = p, p.cost
+		}
+	}
+	return best
+}
+
+// plansFor lists the ways to stream loops with x as the operand to follow, not
+// yet complete; few leaves out those whose runs are shorter than they could be.
+func (m *planner) plansFor(outs, sums []axis, few bool) []*plan {
+	longest := m.chainOf(outs, nest.C)
+	plans := m.lists.room(5*(len(outs)+1) + 2*len(sums))
+	consider := func(r isa.Routine, chain, outs, sums []axis) *plan {
+		p := m.plan(r, chain, outs, sums)
+		plans = append(plans, p)
+		if r.SharesRows() && p.joinable() {
+			joined := m.plan(r, chain, outs, sums)
+			joined.join = true
+			plans = append(plans, joined)
+		}
+		return p
+	}
+	first := shortest(len(longest), few)
+	// The longer a run that needs no packing the better, within reason.
+	for first < len(longest) && stateAlong(longest[:first+1], alongX) == contiguous && stateAlong(longest[:first+1], alongY) != scattered {
+		first++
+	}
+	first = max(0, first-1)
+	rest := m.without(outs, longest[:first])
+	for n := first; n <= len(longest); n++ {
+		if n > first {
+			rest = m.without(rest, longest[n-1:n])
+		}
+		chain := longest[:n]
+		y := stateAlong(chain, alongY)
+		if y == still {
+			consider(isa.ScaleRuns, chain, rest, sums)
+		}
+		if y != still || n == 0 {
+			consider(isa.MultiplyRuns, chain, rest, sums)
+		}
+		if n > 0 && len(sums) == 0 && y == still && stateAlong(chain, alongX) == scattered {
+			if across := m.chainOf(m.still(rest, alongY), alongX); len(across) > 0 {
+				consider(isa.TransposeRuns, chain, m.without(rest, across), nil).columns = across
+			}
+		}
+	}
+	longest = m.chainOf(sums, alongX)
+	for n := max(1, shortest(len(longest), few)); n <= len(longest); n++ {
+		chain := longest[:n]
+		r := isa.DotRuns
+		if stateAlong(chain, alongY) == still {
+			r = isa.SumRuns
+		}
+		consider(r, chain, outs, m.without(sums, chain))
+	}
+	return plans
+}
+
+// shortest returns how many loops of a chain to take at least.
+func shortest(chain int, few bool) int {
+	if few {
+		return max(0, chain-1)
+	}
+	return 0
+}
+
+// chainOf returns the loops, innermost first, that follow each other without a
+// gap in one operand.
+func (m *planner) chainOf(loops []axis, operand nest.Operand) []axis {
+	chain := m.axes.room(len(loops))
+	for next, again := 1, true; again; {
+		again = false
+		for i := range loops {
+			if l := &loops[i]; l.stride(operand) == next && l.n > 1 {
+				chain = append(chain, *l)
+				next *= l.n
+				again = true
+			}
+		}
+	}
+	return chain
+}
+
+// still returns the loops along which an operand stands still.
+func (m *planner) still(loops []axis, operand nest.Operand) []axis {
+	out := m.axes.room(len(loops))
+	for i := range loops {
+		if loops[i].stride(operand) == 0 {
+			out = append(out, loops[i])
+		}
+	}
+	return out
+}
+
+// without returns the loops that are not in taken.
+func (m *planner) without(loops, taken []axis) []axis {
+	rest := m.axes.room(len(loops))
+	for _, l := range loops {
+		if !slices.Contains(taken, l) {
+			rest = append(rest, l)
+		}
+	}
+	return rest
+}
+
+// state is how an operand moves along a chain of loops.
+type state uint8
+
+const (
+	still      state = iota // not at all
+	contiguous              // element by element, in the chain's order
+	scattered               // in another way
+)
+
+func stateAlong(chain []axis, operand nest.Operand) state {
+	moved, inOrder, next := false, true, 1
+	for i := range chain {
+		stride := chain[i].stride(operand)
+		moved = moved || stride != 0
+		inOrder = inOrder && stride == next
+		next *= chain[i].n
+	}
+	switch {
+	case !moved:
+		return still
+	case inOrder:
+		return contiguous
+	}
+	return scattered
+}
+
+// begin makes a plan of its routine and chain, all but the packing, and reports
+// whether it can work. Its cost is a lower bound.
+func (p *plan) begin() bool {
+	p.own()
+	p.run, p.rows = axis{n: extent(p.chain)}, axis{n: 1}
+	if p.routine == isa.TransposeRuns {
+		p.run.c = 1
+		p.cost = p.estimate()
+		return true
+	}
+	if len(p.chain) > 0 {
+		p.run.x = 1
+		if p.routine == isa.MultiplyRuns || p.routine == isa.DotRuns {
+			p.run.y = 1
+		}
+		if p.routine == isa.MultiplyRuns || p.routine == isa.ScaleRuns {
+			p.run.c = 1
+		}
+	}
+	p.packX = p.run.x == 1 && stateAlong(p.chain, alongX) != contiguous
+	p.packY = p.run.y == 1 && stateAlong(p.chain, alongY) != contiguous
+	if p.packX && !p.chunk(alongX) || p.packY && !p.chunk(alongY) {
+		return false
+	}
+	if p.join {
+		if !p.joinRows() {
+			return false
+		}
+	} else {
+		p.pickRows()
+	}
+	if !p.packX && !p.packY {
+		p.share()
+	}
+	p.cost = p.estimate()
+	if p.packX {
+		p.cost += copyFloor * float64(p.packedSize(alongX))
+	}
+	if p.packY {
+		p.cost += copyFloor * float64(p.packedSize(alongY))
+	}
+	return true
+}
+
+// own copies the plan's loops, which others look at as well.
+func (p *plan) own() {
+	all := p.axes.room(len(p.chain) + len(p.outs) + len(p.sums))
+	for _, group := range [...]*[]axis{&p.chain, &p.outs, &p.sums} {
+		from := len(all)
+		all = append(all, *group...)
+		*group = all[from:len(all):len(all)]
+	}
+}
+
+// complete plans the packing, unless the plan turns out to cost the limit or more
+// before.
+func (p *plan) complete(limit float64) {
+	if p.packX {
+		p.pack(true)
+	}
+	if p.packY {
+		p.pack(false)
+	}
+	if len(p.packs) == 0 {
+		return
+	}
+	if p.cost = p.estimate(); p.cost >= limit {
+		return
+	}
+	for i := range p.packs {
+		k := &p.packs[i]
+		k.copy = p.copyOf(k.loops)
+		k.cost = k.copy.cost
+	}
+	p.cost = p.estimate()
+}
+
+// pickRows takes the longest loop along which x stands still as rows.
+func (p *plan) pickRows() {
+	if !p.routine.SharesRows() {
+		return
+	}
+	best := -1
+	for i, l := range p.outs {
+		if l.makesRows() && (best < 0 || l.n > p.outs[best].n) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		p.rows = p.outs[best]
+		p.outs = slices.Delete(p.outs, best, best+1)
+	}
+}
+
+// joinable reports whether there may be loops for joinRows.
+func (p *plan) joinable() bool {
+	n := 0
+	for i := range p.outs {
+		if p.outs[i].makesRows() {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// joinRows takes as rows all loops along which x stands still and whose rows
+// follow each other evenly in C. In y they need not: it is packed, which it must
+// be small enough for. It reports whether there are such loops.
+func (p *plan) joinRows() bool {
+	still := p.axes.room(len(p.outs))
+	for _, l := range p.outs {
+		if l.makesRows() {
+			still = append(still, l)
+		}
+	}
+	slices.SortStableFunc(still, func(a, b axis) int { return a.c - b.c })
+	for i := 0; i < len(still); {
+		n, rows := 1, still[i].n
+		for i+n < len(still) && still[i+n].c == still[i].c*rows {
+			rows *= still[i+n].n
+			n++
+		}
+		if n > 1 && rows > p.rows.n {
+			p.rows = axis{n: rows, y: still[i].y, c: still[i].c}
+			p.joined = still[i : i+n]
+		}
+		i += n
+	}
+	if p.joined == nil {
+		return false
+	}
+	p.outs = p.without(p.outs, p.joined)
+	p.packY = true
+	return p.packedSize(alongY)*p.rows.n <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare)
+}

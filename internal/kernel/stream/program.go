@@ -1,0 +1,512 @@
+package stream
+
+import (
+	"slices"
+	"unsafe"
+
+	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec"
+	"tnbench/internal/kernel/vec/generic"
+	"tnbench/internal/kernel/vec/isa"
+)
+
+// A program is a plan turned into tables: what a routine call covers, and the
+// loops around the calls, all in bytes. From the outside in, these are: cuts of
+// a summed run, the outer loops, the strip, tiles of a run, segments of its
+// sum, the inner loops, and the passes over rows.
+type program struct {
+	typ     dtype.Type
+	tier    *isa.Tier
+	routine isa.Routine
+	length  int    // elements of a run
+	cut     int    // of a summed run: elements done before its next part
+	outer   []axis // around everything, in x's order of memory
+	strip   strip
+	tile    int // elements of a run that one call does
+	sums    []segment
+	inner   []axis // along which x stands still: they find it in the cache
+	passes  []pass
+	runs    []isa.RunOffset
+	terms   []isa.TermOffset
+	columns []int
+	// The loops of a transposition, along a run of C and across its rows, of
+	// which the tables hold a tile.
+	Operand, across chunk
+	rowY            int
+	rowC            int
+	// past: C is too large to be found in a cache by whoever reads it next, so
+	// it is written past the caches, which spares reading its lines first.
+	past bool
+	// direct: one call does it all.
+	direct bool
+	split  streamSplit
+	units  int // how many parts it can be split into
+}
+
+// strip is a loop of which the table of runs holds some iterations: its runs
+// are done per iterations at a time.
+type strip struct {
+	axis
+	per  int // iterations in the table
+	runs int // runs of one iteration
+}
+
+// segment is a part of the sums that one call does.
+type segment struct{ x, y, first, last int }
+
+// pass does a part of the rows, count times the same number.
+type pass struct {
+	rows, count int
+	y, c        int
+	slot        uint8
+	pastSlot    uint8
+	runs        []isa.RunOffset // if set, a table of its own: several counts at once
+}
+
+// lower turns a plan into a program.
+func lower(p *plan, tier *isa.Tier) *program {
+	size := p.typ.Size()
+	g := &program{typ: p.typ, tier: tier, routine: p.routine, length: p.run.n, rowY: p.rows.y * size, rowC: p.rows.c * size}
+	g.outer = make([]axis, 0, len(p.outs))
+	for _, l := range p.outs {
+		l.x, l.y, l.c = l.x*size, l.y*size, l.c*size
+		if l.x == 0 && p.routine != isa.TransposeRuns {
+			g.inner = append(g.inner, l)
+		} else {
+			g.outer = append(g.outer, l)
+		}
+	}
+	if p.routine == isa.TransposeRuns {
+		g.tabulateColumns(p)
+	} else {
+		g.tabulateTerms(p)
+		n := len(g.terms)
+		for range isa.TermsAhead {
+			g.terms = append(g.terms, g.terms[n-1])
+		}
+		g.terms = g.terms[:n]
+	}
+	slices.SortStableFunc(g.outer, func(a, b axis) int { return b.x - a.x })
+	slices.SortStableFunc(g.inner, func(a, b axis) int { return b.c - a.c })
+	g.past = g.goesPast(p)
+	g.listPasses(p)
+	g.tabulateRuns(p)
+	g.tile, g.cut = g.length, g.length
+	g.block(p)
+	g.splitUp()
+	p0 := &g.passes[0]
+	g.direct = len(g.outer) == 0 && g.strip.n <= g.strip.per && g.tile == g.length && g.cut == g.length &&
+		len(g.sums) == 1 && len(g.inner) == 0 && len(g.passes) == 1 && p0.count == 1 &&
+		g.routine != isa.TransposeRuns
+	return g
+}
+
+// tabulateColumns fills the tables of a transposition, the size of a block; the
+// loops that do not fit go around them.
+func (g *program) tabulateColumns(p *plan) {
+	size := p.typ.Size()
+	inBytes := func(loops []axis) []axis {
+		out := slices.Clone(loops)
+		for i, l := range out {
+			out[i] = axis{l.n, l.x * size, l.y * size, l.c * size}
+		}
+		return out
+	}
+	// A block that is narrow one way is long the other way.
+	run, rows := p.limits.transposeRun, p.limits.transposeRows
+	down, over := extent(p.chain), extent(p.columns)
+	long, wide := run*max(1, rows/over), rows*max(1, run/down)
+	var inner []axis
+	inner, g.Operand = g.blockOf(inBytes(p.chain), long)
+	g.terms = []isa.TermOffset{{}}
+	for _, l := range inner {
+		g.terms = slices.Grow(g.terms, (l.n-1)*len(g.terms))
+		for i := range (l.n - 1) * len(g.terms) {
+			g.terms = append(g.terms, isa.TermOffset{X: g.terms[i].X + l.x})
+		}
+	}
+	inner, g.across = g.blockOf(inBytes(p.columns), wide)
+	g.columns = []int{0}
+	for _, l := range inner {
+		g.columns = slices.Grow(g.columns, (l.n-1)*len(g.columns))
+		for i := range (l.n - 1) * len(g.columns) {
+			g.columns = append(g.columns, g.columns[i]+l.c)
+		}
+	}
+	g.length = len(g.columns)
+	g.sums = []segment{{last: len(g.terms)}}
+}
+
+// blockOf returns the innermost loops that make a block of at least size, the
+// last of them cut, with the loop that repeats the block. It puts those outside
+// around the program.
+func (g *program) blockOf(loops []axis, size int) ([]axis, chunk) {
+	inner := 1
+	for i, l := range loops {
+		if inner*l.n < size && i+1 < len(loops) {
+			inner *= l.n
+			continue
+		}
+		g.outer = append(g.outer, loops[i+1:]...)
+		tile := min(l.n, max(1, size/inner))
+		repeat := chunk{l, tile}
+		loops[i].n = tile
+		return loops[:i+1], repeat
+	}
+	panic("kernel: a transposition without loops")
+}
+
+// tabulateTerms fills the table of terms with as many as it may hold and lists
+// the segments that repeat it.
+func (g *program) tabulateTerms(p *plan) {
+	size := p.typ.Size()
+	sums := slices.Clone(p.sums)
+	slices.SortStableFunc(sums, func(a, b axis) int {
+		if a.x != b.x {
+			return a.x - b.x
+		}
+		return a.y - b.y
+	})
+	g.terms = make([]isa.TermOffset, 1, min(extent(sums), p.limits.terms)+isa.TermsAhead)
+	full := false
+	g.sums = []segment{{last: 1}}
+	for _, l := range sums {
+		dx, dy := l.x*size, l.y*size
+		fit := 1
+		if !full {
+			fit = min(l.n, max(1, p.limits.terms/len(g.terms)))
+			had := len(g.terms)
+			for i := range (fit - 1) * had {
+				g.terms = append(g.terms, isa.TermOffset{X: g.terms[i].X + dx, Y: g.terms[i].Y + dy})
+			}
+			full = fit < l.n
+			g.sums[0].last = len(g.terms)
+			if fit == l.n {
+				continue
+			}
+			per := had
+			segments := g.sums[:0:0]
+			for i := 0; i < l.n; i += fit {
+				segments = append(segments, segment{i * dx, i * dy, 0, min(fit, l.n-i) * per})
+			}
+			g.sums = segments
+			continue
+		}
+		had := g.sums
+		for i := 1; i < l.n; i++ {
+			for _, s := range had {
+				g.sums = append(g.sums, segment{s.x + i*dx, s.y + i*dy, s.first, s.last})
+			}
+		}
+	}
+}
+
+// goesPast decides whether C is written past the caches. Its runs must be worth
+// finding an aligned start for, and written once.
+func (g *program) goesPast(p *plan) bool {
+	if p.routine != isa.MultiplyRuns && p.routine != isa.ScaleRuns || tooFar(p) {
+		return false
+	}
+	size := p.typ.Size()
+	elements := p.run.n * p.rows.n * footprint(p.outs, nest.C)
+	for _, c := range p.chunks {
+		elements = elements / c.tile * c.n
+	}
+	return extent(p.sums) == 1 && p.run.n*size >= p.limits.pastRun && elements*size >= p.limits.pastBytes
+}
+
+// tooFar reports whether the terms of a long run are spread over many pages.
+func tooFar(p *plan) bool {
+	size := p.typ.Size()
+	far := slices.ContainsFunc(p.sums, func(l axis) bool { return l.x*size >= p.limits.farTerms })
+	terms := extent(p.sums)
+	return far && terms > 4*p.limits.blockTerms && terms <= p.limits.terms && p.run.n*size >= p.limits.blockRun/2
+}
+
+// listPasses shares out the rows.
+func (g *program) listPasses(p *plan) {
+	batches := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
+	if g.past {
+		batches.list[0], batches.n = batch{1, p.rows.n}, 1
+	}
+	g.passes = make([]pass, 0, batches.n)
+	done := 0
+	for _, b := range batches.all() {
+		g.passes = append(g.passes, pass{
+			rows: b.rows, count: b.count, y: done * g.rowY, c: done * g.rowC,
+			slot: g.tier.Slot(p.typ, p.routine, b.rows), pastSlot: g.tier.PastSlot(p.typ, p.routine),
+		})
+		done += b.rows * b.count
+	}
+}
+
+// tabulateRuns makes the tables of runs: many rows, if there are, or else the
+// innermost loops around the calls, as far as that keeps what a call reads of x
+// in the cache for the next rows.
+func (g *program) tabulateRuns(p *plan) {
+	g.strip = strip{axis{n: 1}, 1, 1}
+	if len(g.passes) > 0 && g.passes[0].count >= minCounts {
+		for i := range g.passes {
+			g.passes[i].tabulate(p.limits.runs, g.rowY, g.rowC)
+		}
+		g.runs = make([]isa.RunOffset, 1)
+		return
+	}
+	from := &g.outer
+	if len(g.outer) == 0 {
+		from = &g.inner
+	}
+	limit := p.limits.runs
+	if len(g.inner) > 0 || len(g.passes) > 1 {
+		bytes := p.run.n * p.typ.Size()
+		if g.routine != isa.TransposeRuns {
+			bytes *= len(g.terms)
+		}
+		limit = min(limit, p.limits.blockBytes/bytes)
+	}
+	g.runs = make([]isa.RunOffset, 1, max(1, min(limit, extent(*from))))
+	for len(*from) > 0 {
+		l := (*from)[len(*from)-1]
+		fit := min(l.n, limit/len(g.runs))
+		if fit < 2 {
+			break
+		}
+		*from = (*from)[:len(*from)-1]
+		had := len(g.runs)
+		for i := range (fit - 1) * had {
+			r := g.runs[i]
+			g.runs = append(g.runs, isa.RunOffset{C: r.C + l.c, X: r.X + l.x, Y: r.Y + l.y})
+		}
+		if fit < l.n {
+			g.strip = strip{l, fit, had}
+			return
+		}
+	}
+	g.strip.runs = len(g.runs)
+}
+
+// minCounts is how many times a pass must be repeated to get its own table.
+const minCounts = 4
+
+// tabulate gives a pass a table of its repetitions.
+func (p *pass) tabulate(limit, rowY, rowC int) {
+	p.runs = make([]isa.RunOffset, min(p.count, limit))
+	for i := range p.runs {
+		p.runs[i] = isa.RunOffset{C: i * p.rows * rowC, Y: i * p.rows * rowY}
+	}
+}
+
+// block cuts long runs and their sums where x would not be found in the cache
+// by the next rows, or where its terms are spread over many pages.
+func (g *program) block(p *plan) {
+	size := p.typ.Size()
+	switch g.routine {
+	case isa.DotRuns:
+		if len(g.outer) > 0 || g.strip.n > 1 {
+			g.cut = min(g.length, max(512/size, p.limits.cutBytes/size/min(p.rows.n, 4)))
+		}
+		return
+	case isa.SumRuns, isa.TransposeRuns:
+		return
+	}
+	if tooFar(p) {
+		n := len(g.terms)
+		g.sums = nil
+		for i := 0; i < n; i += p.limits.blockTerms {
+			g.sums = append(g.sums, segment{0, 0, i, min(i+p.limits.blockTerms, n)})
+		}
+		g.tile = min(g.length, p.limits.blockRun/size)
+		return
+	}
+	if len(g.inner) > 0 || len(g.passes) > 1 || len(g.passes) == 1 && g.passes[0].count > 1 {
+		g.tile = min(g.length, max(512/size, p.limits.blockBytes/size/len(g.terms)&^(512/size-1)))
+	}
+}
+
+// runArgs are the arguments of a routine and whether C may be stored past the
+// caches.
+type runArgs struct {
+	isa.Args
+	past bool
+}
+
+// run computes units first to last of C from x and y.
+func (g *program) run(c, x, y unsafe.Pointer, first, last int) {
+	size := g.typ.Size()
+	args := runArgs{
+		Args: isa.Args{RowY: g.rowY, RowC: g.rowC, Columns: unsafe.SliceData(g.columns), Length: g.length},
+		past: g.past && uintptr(c)%uintptr(size) == 0,
+	}
+	if g.direct && g.split != splitRun {
+		s := &g.sums[0]
+		args.C, args.X, args.Y = c, unsafe.Add(x, s.x), unsafe.Add(y, s.y)
+		args.Runs, args.NumRuns = unsafe.SliceData(g.runs), len(g.runs)
+		args.Terms, args.NumTerms = unsafe.SliceData(g.terms), s.last
+		g.call(&g.passes[0], &args)
+		return
+	}
+	r := g.rangeOf(first, last)
+	for from := 0; from < g.length; from += g.cut {
+		if g.cut < g.length {
+			args.Length = min(g.cut, g.length-from)
+		}
+		if from > 0 {
+			args.Add = 1
+		}
+		oy := 0
+		if g.routine == isa.DotRuns {
+			oy = from * size
+		}
+		g.runOuter(&args, &r, c, unsafe.Add(x, from*size), unsafe.Add(y, oy))
+	}
+}
+
+// runOuter does the elements of C in a range.
+func (g *program) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
+	if len(g.outer) == 0 {
+		g.runStrip(args, r, c, x, y)
+		return
+	}
+	var steps [maxDepth]int
+	l := &g.outer[0]
+	steps[0] = r.outer.first
+	oc, ox, oy := r.outer.first*l.c, r.outer.first*l.x, r.outer.first*l.y
+	for {
+		g.runStrip(args, r, unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
+		i := len(g.outer) - 1
+		for ; i >= 0; i-- {
+			l, n := &g.outer[i], g.outer[i].n
+			if i == 0 {
+				n = r.outer.last
+			}
+			oc, ox, oy = oc+l.c, ox+l.x, oy+l.y
+			if steps[i]++; steps[i] < n {
+				break
+			}
+			oc, ox, oy = oc-n*l.c, ox-n*l.x, oy-n*l.y
+			steps[i] = 0
+		}
+		if i < 0 {
+			return
+		}
+	}
+}
+
+// runStrip does one iteration of the outer loops.
+func (g *program) runStrip(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
+	s := &g.strip
+	for i := r.strip.first; i < r.strip.last; i += s.per {
+		args.Runs, args.NumRuns = unsafe.SliceData(g.runs), min(s.per, r.strip.last-i)*s.runs
+		args.C, args.X, args.Y = unsafe.Add(c, i*s.c), unsafe.Add(x, i*s.x), unsafe.Add(y, i*s.y)
+		switch g.routine {
+		case isa.TransposeRuns:
+			g.runTransposed(args)
+		case isa.DotRuns, isa.SumRuns:
+			g.runSums(args)
+		default:
+			g.runTiles(args, r.run)
+		}
+	}
+}
+
+// runTiles does all of the runs, one tile after the other.
+func (g *program) runTiles(args *runArgs, r interval) {
+	size := g.typ.Size()
+	c, x, y := args.C, args.X, args.Y
+	for first := r.first; first < r.last; first += g.tile {
+		at := first * size
+		args.Length = min(g.tile, r.last-first)
+		args.C, args.X, args.Y = unsafe.Add(c, at), unsafe.Add(x, at), y
+		if g.routine == isa.MultiplyRuns {
+			args.Y = unsafe.Add(y, at)
+		}
+		g.runSums(args)
+	}
+}
+
+// runSums adds up the segments.
+func (g *program) runSums(args *runArgs) {
+	c, x, y, add := args.C, args.X, args.Y, args.Add
+	for i := range g.sums {
+		s := &g.sums[i]
+		args.Terms, args.NumTerms = &g.terms[s.first], s.last-s.first
+		args.X = unsafe.Add(x, s.x)
+		g.runInner(args, c, unsafe.Add(y, s.y))
+		args.Add = 1
+	}
+	args.Add = add
+}
+
+// runTransposed does a transposition block by block.
+func (g *program) runTransposed(args *runArgs) {
+	c, x := args.C, args.X
+	args.Terms, args.NumTerms = &g.terms[0], len(g.terms)
+	for i := range g.Operand.count() {
+		down := g.Operand.start(i)
+		for j := range g.across.count() {
+			over := g.across.start(j)
+			args.C = unsafe.Add(c, down*g.Operand.c+over*g.across.c)
+			args.X = unsafe.Add(x, down*g.Operand.x+over*g.across.x)
+			g.call(&g.passes[0], args)
+		}
+	}
+}
+
+// runInner does the elements of C that read the same part of x.
+func (g *program) runInner(args *runArgs, c, y unsafe.Pointer) {
+	if len(g.inner) == 0 {
+		g.runRows(args, c, y)
+		return
+	}
+	var steps [maxDepth]int
+	var oc, oy int
+	for {
+		g.runRows(args, unsafe.Add(c, oc), unsafe.Add(y, oy))
+		i := len(g.inner) - 1
+		for ; i >= 0; i-- {
+			l := &g.inner[i]
+			oc, oy = oc+l.c, oy+l.y
+			if steps[i]++; steps[i] < l.n {
+				break
+			}
+			oc, oy = oc-l.n*l.c, oy-l.n*l.y
+			steps[i] = 0
+		}
+		if i < 0 {
+			return
+		}
+	}
+}
+
+// runRows does all rows.
+func (g *program) runRows(args *runArgs, c, y unsafe.Pointer) {
+	for k := range g.passes {
+		p := &g.passes[k]
+		step := 1
+		if p.runs != nil {
+			args.Runs, step = unsafe.SliceData(p.runs), len(p.runs)
+		}
+		for i := 0; i < p.count; i += step {
+			if p.runs != nil {
+				args.NumRuns = min(step, p.count-i)
+			}
+			args.C = unsafe.Add(c, p.c+i*p.rows*g.rowC)
+			args.Y = unsafe.Add(y, p.y+i*p.rows*g.rowY)
+			g.call(p, args)
+		}
+	}
+}
+
+// call runs the routine of a pass.
+func (g *program) call(p *pass, args *runArgs) {
+	slot := p.slot
+	if args.past {
+		slot = p.pastSlot
+	}
+	if slot == isa.NoSlot {
+		generic.Stream(g.typ, g.routine, p.rows, &args.Args)
+		return
+	}
+	vec.Run(slot, &args.Args)
+}

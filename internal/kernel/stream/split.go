@@ -1,0 +1,63 @@
+package stream
+
+import "tnbench/internal/kernel/vec/isa"
+
+// streamSplit is the loop along which a program can be shared out among workers: one
+// over elements of C, so that no sum depends on how many workers there are.
+type streamSplit uint8
+
+const (
+	splitNone streamSplit = iota
+	splitOuter
+	splitStrip
+	splitRun
+)
+
+// minUnitRun is the least part of a run worth sharing out, in elements.
+const minUnitRun = 4096
+
+// interval is a range of iterations.
+type interval struct{ first, last int }
+
+// ranges are what one part does of each loop that may be split.
+type ranges struct{ outer, strip, run interval }
+
+// splitUp chooses the loop.
+func (g *program) splitUp() {
+	switch {
+	case len(g.outer) > 0 && g.outer[0].n > 1:
+		g.split, g.units = splitOuter, g.outer[0].n
+	case g.strip.n > g.strip.per:
+		g.split, g.units = splitStrip, (g.strip.n+g.strip.per-1)/g.strip.per
+	case (g.routine == isa.MultiplyRuns || g.routine == isa.ScaleRuns) && g.length >= 2*minUnitRun:
+		g.split, g.units = splitRun, (g.length+g.unitRun()-1)/g.unitRun()
+	default:
+		g.units = 1
+	}
+}
+
+// unitRun is the part of a run that makes a unit, whole tiles.
+func (g *program) unitRun() int {
+	if g.tile == g.length {
+		return minUnitRun
+	}
+	return (minUnitRun + g.tile - 1) / g.tile * g.tile
+}
+
+// rangeOf returns what units first to last cover.
+func (g *program) rangeOf(first, last int) ranges {
+	r := ranges{strip: interval{0, g.strip.n}, run: interval{0, g.length}}
+	if len(g.outer) > 0 {
+		r.outer = interval{0, g.outer[0].n}
+	}
+	switch g.split {
+	case splitOuter:
+		r.outer = interval{first, last}
+	case splitStrip:
+		r.strip = interval{first * g.strip.per, min(last*g.strip.per, g.strip.n)}
+	case splitRun:
+		unit := g.unitRun()
+		r.run = interval{first * unit, min(last*unit, g.length)}
+	}
+	return r
+}

@@ -3,6 +3,7 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
@@ -12,9 +13,12 @@ import (
 
 // results turns samples into figures.
 func (m *measurement) results() []result.Result {
-	out := make([]result.Result, len(m.contestants))
-	for i, k := range m.contestants {
-		out[i] = m.resultOf(k)
+	m.mutex.Lock()
+	kept := slices.Clone(m.kept)
+	m.mutex.Unlock()
+	out := make([]result.Result, len(kept))
+	for i := range kept {
+		out[i] = m.resultOf(&kept[i])
 	}
 	for i := range out {
 		m.compare(&out[i], out)
@@ -23,16 +27,19 @@ func (m *measurement) results() []result.Result {
 }
 
 // resultOf sums up one strategy.
-func (m *measurement) resultOf(k *contestant) result.Result {
-	r := m.blank
+func (m *measurement) resultOf(k *standing) result.Result {
+	r := k.blank
 	r.Alloc, r.Samples, r.Digest = k.spec, []int64{}, k.digest
 	if k.err != nil && !errors.Is(k.err, contract.ErrInterrupted) {
 		r.Error = k.err.Error()
 	}
 	if k.err == nil && k.digest.OK {
-		r.Check = m.expected.by
+		r.Check = k.by
 	}
 	if len(k.samples) == 0 {
+		if r.Error == "" {
+			r.Error = "interrupted before it was measured"
+		}
 		return r
 	}
 	for _, s := range k.samples {

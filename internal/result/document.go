@@ -21,6 +21,8 @@ type Document struct {
 	Settings Settings          `json:"settings"`
 	Warnings []warning.Warning `json:"warnings"`
 	Results  []Result          `json:"results"`
+	// Interrupted: the run was ended from outside before all was measured.
+	Interrupted bool `json:"interrupted,omitempty"`
 }
 
 // Tool says what measured.

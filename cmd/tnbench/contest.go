@@ -1,9 +1,15 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/report"
+	"tnbench/internal/result"
 )
 
 // contestFlags choose the strategies that compete, and for how long.
@@ -43,6 +49,27 @@ func (c *contestFlags) parse() (err error) {
 		return usage("--warmup must not be negative, not %d", c.warmup)
 	}
 	return c.limit.parse()
+}
+
+// contentsOfResults returns figures if something was measured.
+func contentsOfResults(results []result.Result) contents {
+	switch {
+	case slices.ContainsFunc(results, func(r result.Result) bool { return len(r.Samples) > 0 }):
+		return figures
+	case len(results) > 0:
+		return excuses
+	}
+	return nothing
+}
+
+// emitDocument writes what a contest measured after its work ended with err, and
+// returns how the command ends: it has failed if one of the results tells so.
+func (o *outputFlags) emitDocument(cmd *cobra.Command, err error, d *result.Document) error {
+	if slices.ContainsFunc(d.Results, func(r result.Result) bool { return r.Error != "" }) {
+		err = errors.Join(err, errFailed)
+	}
+	d.Interrupted = cmd.Context().Err() != nil
+	return o.emitDone(cmd, err, contentsOfResults(d.Results), func(w io.Writer) error { return report.WriteRun(w, o.format, d) })
 }
 
 // completeStrategies completes the last of a list of strategies.

@@ -1,16 +1,14 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/machine"
 	"tnbench/internal/report"
@@ -75,6 +73,10 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 	if err := r.parse(); err != nil {
 		return err
 	}
+	files, failed, err := r.output.findFiles(cmd, files)
+	if err != nil {
+		return err
+	}
 	r.document = result.Document{
 		Schema:   result.Schema,
 		Tool:     tool(),
@@ -89,27 +91,13 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 	if r.output.verbose {
 		report.WriteReplayMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline, r.how)
 	}
-	files, missing := present(files)
-	failed, err := checkFound(cmd, len(files), missing)
-	if err != nil {
-		return err
-	}
 	for _, file := range files {
 		if cmd.Context().Err() != nil {
 			break
 		}
-		if err := r.replay(cmd, file); err != nil && !errors.Is(err, context.Canceled) {
-			complain(cmd, err)
-			failed = errFailed
-		}
+		failed = tally(cmd, failed, r.replay(cmd, file))
 	}
-	err = r.output.emitDone(cmd, failed, len(r.document.Results), func(w io.Writer) error {
-		return report.WriteRun(w, r.output.format, &r.document)
-	})
-	if err == nil && slices.ContainsFunc(r.document.Results, func(result result.Result) bool { return result.Error != "" }) {
-		return errFailed
-	}
-	return err
+	return r.output.emitDocument(cmd, failed, &r.document)
 }
 
 // note keeps a warning in the document and prints it.
@@ -120,7 +108,7 @@ func (r *replayCommand) note(cmd *cobra.Command, w ...warning.Warning) {
 
 // replay measures every contraction of a log.
 func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
-	logs, err := readLog(cmd, file)
+	logs, err := await.Value(cmd.Context(), func() ([]alloc.Log, error) { return readLog(cmd, file) })
 	if err != nil {
 		if file == "-" {
 			file = "standard input"
@@ -128,7 +116,9 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	for _, recording := range distinct(file, logs) {
-		held, err := bench.StrategyNeed(recording.Log.Requests, r.contest.strategies, 1)
+		held, err := await.Value(cmd.Context(), func() (int, error) {
+			return bench.StrategyNeed(recording.Log.Requests, r.contest.strategies, 1)
+		})
 		if err == nil {
 			err = r.contest.limit.check(held)
 		}
@@ -143,7 +133,7 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		progress.clear()
 		r.document.Results = append(r.document.Results, results...)
 		r.note(cmd, bench.Warnings(results, "")...)
-		if err != nil && !errors.Is(err, context.Canceled) {
+		if err != nil {
 			return err
 		}
 	}

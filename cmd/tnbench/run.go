@@ -1,15 +1,14 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
@@ -97,6 +96,10 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	if err := r.parse(); err != nil {
 		return err
 	}
+	found, err := r.output.find(cmd, args, &r.profile.cpu, &r.profile.memory, &r.profile.trace)
+	if err != nil {
+		return err
+	}
 	r.document = result.Document{
 		Schema:   result.Schema,
 		Tool:     tool(),
@@ -121,7 +124,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	if r.output.verbose {
 		report.WriteMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline)
 	}
-	stop, err := r.profile.start(cmd)
+	stop, err := r.profile.start()
 	if err != nil {
 		return err
 	}
@@ -132,30 +135,9 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 			Remedy:  "use a run without it as a baseline",
 		})
 	}
-	failed := eachInstance(cmd, args, &r.output, func(in *instance.Instance) error { return r.measure(cmd, in) })
-	if err := stop(); err != nil {
-		return err
-	}
-	if len(r.document.Results) > 0 || r.output.format == report.JSONFormat {
-		if err := r.output.emit(cmd, func(w io.Writer) error { return report.WriteRun(w, r.output.format, &r.document) }); err != nil {
-			return err
-		}
-	}
-	return errors.Join(failed, r.outcome(cmd))
-}
-
-// outcome is the failure, if any, that the results tell of.
-func (r *runCommand) outcome(cmd *cobra.Command) error {
-	if cmd.Context().Err() != nil {
-		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
-		return errFailed
-	}
-	for _, result := range r.document.Results {
-		if result.Error != "" {
-			return errFailed
-		}
-	}
-	return nil
+	failed := eachInstance(cmd, found, &r.output, func(in *instance.Instance) error { return r.measure(cmd, in) })
+	failed = tally(cmd, failed, stop(contentsOfResults(r.document.Results) == figures))
+	return r.output.emitDocument(cmd, failed, &r.document)
 }
 
 // note keeps a warning in the document and prints it.
@@ -172,13 +154,17 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 	options.Kernel.Threads, options.Kernel.Backend = r.threads, r.backend.backend
 	return eachProgram(cmd, in, r.path, &r.output, options, func(p *contract.Program) error {
 		r.document.Warnings = append(r.document.Warnings, p.Warnings...)
-		if err := r.fits(p); err != nil {
+		if err := await.Done(cmd.Context(), func() error { return r.fits(p) }); err != nil {
+			if cmd.Context().Err() != nil {
+				return err
+			}
 			r.refuse(p, err)
 			return err
 		}
 		if inputs == nil {
 			var err error
-			if inputs, err = in.Data(r.fill.fill, r.fill.seed); err != nil {
+			inputs, err = await.Value(cmd.Context(), func() ([][]byte, error) { return in.Data(r.fill.fill, r.fill.seed) })
+			if err != nil {
 				return err
 			}
 		}
@@ -186,7 +172,7 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 		config := bench.Config{
 			Strategies: r.contest.strategies, Baseline: r.contest.baseline, Runs: r.contest.runs, Warmup: r.contest.warmup, Seed: r.fill.seed,
 			Check: r.check, Limit: r.contest.limit.bytes, Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
-			Threads: r.threads, Profile: r.profile.cpu != "", Progress: progress.show,
+			Threads: r.threads, Profile: r.profile.cpu.name != "", Progress: progress.show,
 		}
 		r.execution.apply(&config)
 		r.bounds(&config, p.DType())
@@ -197,9 +183,6 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 		}
 		r.document.Results = append(r.document.Results, results...)
 		r.note(cmd, bench.Warnings(results, r.fill.fill.String())...)
-		if errors.Is(err, context.Canceled) {
-			return nil // outcome says so, once
-		}
 		return err
 	})
 }

@@ -14,13 +14,15 @@ func newVersionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  tnbench version",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			t := tool()
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "tnbench %s %s %s/%s\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
-			return err
-		},
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return printVersion(cmd) },
 	}
+}
+
+func printVersion(cmd *cobra.Command) error {
+	t := tool()
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "tnbench %s %s %s/%s\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
+	return err
 }
 
 // tool says what this program is, from what the linker recorded.

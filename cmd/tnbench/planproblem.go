@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -10,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc/pack"
-	"tnbench/internal/await"
 	"tnbench/internal/report"
 	"tnbench/internal/source"
 )
@@ -21,10 +21,11 @@ func (p *planCommand) solve(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
-	if len(files) > 1 && p.output.file.name != "" {
+	if len(files) > 1 && p.output.file != "" {
 		return usage("-o takes the plan of one problem, not of %d", len(files))
 	}
-	files, failed, err := p.output.findFiles(cmd, files, &p.svg)
+	files, missing := present(files)
+	failed, err := checkFound(cmd, len(files), missing)
 	if err != nil {
 		return err
 	}
@@ -32,11 +33,12 @@ func (p *planCommand) solve(cmd *cobra.Command, files []string) error {
 		if cmd.Context().Err() != nil {
 			break
 		}
-		failed = tally(cmd, failed, p.solveFile(cmd, file, capacity))
+		if err := p.solveFile(cmd, file, capacity); err != nil && !errors.Is(err, context.Canceled) {
+			complain(cmd, err)
+			failed = errFailed
+		}
 	}
-	if len(p.plans.Problems) > 0 {
-		p.output.file = destination{} // it has the offsets
-	}
+	p.output.file = "" // it has the offsets
 	return p.emit(cmd, failed)
 }
 
@@ -57,7 +59,7 @@ func (p *planCommand) parseCapacity() (int, error) {
 
 // solveFile solves the problem in file and keeps what it found.
 func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) error {
-	named, err := await.Value(cmd.Context(), func() ([]pack.Named, error) { return readProblem(cmd.Context(), file) })
+	named, err := readProblem(cmd.Context(), file)
 	if err != nil {
 		return err
 	}
@@ -66,9 +68,7 @@ func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 		buffers[i] = named[i].Buffer
 	}
 	begin := time.Now()
-	plan, err := await.Value(cmd.Context(), func() (pack.Plan, error) {
-		return pack.Solve(cmd.Context(), buffers, pack.Options{Capacity: capacity, Nodes: searchNodes(p.budget, capacity), Budget: p.budget})
-	})
+	plan, err := pack.Solve(cmd.Context(), buffers, pack.Options{Capacity: capacity, Nodes: searchNodes(p.budget, capacity), Budget: p.budget})
 	taken := time.Since(begin)
 	if err == nil {
 		err = pack.Check(buffers, plan, 1)
@@ -78,11 +78,12 @@ func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 	}
 	solved := report.NewProblemPlan(file, plan, capacity, taken.Nanoseconds())
 	p.plans.Problems = append(p.plans.Problems, solved)
-	if p.svg.file != nil {
+	if p.svg != "" {
 		p.draw(report.ProblemFigure(solved, named, plan))
 	}
-	if p.output.file.file != nil {
-		if err := p.output.emit(cmd, func(w io.Writer) error { return report.WriteOffsets(w, named, plan) }); err != nil {
+	if p.output.file != "" {
+		err := writeFile(p.output.file, func(w io.Writer) error { return report.WriteOffsets(w, named, plan) })
+		if err != nil {
 			return err
 		}
 	}

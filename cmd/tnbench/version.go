@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"tnbench/internal/result"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"tnbench/internal/result"
 )
 
 func newVersionCommand() *cobra.Command {
@@ -14,16 +16,17 @@ func newVersionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  tnbench version",
-		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return printVersion(cmd) },
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			t := tool()
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "tnbench %s %s %s/%s\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
+			return err
+		},
 	}
 }
 
-func printVersion(cmd *cobra.Command) error {
-	t := tool()
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "tnbench %s %s %s/%s\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
-	return err
-}
+// now is the time for documents.
+func now() string { return time.Now().UTC().Format(time.RFC3339) }
 
 // tool says what this program is, from what the linker recorded.
 func tool() result.Tool {
@@ -36,8 +39,14 @@ func tool() result.Tool {
 		t.Version = v
 	}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && t.Version == "(devel)" {
-			t.Version = s.Value
+		switch s.Key {
+		case "vcs.revision":
+			t.Revision = s.Value
+			if t.Version == "(devel)" {
+				t.Version = s.Value
+			}
+		case "vcs.modified":
+			t.Dirty = result.Measured(s.Value == "true")
 		}
 	}
 	return t

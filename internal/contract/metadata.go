@@ -1,8 +1,6 @@
 package contract
 
-import (
-	"tnbench/internal/suggest"
-)
+import "fmt"
 
 // Metadata is how the shape and strides of a step's result come to be. Programs
 // do not need them, as everything is compiled; the other choices model engines
@@ -114,5 +112,5 @@ func parseChoice(what, name string, names []string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, suggest.Unknown(what, name, names)
+	return 0, fmt.Errorf("unknown %s %q: it is one of %v", what, name, names)
 }

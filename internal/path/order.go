@@ -2,8 +2,7 @@ package path
 
 import (
 	"fmt"
-
-	"tnbench/internal/suggest"
+	"strings"
 )
 
 // Order is a way to choose the sequence in which the steps of a tree run. Any
@@ -30,7 +29,7 @@ func ParseOrder(name string) (Order, error) {
 			return Order(o), nil
 		}
 	}
-	return 0, suggest.Unknown("order", name, orderNames[:])
+	return 0, fmt.Errorf("unknown order %q: there are %s", name, strings.Join(orderNames[:], ", "))
 }
 
 // String returns the order's name as flags have it.

@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"tnbench/internal/dtype"
-	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec/isa"
 )
 
@@ -16,7 +15,7 @@ type planner struct {
 
 	plans      shelf[plan]
 	lists      shelf[*plan]
-	axes       shelf[nest.Loop]
+	axes       shelf[axis]
 	chunkLists shelf[chunk]
 	packLists  shelf[packPlan]
 	copies     []copyPlan // that are made already, of one contraction
@@ -36,7 +35,7 @@ func (m *planner) forget() {
 }
 
 // plan returns a plan that is yet to begin.
-func (m *planner) plan(r isa.Routine, chain, outs, sums []nest.Loop) *plan {
+func (m *planner) plan(r isa.Routine, chain, outs, sums []axis) *plan {
 	p := &m.plans.room(1)[:1][0]
 	*p = plan{planner: m, routine: r, chain: chain, outs: outs, sums: sums}
 	return p

@@ -1,5 +1,0 @@
-//go:build unix && !linux && !darwin
-
-package outfile
-
-func hasAttributes(string) bool { return false }

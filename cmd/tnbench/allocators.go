@@ -1,12 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/await"
 	"tnbench/internal/report"
 )
 
@@ -37,7 +37,7 @@ the schema ` + report.AllocatorsSchema + `.`,
   tnbench allocators -v                       with options
   tnbench allocators --bench                  cost of the bookkeeping
   tnbench allocators --bench --alloc slab,slab:small=64 --format csv`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              a.run,
 	}
@@ -61,41 +61,34 @@ func (a *allocatorsCommand) run(cmd *cobra.Command, _ []string) error {
 	case cmd.Flags().Changed("alloc") && !a.bench:
 		return usage("--alloc is for --bench: without it all strategies are listed")
 	}
+	if err := a.output.prepare(cmd, nil); err != nil {
+		return err
+	}
 	list := report.NewAllocators(alloc.Infos())
-	failed := false
+	has := figures
 	if a.bench {
-		list.Pairs, failed = measurePairs(cmd, specs)
+		list.Pairs, err = measurePairs(cmd, specs)
+		list.Interrupted = cmd.Context().Err() != nil
+		has = contentsOf(len(list.Pairs))
 	}
-	if !a.bench || len(list.Pairs) > 0 {
-		err := a.output.emit(cmd, func(w io.Writer) error {
-			return report.WriteAllocators(w, a.output.format, &list, a.output.verbose)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if cmd.Context().Err() != nil {
-		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
-	}
-	if failed {
-		return errFailed
-	}
-	return nil
+	return a.output.emitDone(cmd, err, has, func(w io.Writer) error {
+		return report.WriteAllocators(w, a.output.format, &list, a.output.verbose)
+	})
 }
 
 // measurePairs measures the bookkeeping of each strategy at each size, until the
-// command is interrupted. A strategy that fails at one size is not tried at the
-// larger ones.
-func measurePairs(cmd *cobra.Command, specs []string) (pairs []report.PairCost, failed bool) {
+// command is interrupted. A strategy that fails at one size, which its cost tells,
+// is not tried at the larger ones.
+func measurePairs(cmd *cobra.Command, specs []string) (pairs []report.PairCost, failed error) {
 	for _, spec := range specs {
 		for _, bytes := range alloc.PairSizes {
+			cost, err := await.Value(cmd.Context(), func() (alloc.PairCost, error) { return alloc.MeasurePair(spec, bytes) })
 			if cmd.Context().Err() != nil {
-				return pairs, true
+				return pairs, failed
 			}
-			cost, err := alloc.MeasurePair(spec, bytes)
 			if err != nil {
 				pairs = append(pairs, report.PairCost{Alloc: spec, Bytes: bytes, Error: err.Error()})
-				failed = true
+				failed = errFailed
 				break
 			}
 			pairs = append(pairs, report.PairCost{Alloc: spec, Bytes: bytes, Median: cost.Nanoseconds, Q1: cost.Q1, Q3: cost.Q3})

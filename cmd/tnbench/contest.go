@@ -1,12 +1,15 @@
 package main
 
 import (
-	"fmt"
+	"errors"
+	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/report"
+	"tnbench/internal/result"
 )
 
 // contestFlags choose the strategies that compete, and for how long.
@@ -48,24 +51,25 @@ func (c *contestFlags) parse() (err error) {
 	return c.limit.parse()
 }
 
-// addBaseline makes sure that the baseline is among the strategies, as ratios are to
-// it, and says so if it had to be added. Profiles are of what was asked for alone:
-// there only a baseline that was named is added.
-func (c *contestFlags) addBaseline(cmd *cobra.Command, o *outputFlags, profiled bool) {
-	wanted := alloc.Canonical(c.baseline)
-	if i := slices.IndexFunc(c.strategies, func(spec string) bool { return alloc.Canonical(spec) == wanted }); i >= 0 {
-		c.baseline = c.strategies[i] // as it is spelled there
-		return
+// contentsOfResults returns figures if something was measured.
+func contentsOfResults(results []result.Result) contents {
+	switch {
+	case slices.ContainsFunc(results, func(r result.Result) bool { return len(r.Samples) > 0 }):
+		return figures
+	case len(results) > 0:
+		return excuses
 	}
-	text := fmt.Sprintf("the baseline %s is measured too: ratios are to it; --baseline names another", c.baseline)
-	if profiled && !cmd.Flags().Changed("baseline") {
-		text = fmt.Sprintf("there are no ratios: the baseline %s is not measured while profiling, unless --baseline names it", c.baseline)
-	} else {
-		c.strategies = slices.Insert(slices.Clone(c.strategies), 0, c.baseline)
+	return nothing
+}
+
+// emitDocument writes what a contest measured after its work ended with err, and
+// returns how the command ends: it has failed if one of the results tells so.
+func (o *outputFlags) emitDocument(cmd *cobra.Command, err error, d *result.Document) error {
+	if slices.ContainsFunc(d.Results, func(r result.Result) bool { return r.Error != "" }) {
+		err = errors.Join(err, errFailed)
 	}
-	if !o.quiet {
-		fmt.Fprintf(messagesOf(cmd), "note: %s\n", text)
-	}
+	d.Interrupted = cmd.Context().Err() != nil
+	return o.emitDone(cmd, err, contentsOfResults(d.Results), func(w io.Writer) error { return report.WriteRun(w, o.format, d) })
 }
 
 // completeStrategies completes the last of a list of strategies.

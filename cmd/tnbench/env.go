@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -31,7 +30,7 @@ build; env measures them anew each time. What can't be measured here is left out
 with a warning. JSON has base units and the schema ` + report.EnvSchema + `.`,
 		Example: `  tnbench env
   tnbench env --format json -o machine.json`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              e.run,
 	}
@@ -43,19 +42,22 @@ func (e *envCommand) run(cmd *cobra.Command, _ []string) error {
 	if err := e.output.parse(); err != nil {
 		return err
 	}
-	measured, warnings, err := peaks.Measure(cmd.Context())
-	env := report.Environment{
-		Schema:   report.EnvSchema,
-		Tool:     tool(),
-		Report:   measured,
-		Warnings: append(warnings, report.HostWarnings(measured.Host)...),
-	}
-	if err := e.output.emit(cmd, func(w io.Writer) error { return report.WriteEnv(w, e.output.format, &env) }); err != nil {
+	if err := e.output.prepare(cmd, nil); err != nil {
 		return err
 	}
-	if err != nil {
-		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
-		return errFailed
+	measured, warnings, err := peaks.Measure(cmd.Context())
+	env := report.Environment{
+		Schema:      report.EnvSchema,
+		Tool:        tool(),
+		Interrupted: err != nil,
+		Report:      measured,
+		Warnings:    append(warnings, report.HostWarnings(measured.Host)...),
 	}
-	return nil
+	has := excuses // facts that nobody had to measure
+	if len(measured.Peaks.Arithmetic) > 0 {
+		has = figures
+	}
+	return e.output.emitDone(cmd, tally(cmd, nil, err), has, func(w io.Writer) error {
+		return report.WriteEnv(w, e.output.format, &env)
+	})
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/path"
+	"tnbench/internal/suggest"
 )
 
 // executionFlags choose how programs are compiled and run, whatever the strategy.
@@ -48,13 +50,13 @@ func (x *executionFlags) parse() error {
 	case "strategy", "fixed":
 		x.options.FixedTemporaries = x.temporaries == "fixed"
 	default:
-		errs[3] = usage("unknown --temporaries %q: it is strategy or fixed", x.temporaries)
+		errs[3] = fmt.Errorf("--temporaries: %w", suggest.Unknown("way", x.temporaries, temporaries))
 	}
 	switch x.sharing {
 	case "each", "one":
 		x.share = x.sharing == "one"
 	default:
-		errs[4] = usage("unknown --sharing %q: it is each or one", x.sharing)
+		errs[4] = fmt.Errorf("--sharing: %w", suggest.Unknown("way", x.sharing, sharings))
 	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return usageError{err}

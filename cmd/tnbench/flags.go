@@ -15,7 +15,7 @@ import (
 // outputFlags say how and where a command writes its result.
 type outputFlags struct {
 	formatName string
-	file       string
+	file       destination // of -o; none is standard output
 	quiet      bool
 	verbose    bool
 
@@ -32,7 +32,7 @@ func (o *outputFlags) register(cmd *cobra.Command, allowed ...report.Format) {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.formatName, "format", string(report.TableFormat), "how to write the result: "+strings.Join(names, ", "))
-	f.StringVarP(&o.file, "output", "o", "", "write the result to `FILE` instead of standard output")
+	f.StringVarP(&o.file.name, "output", "o", "", "write the result to `FILE` instead of standard output")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no warnings on standard error")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more: what is measured and how")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -10,8 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tnbench/internal/await"
 	"tnbench/internal/dtype"
 	"tnbench/internal/generate"
+	"tnbench/internal/instance"
 	"tnbench/internal/report"
 )
 
@@ -88,16 +88,16 @@ func (g *generateCommand) run(cmd *cobra.Command, args []string) error {
 	if err := g.parse(cmd, args); err != nil {
 		return err
 	}
+	if err := g.output.prepare(cmd, nil); err != nil {
+		return err
+	}
 	if g.list {
 		return g.output.emit(cmd, func(w io.Writer) error {
 			return report.WriteKinds(w, g.output.format, generate.Kinds, generate.Embedded)
 		})
 	}
-	in, err := generate.Generate(cmd.Context(), g.recipe)
-	switch {
-	case errors.Is(err, context.Canceled):
-		return errors.New("interrupted; nothing was written")
-	case err != nil:
+	in, err := await.Value(cmd.Context(), func() (*instance.Instance, error) { return generate.Generate(cmd.Context(), g.recipe) })
+	if err != nil {
 		return err
 	}
 	return g.output.emit(cmd, in.Write)

@@ -2,13 +2,16 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"tnbench/internal/await"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
 	"tnbench/internal/report"
+	"tnbench/internal/suggest"
 )
 
 // histogramCommand prints the sizes of tensors.
@@ -18,9 +21,11 @@ type histogramCommand struct {
 	of       string
 	binsName string
 
-	bins       report.Binning
-	histograms []report.Histogram
+	bins     report.Binning
+	document report.Histograms
 }
+
+var tensors = []string{"intermediates", "inputs"}
 
 func newHistogramCommand() *cobra.Command {
 	h := &histogramCommand{}
@@ -56,7 +61,7 @@ summary is in the tables and in JSON (schema ` + report.HistogramSchema + `).`,
 	f.StringVar(&h.binsName, "bins", string(report.ExactBins), "rows: "+strings.Join(report.Binnings, ", "))
 	h.output.register(cmd, report.Formats...)
 	h.path.register(cmd)
-	cmd.RegisterFlagCompletionFunc("of", cobra.FixedCompletions([]string{"intermediates", "inputs"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("of", cobra.FixedCompletions(tensors, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("bins", cobra.FixedCompletions(report.Binnings, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -66,8 +71,8 @@ func (h *histogramCommand) parse() (err error) {
 	if err := h.output.parse(); err != nil {
 		return err
 	}
-	if h.of != "intermediates" && h.of != "inputs" {
-		return usage("--of: unknown tensors %q: there are intermediates, inputs", h.of)
+	if !slices.Contains(tensors, h.of) {
+		return usage("--of: %w", suggest.Unknown("tensors", h.of, tensors))
 	}
 	if h.bins, err = report.ParseBinning(h.binsName); err != nil {
 		return usage("--bins: %w", err)
@@ -79,21 +84,33 @@ func (h *histogramCommand) run(cmd *cobra.Command, args []string) error {
 	if err := h.parse(); err != nil {
 		return err
 	}
-	h.histograms = []report.Histogram{}
-	err := eachInstance(cmd, args, &h.output, func(in *instance.Instance) error { return h.add(cmd, in) })
-	return h.output.emitDone(cmd, err, len(h.histograms), func(w io.Writer) error {
-		return report.WriteHistograms(w, h.output.format, h.histograms, h.output.verbose)
+	found, err := h.output.find(cmd, args)
+	if err != nil {
+		return err
+	}
+	h.document = report.Histograms{Schema: report.HistogramSchema, Histograms: []report.Histogram{}}
+	err = eachInstance(cmd, found, &h.output, func(in *instance.Instance) error { return h.add(cmd, in) })
+	h.document.Interrupted = cmd.Context().Err() != nil
+	return h.output.emitDone(cmd, err, contentsOf(len(h.document.Histograms)), func(w io.Writer) error {
+		return report.WriteHistograms(w, h.output.format, &h.document, h.output.verbose)
 	})
 }
 
 // add makes the histograms of an instance.
 func (h *histogramCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 	if h.of == "inputs" {
-		h.histograms = append(h.histograms, report.NewInputHistogram(in, h.bins))
-		return nil
+		return h.count(cmd, func() (report.Histogram, error) { return report.NewInputHistogram(in, h.bins), nil })
 	}
 	return eachTree(cmd, in, h.path, &h.output, func(tree *path.Tree, p instance.Path) error {
-		h.histograms = append(h.histograms, report.NewHistogram(tree, p.Name, h.bins))
-		return nil
+		return h.count(cmd, func() (report.Histogram, error) { return report.NewHistogram(tree, p.Name, h.bins), nil })
 	})
+}
+
+// count keeps what make makes.
+func (h *histogramCommand) count(cmd *cobra.Command, make func() (report.Histogram, error)) error {
+	made, err := await.Value(cmd.Context(), make)
+	if err == nil {
+		h.document.Histograms = append(h.document.Histograms, made)
+	}
+	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tnbench/internal/await"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
@@ -19,7 +20,7 @@ type inspectCommand struct {
 	backend backendFlag
 	top     int
 
-	inspections []report.Inspection
+	document report.Inspections
 }
 
 func newInspectCommand() *cobra.Command {
@@ -64,32 +65,50 @@ func (i *inspectCommand) run(cmd *cobra.Command, args []string) error {
 	if err := i.parse(); err != nil {
 		return err
 	}
-	i.inspections = []report.Inspection{}
-	err := eachInstance(cmd, args, &i.output, func(in *instance.Instance) error { return i.add(cmd, in) })
-	return i.output.emitDone(cmd, err, len(i.inspections), func(w io.Writer) error {
-		return report.WriteInspections(w, i.output.format, i.inspections, i.output.verbose)
+	found, err := i.output.find(cmd, args)
+	if err != nil {
+		return err
+	}
+	i.document = report.Inspections{Schema: report.InspectSchema, Instances: []report.Inspection{}}
+	err = eachInstance(cmd, found, &i.output, func(in *instance.Instance) error { return i.add(cmd, in) })
+	i.document.Interrupted = cmd.Context().Err() != nil
+	return i.output.emitDone(cmd, err, contentsOf(len(i.document.Instances)), func(w io.Writer) error {
+		return report.WriteInspections(w, i.output.format, &i.document, i.output.verbose)
 	})
 }
 
 // add inspects an instance. What its metadata says is shown even if a path
 // turns out not to compile.
 func (i *inspectCommand) add(cmd *cobra.Command, in *instance.Instance) error {
-	facts := report.Inspect(in)
+	facts, err := await.Value(cmd.Context(), func() (report.Inspection, error) { return report.Inspect(in), nil })
+	if err != nil {
+		return err
+	}
 	options := contract.Options{}
 	options.Kernel.Backend = i.backend.backend
-	err := eachTree(cmd, in, i.path, &i.output, func(tree *path.Tree, p instance.Path) error {
-		program, err := contract.CompileTree(tree, p, options)
-		var tooLarge contract.SizeError
-		switch {
-		case err == nil:
-			facts.AddPath(program, i.top)
-		case errors.As(err, &tooLarge):
-			facts.AddTree(tree, p.Name, i.top, err)
-		default:
-			return err
+	err = eachTree(cmd, in, i.path, &i.output, func(tree *path.Tree, p instance.Path) error {
+		with, err := await.Value(cmd.Context(), func() (report.Inspection, error) { return i.withPath(facts, tree, p, options) })
+		if err == nil {
+			facts = with
 		}
-		return nil
+		return err
 	})
-	i.inspections = append(i.inspections, facts)
+	i.document.Instances = append(i.document.Instances, facts)
 	return err
+}
+
+// withPath returns facts with those of a path; of one that is too large to be
+// contracted, what is known all the same.
+func (i *inspectCommand) withPath(facts report.Inspection, tree *path.Tree, p instance.Path, options contract.Options) (report.Inspection, error) {
+	program, err := contract.CompileTree(tree, p, options)
+	var tooLarge contract.SizeError
+	switch {
+	case err == nil:
+		facts.AddPath(program, i.top)
+	case errors.As(err, &tooLarge):
+		facts.AddTree(tree, p.Name, i.top, err)
+	default:
+		return facts, err
+	}
+	return facts, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tnbench/internal/await"
 	"tnbench/internal/generate"
 	"tnbench/internal/instance"
 	"tnbench/internal/report"
@@ -13,7 +14,7 @@ import (
 // instancesCommand lists instances.
 type instancesCommand struct {
 	output   outputFlags
-	listings []report.Listing
+	document report.Listings
 }
 
 func newInstancesCommand() *cobra.Command {
@@ -42,21 +43,26 @@ func (i *instancesCommand) run(cmd *cobra.Command, args []string) error {
 	if err := i.output.parse(); err != nil {
 		return err
 	}
-	i.listings = []report.Listing{}
-	err := eachInstance(cmd, args, &i.output, i.add)
-	return i.output.emitDone(cmd, err, len(i.listings), func(w io.Writer) error {
-		return report.WriteInstances(w, i.output.format, i.listings, i.output.verbose)
+	found, err := i.output.find(cmd, args)
+	if err != nil {
+		return err
+	}
+	i.document = report.Listings{Schema: report.InstancesSchema, Instances: []report.Listing{}}
+	err = eachInstance(cmd, found, &i.output, func(in *instance.Instance) error { return i.add(cmd, in) })
+	i.document.Interrupted = cmd.Context().Err() != nil
+	return i.output.emitDone(cmd, err, contentsOf(len(i.document.Instances)), func(w io.Writer) error {
+		return report.WriteInstances(w, i.output.format, &i.document, i.output.verbose)
 	})
 }
 
-func (i *instancesCommand) add(in *instance.Instance) error {
+func (i *instancesCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 	command := ""
 	if r, ok := generate.FindEmbedded(in.Name); ok && in.Source == instance.Embedded {
 		command = report.CommandLine(r)
 	}
-	listing, err := report.NewListing(in, command)
+	listing, err := await.Value(cmd.Context(), func() (report.Listing, error) { return report.NewListing(in, command) })
 	if err == nil {
-		i.listings = append(i.listings, listing)
+		i.document.Instances = append(i.document.Instances, listing)
 	}
 	return err
 }

@@ -3,11 +3,8 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
 )
 
 func main() {
@@ -15,8 +12,5 @@ func main() {
 	// not change its cores half-way, so today's number is set for good.
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	restartable = true
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal ends the measurement; a second one ends the program.
-	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args[1:]))
+	os.Exit(run(untilSignal(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:]))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/await"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
@@ -23,7 +24,7 @@ type planCommand struct {
 	backend   backendFlag
 	alloc     string
 	orderName string
-	svg       string
+	svg       destination
 	stretch   bool
 	capacity  string
 	budget    time.Duration
@@ -67,7 +68,7 @@ CSV has a row per strategy and order, or per problem. JSON has the schema
 	f := cmd.Flags()
 	f.StringVar(&p.alloc, "alloc", "", "strategies, separated by commas, or all (default: those that need nothing installed)")
 	f.StringVar(&p.orderName, "order", "all", "execution order: path (as written), depth (depth-first), peak (least peak of live bytes), all")
-	f.StringVar(&p.svg, "svg", "", "draw the plans into `FILE`")
+	f.StringVar(&p.svg.name, "svg", "", "draw the plans into `FILE`")
 	f.BoolVar(&p.stretch, "stretch", false, "draw a moment as wide as the square root of what is live then")
 	f.StringVar(&p.capacity, "capacity", "", "of a planning problem: `SIZE` such as 1048576 or 1MiB that is low enough, and needed")
 	f.DurationVar(&p.budget, "budget", 10*time.Second, "of a planning problem: the longest search")
@@ -89,7 +90,7 @@ func (p *planCommand) parse(cmd *cobra.Command, problems bool) (err error) {
 	if problems {
 		unfit, what = []string{"alloc", "order", "path", "backend"}, "instances"
 	}
-	if p.stretch && p.svg == "" {
+	if p.stretch && p.svg.name == "" {
 		return usage("--stretch is for the picture: name it with --svg FILE")
 	}
 	for _, name := range unfit {
@@ -138,18 +139,21 @@ func (p *planCommand) run(cmd *cobra.Command, args []string) error {
 		}
 		return p.solve(cmd, args)
 	}
-	err := eachInstance(cmd, args, &p.output, func(in *instance.Instance) error { return p.add(cmd, in) })
-	return p.emit(cmd, err)
+	found, err := p.output.find(cmd, args, &p.svg)
+	if err != nil {
+		return err
+	}
+	return p.emit(cmd, eachInstance(cmd, found, &p.output, func(in *instance.Instance) error { return p.add(cmd, in) }))
 }
 
-// emit writes the tables, and the picture if one is wanted, after err.
+// emit writes the picture, if one is wanted, and the tables after err: a picture
+// that cannot be written keeps back no table.
 func (p *planCommand) emit(cmd *cobra.Command, err error) error {
-	if p.svg != "" && len(p.figures) > 0 {
-		if err := writeFile(p.svg, func(w io.Writer) error { return report.WriteFigures(w, p.figures) }); err != nil {
-			return err
-		}
+	if p.svg.file != nil && len(p.figures) > 0 {
+		err = tally(cmd, err, p.svg.file.Fill(func(w io.Writer) error { return report.WriteFigures(w, p.figures) }))
 	}
-	return p.output.emitDone(cmd, err, len(p.plans.Programs)+len(p.plans.Problems), func(w io.Writer) error {
+	p.plans.Interrupted = cmd.Context().Err() != nil
+	return p.output.emitDone(cmd, err, contentsOf(len(p.plans.Programs)+len(p.plans.Problems)), func(w io.Writer) error {
 		return report.WritePlans(w, p.output.format, &p.plans)
 	})
 }
@@ -161,7 +165,7 @@ func (p *planCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 		options := contract.Options{Order: order}
 		options.Kernel.Backend = p.backend.backend
 		quiet.quiet = p.output.quiet || i > 0 // every order has the same warnings
-		if err := eachProgram(cmd, in, p.path, &quiet, options, p.plan); err != nil {
+		if err := eachProgram(cmd, in, p.path, &quiet, options, func(program *contract.Program) error { return p.plan(cmd, program) }); err != nil {
 			return err
 		}
 	}
@@ -169,16 +173,16 @@ func (p *planCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 }
 
 // plan plans one program.
-func (p *planCommand) plan(program *contract.Program) error {
-	plan, err := report.PlanProgram(program, p.strategies)
+func (p *planCommand) plan(cmd *cobra.Command, program *contract.Program) error {
+	plan, err := await.Value(cmd.Context(), func() (report.ProgramPlan, error) { return report.PlanProgram(program, p.strategies) })
 	if err != nil {
 		return err
 	}
 	p.plans.Programs = append(p.plans.Programs, plan)
-	if p.svg == "" {
+	if p.svg.file == nil {
 		return nil
 	}
-	figure, err := plan.Figure()
+	figure, err := await.Value(cmd.Context(), plan.Figure)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc/pack"
+	"tnbench/internal/await"
 	"tnbench/internal/report"
 	"tnbench/internal/source"
 )
@@ -21,11 +21,10 @@ func (p *planCommand) solve(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
-	if len(files) > 1 && p.output.file != "" {
+	if len(files) > 1 && p.output.file.name != "" {
 		return usage("-o takes the plan of one problem, not of %d", len(files))
 	}
-	files, missing := present(files)
-	failed, err := checkFound(cmd, len(files), missing)
+	files, failed, err := p.output.findFiles(cmd, files, &p.svg)
 	if err != nil {
 		return err
 	}
@@ -33,12 +32,11 @@ func (p *planCommand) solve(cmd *cobra.Command, files []string) error {
 		if cmd.Context().Err() != nil {
 			break
 		}
-		if err := p.solveFile(cmd, file, capacity); err != nil && !errors.Is(err, context.Canceled) {
-			complain(cmd, err)
-			failed = errFailed
-		}
+		failed = tally(cmd, failed, p.solveFile(cmd, file, capacity))
 	}
-	p.output.file = "" // it has the offsets
+	if len(p.plans.Problems) > 0 {
+		p.output.file = destination{} // it has the offsets
+	}
 	return p.emit(cmd, failed)
 }
 
@@ -59,7 +57,7 @@ func (p *planCommand) parseCapacity() (int, error) {
 
 // solveFile solves the problem in file and keeps what it found.
 func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) error {
-	named, err := readProblem(cmd.Context(), file)
+	named, err := await.Value(cmd.Context(), func() ([]pack.Named, error) { return readProblem(cmd.Context(), file) })
 	if err != nil {
 		return err
 	}
@@ -68,7 +66,9 @@ func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 		buffers[i] = named[i].Buffer
 	}
 	begin := time.Now()
-	plan, err := pack.Solve(cmd.Context(), buffers, pack.Options{Capacity: capacity, Nodes: searchNodes(p.budget, capacity), Budget: p.budget})
+	plan, err := await.Value(cmd.Context(), func() (pack.Plan, error) {
+		return pack.Solve(cmd.Context(), buffers, pack.Options{Capacity: capacity, Nodes: searchNodes(p.budget, capacity), Budget: p.budget})
+	})
 	taken := time.Since(begin)
 	if err == nil {
 		err = pack.Check(buffers, plan, 1)
@@ -78,12 +78,11 @@ func (p *planCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 	}
 	solved := report.NewProblemPlan(file, plan, capacity, taken.Nanoseconds())
 	p.plans.Problems = append(p.plans.Problems, solved)
-	if p.svg != "" {
+	if p.svg.file != nil {
 		p.draw(report.ProblemFigure(solved, named, plan))
 	}
-	if p.output.file != "" {
-		err := writeFile(p.output.file, func(w io.Writer) error { return report.WriteOffsets(w, named, plan) })
-		if err != nil {
+	if p.output.file.file != nil {
+		if err := p.output.emit(cmd, func(w io.Writer) error { return report.WriteOffsets(w, named, plan) }); err != nil {
 			return err
 		}
 	}

@@ -8,37 +8,40 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tnbench/instances"
+	"tnbench/internal/await"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
 	"tnbench/internal/warning"
 )
 
-// eachInstance loads the instances that args stand for, one at a time, and calls
-// visit for each. What fails, or is not there, is reported at once on standard
-// error and does not stop the others; in the end the whole has failed.
-func eachInstance(cmd *cobra.Command, args []string, o *outputFlags, visit func(*instance.Instance) error) error {
-	items, err := instance.Resolve(args, instances.Files)
-	failed, err := checkFound(cmd, len(items), err)
-	if err != nil {
-		return err
-	}
-	for _, it := range items {
+// eachInstance loads the instances, one at a time, and calls visit for each. What
+// fails is reported at once on standard error and does not stop the others; in the
+// end the whole has failed.
+func eachInstance(cmd *cobra.Command, f found, o *outputFlags, visit func(*instance.Instance) error) error {
+	for _, it := range f.items {
 		if cmd.Context().Err() != nil {
 			break
 		}
-		in, err := it.Load(cmd.Context(), sourceLimit())
+		in, err := await.Value(cmd.Context(), func() (*instance.Instance, error) { return it.Load(cmd.Context(), sourceLimit()) })
 		if err == nil {
 			o.warn(cmd, in.Warnings)
 			err = visit(in)
 		}
-		if err != nil && !errors.Is(err, context.Canceled) { // the command itself says so, once
-			complain(cmd, err)
-			failed = errFailed
-		}
+		f.failed = tally(cmd, f.failed, err)
 	}
-	return failed
+	return f.failed
+}
+
+// tally reports that one of several things failed with err, if it did, and
+// returns how the whole has: with errFailed if one of them did. An interruption is
+// not reported: the command itself says so, once.
+func tally(cmd *cobra.Command, failed, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, contract.ErrInterrupted) {
+		return failed
+	}
+	complain(cmd, err)
+	return errFailed
 }
 
 // eachTree analyses every chosen path of in and calls visit for each. A path that
@@ -61,16 +64,18 @@ func eachTree(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outputFl
 		if twin := slices.IndexFunc(chosen[:i], func(q instance.Path) bool { return slices.Equal(q.Pairs, one.Pairs) }); twin >= 0 {
 			o.warn(cmd, []warning.Warning{{
 				Code:    "same-path",
-				Subject: in.File(),
-				Message: fmt.Sprintf("paths %s and %s are the same", chosen[twin].Name, one.Name),
+				Message: fmt.Sprintf("%s: paths %s and %s are the same", in.Name, chosen[twin].Name, one.Name),
 				Remedy:  one.Name + " is left out",
 			}})
 			continue
 		}
-		tree, err := contract.Analyze(in, one)
+		tree, err := await.Value(cmd.Context(), func() (*path.Tree, error) { return contract.Analyze(in, one) })
 		if err == nil {
 			o.warn(cmd, contract.CostWarnings(tree, one))
 			err = visit(tree, one)
+		}
+		if cmd.Context().Err() != nil {
+			break // err is of that
 		}
 		failed = append(failed, err)
 	}
@@ -86,16 +91,6 @@ func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outpu
 		}
 		return visit(program)
 	})
-}
-
-// announce prints warnings on standard error at once: those about all that follows.
-func (o *outputFlags) announce(cmd *cobra.Command, warnings []warning.Warning) {
-	if !o.quiet {
-		m := messagesOf(cmd)
-		for _, w := range warnings {
-			m.warn(w)
-		}
-	}
 }
 
 // warn has warnings printed on standard error when the results are out.

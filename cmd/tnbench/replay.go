@@ -1,17 +1,14 @@
 package main
 
 import (
-	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/machine"
 	"tnbench/internal/report"
@@ -76,10 +73,12 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 	if err := r.parse(); err != nil {
 		return err
 	}
-	r.contest.addBaseline(cmd, &r.output, false)
+	files, failed, err := r.output.findFiles(cmd, files)
+	if err != nil {
+		return err
+	}
 	r.document = result.Document{
 		Schema:   result.Schema,
-		Measured: now(),
 		Tool:     tool(),
 		Host:     machine.ReadHost(),
 		Warnings: []warning.Warning{},
@@ -89,50 +88,37 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 		},
 	}
 	r.note(cmd, report.HostWarnings(r.document.Host)...)
-	r.note(cmd, r.contest.limit.warnings()...)
 	if r.output.verbose {
 		report.WriteReplayMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline, r.how)
-	}
-	files, missing := present(files)
-	failed, err := checkFound(cmd, len(files), missing)
-	if err != nil {
-		return err
 	}
 	for _, file := range files {
 		if cmd.Context().Err() != nil {
 			break
 		}
-		if err := r.replay(cmd, file); err != nil && !errors.Is(err, context.Canceled) {
-			complain(cmd, err)
-			failed = errFailed
-		}
+		failed = tally(cmd, failed, r.replay(cmd, file))
 	}
-	err = r.output.emitDone(cmd, failed, len(r.document.Results), func(w io.Writer) error {
-		return report.WriteRun(w, r.output.format, &r.document)
-	})
-	if err == nil && slices.ContainsFunc(r.document.Results, func(result result.Result) bool { return result.Error != "" }) {
-		return errFailed
-	}
-	return err
+	return r.output.emitDocument(cmd, failed, &r.document)
 }
 
-// note keeps a warning about all results in the document and prints it.
+// note keeps a warning in the document and prints it.
 func (r *replayCommand) note(cmd *cobra.Command, w ...warning.Warning) {
 	r.document.Warnings = append(r.document.Warnings, w...)
-	r.output.announce(cmd, w)
+	r.output.warn(cmd, w)
 }
 
 // replay measures every contraction of a log.
 func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
-	logs, hash, err := readLog(cmd, file)
+	logs, err := await.Value(cmd.Context(), func() ([]alloc.Log, error) { return readLog(cmd, file) })
 	if err != nil {
 		if file == "-" {
 			file = "standard input"
 		}
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	for _, recording := range distinct(file, hash, logs) {
-		held, err := bench.StrategyNeed(recording.Log.Requests, r.contest.strategies, 1)
+	for _, recording := range distinct(file, logs) {
+		held, err := await.Value(cmd.Context(), func() (int, error) {
+			return bench.StrategyNeed(recording.Log.Requests, r.contest.strategies, 1)
+		})
 		if err == nil {
 			err = r.contest.limit.check(held)
 		}
@@ -146,41 +132,31 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		})
 		progress.clear()
 		r.document.Results = append(r.document.Results, results...)
-		doubts := bench.Warnings(results, "")
-		r.document.Warnings = append(r.document.Warnings, doubts...)
-		r.output.warn(cmd, doubts)
-		if err != nil && !errors.Is(err, context.Canceled) {
+		r.note(cmd, bench.Warnings(results, "")...)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// readLog reads a log from a file, or from standard input for "-". hash is that of
-// its text.
-func readLog(cmd *cobra.Command, file string) (logs []alloc.Log, hash string, err error) {
-	sum := sha256.New()
-	read := func(r io.Reader) ([]alloc.Log, error) { return alloc.ReadLog(io.TeeReader(r, sum)) }
+// readLog reads a log from a file, or from standard input for "-".
+func readLog(cmd *cobra.Command, file string) ([]alloc.Log, error) {
 	if file == "-" {
-		logs, err = source.ReadFrom(cmd.Context(), cmd.InOrStdin(), sourceLimit(), read)
-	} else {
-		logs, err = source.Read(cmd.Context(), file, sourceLimit(), read)
+		return source.ReadFrom(cmd.Context(), cmd.InOrStdin(), sourceLimit(), alloc.ReadLog)
 	}
-	if err != nil {
-		return nil, "", err // sum may still be written to
-	}
-	return logs, fmt.Sprintf("%x", sum.Sum(nil)), nil
+	return source.Read(cmd.Context(), file, sourceLimit(), alloc.ReadLog)
 }
 
 // distinct returns the contractions of a log that differ from those before them.
-func distinct(file, hash string, logs []alloc.Log) (all []bench.Recording) {
+func distinct(file string, logs []alloc.Log) (all []bench.Recording) {
 	for i := range logs {
 		twin := slices.IndexFunc(all, func(r bench.Recording) bool { return reflect.DeepEqual(r.Log, &logs[i]) })
 		if twin >= 0 {
 			all[twin].Alike++
 			continue
 		}
-		all = append(all, bench.Recording{Name: file, Hash: hash, Part: fmt.Sprintf("contraction %d", i+1), Log: &logs[i], Alike: 1})
+		all = append(all, bench.Recording{Name: file, Part: fmt.Sprintf("contraction %d", i+1), Log: &logs[i], Alike: 1})
 	}
 	return all
 }

@@ -7,12 +7,17 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/suggest"
 )
 
 // The exit codes of the CLI contract.
 const (
 	exitFailed = 1 // something failed; what could be measured was printed
 	exitUsage  = 2
+	exitClosed = 141 // nobody reads standard output: 128 and the number of SIGPIPE
 )
 
 // errFailed ends a command whose output is complete but tells of failures; they
@@ -29,29 +34,50 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 
 // run executes the command line args and returns the exit code. Results go to
 // stdout, everything else to stderr.
-func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) int {
+func run(ctx context.Context, stdin io.Reader, out, stderr io.Writer, args []string) int {
 	root := newRoot()
+	guarded := &stdout{w: out}
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(guarded)
 	messages := newMessages(stderr)
 	root.SetErr(messages)
 	err := root.ExecuteContext(ctx)
 	messages.flush()
+	code := messages.conclude(err)
+	switch {
+	case guarded.err == nil:
+	case guarded.closed():
+		code = exitClosed
+	default:
+		messages.complain(fmt.Errorf("cannot write to standard output: %w", guarded.err))
+		code = exitFailed
+	}
+	var signal signalled
+	if errors.As(context.Cause(ctx), &signal) {
+		return signal.exitCode()
+	}
+	return code
+}
+
+// conclude says how a command ended with err, and returns the exit code.
+func (m *messages) conclude(err error) int {
+	var output *stdoutError
 	var mistake usageError
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errFailed):
+	case errors.As(err, &output), errors.Is(err, errFailed):
 		return exitFailed
+	case errors.Is(err, context.Canceled), errors.Is(err, contract.ErrInterrupted):
+		err = interruptedError{"nothing was written"}
 	case errors.As(err, &mistake):
-		messages.complain(err)
-		fmt.Fprintln(messages, "Run a command with --help to see how it is used.")
+		m.complain(err)
+		fmt.Fprintln(m, "Run a command with --help to see how it is used.")
 		return exitUsage
-	default:
-		messages.complain(err)
-		return exitFailed
 	}
+	m.complain(err)
+	return exitFailed
 }
 
 // newRoot returns the command tree.
@@ -71,10 +97,17 @@ instances" lists them). Without any, all embedded instances are used.`,
   tnbench inspect light.json                    statistics and costliest steps`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:          isCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version, err := cmd.Flags().GetBool("version"); version || err != nil {
+				return errors.Join(err, printVersion(cmd))
+			}
+			return cmd.Help()
+		},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.SetFlagErrorFunc(usageOf)
+	root.Flags().Bool("version", false, "print the version")
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newRunCommand(),
 		newHistogramCommand(),
@@ -87,11 +120,49 @@ instances" lists them). Without any, all embedded instances are used.`,
 		newReplayCommand(),
 		newEnvCommand(),
 		newVersionCommand(),
+		newCompletionCommand(),
 	)
+	root.SetHelpCommand(newHelpCommand())
 	for _, c := range append(root.Commands(), root) {
 		usageArgs(c)
 	}
 	return root
+}
+
+// isCommand refuses arguments of the program itself, which are commands that do
+// not exist.
+func isCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return suggest.Unknown("command", args[0], names)
+}
+
+// noArguments refuses all arguments.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("it takes no argument, such as %q", args[0])
+	}
+	return nil
+}
+
+// flagError is what is wrong with a flag of cmd, and which one may be meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && len(unknown.GetSpecifiedShortnames()) == 0 {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		if meant := suggest.Meant("--"+unknown.GetSpecifiedName(), names); meant != "" {
+			err = fmt.Errorf("%w, %s", err, meant)
+		}
+	}
+	return usageOf(cmd, err)
 }
 
 // usageArgs makes what a command's argument check refuses a usage error.

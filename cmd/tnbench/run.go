@@ -1,15 +1,14 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
@@ -97,10 +96,12 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	if err := r.parse(); err != nil {
 		return err
 	}
-	r.contest.addBaseline(cmd, &r.output, r.profile.any())
+	found, err := r.output.find(cmd, args, &r.profile.cpu, &r.profile.memory, &r.profile.trace)
+	if err != nil {
+		return err
+	}
 	r.document = result.Document{
 		Schema:   result.Schema,
-		Measured: now(),
 		Tool:     tool(),
 		Warnings: []warning.Warning{},
 		Results:  []result.Result{},
@@ -120,12 +121,10 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		})
 	}
 	r.readMachine(cmd)
-	r.note(cmd, report.SettingWarnings(r.document.Host, r.document.Settings)...)
-	r.note(cmd, r.contest.limit.warnings()...)
 	if r.output.verbose {
 		report.WriteMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline)
 	}
-	stop, err := r.profile.start(cmd)
+	stop, err := r.profile.start()
 	if err != nil {
 		return err
 	}
@@ -136,36 +135,15 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 			Remedy:  "use a run without it as a baseline",
 		})
 	}
-	failed := eachInstance(cmd, args, &r.output, func(in *instance.Instance) error { return r.measure(cmd, in) })
-	if err := stop(); err != nil {
-		return err
-	}
-	if len(r.document.Results) > 0 || r.output.format == report.JSONFormat {
-		if err := r.output.emit(cmd, func(w io.Writer) error { return report.WriteRun(w, r.output.format, &r.document) }); err != nil {
-			return err
-		}
-	}
-	return errors.Join(failed, r.outcome(cmd))
+	failed := eachInstance(cmd, found, &r.output, func(in *instance.Instance) error { return r.measure(cmd, in) })
+	failed = tally(cmd, failed, stop(contentsOfResults(r.document.Results) == figures))
+	return r.output.emitDocument(cmd, failed, &r.document)
 }
 
-// outcome is the failure, if any, that the results tell of.
-func (r *runCommand) outcome(cmd *cobra.Command) error {
-	if cmd.Context().Err() != nil {
-		fmt.Fprintln(cmd.ErrOrStderr(), "tnbench: interrupted; what was measured until then is shown")
-		return errFailed
-	}
-	for _, result := range r.document.Results {
-		if result.Error != "" {
-			return errFailed
-		}
-	}
-	return nil
-}
-
-// note keeps a warning about all results in the document and prints it.
+// note keeps a warning in the document and prints it.
 func (r *runCommand) note(cmd *cobra.Command, w ...warning.Warning) {
 	r.document.Warnings = append(r.document.Warnings, w...)
-	r.output.announce(cmd, w)
+	r.output.warn(cmd, w)
 }
 
 // measure runs every chosen path of an instance.
@@ -176,13 +154,17 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 	options.Kernel.Threads, options.Kernel.Backend = r.threads, r.backend.backend
 	return eachProgram(cmd, in, r.path, &r.output, options, func(p *contract.Program) error {
 		r.document.Warnings = append(r.document.Warnings, p.Warnings...)
-		if err := r.fits(p); err != nil {
+		if err := await.Done(cmd.Context(), func() error { return r.fits(p) }); err != nil {
+			if cmd.Context().Err() != nil {
+				return err
+			}
 			r.refuse(p, err)
 			return err
 		}
 		if inputs == nil {
 			var err error
-			if inputs, err = in.Data(r.fill.fill, r.fill.seed); err != nil {
+			inputs, err = await.Value(cmd.Context(), func() ([][]byte, error) { return in.Data(r.fill.fill, r.fill.seed) })
+			if err != nil {
 				return err
 			}
 		}
@@ -190,7 +172,7 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 		config := bench.Config{
 			Strategies: r.contest.strategies, Baseline: r.contest.baseline, Runs: r.contest.runs, Warmup: r.contest.warmup, Seed: r.fill.seed,
 			Check: r.check, Limit: r.contest.limit.bytes, Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
-			Threads: r.threads, Profile: r.profile.cpu != "", Progress: progress.show,
+			Threads: r.threads, Profile: r.profile.cpu.name != "", Progress: progress.show,
 		}
 		r.execution.apply(&config)
 		r.bounds(&config, p.DType())
@@ -200,12 +182,7 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 			err = r.besideProcesses(cmd, p, results)
 		}
 		r.document.Results = append(r.document.Results, results...)
-		doubts := bench.Warnings(results, r.fill.fill.String())
-		r.document.Warnings = append(r.document.Warnings, doubts...)
-		r.output.warn(cmd, doubts)
-		if errors.Is(err, context.Canceled) {
-			return nil // outcome says so, once
-		}
+		r.note(cmd, bench.Warnings(results, r.fill.fill.String())...)
 		return err
 	})
 }
@@ -220,15 +197,16 @@ func (r *runCommand) fits(p *contract.Program) error {
 		return nil
 	}
 	return fmt.Errorf("%s, %s: needs %s (inputs %s, results %s, strategies %s), more than %s, %s; choose fewer strategies with --alloc, or raise --mem-limit",
-		p.Instance.File(), p.Path, report.Bytes(float64(need.Total())), report.Bytes(float64(need.Inputs)),
+		p.Instance.Name, p.Path, report.Bytes(float64(need.Total())), report.Bytes(float64(need.Inputs)),
 		report.Bytes(float64(need.Results)), report.Bytes(float64(need.Strategies)), report.Bytes(float64(r.contest.limit.bytes)), r.contest.limit.name)
 }
 
 // refuse records results for a program that was not measured.
 func (r *runCommand) refuse(p *contract.Program, err error) {
 	for _, spec := range r.contest.strategies {
-		refused := result.Result{Alloc: spec, Samples: []int64{}, Error: err.Error()}
-		bench.Describe(&refused, p)
-		r.document.Results = append(r.document.Results, refused)
+		r.document.Results = append(r.document.Results, result.Result{
+			Instance: p.Instance.Name, Path: p.Path, DType: p.DType().String(), Alloc: spec,
+			Steps: len(p.Steps), Flops: p.Flops, Samples: []int64{}, Error: err.Error(),
+		})
 	}
 }

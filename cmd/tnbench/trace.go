@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tnbench/instances"
 	"tnbench/internal/alloc"
+	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
@@ -41,8 +41,7 @@ type traceCommand struct {
 	alloc   string
 	runs    int
 	limit   memoryLimit
-	file    string
-	quiet   bool
+	output  outputFlags // without a format
 }
 
 func newTraceCommand() *cobra.Command {
@@ -63,11 +62,11 @@ which belong to the caller. tnbench replay runs such logs under any strategy.
 		RunE:              t.run,
 	}
 	f := cmd.Flags()
-	f.StringVarP(&t.file, "output", "o", "", "write the log to `FILE` instead of standard output")
+	f.StringVarP(&t.output.file.name, "output", "o", "", "write the log to `FILE` instead of standard output")
 	f.StringVar(&t.alloc, "alloc", "make", "the strategy to contract under; the log is the same under all")
 	f.StringVar(&t.order, "order", path.AsWritten.String(), "execution order: path (as written), depth (depth-first), peak (least peak of live bytes)")
 	f.IntVar(&t.runs, "runs", 1, "contractions to log, each ended by a reset")
-	f.BoolVarP(&t.quiet, "quiet", "q", false, "no warnings on standard error")
+	f.BoolVarP(&t.output.quiet, "quiet", "q", false, "no warnings on standard error")
 	t.path.register(cmd)
 	t.backend.register(cmd)
 	t.limit.register(cmd)
@@ -103,39 +102,45 @@ func (t *traceCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	items, err := instance.Resolve(args, instances.Files)
-	if err != nil {
-		return usage("%w", err) // its one argument
-	}
-	if len(items) != 1 {
-		return usage("%s stands for %d instances: a log is of one", args[0], len(items))
-	}
-	in, err := items[0].Load(cmd.Context(), sourceLimit())
+	found, err := t.output.find(cmd, args)
 	if err != nil {
 		return err
+	}
+	if len(found.items) != 1 {
+		return usage("%s stands for %d instances: a log is of one", args[0], len(found.items))
+	}
+	program, err := await.Value(cmd.Context(), func() (*contract.Program, error) { return t.compile(cmd, found.items[0], options) })
+	if err != nil {
+		return err
+	}
+	t.output.warn(cmd, slices.Concat(program.Instance.Warnings, program.Warnings))
+	return t.output.stream(cmd, func(w io.Writer) error {
+		return await.Done(cmd.Context(), func() error { return t.trace(cmd, program, w) })
+	})
+}
+
+// compile loads and compiles an instance and refuses one that is too large.
+func (t *traceCommand) compile(cmd *cobra.Command, it instance.Item, options contract.Options) (*contract.Program, error) {
+	in, err := it.Load(cmd.Context(), sourceLimit())
+	if err != nil {
+		return nil, err
 	}
 	chosen, err := in.Path(t.path.name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	program, err := contract.Compile(in, chosen, options)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	need, err := bench.NeedOf(program, []string{t.alloc}, 1)
 	if err == nil {
 		err = t.limit.check(need.Total())
 	}
 	if err != nil {
-		return fmt.Errorf("%s, %s: %w", in.Name, program.Path, err)
+		return nil, fmt.Errorf("%s, %s: %w", in.Name, program.Path, err)
 	}
-	quiet := outputFlags{quiet: t.quiet}
-	quiet.warn(cmd, slices.Concat(in.Warnings, program.Warnings))
-	write := func(w io.Writer) error { return t.trace(cmd, program, w) }
-	if t.file == "" || t.file == "-" {
-		return write(cmd.OutOrStdout())
-	}
-	return writeFile(t.file, write)
+	return program, nil
 }
 
 // trace contracts program and writes the log to w.
@@ -172,7 +177,7 @@ func contractTimes(cmd *cobra.Command, p *contract.Program, strategy alloc.Strat
 	result := dtype.MakeBytes(p.ResultBytes())
 	for range times {
 		if err := e.Run(result); err != nil {
-			return fmt.Errorf("%s: %w", p.Instance.File(), err)
+			return fmt.Errorf("%s: %w", p.Instance.Name, err)
 		}
 	}
 	return nil

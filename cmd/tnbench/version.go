@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"time"
+	"tnbench/internal/result"
 
 	"github.com/spf13/cobra"
-
-	"tnbench/internal/result"
 )
 
 func newVersionCommand() *cobra.Command {
@@ -16,17 +14,16 @@ func newVersionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  tnbench version",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			t := tool()
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "tnbench %s %s %s/%s\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
-			return err
-		},
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return printVersion(cmd) },
 	}
 }
 
-// now is the time for documents.
-func now() string { return time.Now().UTC().Format(time.RFC3339) }
+func printVersion(cmd *cobra.Command) error {
+	t := tool()
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "tnbench %s %s %s/%s\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
+	return err
+}
 
 // tool says what this program is, from what the linker recorded.
 func tool() result.Tool {
@@ -39,14 +36,8 @@ func tool() result.Tool {
 		t.Version = v
 	}
 	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			t.Revision = s.Value
-			if t.Version == "(devel)" {
-				t.Version = s.Value
-			}
-		case "vcs.modified":
-			t.Dirty = result.Measured(s.Value == "true")
+		if s.Key == "vcs.revision" && t.Version == "(devel)" {
+			t.Version = s.Value
 		}
 	}
 	return t

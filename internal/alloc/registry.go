@@ -114,7 +114,7 @@ func init() { // not an initialiser: bases are looked up in the table itself
 		{Info{Name: "mmap", Default: true, Sharing: Concurrent,
 			Models:  "each large buffer mapped and unmapped anew: C allocators beyond their threshold, and the faults that costs",
 			Keeps:   "nothing",
-			Options: []Option{{Name: "over", Value: "BYTES", kind: size, Default: "128KiB", Meaning: "buffers of more than BYTES are mapped, others made"}},
+			Options: []Option{{Name: "over", Value: "BYTES", kind: bytes, Default: "128KiB", Meaning: "buffers of more than BYTES are mapped, others made"}},
 		}, newMmap, forecastMmap},
 		{Info{Name: "malloc", Sharing: Concurrent,
 			Models: "the C library's malloc, called through cgo: the system allocator that the report blames",

@@ -11,7 +11,7 @@ import (
 func TestSpecErrorsSayWhatThereIs(t *testing.T) {
 	for _, c := range []struct{ spec, want string }{
 		{"", "there are make, syncpool, arena, slab"},
-		{"malock", "unknown strategy \"malock\": there are make, syncpool"},
+		{"malock", "unknown strategy \"malock\": did you mean \"malloc\"? There are make, syncpool"},
 		{"arena:", "an option is missing"},
 		{"arena:small=3", "unknown option \"small\": there are huge"},
 		{"arena:huge=1", "takes no value"},
@@ -34,9 +34,10 @@ func TestSpecErrorsSayWhatThereIs(t *testing.T) {
 		{"inline:32,base=inline:8", "can't be nested"},
 		{"bestfit:waste=0.5", "not a factor of 1 or more"},
 		{"bestfit:waste=NaN", "not a factor of 1 or more"},
-		{"mmap:over=0", "not a positive number of bytes"},
-		{"mmap:over=4KB", "not a positive number of bytes"},
-		{"mmap:over=99999999GiB", "not a positive number of bytes"},
+		{"mmap:over=0", "not a size"},
+		{"mmap:over=4XB", "not a size"},
+		{"slab:smal=64", "did you mean \"small\"? There are small=N"},
+		{"mmap:over=99999999GiB", "more than"},
 	} {
 		_, err := alloc.New(c.spec)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

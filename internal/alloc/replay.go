@@ -2,8 +2,9 @@ package alloc
 
 import (
 	"fmt"
-	"strings"
 	"unsafe"
+
+	"tnbench/internal/suggest"
 )
 
 // Touch is what a replay writes to a buffer after its allocation.
@@ -28,7 +29,7 @@ func ParseTouch(name string) (Touch, error) {
 			return Touch(t), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown way to touch %q: there are %s", name, strings.Join(touchNames[:], ", "))
+	return 0, suggest.Unknown("way to touch", name, touchNames[:])
 }
 
 // String returns the name as flags have it.

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tnbench/internal/size"
+	"tnbench/internal/suggest"
 )
 
 // options are those of one spec, checked against the strategy's list. The bare
@@ -32,7 +35,7 @@ type kind uint8
 const (
 	flag    kind = iota // none
 	count               // a positive whole number
-	size                // bytes: a count with an optional KiB, MiB or GiB
+	bytes               // as size.Parse reads them
 	factor              // a number of 1 or more
 	another             // the spec of another strategy: takes the rest of the spec
 )
@@ -50,7 +53,7 @@ func parseSpec(spec string) (*definition, options, error) {
 	}
 	d := find(name)
 	if d == nil {
-		return nil, nil, fmt.Errorf("unknown strategy %q: there are %s", name, strings.Join(Names(), ", "))
+		return nil, nil, suggest.Unknown("strategy", name, Names())
 	}
 	if cut >= 0 && spec[cut] == '=' && !d.bare() {
 		return nil, nil, fmt.Errorf("strategy %q: options follow a colon: %s:%s", spec, name, rest)
@@ -88,7 +91,7 @@ func (d *definition) parseOption(o options, item string) error {
 	case len(d.Options) == 0:
 		return fmt.Errorf("option %q: %s takes none", name, d.Name)
 	case i < 0:
-		return fmt.Errorf("unknown option %q: there are %s", name, d.usage())
+		return fmt.Errorf("unknown option %q: %s", name, d.meant(name))
 	case o.has(name):
 		return fmt.Errorf("option %s is given twice", name)
 	}
@@ -102,6 +105,18 @@ func (d *definition) parseOption(o options, item string) error {
 
 // bare reports whether the first option's value may be given without its name.
 func (d *definition) bare() bool { return len(d.Options) > 0 && d.Options[0].bare }
+
+// meant says which option is close to name, and which there are.
+func (d *definition) meant(name string) string {
+	names := make([]string, len(d.Options))
+	for i, opt := range d.Options {
+		names[i] = opt.Name
+	}
+	if meant := suggest.Meant(name, names); meant != "" {
+		return meant + " There are " + d.usage()
+	}
+	return "there are " + d.usage()
+}
 
 // usage lists the options of a strategy as they are written.
 func (d *definition) usage() string {
@@ -133,7 +148,7 @@ func (o Option) check(value string, valued bool) error {
 	switch o.kind {
 	case count:
 		_, err = parseCount(value)
-	case size:
+	case bytes:
 		_, err = parseSize(value)
 	case factor:
 		_, err = parseFactor(value)
@@ -155,17 +170,11 @@ func parseCount(text string) (int, error) {
 
 // parseSize reads a number of bytes such as 4096, 128KiB, 1MiB.
 func parseSize(text string) (int, error) {
-	digits, unit := text, 1
-	for i, suffix := range [...]string{"KiB", "MiB", "GiB"} {
-		if d, ok := strings.CutSuffix(text, suffix); ok {
-			digits, unit = d, 1<<(10*(i+1))
-		}
+	n, err := size.Parse(text)
+	if err == nil && n > maxBytes {
+		err = fmt.Errorf("%q is more than a strategy can hold", text)
 	}
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 1 || n > maxBytes/unit {
-		return 0, fmt.Errorf("%q is not a positive number of bytes (4096, 128KiB, 1MiB)", text)
-	}
-	return n * unit, nil
+	return int(n), err
 }
 
 func parseFactor(text string) (float64, error) {
@@ -200,16 +209,14 @@ func Expand(list string) ([]string, error) {
 	return distinct(all)
 }
 
-// distinct checks specs and drops repetitions, however they are spelled.
+// distinct checks specs and drops repetitions.
 func distinct(specs []string) ([]string, error) {
 	var once []string
-	seen := make(map[string]bool)
 	for _, spec := range specs {
 		if _, _, err := parseSpec(spec); err != nil {
 			return nil, err
 		}
-		if c := Canonical(spec); !seen[c] {
-			seen[c] = true
+		if !slices.Contains(once, spec) {
 			once = append(once, spec)
 		}
 	}

@@ -10,7 +10,9 @@ package bench
 
 import (
 	"context"
+	"sync"
 
+	"tnbench/internal/await"
 	"tnbench/internal/contract"
 	"tnbench/internal/result"
 )
@@ -18,7 +20,7 @@ import (
 // Config says how to measure.
 type Config struct {
 	Strategies []string // specs as alloc.New takes them
-	Baseline   string   // ratios are to this one of Strategies
+	Baseline   string   // ratios are to this one; none if it is not in Strategies
 	Runs       int      // timed rounds, at least 1
 	Warmup     int      // rounds before them, checked but not timed
 	Seed       uint64   // of the order of turns
@@ -49,32 +51,32 @@ type Config struct {
 
 // Progress is where a measurement stands.
 type Progress struct {
-	Instance, Path, Alloc string // the instance by its file
-	Done, Total           int    // turns
+	Instance, Path, Alloc string
+	Done, Total           int // turns
 }
 
 // Run measures program with inputs under every strategy of c and returns one
 // result each, in their order. What goes wrong with a strategy is its result's
-// Error; the others go on. When ctx ends, Run stops before the next step and
-// returns what was measured together with ctx's error.
+// Error; the others go on. When ctx ends, Run stops before the next step, or
+// leaves behind one that takes longer than [await.Grace], and returns what was
+// measured together with ctx's error. A strategy without samples says so in its
+// Error. What was left behind still uses program and inputs.
 func Run(ctx context.Context, program *contract.Program, inputs [][]byte, c Config) ([]result.Result, error) {
 	return measureJob(ctx, &contraction{&c, program, inputs}, c)
 }
 
 // measureJob lets the strategies compete in a job.
 func measureJob(ctx context.Context, j job, c Config) ([]result.Result, error) {
-	m := &measurement{config: c, job: j, blank: j.blank()}
-	m.expect(ctx)
-	for _, spec := range c.Strategies {
-		k := m.enter(ctx, spec)
-		m.contestants = append(m.contestants, k)
-		defer k.leave()
+	blank, err := await.Value(ctx, func() (result.Result, error) { return j.blank(), nil })
+	if err != nil {
+		return nil, err
 	}
-	defer context.AfterFunc(ctx, m.interrupt)()
-
-	m.warmUp(ctx)
-	m.compete(ctx)
-	return m.results(), ctx.Err()
+	m := &measurement{config: c, job: j, blank: blank, kept: make([]standing, len(c.Strategies))}
+	for i, spec := range c.Strategies {
+		m.kept[i] = standing{contestant: contestant{spec: spec}, blank: blank}
+	}
+	err = await.Done(ctx, func() error { m.run(ctx); return ctx.Err() })
+	return m.results(), err
 }
 
 // measurement is one job under several strategies.
@@ -87,6 +89,41 @@ type measurement struct {
 	wrong       error // nothing can be right
 	turns       int
 	settled     uint64 // bytes of heap objects after the last settling
+
+	kept  []standing // of the contestants
+	mutex sync.Mutex // of kept
+}
+
+// standing is how a contestant stood after its last turn: what there is to show if
+// a turn never ends and is left behind.
+type standing struct {
+	contestant
+	blank result.Result
+	by    string // what its result was checked by
+}
+
+// run is the whole competition.
+func (m *measurement) run(ctx context.Context) {
+	m.expect(ctx)
+	for i, spec := range m.config.Strategies {
+		if ctx.Err() != nil {
+			return
+		}
+		k := m.enter(ctx, spec)
+		m.contestants = append(m.contestants, k)
+		m.keep(i)
+		defer k.leave()
+	}
+	defer context.AfterFunc(ctx, m.interrupt)()
+	m.warmUp(ctx)
+	m.compete(ctx)
+}
+
+// keep puts down how a contestant stands.
+func (m *measurement) keep(i int) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.kept[i] = standing{*m.contestants[i], m.blank, m.expected.by}
 }
 
 // expect finds out what every strategy must compute.
@@ -111,7 +148,7 @@ func (m *measurement) interrupt() {
 func (m *measurement) warmUp(ctx context.Context) {
 	for _, order := range schedule(len(m.contestants), m.config.Warmup, m.config.Seed) {
 		for _, i := range order {
-			m.turn(ctx, m.contestants[i], (*contestant).rehearse)
+			m.turn(ctx, i, (*contestant).rehearse)
 		}
 	}
 }
@@ -120,26 +157,29 @@ func (m *measurement) warmUp(ctx context.Context) {
 func (m *measurement) compete(ctx context.Context) {
 	for _, order := range schedule(len(m.contestants), m.config.Runs, m.config.Seed+1) {
 		for _, i := range order {
-			m.turn(ctx, m.contestants[i], (*contestant).sample)
+			m.turn(ctx, i, (*contestant).sample)
 		}
 	}
 }
 
-// turn gives k its turn unless it failed before or the measurement is over.
-func (m *measurement) turn(ctx context.Context, k *contestant, do func(*contestant, *measurement) error) {
+// turn gives the i-th contestant its turn unless it failed before or the
+// measurement is over.
+func (m *measurement) turn(ctx context.Context, i int, do func(*contestant, *measurement) error) {
+	k := m.contestants[i]
 	if k.err != nil || ctx.Err() != nil {
 		return
 	}
 	m.progress(k.spec)
 	m.turns++
 	k.err = do(k, m)
+	m.keep(i)
 }
 
 // progress tells what is under way.
 func (m *measurement) progress(what string) {
 	if m.config.Progress != nil {
 		m.config.Progress(Progress{
-			Instance: m.blank.Label(),
+			Instance: m.blank.Instance,
 			Path:     m.blank.Path,
 			Alloc:    what,
 			Done:     m.turns,

@@ -1,6 +1,8 @@
 package contract
 
-import "fmt"
+import (
+	"tnbench/internal/suggest"
+)
 
 // Metadata is how the shape and strides of a step's result come to be. Programs
 // do not need them, as everything is compiled; the other choices model engines
@@ -112,5 +114,5 @@ func parseChoice(what, name string, names []string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, fmt.Errorf("unknown %s %q: it is one of %v", what, name, names)
+	return 0, suggest.Unknown(what, name, names)
 }

@@ -17,6 +17,7 @@ import (
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
+	"tnbench/internal/suggest"
 )
 
 // Kind is a family of networks.
@@ -42,7 +43,7 @@ func FindKind(name string) (Kind, error) {
 	if i := slices.IndexFunc(Kinds, func(k Kind) bool { return k.Name == name }); i >= 0 {
 		return Kinds[i], nil
 	}
-	return Kind{}, fmt.Errorf("unknown kind %q: there are %s", name, list(Kinds, func(k Kind) string { return k.Name }))
+	return Kind{}, suggest.Unknown("kind", name, namesOf(Kinds, func(k Kind) string { return k.Name }))
 }
 
 // Params are parameters by name.
@@ -159,7 +160,7 @@ func (k Kind) values(given Params) (values, error) {
 		n := given[name]
 		i := slices.IndexFunc(k.Params, func(p Param) bool { return p.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("unknown parameter %q: there are %s", name, list(k.Params, func(p Param) string { return p.Name }))
+			return nil, suggest.Unknown("parameter", name, namesOf(k.Params, func(p Param) string { return p.Name }))
 		}
 		if p := k.Params[i]; n < p.Min || n > p.Max {
 			return nil, fmt.Errorf("%s=%d: it must be in %d..%d", name, n, p.Min, p.Max)
@@ -169,11 +170,11 @@ func (k Kind) values(given Params) (values, error) {
 	return v, nil
 }
 
-// list joins names for messages.
-func list[T any](all []T, name func(T) string) string {
+// namesOf returns the name of each.
+func namesOf[T any](all []T, name func(T) string) []string {
 	names := make([]string, len(all))
 	for i, x := range all {
 		names[i] = name(x)
 	}
-	return strings.Join(names, ", ")
+	return names
 }

@@ -112,7 +112,7 @@ func TestParseParams(t *testing.T) {
 
 func TestKindsAreSortedAndDefaultsInRange(t *testing.T) {
 	if !slices.IsSortedFunc(Kinds, func(a, b Kind) int { return strings.Compare(a.Name, b.Name) }) {
-		t.Errorf("kinds are not in order: %s", list(Kinds, func(k Kind) string { return k.Name }))
+		t.Errorf("kinds are not in order: %s", namesOf(Kinds, func(k Kind) string { return k.Name }))
 	}
 	for _, k := range Kinds {
 		if k.Doc == "" {

@@ -3,10 +3,10 @@ package instance
 import (
 	"fmt"
 	"math"
-	"strings"
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/suggest"
 )
 
 // Fill is a way to make the elements of the inputs from a seed.
@@ -33,7 +33,7 @@ func ParseFill(name string) (Fill, error) {
 			return f, nil
 		}
 	}
-	return 0, fmt.Errorf("no fill %q: there are %s", name, strings.Join(fillNames[:], ", "))
+	return 0, suggest.Unknown("fill", name, fillNames[:])
 }
 
 // String returns the fill's name.

@@ -212,7 +212,7 @@ func TestFillNamesRoundTrip(t *testing.T) {
 			t.Errorf("ParseFill(%q) = %v, %v", f.String(), got, err)
 		}
 	}
-	const want = `no fill "random": there are balanced, uniform, ones, zeros`
+	const want = `unknown fill "random": there are balanced, uniform, ones, zeros`
 	if _, err := ParseFill("random"); err == nil || err.Error() != want {
 		t.Errorf("ParseFill(random): %v, want %s", err, want)
 	}

@@ -10,9 +10,9 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"strings"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/suggest"
 	"tnbench/internal/warning"
 )
 
@@ -25,7 +25,6 @@ type Label int32
 type Instance struct {
 	Name   string
 	Source string // file it was read from, or "embedded"
-	Hash   string // SHA-256 of the text it was read from, in hexadecimal; "" if it was made in memory
 	DType  dtype.Type
 
 	Names  []rune    // Names[l] is how label l is written
@@ -109,5 +108,5 @@ func (in *Instance) Path(name string) (Path, error) {
 	for i, p := range in.Paths {
 		have[i] = p.Name
 	}
-	return Path{}, fmt.Errorf("%s: paths: there is no %q; choose with --path among %s", in.File(), name, strings.Join(have, ", "))
+	return Path{}, fmt.Errorf("%s: paths: %w; choose with --path", in.File(), suggest.Unknown("path", name, have))
 }

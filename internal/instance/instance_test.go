@@ -34,7 +34,7 @@ func TestPathSaysWhichThereAre(t *testing.T) {
 	if p, err := in.Path("opt_flops"); err != nil || fmt.Sprint(p.Pairs) != "[[1 2] [0 1]]" {
 		t.Errorf("opt_flops: %v, %v", p, err)
 	}
-	const want = `chain.json: paths: there is no "best"; choose with --path among opt_size, opt_flops`
+	const want = `chain.json: paths: unknown path "best": there are opt_size, opt_flops; choose with --path`
 	if _, err := in.Path("best"); err == nil || err.Error() != want {
 		t.Errorf("best: error %v, want %s", err, want)
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"tnbench/internal/source"
+	"tnbench/internal/suggest"
 )
 
 // Extension is how the names of instance files end.
@@ -239,59 +240,36 @@ func matching(arg string, own []Item) []Item {
 	return exact
 }
 
-// notFound says what there is instead.
+// notFound says what may be meant instead: a file of the same folder, or an
+// embedded instance.
 func notFound(arg string, own []Item) error {
-	if strings.ContainsRune(arg, '/') || strings.ContainsRune(arg, filepath.Separator) {
-		return fmt.Errorf("%s: no such file or directory, and no file matches it", arg)
-	}
-	what := "close to it are"
-	names := alike(arg, own)
-	if len(names) == 0 {
-		what = "embedded are"
-		for _, it := range own {
-			names = append(names, it.Name)
+	folder, base := filepath.Split(filepath.Clean(arg))
+	var near, names []string
+	entries, _ := os.ReadDir(filepath.Clean(folder)) // without a folder there is nothing near
+	for _, e := range entries {
+		name, isInstance := strings.CutSuffix(e.Name(), Extension)
+		if (e.IsDir() || isInstance) && suggest.Close(strings.TrimSuffix(base, Extension), []string{name}) != nil {
+			near = append(near, folder+e.Name())
 		}
 	}
-	if len(names) == 0 {
-		return fmt.Errorf("%s: no such file, and no instances are embedded", arg)
+	if folder != "" || isGlob(arg) {
+		return fmt.Errorf("%s: no such file or directory, and no file matches it%s", arg, meant(near))
 	}
-	return fmt.Errorf("%s: no such file or embedded instance; %s %s", arg, what, strings.Join(names, ", "))
-}
-
-// alike returns the names that arg may have been meant for: those that contain
-// it, or differ in at most a third of its letters.
-func alike(arg string, own []Item) []string {
-	arg = strings.ToLower(strings.TrimSuffix(arg, Extension))
-	var names []string
 	for _, it := range own {
-		name := strings.ToLower(it.Name)
-		if arg != "" && strings.Contains(name, arg) || distance(arg, name) <= len(arg)/3 {
-			names = append(names, it.Name)
-		}
+		names = append(names, it.Name)
 	}
-	return names
+	if near = append(suggest.Close(strings.TrimSuffix(arg, Extension), names), near...); len(near) > 0 || len(names) == 0 {
+		return fmt.Errorf("%s: no such file or embedded instance%s", arg, meant(near))
+	}
+	return fmt.Errorf("%s: no such file or embedded instance; embedded are %s", arg, strings.Join(names, ", "))
 }
 
-// distance returns the least number of bytes to insert, remove or replace to
-// make a into b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+// meant is the end of a message that names what may be meant, if anything.
+func meant(names []string) string {
+	if len(names) == 0 {
+		return ""
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := diagonal
-			if a[i] != b[j] {
-				d++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(d, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return "; did you mean " + strings.Join(names, " or ") + "?"
 }
 
 // unique leaves out items that are there before.

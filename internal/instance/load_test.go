@@ -80,9 +80,9 @@ func names(items []Item) string {
 func TestResolveSaysWhatThereIsInstead(t *testing.T) {
 	inDirectory(t)
 	for _, c := range []struct{ arg, want string }{
-		{"regular", "regular: no such file or embedded instance; close to it are regular_220, regular_tiny"},
-		{"matrixes", "matrixes: no such file or embedded instance; close to it are matrices"},
-		{"Tiny", "Tiny: no such file or embedded instance; close to it are regular_tiny"},
+		{"regular", "regular: no such file or embedded instance; did you mean regular_220 or regular_tiny?"},
+		{"matrixes", "matrixes: no such file or embedded instance; did you mean matrices?"},
+		{"Tiny", "Tiny: no such file or embedded instance; did you mean regular_tiny?"},
 		{"nothing_like_it", "nothing_like_it: no such file or embedded instance; embedded are broken, matrices, regular_220, regular_tiny"},
 		{"", ": no such file or embedded instance; embedded are broken, matrices, regular_220, regular_tiny"},
 		{"set/four.json", "set/four.json: no such file or directory, and no file matches it"},
@@ -99,7 +99,7 @@ func TestResolveSaysWhatThereIsInstead(t *testing.T) {
 		}
 	}
 	_, err := Resolve([]string{"gone"}, fstest.MapFS{})
-	if want := "gone: no such file, and no instances are embedded"; err == nil || err.Error() != want {
+	if want := "gone: no such file or embedded instance"; err == nil || err.Error() != want {
 		t.Errorf("nothing embedded: error %v, want %s", err, want)
 	}
 	_, err = Resolve([]string{"gone", "lost.json"}, fstest.MapFS{})

@@ -2,10 +2,8 @@ package instance
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"unicode/utf8"
 
@@ -25,10 +23,7 @@ func Parse(file string, data []byte) (*Instance, error) {
 		}
 		return nil, err
 	}
-	for i := range in.Warnings {
-		in.Warnings[i].Subject = file
-	}
-	in.Source, in.Hash = file, fmt.Sprintf("%x", sha256.Sum256(data))
+	in.Source = file
 	return in, nil
 }
 

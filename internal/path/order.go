@@ -2,7 +2,8 @@ package path
 
 import (
 	"fmt"
-	"strings"
+
+	"tnbench/internal/suggest"
 )
 
 // Order is a way to choose the sequence in which the steps of a tree run. Any
@@ -29,7 +30,7 @@ func ParseOrder(name string) (Order, error) {
 			return Order(o), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown order %q: there are %s", name, strings.Join(orderNames[:], ", "))
+	return 0, suggest.Unknown("order", name, orderNames[:])
 }
 
 // String returns the order's name as flags have it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -19,6 +18,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/machine"
+	"tnbench/internal/outfile"
 	"tnbench/internal/warning"
 )
 
@@ -68,7 +68,7 @@ func OfMachine(ctx context.Context, anew bool) (Kept, []warning.Warning, error) 
 		}
 	}
 	if homeless == nil {
-		homeless = writable(folder)
+		homeless = writable(filepath.Join(folder, k.Key.name()))
 	}
 	if homeless != nil { // each start measures anew: small
 		room = min(room, smallRoom())
@@ -104,16 +104,16 @@ func keepFolder() (string, error) {
 	return filepath.Join(users, "tnbench"), err
 }
 
-// writable makes the folder and reports why files can't be written there.
-func writable(folder string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+// writable makes the folder and reports why a file can't be written there.
+func writable(file string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	probe, err := os.CreateTemp(folder, temporaryPrefix)
-	if err != nil {
-		return err
+	f, err := new(outfile.Set).Create(file)
+	if err == nil {
+		f.Discard()
 	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return err
 }
 
 // keyFor returns the key of a machine whose memory is measured with such buffers.
@@ -149,8 +149,7 @@ func build() string {
 }
 
 const (
-	filePrefix      = "peaks-"
-	temporaryPrefix = ".peaks-"
+	filePrefix = "peaks-"
 	// keepFor is how long files of other keys are kept: builds come and go.
 	keepFor = 90 * 24 * time.Hour
 	// mostBytes is more than any file of ours has.
@@ -214,16 +213,12 @@ func write(file string, k Kept) error {
 	if err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(file), temporaryPrefix)
+	f, err := new(outfile.Set).Create(file)
+	if err == nil {
+		err = f.Fill(func(w io.Writer) error { _, err := w.Write(append(data, '\n')); return err })
+	}
 	if err != nil {
 		return err
-	}
-	_, err = temporary.Write(append(data, '\n'))
-	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temporary.Name()))
 	}
 	prune(filepath.Dir(file))
 	return nil
@@ -231,7 +226,7 @@ func write(file string, k Kept) error {
 
 // prune removes files of ours that nobody has written for long.
 func prune(folder string) {
-	for _, prefix := range []string{filePrefix, temporaryPrefix} {
+	for _, prefix := range []string{filePrefix, outfile.Prefix} {
 		files, _ := filepath.Glob(filepath.Join(folder, prefix+"*"))
 		for _, file := range files {
 			if info, err := os.Lstat(file); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > keepFor {

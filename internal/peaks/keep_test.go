@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tnbench/internal/outfile"
 )
 
 // kept measures, or reads what was kept, in the folder of the test.
@@ -173,7 +175,7 @@ func TestKeysTellMachinesAndBuildsApart(t *testing.T) {
 func TestFilesOfLongAgoAreRemoved(t *testing.T) {
 	folder := t.TempDir()
 	old := time.Now().Add(-2 * keepFor)
-	for _, name := range []string{filePrefix + "0.json", temporaryPrefix + "1", "notes.txt"} {
+	for _, name := range []string{filePrefix + "0.json", outfile.Prefix + "1", "notes.txt"} {
 		file := filepath.Join(folder, name)
 		if err := errors.Join(os.WriteFile(file, nil, 0o644), os.Chtimes(file, old, old)); err != nil {
 			t.Fatal(err)

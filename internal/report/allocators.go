@@ -13,9 +13,10 @@ const AllocatorsSchema = "tnbench-allocators/1"
 
 // Allocators is what there is to choose from.
 type Allocators struct {
-	Schema     string      `json:"schema"`
-	Strategies []Allocator `json:"strategies"`
-	Pairs      []PairCost  `json:"pairs,omitempty"`
+	Schema      string      `json:"schema"`
+	Interrupted bool        `json:"interrupted,omitempty"` // some pairs are missing
+	Strategies  []Allocator `json:"strategies"`
+	Pairs       []PairCost  `json:"pairs,omitempty"`
 }
 
 // Allocator is a strategy as people choose it.

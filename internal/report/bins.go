@@ -2,10 +2,10 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
-	"strings"
+
+	"tnbench/internal/suggest"
 )
 
 // Binning is how a histogram puts tensor sizes into rows.
@@ -32,7 +32,7 @@ func ParseBinning(name string) (Binning, error) {
 	if slices.Contains(Binnings, name) {
 		return Binning(name), nil
 	}
-	return "", fmt.Errorf("unknown bins %q: there are %s", name, strings.Join(Binnings, ", "))
+	return "", suggest.Unknown("bins", name, Binnings)
 }
 
 // reportEdges are the least sizes, in elements, of the rows of ReportBins. The

@@ -17,8 +17,9 @@ const EnvSchema = "tnbench-env/1"
 
 // Environment is what was measured of a machine, with base units in JSON.
 type Environment struct {
-	Schema string      `json:"schema"`
-	Tool   result.Tool `json:"tool"`
+	Schema      string      `json:"schema"`
+	Tool        result.Tool `json:"tool"`
+	Interrupted bool        `json:"interrupted,omitempty"` // figures are missing
 	peaks.Report
 	Warnings []warning.Warning `json:"warnings"`
 }

@@ -95,15 +95,20 @@ func histogram(in *instance.Instance, sizes []float64, b Binning) Histogram {
 	return h
 }
 
-// WriteHistograms writes hs in format f. CSV holds their rows; the summaries are
+// Histograms is the document of several histograms.
+type Histograms struct {
+	Schema      string      `json:"schema"`
+	Interrupted bool        `json:"interrupted,omitempty"` // some are missing
+	Histograms  []Histogram `json:"histograms"`
+}
+
+// WriteHistograms writes d in format f. CSV holds their rows; the summaries are
 // for people and in the JSON. verbose explains the figures below the tables.
-func WriteHistograms(w io.Writer, f Format, hs []Histogram, verbose bool) error {
+func WriteHistograms(w io.Writer, f Format, d *Histograms, verbose bool) error {
+	hs := d.Histograms
 	switch f {
 	case JSONFormat:
-		return WriteJSON(w, struct {
-			Schema     string      `json:"schema"`
-			Histograms []Histogram `json:"histograms"`
-		}{HistogramSchema, hs})
+		return WriteJSON(w, d)
 	case CSVFormat:
 		return WriteTables(w, f, []Table{histogramCSV(hs)})
 	}

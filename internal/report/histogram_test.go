@@ -30,7 +30,7 @@ func TestHistogramsLookLikeTheGoldens(t *testing.T) {
 		{"histogram_inputs.json", JSONFormat, false, []Histogram{NewInputHistogram(in, ExactBins)}},
 	} {
 		var out bytes.Buffer
-		if err := WriteHistograms(&out, c.format, c.hs, c.verbose); err != nil {
+		if err := WriteHistograms(&out, c.format, &Histograms{Schema: HistogramSchema, Histograms: c.hs}, c.verbose); err != nil {
 			t.Fatalf("%s: %v", c.file, err)
 		}
 		golden(t, c.file, out.Bytes())

@@ -8,16 +8,21 @@ import (
 	"strings"
 )
 
-// WriteInspections writes all in format f. CSV is a long table of single
+// Inspections is the document of several inspections.
+type Inspections struct {
+	Schema      string       `json:"schema"`
+	Interrupted bool         `json:"interrupted,omitempty"` // some are missing
+	Instances   []Inspection `json:"instances"`
+}
+
+// WriteInspections writes d in format f. CSV is a long table of single
 // figures: instance, path, section, item, key, value. verbose explains the
 // figures below the tables.
-func WriteInspections(w io.Writer, f Format, all []Inspection, verbose bool) error {
+func WriteInspections(w io.Writer, f Format, d *Inspections, verbose bool) error {
+	all := d.Instances
 	switch f {
 	case JSONFormat:
-		return WriteJSON(w, struct {
-			Schema    string       `json:"schema"`
-			Instances []Inspection `json:"instances"`
-		}{InspectSchema, all})
+		return WriteJSON(w, d)
 	case CSVFormat:
 		return WriteTables(w, f, []Table{inspectCSV(all)})
 	}

@@ -53,7 +53,7 @@ func TestInspectionsLookLikeTheGoldens(t *testing.T) {
 		{"inspect.json", JSONFormat, false, []Inspection{both, bare}},
 	} {
 		var out bytes.Buffer
-		if err := WriteInspections(&out, c.format, c.all, c.verbose); err != nil {
+		if err := WriteInspections(&out, c.format, &Inspections{Schema: InspectSchema, Instances: c.all}, c.verbose); err != nil {
 			t.Fatalf("%s: %v", c.file, err)
 		}
 		golden(t, c.file, out.Bytes())
@@ -164,7 +164,7 @@ func TestAPureTranspositionHasNoLogarithmOfFlops(t *testing.T) {
 	}
 	for _, f := range Formats {
 		var out bytes.Buffer
-		if err := WriteInspections(&out, f, []Inspection{i}, true); err != nil {
+		if err := WriteInspections(&out, f, &Inspections{Schema: InspectSchema, Instances: []Inspection{i}}, true); err != nil {
 			t.Errorf("%s: %v", f, err)
 		}
 	}

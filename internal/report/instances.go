@@ -62,15 +62,20 @@ func finite(x float64) *float64 {
 	return &x
 }
 
+// Listings is the document of a list of instances.
+type Listings struct {
+	Schema      string    `json:"schema"`
+	Interrupted bool      `json:"interrupted,omitempty"` // some are missing
+	Instances   []Listing `json:"instances"`
+}
+
 // WriteInstances writes a list in format f: a row per instance and path.
 // Verbosely, the commands that make the embedded ones stand below.
-func WriteInstances(w io.Writer, f Format, all []Listing, verbose bool) error {
+func WriteInstances(w io.Writer, f Format, d *Listings, verbose bool) error {
 	if f == JSONFormat {
-		return WriteJSON(w, struct {
-			Schema    string    `json:"schema"`
-			Instances []Listing `json:"instances"`
-		}{InstancesSchema, all})
+		return WriteJSON(w, d)
 	}
+	all := d.Instances
 	t := Table{Columns: []Column{
 		{Name: "instance", Key: "instance", Left: true}, {Name: "tensors", Key: "tensors"}, {Name: "labels", Key: "labels"},
 		{Name: "dtype", Key: "dtype", Left: true}, {Name: "output", Key: "output", Left: true}, {Name: "path", Key: "path", Left: true},

@@ -14,9 +14,10 @@ const PlanSchema = "tnbench-plan/1"
 
 // Plans are forecasts of what strategies need, and solved planning problems.
 type Plans struct {
-	Schema   string        `json:"schema"`
-	Programs []ProgramPlan `json:"programs"`
-	Problems []ProblemPlan `json:"problems"`
+	Schema      string        `json:"schema"`
+	Interrupted bool          `json:"interrupted,omitempty"` // some are missing, or not as good as they might be
+	Programs    []ProgramPlan `json:"programs"`
+	Problems    []ProblemPlan `json:"problems"`
 }
 
 // ProgramPlan is what the buffers of one program, in one execution order, need

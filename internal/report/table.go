@@ -8,13 +8,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
 	"tnbench/internal/printable"
+	"tnbench/internal/suggest"
 )
 
 // Format is how a report is written.
@@ -41,7 +41,7 @@ func ParseFormat(name string, allowed []Format) (Format, error) {
 			return f, nil
 		}
 	}
-	return "", fmt.Errorf("unknown format %q: it is one of %s", name, strings.Join(names, ", "))
+	return "", suggest.Unknown("format", name, names)
 }
 
 // Column is a column of a table.

@@ -4,12 +4,12 @@ package blas
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"unsafe"
 
 	"tnbench/internal/kernel/blas/openblas"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec"
+	"tnbench/internal/suggest"
 )
 
 // Backend is who multiplies matrices.
@@ -50,7 +50,7 @@ func Parse(name string) (Backend, error) {
 	if b := slices.Index(backendNames[:], name); b >= 0 {
 		return Backend(b), nil
 	}
-	return 0, fmt.Errorf("unknown backend %q: there are %s", name, strings.Join(backendNames[:], ", "))
+	return 0, suggest.Unknown("backend", name, backendNames[:])
 }
 
 // String names the backend as [ParseBackend] reads it.

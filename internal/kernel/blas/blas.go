@@ -37,7 +37,7 @@ func newBLAS(s nest.Spec, o nest.Options, native func(nest.Spec, nest.Options) n
 		operand *blasOperand
 		to      *blasCopy
 	}{{&p.a, &b.a}, {&p.b, &b.b}, {&p.c, &b.c}} {
-		if side.operand.Placement {
+		if side.operand.inPlace {
 			continue
 		}
 		side.to.kernel = native(side.operand.copy, o)

@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel/blas/openblas"
+	"tnbench/internal/kernel/nest"
 )
 
 // gonumBLAS is Gonum's implementation of BLAS in Go. Its real matrix products go
@@ -76,7 +77,7 @@ func gonumTranspose(yes bool) gonumblas.Transpose {
 func (g *gonumCall[T]) Multiply(c, a, b unsafe.Pointer) { g.repeat(g.Batch, c, a, b) }
 
 // repeat computes the product for each iteration of loops.
-func (g *gonumCall[T]) repeat(loops []openblas.Loop, c, a, b unsafe.Pointer) {
+func (g *gonumCall[T]) repeat(loops []nest.Loop, c, a, b unsafe.Pointer) {
 	if len(loops) == 0 {
 		g.once(c, a, b)
 		return

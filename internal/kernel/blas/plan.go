@@ -41,28 +41,23 @@ func (v blasView) swapped() blasView {
 	turn := func(loops []nest.Loop) []nest.Loop {
 		out := slices.Clone(loops)
 		for i, l := range out {
-			out[i].A, out[i].B = l.B, l.A
+			out[i] = l.Turned()
 		}
 		return out
 	}
 	return blasView{v.typ, turn(v.batch), turn(v.n), turn(v.m), turn(v.k), turn(v.sumB), turn(v.sumA)}
 }
 
-// The strides of a loop in one operand.
-func inA(l nest.Loop) int { return l.A }
-func inB(l nest.Loop) int { return l.B }
-func inC(l nest.Loop) int { return l.C }
-
 // ordered returns loops with the largest stride in an operand first.
-func ordered(loops []nest.Loop, stride func(nest.Loop) int) []nest.Loop {
+func ordered(loops []nest.Loop, o nest.Operand) []nest.Loop {
 	out := slices.Clone(loops)
-	slices.SortStableFunc(out, func(x, y nest.Loop) int { return stride(y) - stride(x) })
+	slices.SortStableFunc(out, func(x, y nest.Loop) int { return y.Stride(o) - x.Stride(o) })
 	return out
 }
 
 // blasOperand is how an operand of a product lies in memory.
 type blasOperand struct {
-	Placement bool
+	inPlace bool
 	summed    bool // one-sided sums are added up in the copy
 	trans     bool
 	ld        int
@@ -74,7 +69,7 @@ type blasOperand struct {
 // access says how the operand is read.
 func (o *blasOperand) access() nest.Access {
 	switch {
-	case o.Placement:
+	case o.inPlace:
 		return nest.InPlace
 	case o.summed:
 		return nest.Reduced
@@ -99,9 +94,9 @@ func (v blasView) plan(slowTransposed bool) *blasPlan {
 		if nest.Extent(w.m) == 1 && nest.Extent(w.n) > 1 {
 			continue // the other way round it is a product with a vector
 		}
-		for _, m := range [...][]nest.Loop{ordered(w.m, inC), ordered(w.m, inA)} {
-			for _, n := range [...][]nest.Loop{ordered(w.n, inC), ordered(w.n, inB)} {
-				for _, k := range [...][]nest.Loop{ordered(w.k, inA), ordered(w.k, inB)} {
+		for _, m := range [...][]nest.Loop{ordered(w.m, nest.C), ordered(w.m, nest.A)} {
+			for _, n := range [...][]nest.Loop{ordered(w.n, nest.C), ordered(w.n, nest.B)} {
+				for _, k := range [...][]nest.Loop{ordered(w.k, nest.A), ordered(w.k, nest.B)} {
 					w.m, w.n, w.k = m, n, k
 					p := w.lay(slowTransposed)
 					p.swapped = i == 1
@@ -120,31 +115,31 @@ func (v *blasView) lay(slowTransposed bool) *blasPlan {
 	p := &blasPlan{}
 	q := &p.product
 	q.Type, q.M, q.N, q.K = v.typ, nest.Extent(v.m), nest.Extent(v.n), nest.Extent(v.k)
-	p.a, p.b, p.c = matrixAt(v.m, v.k, inA), matrixAt(v.k, v.n, inB), matrixAt(v.m, v.n, inC)
+	p.a, p.b, p.c = matrixAt(v.m, v.k, nest.A), matrixAt(v.k, v.n, nest.B), matrixAt(v.m, v.n, nest.C)
 	switch {
 	case q.M == 1 && q.N == 1:
 		q.Routine = openblas.Dot
-		p.a, p.b, p.c = vectorAt(v.k, inA), vectorAt(v.k, inB), blasOperand{Placement: true, ld: 1}
+		p.a, p.b, p.c = vectorAt(v.k, nest.A), vectorAt(v.k, nest.B), blasOperand{inPlace: true, ld: 1}
 	case q.N == 1:
 		q.Routine = openblas.Gemv
-		p.b, p.c = vectorAt(v.k, inB), vectorAt(v.m, inC)
+		p.b, p.c = vectorAt(v.k, nest.B), vectorAt(v.m, nest.C)
 	default:
 		q.Routine = openblas.Gemm
 	}
 	if q.Routine == openblas.Gemm && p.c.trans {
-		p.c.Placement = false
+		p.c.inPlace = false
 	}
 	if len(v.sumA) > 0 {
-		p.a.Placement, p.a.summed = false, true
+		p.a.inPlace, p.a.summed = false, true
 	}
 	if len(v.sumB) > 0 {
-		p.b.Placement, p.b.summed = false, true
+		p.b.inPlace, p.b.summed = false, true
 	}
-	if slowTransposed && q.Routine == openblas.Gemm && p.a.trans && p.b.trans && p.a.Placement && p.b.Placement {
+	if slowTransposed && q.Routine == openblas.Gemm && p.a.trans && p.b.trans && p.a.inPlace && p.b.inPlace {
 		if q.M <= q.N {
-			p.a.Placement = false
+			p.a.inPlace = false
 		} else {
-			p.b.Placement = false
+			p.b.inPlace = false
 		}
 	}
 	v.layCopies(p, slowTransposed)
@@ -157,19 +152,19 @@ func (v *blasView) lay(slowTransposed bool) *blasPlan {
 
 // layCopies lays out the copies of what is not in place.
 func (v *blasView) layCopies(p *blasPlan, slowTransposed bool) {
-	plainly := func(rows, cols []nest.Loop, stride func(nest.Loop) int) bool {
-		return slowTransposed || smallest(cols, stride) <= smallest(rows, stride)
+	plainly := func(rows, cols []nest.Loop, o nest.Operand) bool {
+		return slowTransposed || smallest(cols, o) <= smallest(rows, o)
 	}
-	if !p.a.Placement {
-		loops := p.a.lay(v.batch, v.m, v.k, inA, plainly(v.m, v.k, inA))
-		p.a.copy = nest.Spec{Type: v.typ, M: loops, K: sources(v.sumA, inA)}
+	if !p.a.inPlace {
+		loops := p.a.lay(v.batch, v.m, v.k, nest.A, plainly(v.m, v.k, nest.A))
+		p.a.copy = nest.Spec{Type: v.typ, M: loops, K: sources(v.sumA, nest.A)}
 	}
-	if !p.b.Placement {
-		loops := p.b.lay(v.batch, v.k, v.n, inB, plainly(v.k, v.n, inB))
-		p.b.copy = nest.Spec{Type: v.typ, M: loops, K: sources(v.sumB, inB)}
+	if !p.b.inPlace {
+		loops := p.b.lay(v.batch, v.k, v.n, nest.B, plainly(v.k, v.n, nest.B))
+		p.b.copy = nest.Spec{Type: v.typ, M: loops, K: sources(v.sumB, nest.B)}
 	}
-	if !p.c.Placement {
-		loops := p.c.lay(v.batch, v.m, v.n, inC, true)
+	if !p.c.inPlace {
+		loops := p.c.lay(v.batch, v.m, v.n, nest.C, true)
 		for i, l := range loops { // from the copy to the tensor
 			loops[i].A, loops[i].C = l.C, l.A
 		}
@@ -189,29 +184,29 @@ func (v *blasView) layCopies(p *blasPlan, slowTransposed bool) {
 // one that lets C be copied in runs costs less.
 func (v *blasView) cost(p *blasPlan) int {
 	cost := 2 * (p.a.elements + p.b.elements + p.c.elements)
-	if !p.c.Placement && smallest(v.n, inC) > smallest(v.m, inC) {
+	if !p.c.inPlace && smallest(v.n, nest.C) > smallest(v.m, nest.C) {
 		cost++
 	}
 	return cost
 }
 
 // smallest returns the smallest stride of loops in an operand.
-func smallest(loops []nest.Loop, stride func(nest.Loop) int) int {
+func smallest(loops []nest.Loop, o nest.Operand) int {
 	least := int(^uint(0) >> 1)
 	for _, l := range loops {
-		least = min(least, stride(l))
+		least = min(least, l.Stride(o))
 	}
 	return least
 }
 
 // join makes one loop of loops, outermost first, if their strides allow it.
-func join(loops []nest.Loop, stride func(nest.Loop) int) (extent, step int, ok bool) {
+func join(loops []nest.Loop, o nest.Operand) (extent, step int, ok bool) {
 	extent, step = 1, 1
 	for i := len(loops) - 1; i >= 0; i-- {
 		l := loops[i]
 		if extent == 1 {
-			step = stride(l)
-		} else if stride(l) != step*extent {
+			step = l.Stride(o)
+		} else if l.Stride(o) != step*extent {
 			return 0, 0, false
 		}
 		extent *= l.Extent
@@ -221,32 +216,32 @@ func join(loops []nest.Loop, stride func(nest.Loop) int) (extent, step int, ok b
 
 // matrixAt describes the matrix of two groups in an operand. It is in place if
 // BLAS can take it as it lies, plain or transposed.
-func matrixAt(rows, cols []nest.Loop, stride func(nest.Loop) int) blasOperand {
-	m, down, ok := join(rows, stride)
-	n, along, fine := join(cols, stride)
+func matrixAt(rows, cols []nest.Loop, o nest.Operand) blasOperand {
+	m, down, ok := join(rows, o)
+	n, along, fine := join(cols, o)
 	switch {
 	case !ok || !fine:
 		return blasOperand{}
 	case m == 1 && along == 1:
-		return blasOperand{Placement: true, ld: n}
+		return blasOperand{inPlace: true, ld: n}
 	case (n == 1 || along == 1) && down >= n:
-		return blasOperand{Placement: true, ld: down}
+		return blasOperand{inPlace: true, ld: down}
 	case (m == 1 || down == 1) && along >= m:
-		return blasOperand{Placement: true, trans: true, ld: along}
+		return blasOperand{inPlace: true, trans: true, ld: along}
 	}
 	return blasOperand{}
 }
 
 // vectorAt describes a vector.
-func vectorAt(loops []nest.Loop, stride func(nest.Loop) int) blasOperand {
-	_, step, ok := join(loops, stride)
-	return blasOperand{Placement: ok, ld: step}
+func vectorAt(loops []nest.Loop, o nest.Operand) blasOperand {
+	_, step, ok := join(loops, o)
+	return blasOperand{inPlace: ok, ld: step}
 }
 
 // lay lays out a dense copy: batches outermost, except those along which the
 // operand stands still, then rows of cols, or cols of rows. It returns the loops
 // that go from the tensor, A, to the copy, C.
-func (o *blasOperand) lay(batch, rows, cols []nest.Loop, stride func(nest.Loop) int, plain bool) []nest.Loop {
+func (o *blasOperand) lay(batch, rows, cols []nest.Loop, in nest.Operand, plain bool) []nest.Loop {
 	o.trans = !plain
 	if !plain {
 		rows, cols = cols, rows
@@ -257,7 +252,7 @@ func (o *blasOperand) lay(batch, rows, cols []nest.Loop, stride func(nest.Loop) 
 	var loops []nest.Loop
 	add := func(l nest.Loop) int {
 		at := o.elements
-		loops = append(loops, nest.Loop{Extent: l.Extent, A: stride(l), C: at})
+		loops = append(loops, nest.Loop{Extent: l.Extent, A: l.Stride(in), C: at})
 		o.elements *= l.Extent
 		return at
 	}
@@ -267,7 +262,7 @@ func (o *blasOperand) lay(batch, rows, cols []nest.Loop, stride func(nest.Loop) 
 		}
 	}
 	for i, l := range slices.Backward(batch) {
-		if stride(l) != 0 {
+		if l.Stride(in) != 0 {
 			o.batch[i] = add(l)
 		}
 	}
@@ -275,38 +270,38 @@ func (o *blasOperand) lay(batch, rows, cols []nest.Loop, stride func(nest.Loop) 
 }
 
 // sources returns loops that only read, from operand A.
-func sources(loops []nest.Loop, stride func(nest.Loop) int) []nest.Loop {
+func sources(loops []nest.Loop, o nest.Operand) []nest.Loop {
 	out := make([]nest.Loop, len(loops))
 	for i, l := range loops {
-		out[i] = nest.Loop{Extent: l.Extent, A: stride(l)}
+		out[i] = nest.Loop{Extent: l.Extent, A: l.Stride(o)}
 	}
 	return out
 }
 
 // dense says that the copy is of a vector.
 func (o *blasOperand) dense() {
-	if !o.Placement {
+	if !o.inPlace {
 		o.ld, o.trans = 1, false
 	}
 }
 
 // batchLoops are the loops around the product.
-func (v *blasView) batchLoops(p *blasPlan) []openblas.Loop {
+func (v *blasView) batchLoops(p *blasPlan) []nest.Loop {
 	loops := slices.Clone(v.batch)
 	for i := range loops {
 		for _, side := range [...]struct {
 			operand *blasOperand
 			stride  *int
 		}{{&p.a, &loops[i].A}, {&p.b, &loops[i].B}, {&p.c, &loops[i].C}} {
-			if !side.operand.Placement {
+			if !side.operand.inPlace {
 				*side.stride = side.operand.batch[i]
 			}
 		}
 	}
 	size := v.typ.Size()
-	var out []openblas.Loop
-	for _, l := range nest.Fuse(nil, loops, nest.OutsideInC) {
-		out = append(out, openblas.Loop{Extent: l.Extent, A: l.A * size, B: l.B * size, C: l.C * size})
+	out := nest.Fuse(nil, loops, nest.OutsideInC)
+	for i, l := range out {
+		out[i] = l.Scaled(size)
 	}
 	return out
 }

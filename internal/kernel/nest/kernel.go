@@ -9,13 +9,6 @@ import (
 	"tnbench/internal/dtype"
 )
 
-// Loop is one loop of a nest: its extent and how far each operand moves per
-// iteration, in elements. A stride is 0 where the operand does not depend on it.
-type Loop struct {
-	Extent  int
-	A, B, C int
-}
-
 // Spec describes the contraction of a step,
 //
 //	C[batch,m,n] = Σ_k A[batch,m,k] · B[batch,k,n],

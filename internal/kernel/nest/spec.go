@@ -53,15 +53,6 @@ func Fuse(out, loops []Loop, outside func(x, y Loop) bool) []Loop {
 	return out[:top+1]
 }
 
-// Extent returns the number of iterations of a nest.
-func Extent(loops []Loop) int {
-	n := 1
-	for _, l := range loops {
-		n *= l.Extent
-	}
-	return n
-}
-
 // Extents are those of the four groups of loops of a Spec.
 type Extents struct{ Batches, Rows, Cols, Terms int }
 
@@ -115,17 +106,7 @@ func BytesMoved(s Spec) int {
 func Footprints(s Spec) (a, b, c int) {
 	a, b, c = 1, 1, 1
 	for _, group := range s.Groups() {
-		for _, l := range group {
-			if l.A != 0 {
-				a *= l.Extent
-			}
-			if l.B != 0 {
-				b *= l.Extent
-			}
-			if l.C != 0 {
-				c *= l.Extent
-			}
-		}
+		a, b, c = a*Footprint(group, A), b*Footprint(group, B), c*Footprint(group, C)
 	}
 	return a, b, c
 }

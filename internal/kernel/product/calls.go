@@ -17,9 +17,9 @@ type stridedCall struct {
 	kernel                     isa.StridedFunc
 	rowAt, rowTo, colAt, colTo *int
 	panels                     int
-	bytes                      int     // fetched ahead meanwhile:
-	of                         operand // of the next batch, if there is nothing else,
-	at                         int     // from here on
+	bytes                      int          // fetched ahead meanwhile:
+	of                         nest.Operand // of the next batch, if there is nothing else,
+	at                         int          // from here on
 	mask                       uint64
 }
 
@@ -43,8 +43,8 @@ func (g *product[T]) planCalls() []stridedCall {
 		}
 		at, to := make([]int, isa.MaxVectors), make([]int, isa.MaxVectors)
 		for v := range t.wide {
-			at[v] = g.col.table[colSide][j+v*m.Lanes]
-			to[v] = g.col.table[destination][j+v*m.Lanes]
+			at[v] = g.col.table[nest.B][j+v*m.Lanes]
+			to[v] = g.col.table[nest.C][j+v*m.Lanes]
 		}
 		for i := 0; i < rows; {
 			tall, panels := m.Rows, (rows-i)/m.Rows
@@ -53,7 +53,7 @@ func (g *product[T]) planCalls() []stridedCall {
 			}
 			calls = append(calls, stridedCall{
 				kernel: m.Strided[tall][t.wide],
-				rowAt:  &g.row.table[rowSide][i], rowTo: &g.row.table[destination][i],
+				rowAt:  &g.row.table[nest.A][i], rowTo: &g.row.table[nest.C][i],
 				colAt: &at[0], colTo: &to[0],
 				panels: panels, mask: t.mask, bytes: panels * g.depth.extent * isa.Pace(tall, t.wide),
 			})
@@ -67,12 +67,12 @@ func (g *product[T]) planCalls() []stridedCall {
 // aimCalls lets the calls fetch the operands of the next batch, the row side
 // first.
 func (g *product[T]) aimCalls(calls []stridedCall) {
-	of, at := rowSide, 0
-	size := [...]int{rowSide: g.row.extent, colSide: g.col.extent}
+	of, at := nest.A, 0
+	size := [...]int{nest.A: g.row.extent, nest.B: g.col.extent}
 	for i := range calls {
 		f := &calls[i]
 		if at >= size[of]*g.depth.extent*g.elementBytes() {
-			of, at = colSide, 0
+			of, at = nest.B, 0
 		}
 		f.of, f.at = of, at
 		at += f.bytes
@@ -87,17 +87,17 @@ func (g *product[T]) runCalls(ahead *nest.Ahead, batch span, left, right, to uns
 		q := from / n.inner
 		first := q * n.inner
 		end := min(batch.to, first+n.inner)
-		l := unsafe.Add(left, n.base(rowSide, q))
-		r := unsafe.Add(right, n.base(colSide, q))
-		c := unsafe.Add(to, n.base(destination, q))
+		l := unsafe.Add(left, n.base(nest.A, q))
+		r := unsafe.Add(right, n.base(nest.B, q))
+		c := unsafe.Add(to, n.base(nest.C, q))
 		for i := from - first; i < end-first; i++ {
-			a := (*byte)(unsafe.Add(l, n.table[rowSide][i]))
-			b := (*byte)(unsafe.Add(r, n.table[colSide][i]))
-			c := (*byte)(unsafe.Add(c, n.table[destination][i]))
-			next := [...]uintptr{rowSide: uintptr(l), colSide: uintptr(r)}
+			a := (*byte)(unsafe.Add(l, n.table[nest.A][i]))
+			b := (*byte)(unsafe.Add(r, n.table[nest.B][i]))
+			c := (*byte)(unsafe.Add(c, n.table[nest.C][i]))
+			next := [...]uintptr{nest.A: uintptr(l), nest.B: uintptr(r)}
 			if i+1 < n.inner {
-				next[rowSide] += uintptr(n.table[rowSide][i+1])
-				next[colSide] += uintptr(n.table[colSide][i+1])
+				next[nest.A] += uintptr(n.table[nest.A][i+1])
+				next[nest.B] += uintptr(n.table[nest.B][i+1])
 			}
 			for j := range g.calls {
 				f := &g.calls[j]

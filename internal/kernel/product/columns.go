@@ -23,11 +23,11 @@ type columns struct {
 
 // apart returns how many bytes the terms of a column side in place lie apart if
 // workers can fetch columns of it by themselves, 0 if not.
-func (g *product[T]) apart(batch, col, depth []strided) int {
-	if !g.plan.colsInPlace || len(batch) > 0 || len(depth) != 1 || unitRun(col, colSide, g.elementBytes()) < g.col.extent {
+func (g *product[T]) apart(batch, col, depth []nest.Loop) int {
+	if !g.plan.colsInPlace || len(batch) > 0 || len(depth) != 1 || unitRun(col, nest.B, g.elementBytes()) < g.col.extent {
 		return 0
 	}
-	return depth[0].stride[colSide]
+	return depth[0].Stride(nest.B)
 }
 
 // columnsOf returns the columns of a part, without the terms that the step before

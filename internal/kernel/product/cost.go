@@ -1,6 +1,9 @@
 package product
 
-import "tnbench/internal/kernel/vec/isa"
+import (
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec/isa"
+)
 
 // Cycles of a blocked product on a core with two loads, two multiply-adds and a
 // store of a vector per cycle, as measured on Zen 5 (2026-11). They tell when
@@ -104,7 +107,7 @@ func (g *product[T]) floor() float64 {
 	bytes := g.batch.extent * g.row.extent * g.col.extent * g.elementBytes()
 	aliased := g.row.extent >= 2*g.micros.Rows
 	for i := 1; i < g.micros.Rows && aliased; i++ {
-		aliased = g.row.at(destination, i)%aliasBytes == 0
+		aliased = g.row.at(nest.C, i)%aliasBytes == 0
 	}
 	switch {
 	case !aliased && bytes <= thirdLevel:

@@ -36,24 +36,24 @@ func newProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut
 		m, n = n, m
 	}
 	size := s.Type.Size()
-	batch := stridedLoops(s.Batch, size, g.swapped)
-	row := stridedLoops(m, size, g.swapped)
-	col := stridedLoops(n, size, g.swapped)
-	depth := stridedLoops(s.K, size, g.swapped)
-	g.batch = newLoopNest(batch, rowSide, colSide, destination)
-	g.row = newLoopNest(row, rowSide, destination)
-	g.col = newLoopNest(col, colSide, destination)
-	g.depth = newLoopNest(depth, rowSide, colSide)
+	batch := inBytes(s.Batch, size, g.swapped)
+	row := inBytes(m, size, g.swapped)
+	col := inBytes(n, size, g.swapped)
+	depth := inBytes(s.K, size, g.swapped)
+	g.batch = newLoopNest(batch, nest.A, nest.B, nest.C)
+	g.row = newLoopNest(row, nest.A, nest.C)
+	g.col = newLoopNest(col, nest.B, nest.C)
+	g.depth = newLoopNest(depth, nest.A, nest.B)
 
-	run := unitRun(col, destination, size)
+	run := unitRun(col, nest.C, size)
 	g.vectors = WholeVectors(run, g.col.extent, g.lanes)
 	g.scatter = scattererFor(g.tier, run, size, g.realBytes())
 	g.tileRows, g.tileCols = g.tileOffsets()
-	adjoin := unitRun(row, rowSide, size)
+	adjoin := unitRun(row, nest.A, size)
 	g.plan = g.cut(cut, Placement{
-		ColsAble:   g.inVectors(unitRun(col, colSide, size)),
+		ColsAble:   g.inVectors(unitRun(col, nest.B, size)),
 		rowsAdjoin: adjoin > 1,
-		RowRun:     max(adjoin, unitRun(depth, rowSide, size)),
+		RowRun:     max(adjoin, unitRun(depth, nest.A, size)),
 	})
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.pairs = g.tabulatePairs()
@@ -109,13 +109,13 @@ func (g *product[T]) tabulatePairs() []int {
 	if !g.plan.rowsInPlace || n*g.parts > pairsTabulated {
 		return nil
 	}
-	left := g.depth.offsets(rowSide, 0, n, make([]int, n))
-	right := g.depth.offsets(colSide, 0, n, make([]int, n))
+	left := g.depth.offsets(nest.A, 0, n, make([]int, n))
+	right := g.depth.offsets(nest.B, 0, n, make([]int, n))
 	return g.pairTerms(make([]int, 2*g.parts*n), left, right, 0)
 }
 
 // packers works out how both sides are packed.
-func (g *product[T]) packers(row, col, depth []strided, size int) (rows, cols packer) {
+func (g *product[T]) packers(row, col, depth []nest.Loop, size int) (rows, cols packer) {
 	m := g.micros
 	rows = packer{panel: m.Rows, pad: 1, fill: 1}
 	if !m.Exact {
@@ -134,10 +134,10 @@ func (g *product[T]) packers(row, col, depth []strided, size int) (rows, cols pa
 	real := size / g.parts
 	rows.kit, cols.kit = g.tier.Kit(rows.form, real), g.tier.Kit(cols.form, real)
 	if g.parts == 1 {
-		rows.unit = copyUnit(unitRun(row, rowSide, size), g.row.extent, min(m.Rows*real, m.Lanes*real)/real, size)
-		cols.unit = copyUnit(unitRun(col, colSide, size), g.col.extent, m.Lanes, size)
-		rows.turn = turnUnit(unitRun(depth, rowSide, size))
-		cols.turn = turnUnit(unitRun(depth, colSide, size))
+		rows.unit = copyUnit(unitRun(row, nest.A, size), g.row.extent, min(m.Rows*real, m.Lanes*real)/real, size)
+		cols.unit = copyUnit(unitRun(col, nest.B, size), g.col.extent, m.Lanes, size)
+		rows.turn = turnUnit(unitRun(depth, nest.A, size))
+		cols.turn = turnUnit(unitRun(depth, nest.B, size))
 	}
 	return rows, cols
 }

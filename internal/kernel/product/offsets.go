@@ -2,31 +2,17 @@ package product
 
 import "tnbench/internal/kernel/nest"
 
-// operand indexes what moves with a loop of a product. Which of A and B is the
-// row side and which the column side is chosen when the kernel is made.
-type operand int
+// The loops of a product have their strides in bytes. In them A is the row side and
+// B the column side; which of the tensors is which is chosen when the kernel is made.
 
-const (
-	rowSide operand = iota
-	colSide
-	destination
-	operands
-)
-
-// strided is a loop with the byte stride of each operand.
-type strided struct {
-	extent int
-	stride [operands]int
-}
-
-// stridedLoops converts loops. With swapped, B is the row side.
-func stridedLoops(loops []nest.Loop, size int, swapped bool) []strided {
-	out := make([]strided, len(loops))
+// inBytes converts loops. With swapped, B is the row side.
+func inBytes(loops []nest.Loop, size int, swapped bool) []nest.Loop {
+	out := make([]nest.Loop, len(loops))
 	for i, l := range loops {
 		if swapped {
-			l.A, l.B = l.B, l.A
+			l = l.Turned()
 		}
-		out[i] = strided{l.Extent, [operands]int{l.A * size, l.B * size, l.C * size}}
+		out[i] = l.Scaled(size)
 	}
 	return out
 }
@@ -41,30 +27,24 @@ const nestTable = 256
 // arithmetic for the outer ones.
 type loopNest struct {
 	extent int
-	outer  []strided
+	outer  []nest.Loop
 	inner  int // iterations tabulated
-	table  [operands][]int
+	table  [nest.Operands][]int
 }
 
 // newLoopNest makes the nest of loops, outermost first, for the operands used.
-func newLoopNest(loops []strided, used ...operand) loopNest {
-	n := loopNest{extent: 1, inner: 1}
-	for _, l := range loops {
-		n.extent *= l.extent
-	}
+func newLoopNest(loops []nest.Loop, used ...nest.Operand) loopNest {
+	n := loopNest{extent: nest.Extent(loops), inner: 1}
 	tabulated := len(loops)
 	for tabulated > 0 && n.inner < nestTable {
 		tabulated--
-		n.inner *= loops[tabulated].extent
+		n.inner *= loops[tabulated].Extent
 	}
 	n.outer = loops[:tabulated]
 	loops = loops[tabulated:]
 	if tabulated == 0 && n.inner > 2*nestTable {
 		n.outer, loops = splitFirst(loops)
-		n.inner = 1
-		for _, l := range loops {
-			n.inner *= l.extent
-		}
+		n.inner = nest.Extent(loops)
 	}
 	for _, op := range used {
 		n.table[op] = tabulate(loops, op, n.inner)
@@ -75,30 +55,24 @@ func newLoopNest(loops []strided, used ...operand) loopNest {
 // splitFirst cuts the outermost of all loops in two, so that the nest without
 // the first is short. It may be cut anywhere: numbers beyond the nest's extent
 // are never asked for.
-func splitFirst(loops []strided) (outer, rest []strided) {
-	inner := 1
-	for _, l := range loops[1:] {
-		inner *= l.extent
-	}
+func splitFirst(loops []nest.Loop) (outer, rest []nest.Loop) {
+	inner := nest.Extent(loops[1:])
 	first := loops[0]
 	part := (nestTable + inner - 1) / inner
-	low, high := first, first
-	low.extent = part
-	high.extent = (first.extent + part - 1) / part
-	for op := range high.stride {
-		high.stride[op] *= part
-	}
-	return []strided{high}, append([]strided{low}, loops[1:]...)
+	low, high := first, first.Scaled(part)
+	low.Extent = part
+	high.Extent = (first.Extent + part - 1) / part
+	return []nest.Loop{high}, append([]nest.Loop{low}, loops[1:]...)
 }
 
 // tabulate lists the offsets of all iterations.
-func tabulate(loops []strided, op operand, extent int) []int {
+func tabulate(loops []nest.Loop, op nest.Operand, extent int) []int {
 	out := make([]int, 1, extent)
 	for i := len(loops) - 1; i >= 0; i-- {
 		run := len(out)
-		for j := 1; j < loops[i].extent; j++ {
+		for j := 1; j < loops[i].Extent; j++ {
 			for _, o := range out[:run] {
-				out = append(out, o+j*loops[i].stride[op])
+				out = append(out, o+j*loops[i].Stride(op))
 			}
 		}
 	}
@@ -109,19 +83,19 @@ func tabulate(loops []strided, op operand, extent int) []int {
 func (n *loopNest) short() bool { return n.extent <= n.inner }
 
 // base returns the offset of the first iteration of table number i.
-func (n *loopNest) base(op operand, i int) int {
+func (n *loopNest) base(op nest.Operand, i int) int {
 	sum := 0
 	for j := len(n.outer) - 1; j >= 0; j-- {
 		l := &n.outer[j]
-		q := i / l.extent
-		sum += (i - q*l.extent) * l.stride[op]
+		q := i / l.Extent
+		sum += (i - q*l.Extent) * l.Stride(op)
 		i = q
 	}
 	return sum
 }
 
 // at returns the offset of iteration i.
-func (n *loopNest) at(op operand, i int) int {
+func (n *loopNest) at(op nest.Operand, i int) int {
 	if n.short() {
 		return n.table[op][i]
 	}
@@ -131,7 +105,7 @@ func (n *loopNest) at(op operand, i int) int {
 
 // offsets returns those of count iterations from one on. They are written to
 // buffer, which holds at least count, unless the table has them already.
-func (n *loopNest) offsets(op operand, from, count int, buffer []int) []int {
+func (n *loopNest) offsets(op nest.Operand, from, count int, buffer []int) []int {
 	if n.short() {
 		return n.table[op][from : from+count]
 	}
@@ -151,10 +125,10 @@ func (n *loopNest) offsets(op operand, from, count int, buffer []int) []int {
 
 // unitRun returns how many iterations from any multiple of it on lie next to
 // each other in an operand of the given element size, 1 if none do.
-func unitRun(loops []strided, op operand, size int) int {
+func unitRun(loops []nest.Loop, op nest.Operand, size int) int {
 	run := 1
-	for i := len(loops) - 1; i >= 0 && loops[i].stride[op] == run*size; i-- {
-		run *= loops[i].extent
+	for i := len(loops) - 1; i >= 0 && loops[i].Stride(op) == run*size; i-- {
+		run *= loops[i].Extent
 	}
 	return run
 }

@@ -4,28 +4,28 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"tnbench/internal/kernel/nest"
 )
 
 // randomNest returns loops with random extents and strides.
-func randomNest(rng *rand.Rand, loops, most int) []strided {
-	out := make([]strided, rng.IntN(loops+1))
+func randomNest(rng *rand.Rand, loops, most int) []nest.Loop {
+	out := make([]nest.Loop, rng.IntN(loops+1))
 	for i := range out {
-		out[i].extent = 2 + rng.IntN(most)
-		for op := range out[i].stride {
-			out[i].stride[op] = rng.IntN(1000) * 8
-		}
+		out[i].Extent = 2 + rng.IntN(most)
+		out[i].A, out[i].B, out[i].C = rng.IntN(1000)*8, rng.IntN(1000)*8, rng.IntN(1000)*8
 	}
 	return out
 }
 
 // listed returns the offsets of all iterations, by nested loops.
-func listed(loops []strided, op operand, from int, visit func(int)) {
+func listed(loops []nest.Loop, op nest.Operand, from int, visit func(int)) {
 	if len(loops) == 0 {
 		visit(from)
 		return
 	}
-	for i := range loops[0].extent {
-		listed(loops[1:], op, from+i*loops[0].stride[op], visit)
+	for i := range loops[0].Extent {
+		listed(loops[1:], op, from+i*loops[0].Stride(op), visit)
 	}
 }
 
@@ -34,11 +34,11 @@ func TestLoopNestListsOffsetsInOrder(t *testing.T) {
 	for range 300 {
 		loops := randomNest(rng, 4, 5)
 		if rng.IntN(3) == 0 { // one loop longer than a table, anywhere
-			long := strided{extent: nestTable*2 + rng.IntN(3*nestTable), stride: [operands]int{8, 16, 24}}
+			long := nest.Loop{Extent: nestTable*2 + rng.IntN(3*nestTable), A: 8, B: 16, C: 24}
 			loops = slices.Insert(loops, rng.IntN(len(loops)+1), long)
 		}
-		n := newLoopNest(loops, rowSide, colSide, destination)
-		for op := range operands {
+		n := newLoopNest(loops, nest.A, nest.B, nest.C)
+		for op := range nest.Operands {
 			var want []int
 			listed(loops, op, 0, func(o int) { want = append(want, o) })
 			if n.extent != len(want) {
@@ -59,13 +59,13 @@ func TestLoopNestListsOffsetsInOrder(t *testing.T) {
 }
 
 func TestLoopNestTablesStayShort(t *testing.T) {
-	for _, loops := range [][]strided{
-		{{extent: 1 << 20}},
-		{{extent: 1000003}, {extent: 3}},
-		slices.Repeat([]strided{{extent: 2}}, 30),
+	for _, loops := range [][]nest.Loop{
+		{{Extent: 1 << 20}},
+		{{Extent: 1000003}, {Extent: 3}},
+		slices.Repeat([]nest.Loop{{Extent: 2}}, 30),
 	} {
-		if n := newLoopNest(loops, rowSide); len(n.table[rowSide]) > 4*nestTable {
-			t.Errorf("%v: a table of %d offsets, want at most %d", loops, len(n.table[rowSide]), 4*nestTable)
+		if n := newLoopNest(loops, nest.A); len(n.table[nest.A]) > 4*nestTable {
+			t.Errorf("%v: a table of %d offsets, want at most %d", loops, len(n.table[nest.A]), 4*nestTable)
 		}
 	}
 }
@@ -73,17 +73,17 @@ func TestLoopNestTablesStayShort(t *testing.T) {
 func TestUnitRunIsContiguous(t *testing.T) {
 	const size = 8
 	for _, x := range []struct {
-		loops []strided
+		loops []nest.Loop
 		want  int
 	}{
 		{nil, 1},
-		{[]strided{{5, [operands]int{8}}}, 5},
-		{[]strided{{5, [operands]int{16}}}, 1},
-		{[]strided{{2, [operands]int{24}}, {3, [operands]int{8}}}, 6},
-		{[]strided{{2, [operands]int{32}}, {3, [operands]int{8}}}, 3},
-		{[]strided{{2, [operands]int{0}}, {3, [operands]int{8}}}, 3},
+		{[]nest.Loop{{Extent: 5, A: 8}}, 5},
+		{[]nest.Loop{{Extent: 5, A: 16}}, 1},
+		{[]nest.Loop{{Extent: 2, A: 24}, {Extent: 3, A: 8}}, 6},
+		{[]nest.Loop{{Extent: 2, A: 32}, {Extent: 3, A: 8}}, 3},
+		{[]nest.Loop{{Extent: 2, A: 0}, {Extent: 3, A: 8}}, 3},
 	} {
-		if got := unitRun(x.loops, rowSide, size); got != x.want {
+		if got := unitRun(x.loops, nest.A, size); got != x.want {
 			t.Errorf("unitRun(%v) = %d, want %d", x.loops, got, x.want)
 		}
 	}

@@ -85,12 +85,12 @@ func (w *worker[T]) run(part part) {
 	w.colsReady = w.colsReady && part.cols == w.cols
 	w.rows, w.cols = part.rows, part.cols
 	for i := part.batch.from; i < part.batch.to; i++ {
-		left := unsafe.Add(w.rowSrc, w.batch.at(rowSide, i))
-		right := unsafe.Add(w.colSrc, w.batch.at(colSide, i))
+		left := unsafe.Add(w.rowSrc, w.batch.at(nest.A, i))
+		right := unsafe.Add(w.colSrc, w.batch.at(nest.B, i))
 		w.rowsReady = w.rowsReady && left == w.left
 		w.colsReady = w.colsReady && right == w.right
 		w.left, w.right = left, right
-		w.to = unsafe.Add(w.dst, w.batch.at(destination, i))
+		w.to = unsafe.Add(w.dst, w.batch.at(nest.C, i))
 		if w.plan.order == colsOuter {
 			w.colsOuter()
 		} else {
@@ -153,8 +153,8 @@ func (w *worker[T]) rowBlock(rows, depth span, ready bool) unsafe.Pointer {
 	}
 	if !ready {
 		s := &w.product.scratch
-		places := w.offsets(&w.row, rowSide, rows.from, rows.to-rows.from, s.rowAt)
-		terms := w.offsets(&w.depth, rowSide, depth.from, depth.to-depth.from, s.depthRow)
+		places := w.offsets(&w.row, nest.A, rows.from, rows.to-rows.from, s.rowAt)
+		terms := w.offsets(&w.depth, nest.A, depth.from, depth.to-depth.from, s.depthRow)
 		packBlock[T](&w.packRows, block, w.left, places, terms, w.words(s.spare, spareWords(len(terms))))
 	}
 	return block
@@ -174,8 +174,8 @@ func (w *worker[T]) colBlock(cols, depth span, ready bool) unsafe.Pointer {
 	}
 	if !ready {
 		s := &w.product.scratch
-		places := w.offsets(&w.col, colSide, cols.from, cols.to-cols.from, s.colAt)
-		terms := w.offsets(&w.depth, colSide, depth.from, depth.to-depth.from, s.depthCol)
+		places := w.offsets(&w.col, nest.B, cols.from, cols.to-cols.from, s.colAt)
+		terms := w.offsets(&w.depth, nest.B, depth.from, depth.to-depth.from, s.depthCol)
 		packBlock[T](&w.packCols, block, w.right, places, terms, w.words(s.spare, spareWords(len(terms))))
 	}
 	return block
@@ -188,7 +188,7 @@ func (w *worker[T]) words(at, n int) []int {
 
 // offsets returns those of count iterations of a nest from one on, which takes
 // scratch memory at a place if they are not tabulated.
-func (w *worker[T]) offsets(n *loopNest, op operand, from, count, at int) []int {
+func (w *worker[T]) offsets(n *loopNest, op nest.Operand, from, count, at int) []int {
 	if n.short() {
 		return n.table[op][from : from+count]
 	}
@@ -199,15 +199,15 @@ func (w *worker[T]) offsets(n *loopNest, op operand, from, count, at int) []int 
 func (w *worker[T]) tiles(left, right unsafe.Pointer, rows, cols, depth span) {
 	s := &w.product.scratch
 	t := tileBlock{left: left, add: flag(depth.from > 0), k: (depth.to - depth.from) * w.parts}
-	t.rowTo = w.offsets(&w.row, destination, rows.from, rows.to-rows.from, s.rowTo)
-	colTo := w.offsets(&w.col, destination, cols.from, cols.to-cols.from, s.colTo)
+	t.rowTo = w.offsets(&w.row, nest.C, rows.from, rows.to-rows.from, s.rowTo)
+	colTo := w.offsets(&w.col, nest.C, cols.from, cols.to-cols.from, s.colTo)
 	var colAt []int
 	if w.plan.rowsInPlace {
-		t.rowAt = w.offsets(&w.row, rowSide, rows.from, rows.to-rows.from, s.rowAt)
+		t.rowAt = w.offsets(&w.row, nest.A, rows.from, rows.to-rows.from, s.rowAt)
 		t.terms = w.termPairs(depth)
 	}
 	if w.plan.colsInPlace {
-		colAt = w.offsets(&w.col, colSide, cols.from, cols.to-cols.from, s.colAt)
+		colAt = w.offsets(&w.col, nest.B, cols.from, cols.to-cols.from, s.colAt)
 	}
 	panel := w.packCols.panel
 	t.cut(w.micros, panel*w.parts)
@@ -282,8 +282,8 @@ func (w *worker[T]) termPairs(depth span) []int {
 	}
 	n := depth.to - depth.from
 	s := &w.product.scratch
-	left := w.offsets(&w.depth, rowSide, depth.from, n, s.depthRow)
-	right := w.offsets(&w.depth, colSide, depth.from, n, s.depthCol)
+	left := w.offsets(&w.depth, nest.A, depth.from, n, s.depthRow)
+	right := w.offsets(&w.depth, nest.B, depth.from, n, s.depthCol)
 	return w.pairTerms(w.words(s.pairs, 2*w.parts*n), left, right, 0)
 }
 

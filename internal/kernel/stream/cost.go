@@ -39,9 +39,9 @@ func transposeTile(down, over int) float64 { return float64(16 + 2*down + 2*over
 // estimate returns the cycles of the plan's arithmetic, packing included. What
 // memory takes is the same for all plans and left out.
 func (p *plan) estimate() float64 {
-	count := p.vectors(p.run.n)
-	vectors, terms, complexity := float64(count), float64(extent(p.sums)), p.complexity()
-	rows := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
+	count := p.vectors(p.run.Extent)
+	vectors, terms, complexity := float64(count), float64(nest.Extent(p.sums)), p.complexity()
+	rows := batchesOf(p.routine, p.rows.Extent, p.typ.IsComplex())
 	var run float64
 	switch p.routine {
 	case isa.MultiplyRuns:
@@ -53,10 +53,10 @@ func (p *plan) estimate() float64 {
 	case isa.SumRuns:
 		run = runCycles + dotCycles + terms*(2*termCycles+complexity*vectors*loadCycles)
 	case isa.TransposeRuns:
-		across := extent(p.columns)
+		across := nest.Extent(p.columns)
 		const side = transposeSide
-		tiles := float64((p.run.n+side-1)/side) * float64((across+side-1)/side)
-		run = runCycles + tiles*transposeTile(min(side, p.run.n), min(side, across))
+		tiles := float64((p.run.Extent+side-1)/side) * float64((across+side-1)/side)
+		run = runCycles + tiles*transposeTile(min(side, p.run.Extent), min(side, across))
 	case isa.ScaleRuns:
 		for _, b := range rows.all() {
 			j, groups := float64(b.rows), float64((count+scaleVectors[b.rows]-1)/scaleVectors[b.rows])
@@ -65,7 +65,7 @@ func (p *plan) estimate() float64 {
 		}
 	case isa.DotRuns:
 		load := loadCycles
-		if p.rows.n*p.run.n*extent(p.sums)*p.typ.Size() > nearBytes {
+		if p.rows.Extent*p.run.Extent*nest.Extent(p.sums)*p.typ.Size() > nearBytes {
 			load *= farFactor
 		}
 		for _, b := range rows.all() {
@@ -73,7 +73,7 @@ func (p *plan) estimate() float64 {
 			run += float64(b.count) * (runCycles + dotCycles*j + terms*(2*termCycles+complexity*vectors*(loadCycles+j*load)))
 		}
 	}
-	total := run*float64(extent(p.outs)) + p.scattered() + p.hopping(rows.all())
+	total := run*float64(nest.Extent(p.outs)) + p.scattered() + p.hopping(rows.all())
 	steps := 1
 	for _, c := range p.chunks {
 		steps *= c.count()
@@ -93,8 +93,8 @@ func (p *plan) estimate() float64 {
 // many rows as share x at best, and nothing to pack.
 func (p *plan) floor() float64 {
 	const rows = 8
-	vectors := float64(p.vectors(extent(p.chain)))
-	terms := float64(extent(p.sums)) * p.complexity()
+	vectors := float64(p.vectors(nest.Extent(p.chain)))
+	terms := float64(nest.Extent(p.sums)) * p.complexity()
 	each := 0.0 // element of C, or run of it
 	switch p.routine {
 	case isa.MultiplyRuns:
@@ -105,7 +105,7 @@ func (p *plan) floor() float64 {
 		each = dotCycles + terms*vectors*loadCycles
 	}
 	const rounding = 1 - 1e-9
-	return each * float64(extent(p.outs)) * rounding
+	return each * float64(nest.Extent(p.outs)) * rounding
 }
 
 // vectors returns how many vectors hold a run of n elements.
@@ -127,19 +127,19 @@ func (p *plan) complexity() float64 {
 // by element, if the next one is not in the same line.
 func (p *plan) scattered() float64 {
 	size := p.typ.Size()
-	runs := footprint(p.outs, nest.C) * p.rows.n
-	if p.run.n > 1 || p.routine != isa.MultiplyRuns && p.routine != isa.ScaleRuns || runs*size <= p.limits.cacheBytes {
+	runs := nest.Footprint(p.outs, nest.C) * p.rows.Extent
+	if p.run.Extent > 1 || p.routine != isa.MultiplyRuns && p.routine != isa.ScaleRuns || runs*size <= p.limits.cacheBytes {
 		return 0
 	}
 	next := p.rows // the loop that moves to the next run
-	if next.n == 1 {
+	if next.Extent == 1 {
 		for _, l := range p.outs {
-			if next.n == 1 || l.x < next.x {
+			if next.Extent == 1 || l.A < next.A {
 				next = l
 			}
 		}
 	}
-	if next.c*size <= lineBytes {
+	if next.C*size <= lineBytes {
 		return 0
 	}
 	return lineCycles * float64(runs)
@@ -153,14 +153,14 @@ func (p *plan) hopping(rows []batch) float64 {
 	}
 	lost := 0.0
 	size := p.typ.Size()
-	if x := p.run.n * footprint(p.outs, alongX) * footprint(p.sums, alongX); !p.packX && x*size <= nest.CachedBytes && p.hops(alongX, x) {
+	if x := p.run.Extent * nest.Footprint(p.outs, nest.A) * nest.Footprint(p.sums, nest.A); !p.packX && x*size <= nest.CachedBytes && p.hops(nest.A, x) {
 		passes := 1.0
 		for _, b := range rows {
 			passes += float64(b.count)
 		}
 		lost += hopPassCycles * passes * float64(x*size/lineBytes)
 	}
-	if y := p.rows.n * p.rowsOfY(); !p.packY && p.hops(alongY, y) && p.rows.y*p.rows.n*size >= lineBytes {
+	if y := p.rows.Extent * p.rowsOfY(); !p.packY && p.hops(nest.B, y) && p.rows.B*p.rows.Extent*size >= lineBytes {
 		lost += hopCycles * float64(y*size/lineBytes)
 	}
 	return lost
@@ -177,7 +177,7 @@ func (p *plan) hops(operand nest.Operand, elements int) bool {
 func (p *plan) termsApart(operand nest.Operand) int {
 	step := 0
 	for i := range p.sums {
-		if s := p.sums[i].stride(operand); s != 0 && (step == 0 || s < step) {
+		if s := p.sums[i].Stride(operand); s != 0 && (step == 0 || s < step) {
 			step = s
 		}
 	}
@@ -185,14 +185,14 @@ func (p *plan) termsApart(operand nest.Operand) int {
 }
 
 // rowsOfY returns how many elements of y there are for each row.
-func (p *plan) rowsOfY() int { return footprint(p.outs, alongY) * footprint(p.sums, alongY) }
+func (p *plan) rowsOfY() int { return nest.Footprint(p.outs, nest.B) * nest.Footprint(p.sums, nest.B) }
 
 // reread returns the bytes of y that are read again for the next rows of x.
 func (p *plan) reread() int {
-	n := p.run.n * footprint(p.sums, alongY)
+	n := p.run.Extent * nest.Footprint(p.sums, nest.B)
 	for _, l := range p.outs {
-		if l.x == 0 {
-			n *= l.n
+		if l.A == 0 {
+			n *= l.Extent
 		}
 	}
 	return n * p.typ.Size()
@@ -200,20 +200,13 @@ func (p *plan) reread() int {
 
 // traffic returns the bytes of both operands and C.
 func (p *plan) traffic() int {
-	x, y, c := 1, 1, 1
-	for _, group := range [...][]axis{p.outs, p.sums, p.chain, p.columns} {
-		for i := range group {
-			l := &group[i]
-			if l.x != 0 {
-				x *= l.n
-			}
-			if l.y != 0 {
-				y *= l.n
-			}
-			if l.c != 0 {
-				c *= l.n
-			}
+	elements := 0
+	for o := range nest.Operands {
+		n := 1
+		for _, group := range [...][]nest.Loop{p.outs, p.sums, p.chain, p.columns} {
+			n *= nest.Footprint(group, o)
 		}
+		elements += n
 	}
-	return (x + y + c) * p.typ.Size()
+	return elements * p.typ.Size()
 }

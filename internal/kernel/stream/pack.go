@@ -15,8 +15,8 @@ import (
 // packPlan rearranges an operand.
 type packPlan struct {
 	isX      bool
-	perChunk bool   // the chunk loops move it
-	loops    []axis // of the copy: its x is the operand, its y the constant 1
+	perChunk bool        // the chunk loops move it
+	loops    []nest.Loop // of the copy: its x is the operand, its y the constant 1
 	copy     *plan
 	cost     float64 // of the copy, or less until it is planned
 	elements int
@@ -26,14 +26,14 @@ type packPlan struct {
 // of n. Where tile does not divide n the last step starts early and does some
 // elements of C again.
 type chunk struct {
-	axis // strides of one iteration in the operands' memory
-	tile int
+	nest.Loop // strides of one iteration in the operands' memory
+	tile      int
 }
 
-func (c chunk) count() int { return (c.n + c.tile - 1) / c.tile }
+func (c chunk) count() int { return (c.Extent + c.tile - 1) / c.tile }
 
 // start returns the iteration of the loop at which a step starts.
-func (c chunk) start(step int) int { return min(step*c.tile, c.n-c.tile) }
+func (c chunk) start(step int) int { return min(step*c.tile, c.Extent-c.tile) }
 
 // chunk puts loops around the plan until the part of an operand that is left
 // may be packed. It reports whether that is possible.
@@ -50,17 +50,17 @@ func (p *plan) chunk(operand nest.Operand) bool {
 		}
 		l := p.outs[i]
 		least := 1
-		if l.stride(operand) == 1 {
-			least = min(p.limits.minTile, l.n)
+		if l.Stride(operand) == 1 {
+			least = min(p.limits.minTile, l.Extent)
 		}
-		tile := max(least, l.n*p.limits.packedBytes/size)
+		tile := max(least, l.Extent*p.limits.packedBytes/size)
 		p.chunks = append(p.chunks, chunk{l, tile})
 		if tile == 1 {
 			p.outs = slices.Delete(p.outs, i, i+1)
 			continue
 		}
-		p.outs[i].n = tile
-		if size = p.packedSize(operand); l.stride(operand) == 1 && size > p.limits.packedBytes {
+		p.outs[i].Extent = tile
+		if size = p.packedSize(operand); l.Stride(operand) == 1 && size > p.limits.packedBytes {
 			return p.chunkRun(size)
 		}
 	}
@@ -71,10 +71,10 @@ func (p *plan) chunk(operand nest.Operand) bool {
 // chunk less those of p.rows.
 func (p *plan) packedSize(operand nest.Operand) int {
 	n := 1
-	if p.run.stride(operand) != 0 {
-		n = p.run.n
+	if p.run.Stride(operand) != 0 {
+		n = p.run.Extent
 	}
-	return n * footprint(p.outs, operand) * footprint(p.sums, operand) * p.typ.Size()
+	return n * nest.Footprint(p.outs, operand) * nest.Footprint(p.sums, operand) * p.typ.Size()
 }
 
 // widest returns the loop that moves an operand furthest and is not cut yet,
@@ -84,7 +84,7 @@ func (p *plan) widest(operand nest.Operand) int {
 	furthest := 0
 	for i := range p.outs {
 		l := &p.outs[i]
-		if s := l.stride(operand); s > furthest && l.n > 1 && (s > 1 || l.n > p.limits.minTile) {
+		if s := l.Stride(operand); s > furthest && l.Extent > 1 && (s > 1 || l.Extent > p.limits.minTile) {
 			best, furthest = i, s
 		}
 	}
@@ -93,18 +93,18 @@ func (p *plan) widest(operand nest.Operand) int {
 
 // chunkRun cuts the outermost loop of the run.
 func (p *plan) chunkRun(size int) bool {
-	if p.run.c == 0 { // a chain of sums cannot be cut
+	if p.run.C == 0 { // a chain of sums cannot be cut
 		return false
 	}
 	last := &p.chain[len(p.chain)-1]
-	inner := p.run.n / last.n
-	tile := last.n * p.limits.packedBytes / size
+	inner := p.run.Extent / last.Extent
+	tile := last.Extent * p.limits.packedBytes / size
 	if tile < 1 || tile*inner < p.limits.minTile {
 		return false
 	}
 	p.chunks = append(p.chunks, chunk{*last, tile})
-	last.n = tile
-	p.run.n = tile * inner
+	last.Extent = tile
+	p.run.Extent = tile * inner
 	return true
 }
 
@@ -115,17 +115,17 @@ func (p *plan) share() {
 	if p.routine != isa.MultiplyRuns || len(p.chain) == 0 {
 		return
 	}
-	rowsX, rowsY := footprint(p.sums, alongX), footprint(p.sums, alongY)
+	rowsX, rowsY := nest.Footprint(p.sums, nest.A), nest.Footprint(p.sums, nest.B)
 	acrossX, acrossY := 1, 1
 	for _, l := range p.outs {
 		switch {
-		case l.y == 0:
-			acrossX *= l.n
-		case l.x == 0:
-			acrossY *= l.n
+		case l.B == 0:
+			acrossX *= l.Extent
+		case l.A == 0:
+			acrossY *= l.Extent
 		}
 	}
-	bytes := (rowsX*acrossX + rowsY*acrossY) * p.run.n * p.typ.Size()
+	bytes := (rowsX*acrossX + rowsY*acrossY) * p.run.Extent * p.typ.Size()
 	if acrossX > 1 && acrossY > 1 && bytes > p.limits.cacheBytes {
 		p.chunkRun(bytes)
 	}
@@ -133,50 +133,50 @@ func (p *plan) share() {
 
 // pack gives the plan the strides of a copy of x or y, which is yet to be planned.
 func (p *plan) pack(isX bool) {
-	operand := alongY
+	operand := nest.B
 	if isX {
-		operand = alongX
+		operand = nest.A
 	}
 	loops := p.axes.room(len(p.chain) + len(p.joined) + 1 + len(p.outs) + len(p.sums))
 	next := 1
-	copied := func(l *axis) int {
-		loops = append(loops, axis{n: l.n, x: l.stride(operand), c: next})
+	copied := func(l *nest.Loop) int {
+		loops = append(loops, nest.Loop{Extent: l.Extent, A: l.Stride(operand), C: next})
 		at := next
-		next *= l.n
+		next *= l.Extent
 		return at
 	}
-	if p.run.stride(operand) != 0 {
+	if p.run.Stride(operand) != 0 {
 		for i := range p.chain {
 			copied(&p.chain[i])
 		}
 	}
-	var memory [maxDepth + 1]*axis
+	var memory [maxDepth + 1]*nest.Loop
 	moving := memory[:0]
 	if !isX && len(p.joined) > 0 {
-		p.rows.y = next
+		p.rows.B = next
 		for i := range p.joined {
 			copied(&p.joined[i])
 		}
-	} else if p.rows.stride(operand) != 0 {
+	} else if p.rows.Stride(operand) != 0 {
 		moving = append(moving, &p.rows)
 	}
-	for _, group := range [...][]axis{p.outs, p.sums} {
+	for _, group := range [...][]nest.Loop{p.outs, p.sums} {
 		for i := range group {
-			if group[i].stride(operand) != 0 {
+			if group[i].Stride(operand) != 0 {
 				moving = append(moving, &group[i])
 			}
 		}
 	}
-	slices.SortStableFunc(moving, func(a, b *axis) int { return a.stride(operand) - b.stride(operand) })
+	slices.SortStableFunc(moving, func(a, b *nest.Loop) int { return a.Stride(operand) - b.Stride(operand) })
 	for _, l := range moving {
 		if at := copied(l); isX {
-			l.x = at
+			l.A = at
 		} else {
-			l.y = at
+			l.B = at
 		}
 	}
 	loops = fuseAxes(loops)
-	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return c.stride(operand) != 0 })
+	moved := slices.ContainsFunc(p.chunks, func(c chunk) bool { return c.Stride(operand) != 0 })
 	if p.packs == nil {
 		p.packs = p.packLists.room(2) // of x and of y
 	}
@@ -186,7 +186,7 @@ func (p *plan) pack(isX bool) {
 }
 
 // copyOf returns the cheapest plan of a copy. Many plans need the same one.
-func (m *planner) copyOf(loops []axis) *plan {
+func (m *planner) copyOf(loops []nest.Loop) *plan {
 	if c := m.copied(loops); c != nil {
 		return c
 	}
@@ -197,12 +197,12 @@ func (m *planner) copyOf(loops []axis) *plan {
 
 // copyPlan is the best plan of a copy.
 type copyPlan struct {
-	loops []axis
+	loops []nest.Loop
 	best  *plan
 }
 
 // copied returns the plan of a copy if it is made already, and nil otherwise.
-func (m *planner) copied(loops []axis) *plan {
+func (m *planner) copied(loops []nest.Loop) *plan {
 	for i := range m.copies {
 		if c := &m.copies[i]; slices.Equal(c.loops, loops) {
 			return c.best
@@ -214,7 +214,7 @@ func (m *planner) copied(loops []axis) *plan {
 // planCopy plans a copy. If runs of what is read are runs of the copy, it follows
 // them, and if there are no runs it goes element by element. Otherwise it may be a
 // transposition.
-func (m *planner) planCopy(loops []axis) *plan {
+func (m *planner) planCopy(loops []nest.Loop) *plan {
 	run := innermost(loops)
 	if run > 0 {
 		return m.planTransposition(loops, run)
@@ -230,8 +230,8 @@ const longRun = 256
 // planTransposition plans a copy whose runs are not runs of what is read: those
 // are along another loop. It goes element by element only if that is faster, which
 // is not asked if there is little to do.
-func (m *planner) planTransposition(loops []axis, run int) *plan {
-	if run == len(loops)-1 && extent(loops) < smallWork {
+func (m *planner) planTransposition(loops []nest.Loop, run int) *plan {
+	if run == len(loops)-1 && nest.Extent(loops) < smallWork {
 		if p := m.transposition(loops, run); p != nil {
 			return p
 		}
@@ -242,7 +242,7 @@ func (m *planner) planTransposition(loops []axis, run int) *plan {
 		if p := m.transposition(loops, n); p != nil && p.cost < best.cost {
 			best = p
 		}
-		if extent(loops[:n]) >= longRun {
+		if nest.Extent(loops[:n]) >= longRun {
 			break // nothing is gained by a longer one
 		}
 	}
@@ -251,11 +251,11 @@ func (m *planner) planTransposition(loops []axis, run int) *plan {
 
 // transposition returns the plan of a copy whose runs are along so many loops, nil
 // if that would repeat the same element.
-func (m *planner) transposition(loops []axis, n int) *plan {
-	if stateAlong(loops[:n], alongX) != scattered {
+func (m *planner) transposition(loops []nest.Loop, n int) *plan {
+	if stateAlong(loops[:n], nest.A) != scattered {
 		return nil
 	}
-	across := m.chainOf(loops[n:], alongX)
+	across := m.chainOf(loops[n:], nest.A)
 	p := m.plan(isa.TransposeRuns, loops[:n], m.without(loops[n:], across), nil)
 	p.columns = across
 	p.begin()
@@ -264,13 +264,13 @@ func (m *planner) transposition(loops []axis, n int) *plan {
 
 // innermost returns the loop along which neighbours in x are read, -1 if there is
 // none.
-func innermost(loops []axis) int {
-	return slices.IndexFunc(loops, func(l axis) bool { return l.x == 1 })
+func innermost(loops []nest.Loop) int {
+	return slices.IndexFunc(loops, func(l nest.Loop) bool { return l.A == 1 })
 }
 
 // copyFloor returns the least cycles that a copy may take: those of whole blocks
 // that are transposed, unless it is clear already how it is done.
-func (m *planner) copyFloor(loops []axis) float64 {
+func (m *planner) copyFloor(loops []nest.Loop) float64 {
 	run := innermost(loops)
 	if run <= 0 {
 		return m.copyOf(loops).cost
@@ -278,22 +278,22 @@ func (m *planner) copyFloor(loops []axis) float64 {
 	if c := m.copied(loops); c != nil {
 		return c.cost
 	}
-	down, over := extent(loops[:run]), extent(m.chainOf(loops, alongX))
+	down, over := nest.Extent(loops[:run]), nest.Extent(m.chainOf(loops, nest.A))
 	down, over = min(down, transposeSide), min(over, transposeSide)
-	return float64(extent(loops)/(down*over)) * transposeTile(down, over)
+	return float64(nest.Extent(loops)/(down*over)) * transposeTile(down, over)
 }
 
 // fuseAxes merges neighbours, innermost first, that one loop can do the work of.
-func fuseAxes(loops []axis) []axis {
+func fuseAxes(loops []nest.Loop) []nest.Loop {
 	out := loops[:0]
 	for _, l := range loops {
-		if l.n == 1 {
+		if l.Extent == 1 {
 			continue
 		}
 		if len(out) > 0 {
 			p := &out[len(out)-1]
-			if l.x == p.x*p.n && l.y == p.y*p.n && l.c == p.c*p.n {
-				p.n *= l.n
+			if l.A == p.A*p.Extent && l.B == p.B*p.Extent && l.C == p.C*p.Extent {
+				p.Extent *= l.Extent
 				continue
 			}
 		}

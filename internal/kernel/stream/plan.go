@@ -8,68 +8,40 @@ import (
 	"tnbench/internal/kernel/vec/isa"
 )
 
-// axis is a loop as a streaming kernel sees it: x is the operand whose runs it
-// follows, y the other, strides in elements. Those that are summed have c 0.
-type axis struct{ n, x, y, c int }
-
-// plan is one way to stream a contraction. Its strides are those of the operands
-// as the routine sees them; an operand that is packed has others in memory.
+// plan is one way to stream a contraction. In its loops A is x, the operand whose
+// runs it follows, and B is y, the other. Their strides are those of the operands as
+// the routine sees them; an operand that is packed has others in memory.
 type plan struct {
 	*planner
 	routine isa.Routine
-	swapped bool // x is B
-	join    bool // pack y so that several loops make rows
-	run     axis // one routine call goes along it; its strides are 0 or 1
-	rows    axis // x stands still along it, so several are done at once
-	outs    []axis
-	sums    []axis
-	chain   []axis     // the loops that run was made of
-	columns []axis     // isa.TransposeRuns: the rows of C, contiguous in x
-	joined  []axis     // the loops that rows was made of, if y must be packed for that
-	packX   bool       // x must be packed
-	packY   bool       // y must be packed
-	packs   []packPlan // the operands to pack
-	chunks  []chunk    // loops around the packing
-	cost    float64    // cycles
+	swapped bool      // x is B
+	join    bool      // pack y so that several loops make rows
+	run     nest.Loop // one routine call goes along it; its strides are 0 or 1
+	rows    nest.Loop // x stands still along it, so several are done at once
+	outs    []nest.Loop
+	sums    []nest.Loop
+	chain   []nest.Loop // the loops that run was made of
+	columns []nest.Loop // isa.TransposeRuns: the rows of C, contiguous in x
+	joined  []nest.Loop // the loops that rows was made of, if y must be packed for that
+	packX   bool        // x must be packed
+	packY   bool        // y must be packed
+	packs   []packPlan  // the operands to pack
+	chunks  []chunk     // loops around the packing
+	cost    float64     // cycles
 }
-
-// footprint returns how many elements the loops reach in one operand.
-func footprint(loops []axis, operand nest.Operand) int {
-	n := 1
-	for i := range loops {
-		if l := &loops[i]; l.stride(operand) != 0 {
-			n *= l.n
-		}
-	}
-	return n
-}
-
-// A plan's operands; x is A unless the plan is swapped.
-const alongX, alongY = nest.A, nest.B
-
-// stride returns how far l moves an operand.
-func (l *axis) stride(operand nest.Operand) int { return operand.Of(l.x, l.y, l.c) }
 
 // makesRows reports whether x stands still along l while y moves, so that several
 // rows can share x.
-func (l *axis) makesRows() bool { return l.x == 0 && l.y != 0 }
-
-func extent(loops []axis) int {
-	n := 1
-	for i := range loops {
-		n *= loops[i].n
-	}
-	return n
-}
+func makesRows(l *nest.Loop) bool { return l.A == 0 && l.B != 0 }
 
 // loops returns the loops over elements of C and those over terms of a sum.
-func (m *planner) loops(s nest.Spec, swapped bool) (outs, sums []axis) {
-	turned := func(out []axis, loops []nest.Loop) []axis {
+func (m *planner) loops(s nest.Spec, swapped bool) (outs, sums []nest.Loop) {
+	turned := func(out, loops []nest.Loop) []nest.Loop {
 		for _, l := range loops {
 			if swapped {
-				l.A, l.B = l.B, l.A
+				l = l.Turned()
 			}
-			out = append(out, axis{l.Extent, l.A, l.B, l.C})
+			out = append(out, l)
 		}
 		return out
 	}
@@ -109,8 +81,8 @@ const (
 
 // cheapest returns the cheapest plan for loops with x as the operand to follow,
 // or best if there is none cheaper.
-func (m *planner) cheapest(outs, sums []axis, best *plan) *plan {
-	if extent(outs)*extent(sums) < smallWork {
+func (m *planner) cheapest(outs, sums []nest.Loop, best *plan) *plan {
+	if nest.Extent(outs)*nest.Extent(sums) < smallWork {
 		if p := cheapestOf(m.plansFor(outs, sums, true), smallTries, best); p != nil {
 			return p
 		}
@@ -141,10 +113,10 @@ func cheapestOf(plans []*plan, tries int, best *plan) *plan {
 
 // plansFor lists the ways to stream loops with x as the operand to follow, not
 // yet complete; few leaves out those whose runs are shorter than they could be.
-func (m *planner) plansFor(outs, sums []axis, few bool) []*plan {
+func (m *planner) plansFor(outs, sums []nest.Loop, few bool) []*plan {
 	longest := m.chainOf(outs, nest.C)
 	plans := m.lists.room(5*(len(outs)+1) + 2*len(sums))
-	consider := func(r isa.Routine, chain, outs, sums []axis) *plan {
+	consider := func(r isa.Routine, chain, outs, sums []nest.Loop) *plan {
 		p := m.plan(r, chain, outs, sums)
 		plans = append(plans, p)
 		if r.SharesRows() && p.joinable() {
@@ -156,7 +128,7 @@ func (m *planner) plansFor(outs, sums []axis, few bool) []*plan {
 	}
 	first := shortest(len(longest), few)
 	// The longer a run that needs no packing the better, within reason.
-	for first < len(longest) && stateAlong(longest[:first+1], alongX) == contiguous && stateAlong(longest[:first+1], alongY) != scattered {
+	for first < len(longest) && stateAlong(longest[:first+1], nest.A) == contiguous && stateAlong(longest[:first+1], nest.B) != scattered {
 		first++
 	}
 	first = max(0, first-1)
@@ -166,24 +138,24 @@ func (m *planner) plansFor(outs, sums []axis, few bool) []*plan {
 			rest = m.without(rest, longest[n-1:n])
 		}
 		chain := longest[:n]
-		y := stateAlong(chain, alongY)
+		y := stateAlong(chain, nest.B)
 		if y == still {
 			consider(isa.ScaleRuns, chain, rest, sums)
 		}
 		if y != still || n == 0 {
 			consider(isa.MultiplyRuns, chain, rest, sums)
 		}
-		if n > 0 && len(sums) == 0 && y == still && stateAlong(chain, alongX) == scattered {
-			if across := m.chainOf(m.still(rest, alongY), alongX); len(across) > 0 {
+		if n > 0 && len(sums) == 0 && y == still && stateAlong(chain, nest.A) == scattered {
+			if across := m.chainOf(m.still(rest, nest.B), nest.A); len(across) > 0 {
 				consider(isa.TransposeRuns, chain, m.without(rest, across), nil).columns = across
 			}
 		}
 	}
-	longest = m.chainOf(sums, alongX)
+	longest = m.chainOf(sums, nest.A)
 	for n := max(1, shortest(len(longest), few)); n <= len(longest); n++ {
 		chain := longest[:n]
 		r := isa.DotRuns
-		if stateAlong(chain, alongY) == still {
+		if stateAlong(chain, nest.B) == still {
 			r = isa.SumRuns
 		}
 		consider(r, chain, outs, m.without(sums, chain))
@@ -201,14 +173,14 @@ func shortest(chain int, few bool) int {
 
 // chainOf returns the loops, innermost first, that follow each other without a
 // gap in one operand.
-func (m *planner) chainOf(loops []axis, operand nest.Operand) []axis {
+func (m *planner) chainOf(loops []nest.Loop, operand nest.Operand) []nest.Loop {
 	chain := m.axes.room(len(loops))
 	for next, again := 1, true; again; {
 		again = false
 		for i := range loops {
-			if l := &loops[i]; l.stride(operand) == next && l.n > 1 {
+			if l := &loops[i]; l.Stride(operand) == next && l.Extent > 1 {
 				chain = append(chain, *l)
-				next *= l.n
+				next *= l.Extent
 				again = true
 			}
 		}
@@ -217,10 +189,10 @@ func (m *planner) chainOf(loops []axis, operand nest.Operand) []axis {
 }
 
 // still returns the loops along which an operand stands still.
-func (m *planner) still(loops []axis, operand nest.Operand) []axis {
+func (m *planner) still(loops []nest.Loop, operand nest.Operand) []nest.Loop {
 	out := m.axes.room(len(loops))
 	for i := range loops {
-		if loops[i].stride(operand) == 0 {
+		if loops[i].Stride(operand) == 0 {
 			out = append(out, loops[i])
 		}
 	}
@@ -228,7 +200,7 @@ func (m *planner) still(loops []axis, operand nest.Operand) []axis {
 }
 
 // without returns the loops that are not in taken.
-func (m *planner) without(loops, taken []axis) []axis {
+func (m *planner) without(loops, taken []nest.Loop) []nest.Loop {
 	rest := m.axes.room(len(loops))
 	for _, l := range loops {
 		if !slices.Contains(taken, l) {
@@ -247,13 +219,13 @@ const (
 	scattered               // in another way
 )
 
-func stateAlong(chain []axis, operand nest.Operand) state {
+func stateAlong(chain []nest.Loop, operand nest.Operand) state {
 	moved, inOrder, next := false, true, 1
 	for i := range chain {
-		stride := chain[i].stride(operand)
+		stride := chain[i].Stride(operand)
 		moved = moved || stride != 0
 		inOrder = inOrder && stride == next
-		next *= chain[i].n
+		next *= chain[i].Extent
 	}
 	switch {
 	case !moved:
@@ -268,24 +240,24 @@ func stateAlong(chain []axis, operand nest.Operand) state {
 // whether it can work. Its cost is a lower bound.
 func (p *plan) begin() bool {
 	p.own()
-	p.run, p.rows = axis{n: extent(p.chain)}, axis{n: 1}
+	p.run, p.rows = nest.Loop{Extent: nest.Extent(p.chain)}, nest.Loop{Extent: 1}
 	if p.routine == isa.TransposeRuns {
-		p.run.c = 1
+		p.run.C = 1
 		p.cost = p.estimate()
 		return true
 	}
 	if len(p.chain) > 0 {
-		p.run.x = 1
+		p.run.A = 1
 		if p.routine == isa.MultiplyRuns || p.routine == isa.DotRuns {
-			p.run.y = 1
+			p.run.B = 1
 		}
 		if p.routine == isa.MultiplyRuns || p.routine == isa.ScaleRuns {
-			p.run.c = 1
+			p.run.C = 1
 		}
 	}
-	p.packX = p.run.x == 1 && stateAlong(p.chain, alongX) != contiguous
-	p.packY = p.run.y == 1 && stateAlong(p.chain, alongY) != contiguous
-	if p.packX && !p.chunk(alongX) || p.packY && !p.chunk(alongY) {
+	p.packX = p.run.A == 1 && stateAlong(p.chain, nest.A) != contiguous
+	p.packY = p.run.B == 1 && stateAlong(p.chain, nest.B) != contiguous
+	if p.packX && !p.chunk(nest.A) || p.packY && !p.chunk(nest.B) {
 		return false
 	}
 	if p.join {
@@ -300,10 +272,10 @@ func (p *plan) begin() bool {
 	}
 	p.cost = p.estimate()
 	if p.packX {
-		p.cost += copyFloor * float64(p.packedSize(alongX))
+		p.cost += copyFloor * float64(p.packedSize(nest.A))
 	}
 	if p.packY {
-		p.cost += copyFloor * float64(p.packedSize(alongY))
+		p.cost += copyFloor * float64(p.packedSize(nest.B))
 	}
 	return true
 }
@@ -311,7 +283,7 @@ func (p *plan) begin() bool {
 // own copies the plan's loops, which others look at as well.
 func (p *plan) own() {
 	all := p.axes.room(len(p.chain) + len(p.outs) + len(p.sums))
-	for _, group := range [...]*[]axis{&p.chain, &p.outs, &p.sums} {
+	for _, group := range [...]*[]nest.Loop{&p.chain, &p.outs, &p.sums} {
 		from := len(all)
 		all = append(all, *group...)
 		*group = all[from:len(all):len(all)]
@@ -348,7 +320,7 @@ func (p *plan) pickRows() {
 	}
 	best := -1
 	for i, l := range p.outs {
-		if l.makesRows() && (best < 0 || l.n > p.outs[best].n) {
+		if makesRows(&l) && (best < 0 || l.Extent > p.outs[best].Extent) {
 			best = i
 		}
 	}
@@ -362,7 +334,7 @@ func (p *plan) pickRows() {
 func (p *plan) joinable() bool {
 	n := 0
 	for i := range p.outs {
-		if p.outs[i].makesRows() {
+		if makesRows(&p.outs[i]) {
 			n++
 		}
 	}
@@ -375,19 +347,19 @@ func (p *plan) joinable() bool {
 func (p *plan) joinRows() bool {
 	still := p.axes.room(len(p.outs))
 	for _, l := range p.outs {
-		if l.makesRows() {
+		if makesRows(&l) {
 			still = append(still, l)
 		}
 	}
-	slices.SortStableFunc(still, func(a, b axis) int { return a.c - b.c })
+	slices.SortStableFunc(still, func(a, b nest.Loop) int { return a.C - b.C })
 	for i := 0; i < len(still); {
-		n, rows := 1, still[i].n
-		for i+n < len(still) && still[i+n].c == still[i].c*rows {
-			rows *= still[i+n].n
+		n, rows := 1, still[i].Extent
+		for i+n < len(still) && still[i+n].C == still[i].C*rows {
+			rows *= still[i+n].Extent
 			n++
 		}
-		if n > 1 && rows > p.rows.n {
-			p.rows = axis{n: rows, y: still[i].y, c: still[i].c}
+		if n > 1 && rows > p.rows.Extent {
+			p.rows = nest.Loop{Extent: rows, B: still[i].B, C: still[i].C}
 			p.joined = still[i : i+n]
 		}
 		i += n
@@ -397,5 +369,5 @@ func (p *plan) joinRows() bool {
 	}
 	p.outs = p.without(p.outs, p.joined)
 	p.packY = true
-	return p.packedSize(alongY)*p.rows.n <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare)
+	return p.packedSize(nest.B)*p.rows.Extent <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare)
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec/isa"
 )
 
@@ -15,7 +16,7 @@ type planner struct {
 
 	plans      shelf[plan]
 	lists      shelf[*plan]
-	axes       shelf[axis]
+	axes       shelf[nest.Loop]
 	chunkLists shelf[chunk]
 	packLists  shelf[packPlan]
 	copies     []copyPlan // that are made already, of one contraction
@@ -35,7 +36,7 @@ func (m *planner) forget() {
 }
 
 // plan returns a plan that is yet to begin.
-func (m *planner) plan(r isa.Routine, chain, outs, sums []axis) *plan {
+func (m *planner) plan(r isa.Routine, chain, outs, sums []nest.Loop) *plan {
 	p := &m.plans.room(1)[:1][0]
 	*p = plan{planner: m, routine: r, chain: chain, outs: outs, sums: sums}
 	return p

@@ -19,13 +19,13 @@ type program struct {
 	typ     dtype.Type
 	tier    *isa.Tier
 	routine isa.Routine
-	length  int    // elements of a run
-	cut     int    // of a summed run: elements done before its next part
-	outer   []axis // around everything, in x's order of memory
+	length  int         // elements of a run
+	cut     int         // of a summed run: elements done before its next part
+	outer   []nest.Loop // around everything, in x's order of memory
 	strip   strip
 	tile    int // elements of a run that one call does
 	sums    []segment
-	inner   []axis // along which x stands still: they find it in the cache
+	inner   []nest.Loop // along which x stands still: they find it in the cache
 	passes  []pass
 	runs    []isa.RunOffset
 	terms   []isa.TermOffset
@@ -47,7 +47,7 @@ type program struct {
 // strip is a loop of which the table of runs holds some iterations: its runs
 // are done per iterations at a time.
 type strip struct {
-	axis
+	nest.Loop
 	per  int // iterations in the table
 	runs int // runs of one iteration
 }
@@ -67,11 +67,11 @@ type pass struct {
 // lower turns a plan into a program.
 func lower(p *plan, tier *isa.Tier) *program {
 	size := p.typ.Size()
-	g := &program{typ: p.typ, tier: tier, routine: p.routine, length: p.run.n, rowY: p.rows.y * size, rowC: p.rows.c * size}
-	g.outer = make([]axis, 0, len(p.outs))
+	g := &program{typ: p.typ, tier: tier, routine: p.routine, length: p.run.Extent, rowY: p.rows.B * size, rowC: p.rows.C * size}
+	g.outer = make([]nest.Loop, 0, len(p.outs))
 	for _, l := range p.outs {
-		l.x, l.y, l.c = l.x*size, l.y*size, l.c*size
-		if l.x == 0 && p.routine != isa.TransposeRuns {
+		l = l.Scaled(size)
+		if l.A == 0 && p.routine != isa.TransposeRuns {
 			g.inner = append(g.inner, l)
 		} else {
 			g.outer = append(g.outer, l)
@@ -87,8 +87,8 @@ func lower(p *plan, tier *isa.Tier) *program {
 		}
 		g.terms = g.terms[:n]
 	}
-	slices.SortStableFunc(g.outer, func(a, b axis) int { return b.x - a.x })
-	slices.SortStableFunc(g.inner, func(a, b axis) int { return b.c - a.c })
+	slices.SortStableFunc(g.outer, func(a, b nest.Loop) int { return b.A - a.A })
+	slices.SortStableFunc(g.inner, func(a, b nest.Loop) int { return b.C - a.C })
 	g.past = g.goesPast(p)
 	g.listPasses(p)
 	g.tabulateRuns(p)
@@ -96,7 +96,7 @@ func lower(p *plan, tier *isa.Tier) *program {
 	g.block(p)
 	g.splitUp()
 	p0 := &g.passes[0]
-	g.direct = len(g.outer) == 0 && g.strip.n <= g.strip.per && g.tile == g.length && g.cut == g.length &&
+	g.direct = len(g.outer) == 0 && g.strip.Extent <= g.strip.per && g.tile == g.length && g.cut == g.length &&
 		len(g.sums) == 1 && len(g.inner) == 0 && len(g.passes) == 1 && p0.count == 1 &&
 		g.routine != isa.TransposeRuns
 	return g
@@ -106,32 +106,32 @@ func lower(p *plan, tier *isa.Tier) *program {
 // loops that do not fit go around them.
 func (g *program) tabulateColumns(p *plan) {
 	size := p.typ.Size()
-	inBytes := func(loops []axis) []axis {
+	inBytes := func(loops []nest.Loop) []nest.Loop {
 		out := slices.Clone(loops)
 		for i, l := range out {
-			out[i] = axis{l.n, l.x * size, l.y * size, l.c * size}
+			out[i] = l.Scaled(size)
 		}
 		return out
 	}
 	// A block that is narrow one way is long the other way.
 	run, rows := p.limits.transposeRun, p.limits.transposeRows
-	down, over := extent(p.chain), extent(p.columns)
+	down, over := nest.Extent(p.chain), nest.Extent(p.columns)
 	long, wide := run*max(1, rows/over), rows*max(1, run/down)
-	var inner []axis
+	var inner []nest.Loop
 	inner, g.Operand = g.blockOf(inBytes(p.chain), long)
 	g.terms = []isa.TermOffset{{}}
 	for _, l := range inner {
-		g.terms = slices.Grow(g.terms, (l.n-1)*len(g.terms))
-		for i := range (l.n - 1) * len(g.terms) {
-			g.terms = append(g.terms, isa.TermOffset{X: g.terms[i].X + l.x})
+		g.terms = slices.Grow(g.terms, (l.Extent-1)*len(g.terms))
+		for i := range (l.Extent - 1) * len(g.terms) {
+			g.terms = append(g.terms, isa.TermOffset{X: g.terms[i].X + l.A})
 		}
 	}
 	inner, g.across = g.blockOf(inBytes(p.columns), wide)
 	g.columns = []int{0}
 	for _, l := range inner {
-		g.columns = slices.Grow(g.columns, (l.n-1)*len(g.columns))
-		for i := range (l.n - 1) * len(g.columns) {
-			g.columns = append(g.columns, g.columns[i]+l.c)
+		g.columns = slices.Grow(g.columns, (l.Extent-1)*len(g.columns))
+		for i := range (l.Extent - 1) * len(g.columns) {
+			g.columns = append(g.columns, g.columns[i]+l.C)
 		}
 	}
 	g.length = len(g.columns)
@@ -141,17 +141,17 @@ func (g *program) tabulateColumns(p *plan) {
 // blockOf returns the innermost loops that make a block of at least size, the
 // last of them cut, with the loop that repeats the block. It puts those outside
 // around the program.
-func (g *program) blockOf(loops []axis, size int) ([]axis, chunk) {
+func (g *program) blockOf(loops []nest.Loop, size int) ([]nest.Loop, chunk) {
 	inner := 1
 	for i, l := range loops {
-		if inner*l.n < size && i+1 < len(loops) {
-			inner *= l.n
+		if inner*l.Extent < size && i+1 < len(loops) {
+			inner *= l.Extent
 			continue
 		}
 		g.outer = append(g.outer, loops[i+1:]...)
-		tile := min(l.n, max(1, size/inner))
+		tile := min(l.Extent, max(1, size/inner))
 		repeat := chunk{l, tile}
-		loops[i].n = tile
+		loops[i].Extent = tile
 		return loops[:i+1], repeat
 	}
 	panic("kernel: a transposition without loops")
@@ -162,39 +162,39 @@ func (g *program) blockOf(loops []axis, size int) ([]axis, chunk) {
 func (g *program) tabulateTerms(p *plan) {
 	size := p.typ.Size()
 	sums := slices.Clone(p.sums)
-	slices.SortStableFunc(sums, func(a, b axis) int {
-		if a.x != b.x {
-			return a.x - b.x
+	slices.SortStableFunc(sums, func(a, b nest.Loop) int {
+		if a.A != b.A {
+			return a.A - b.A
 		}
-		return a.y - b.y
+		return a.B - b.B
 	})
-	g.terms = make([]isa.TermOffset, 1, min(extent(sums), p.limits.terms)+isa.TermsAhead)
+	g.terms = make([]isa.TermOffset, 1, min(nest.Extent(sums), p.limits.terms)+isa.TermsAhead)
 	full := false
 	g.sums = []segment{{last: 1}}
 	for _, l := range sums {
-		dx, dy := l.x*size, l.y*size
+		dx, dy := l.A*size, l.B*size
 		fit := 1
 		if !full {
-			fit = min(l.n, max(1, p.limits.terms/len(g.terms)))
+			fit = min(l.Extent, max(1, p.limits.terms/len(g.terms)))
 			had := len(g.terms)
 			for i := range (fit - 1) * had {
 				g.terms = append(g.terms, isa.TermOffset{X: g.terms[i].X + dx, Y: g.terms[i].Y + dy})
 			}
-			full = fit < l.n
+			full = fit < l.Extent
 			g.sums[0].last = len(g.terms)
-			if fit == l.n {
+			if fit == l.Extent {
 				continue
 			}
 			per := had
 			segments := g.sums[:0:0]
-			for i := 0; i < l.n; i += fit {
-				segments = append(segments, segment{i * dx, i * dy, 0, min(fit, l.n-i) * per})
+			for i := 0; i < l.Extent; i += fit {
+				segments = append(segments, segment{i * dx, i * dy, 0, min(fit, l.Extent-i) * per})
 			}
 			g.sums = segments
 			continue
 		}
 		had := g.sums
-		for i := 1; i < l.n; i++ {
+		for i := 1; i < l.Extent; i++ {
 			for _, s := range had {
 				g.sums = append(g.sums, segment{s.x + i*dx, s.y + i*dy, s.first, s.last})
 			}
@@ -209,26 +209,26 @@ func (g *program) goesPast(p *plan) bool {
 		return false
 	}
 	size := p.typ.Size()
-	elements := p.run.n * p.rows.n * footprint(p.outs, nest.C)
+	elements := p.run.Extent * p.rows.Extent * nest.Footprint(p.outs, nest.C)
 	for _, c := range p.chunks {
-		elements = elements / c.tile * c.n
+		elements = elements / c.tile * c.Extent
 	}
-	return extent(p.sums) == 1 && p.run.n*size >= p.limits.pastRun && elements*size >= p.limits.pastBytes
+	return nest.Extent(p.sums) == 1 && p.run.Extent*size >= p.limits.pastRun && elements*size >= p.limits.pastBytes
 }
 
 // tooFar reports whether the terms of a long run are spread over many pages.
 func tooFar(p *plan) bool {
 	size := p.typ.Size()
-	far := slices.ContainsFunc(p.sums, func(l axis) bool { return l.x*size >= p.limits.farTerms })
-	terms := extent(p.sums)
-	return far && terms > 4*p.limits.blockTerms && terms <= p.limits.terms && p.run.n*size >= p.limits.blockRun/2
+	far := slices.ContainsFunc(p.sums, func(l nest.Loop) bool { return l.A*size >= p.limits.farTerms })
+	terms := nest.Extent(p.sums)
+	return far && terms > 4*p.limits.blockTerms && terms <= p.limits.terms && p.run.Extent*size >= p.limits.blockRun/2
 }
 
 // listPasses shares out the rows.
 func (g *program) listPasses(p *plan) {
-	batches := batchesOf(p.routine, p.rows.n, p.typ.IsComplex())
+	batches := batchesOf(p.routine, p.rows.Extent, p.typ.IsComplex())
 	if g.past {
-		batches.list[0], batches.n = batch{1, p.rows.n}, 1
+		batches.list[0], batches.n = batch{1, p.rows.Extent}, 1
 	}
 	g.passes = make([]pass, 0, batches.n)
 	done := 0
@@ -245,7 +245,7 @@ func (g *program) listPasses(p *plan) {
 // innermost loops around the calls, as far as that keeps what a call reads of x
 // in the cache for the next rows.
 func (g *program) tabulateRuns(p *plan) {
-	g.strip = strip{axis{n: 1}, 1, 1}
+	g.strip = strip{nest.Loop{Extent: 1}, 1, 1}
 	if len(g.passes) > 0 && g.passes[0].count >= minCounts {
 		for i := range g.passes {
 			g.passes[i].tabulate(p.limits.runs, g.rowY, g.rowC)
@@ -259,16 +259,16 @@ func (g *program) tabulateRuns(p *plan) {
 	}
 	limit := p.limits.runs
 	if len(g.inner) > 0 || len(g.passes) > 1 {
-		bytes := p.run.n * p.typ.Size()
+		bytes := p.run.Extent * p.typ.Size()
 		if g.routine != isa.TransposeRuns {
 			bytes *= len(g.terms)
 		}
 		limit = min(limit, p.limits.blockBytes/bytes)
 	}
-	g.runs = make([]isa.RunOffset, 1, max(1, min(limit, extent(*from))))
+	g.runs = make([]isa.RunOffset, 1, max(1, min(limit, nest.Extent(*from))))
 	for len(*from) > 0 {
 		l := (*from)[len(*from)-1]
-		fit := min(l.n, limit/len(g.runs))
+		fit := min(l.Extent, limit/len(g.runs))
 		if fit < 2 {
 			break
 		}
@@ -276,9 +276,9 @@ func (g *program) tabulateRuns(p *plan) {
 		had := len(g.runs)
 		for i := range (fit - 1) * had {
 			r := g.runs[i]
-			g.runs = append(g.runs, isa.RunOffset{C: r.C + l.c, X: r.X + l.x, Y: r.Y + l.y})
+			g.runs = append(g.runs, isa.RunOffset{C: r.C + l.C, X: r.X + l.A, Y: r.Y + l.B})
 		}
-		if fit < l.n {
+		if fit < l.Extent {
 			g.strip = strip{l, fit, had}
 			return
 		}
@@ -303,8 +303,8 @@ func (g *program) block(p *plan) {
 	size := p.typ.Size()
 	switch g.routine {
 	case isa.DotRuns:
-		if len(g.outer) > 0 || g.strip.n > 1 {
-			g.cut = min(g.length, max(512/size, p.limits.cutBytes/size/min(p.rows.n, 4)))
+		if len(g.outer) > 0 || g.strip.Extent > 1 {
+			g.cut = min(g.length, max(512/size, p.limits.cutBytes/size/min(p.rows.Extent, 4)))
 		}
 		return
 	case isa.SumRuns, isa.TransposeRuns:
@@ -371,20 +371,20 @@ func (g *program) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 	var steps [maxDepth]int
 	l := &g.outer[0]
 	steps[0] = r.outer.first
-	oc, ox, oy := r.outer.first*l.c, r.outer.first*l.x, r.outer.first*l.y
+	oc, ox, oy := r.outer.first*l.C, r.outer.first*l.A, r.outer.first*l.B
 	for {
 		g.runStrip(args, r, unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
 		i := len(g.outer) - 1
 		for ; i >= 0; i-- {
-			l, n := &g.outer[i], g.outer[i].n
+			l, n := &g.outer[i], g.outer[i].Extent
 			if i == 0 {
 				n = r.outer.last
 			}
-			oc, ox, oy = oc+l.c, ox+l.x, oy+l.y
+			oc, ox, oy = oc+l.C, ox+l.A, oy+l.B
 			if steps[i]++; steps[i] < n {
 				break
 			}
-			oc, ox, oy = oc-n*l.c, ox-n*l.x, oy-n*l.y
+			oc, ox, oy = oc-n*l.C, ox-n*l.A, oy-n*l.B
 			steps[i] = 0
 		}
 		if i < 0 {
@@ -398,7 +398,7 @@ func (g *program) runStrip(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 	s := &g.strip
 	for i := r.strip.first; i < r.strip.last; i += s.per {
 		args.Runs, args.NumRuns = unsafe.SliceData(g.runs), min(s.per, r.strip.last-i)*s.runs
-		args.C, args.X, args.Y = unsafe.Add(c, i*s.c), unsafe.Add(x, i*s.x), unsafe.Add(y, i*s.y)
+		args.C, args.X, args.Y = unsafe.Add(c, i*s.C), unsafe.Add(x, i*s.A), unsafe.Add(y, i*s.B)
 		switch g.routine {
 		case isa.TransposeRuns:
 			g.runTransposed(args)
@@ -446,8 +446,8 @@ func (g *program) runTransposed(args *runArgs) {
 		down := g.Operand.start(i)
 		for j := range g.across.count() {
 			over := g.across.start(j)
-			args.C = unsafe.Add(c, down*g.Operand.c+over*g.across.c)
-			args.X = unsafe.Add(x, down*g.Operand.x+over*g.across.x)
+			args.C = unsafe.Add(c, down*g.Operand.C+over*g.across.C)
+			args.X = unsafe.Add(x, down*g.Operand.A+over*g.across.A)
 			g.call(&g.passes[0], args)
 		}
 	}
@@ -466,11 +466,11 @@ func (g *program) runInner(args *runArgs, c, y unsafe.Pointer) {
 		i := len(g.inner) - 1
 		for ; i >= 0; i-- {
 			l := &g.inner[i]
-			oc, oy = oc+l.c, oy+l.y
-			if steps[i]++; steps[i] < l.n {
+			oc, oy = oc+l.C, oy+l.B
+			if steps[i]++; steps[i] < l.Extent {
 				break
 			}
-			oc, oy = oc-l.n*l.c, oy-l.n*l.y
+			oc, oy = oc-l.Extent*l.C, oy-l.Extent*l.B
 			steps[i] = 0
 		}
 		if i < 0 {

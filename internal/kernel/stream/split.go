@@ -25,10 +25,10 @@ type ranges struct{ outer, strip, run interval }
 // splitUp chooses the loop.
 func (g *program) splitUp() {
 	switch {
-	case len(g.outer) > 0 && g.outer[0].n > 1:
-		g.split, g.units = splitOuter, g.outer[0].n
-	case g.strip.n > g.strip.per:
-		g.split, g.units = splitStrip, (g.strip.n+g.strip.per-1)/g.strip.per
+	case len(g.outer) > 0 && g.outer[0].Extent > 1:
+		g.split, g.units = splitOuter, g.outer[0].Extent
+	case g.strip.Extent > g.strip.per:
+		g.split, g.units = splitStrip, (g.strip.Extent+g.strip.per-1)/g.strip.per
 	case (g.routine == isa.MultiplyRuns || g.routine == isa.ScaleRuns) && g.length >= 2*minUnitRun:
 		g.split, g.units = splitRun, (g.length+g.unitRun()-1)/g.unitRun()
 	default:
@@ -46,15 +46,15 @@ func (g *program) unitRun() int {
 
 // rangeOf returns what units first to last cover.
 func (g *program) rangeOf(first, last int) ranges {
-	r := ranges{strip: interval{0, g.strip.n}, run: interval{0, g.length}}
+	r := ranges{strip: interval{0, g.strip.Extent}, run: interval{0, g.length}}
 	if len(g.outer) > 0 {
-		r.outer = interval{0, g.outer[0].n}
+		r.outer = interval{0, g.outer[0].Extent}
 	}
 	switch g.split {
 	case splitOuter:
 		r.outer = interval{first, last}
 	case splitStrip:
-		r.strip = interval{first * g.strip.per, min(last*g.strip.per, g.strip.n)}
+		r.strip = interval{first * g.strip.per, min(last*g.strip.per, g.strip.Extent)}
 	case splitRun:
 		unit := g.unitRun()
 		r.run = interval{first * unit, min(last*unit, g.length)}

@@ -37,7 +37,7 @@ func newOf(s nest.Spec, p *plan, o nest.Options) *stream {
 	tier, size := o.ChosenTier(), s.Type.Size()
 	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p), threads: max(1, o.Threads)}
 	for _, c := range p.chunks {
-		k.chunks = append(k.chunks, chunk{axis{c.n, c.x * size, c.y * size, c.c * size}, c.tile})
+		k.chunks = append(k.chunks, chunk{c.Scaled(size), c.tile})
 	}
 	for _, perChunk := range [...]bool{false, true} {
 		// What each worker packs comes last: there is one of it for each.
@@ -143,7 +143,7 @@ func (k *stream) runUnits(env *nest.Env, worker int, c, x, y unsafe.Pointer, fir
 		for i := range k.chunks {
 			l := &k.chunks[i]
 			start := l.start(steps[i])
-			oc, ox, oy = oc+start*l.c, ox+start*l.x, oy+start*l.y
+			oc, ox, oy = oc+start*l.C, ox+start*l.A, oy+start*l.B
 		}
 		px, py := k.pack(k.each, env, worker, unsafe.Add(x, ox), unsafe.Add(y, oy))
 		k.main.run(unsafe.Add(c, oc), px, py, 0, k.main.units)
@@ -172,7 +172,7 @@ func (k *stream) unitsOf() int {
 		return k.main.units
 	}
 	l := k.chunks[0]
-	if n := l.count(); l.n%l.tile != 0 && n > 1 {
+	if n := l.count(); l.Extent%l.tile != 0 && n > 1 {
 		return n - 1
 	}
 	return l.count()

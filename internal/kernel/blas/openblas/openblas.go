@@ -9,6 +9,7 @@ import (
 	"runtime"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/nest"
 )
 
 // Env names the environment variable that holds the library file to load
@@ -37,11 +38,8 @@ type Product struct {
 	// LDA, LDB and LDC are the elements from one stored row to the next; for
 	// vectors (A and B of Dot, B and C of Gemv) from one element to the next.
 	LDA, LDB, LDC int
-	Batch         []Loop // outermost first
+	Batch         []nest.Loop // outermost first, strides in bytes
 }
-
-// Loop repeats a product: its extent, and how far the operands move in bytes.
-type Loop struct{ Extent, A, B, C int }
 
 // largest returns the largest number that a call for p must pass.
 func (p *Product) largest() int { return max(p.M, p.N, p.K, p.LDA, p.LDB, p.LDC) }

@@ -3,7 +3,7 @@
 package amd64
 
 import (
-	"golang.org/x/sys/cpu"
+	"github.com/klauspost/cpuid/v2"
 
 	"tnbench/internal/kernel/vec/isa"
 )
@@ -11,11 +11,10 @@ import (
 // Tiers lists the tiers that the processor and the operating system support,
 // slowest first.
 func Tiers() []*isa.Tier {
-	x := &cpu.X86
 	switch {
-	case !x.HasAVX2 || !x.HasFMA:
+	case !cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3):
 		return nil
-	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512DQ || !x.HasAVX512VL:
+	case !cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL):
 		return []*isa.Tier{&avx2}
 	}
 	return []*isa.Tier{&avx2, &avx512}

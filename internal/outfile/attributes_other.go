@@ -1,0 +1,5 @@
+//go:build unix && !linux && !darwin
+
+package outfile
+
+func hasAttributes(string) bool { return false }

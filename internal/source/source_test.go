@@ -154,7 +154,7 @@ func FuzzReader(f *testing.F) {
 		f.Add([]byte(text), 8)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, limit int) {
-		got, err := ReadFrom(t.Context(), bytes.NewReader(text), Limit{Bytes: int64(limit)}, io.ReadAll)
+		got, err := io.ReadAll(newReader(t.Context(), bytes.NewReader(text), Limit{Bytes: int64(limit)}))
 		want := bytes.TrimPrefix(text, []byte("\ufeff"))
 		if !bytes.HasPrefix(want, got) || err == nil && len(got) != len(want) {
 			t.Errorf("read %q, %v of %q", got, err, text)

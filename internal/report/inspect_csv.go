@@ -32,6 +32,9 @@ func (c *long) put(key string, v any) {
 	case float64:
 		v = plain(f)
 	case Amount:
+		if !f.Known() {
+			return // the logarithm beside it is
+		}
 		v = plain(float64(f))
 	}
 	c.Add(Text(c.instance), Text(c.path), Text(c.section), Text(c.item), Text(key), Cell{Value: v})

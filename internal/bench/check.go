@@ -52,6 +52,9 @@ type expectation struct {
 	unsound    string // numbers on the way that are out of range
 }
 
+// unchecked is why a result was not verified that nobody wanted verified.
+const unchecked = "--check is off"
+
 // cheap is how long a verification may take in any case.
 const cheap = time.Second
 
@@ -62,7 +65,7 @@ const cheap = time.Second
 func (c *contraction) expect(ctx context.Context) (expectation, error) {
 	e := expectation{by: result.CheckBits}
 	if c.config.Check == CheckOff {
-		e.unverified = "--check is off"
+		e.unverified = unchecked
 		return e, nil
 	}
 	defer debug.FreeOSMemory() // the strategies shall find the memory that they were promised

@@ -43,11 +43,11 @@ func Warnings(results []result.Result, fill string) []warning.Warning {
 
 // doubts returns what is to be said about a program, whatever the strategy.
 func doubts(r result.Result, fill string) (all []warning.Warning) {
-	if r.Unverified != "" && r.Check == result.CheckBits {
+	if r.Unverified != "" && r.Unverified != unchecked && r.Check == result.CheckBits {
 		all = append(all, warning.Warning{
 			Code:    "unverified",
 			Message: fmt.Sprintf("%s, %s: the result was not verified by an independent computation: %s", r.Instance, r.Path, r.Unverified),
-			Remedy:  "--check on verifies it",
+			Remedy:  "its bits are the same in every run; --check on verifies whatever it costs, where a bound can be given",
 		})
 	}
 	if r.Unsound != "" {

@@ -124,6 +124,9 @@ func fillAll[T dtype.Element](in *Instance, data [][]byte, fill Fill, seed uint6
 			}
 		}
 	}
+	if fill == Balanced {
+		counter[T](in, data, scales)
+	}
 }
 
 // stream returns the state before the first element of tensor t.

@@ -94,7 +94,43 @@ def _unit(z: np.ndarray) -> np.ndarray:
 def fill(network: Network, kind: str = "balanced", seed: int = 1) -> list[np.ndarray]:
     """Makes the inputs, element for element those of tnbench with that fill."""
     multiplicity = Counter(label for labels in network.inputs for label in set(labels))
-    return [_tensor(network, t, multiplicity, kind, seed) for t in range(len(network.inputs))]
+    tensors = [_tensor(network, t, multiplicity, kind, seed) for t in range(len(network.inputs))]
+    return _in_range(network, multiplicity, tensors) if kind == "balanced" else tensors
+
+
+def _scale(network: Network, labels: tuple[int, ...], multiplicity: Counter[int]) -> float:
+    return math.prod(network.dims[label] ** (-1.0 / multiplicity[label]) for label in dict.fromkeys(labels))
+
+
+def _in_range(network: Network, multiplicity: Counter[int], tensors: list[np.ndarray]) -> list[np.ndarray]:
+    """Multiplies tensors by powers of two where the network would leave its range: docs/fill.md."""
+    limit = 100 if network.dtype in ("float32", "complex64") else 960
+    if len(tensors) <= limit:
+        return tensors
+    products: dict[int, np.ndarray] = {}
+    drifts = []
+    for labels, tensor in zip(network.inputs, tensors, strict=True):
+        distinct = list(dict.fromkeys(labels))
+        wide = np.complex128 if tensor.dtype.kind == "c" else np.float64
+        dense = np.einsum(tensor.astype(wide), [distinct.index(label) for label in labels], list(range(len(distinct))))
+        mean = dense.mean()
+        drift = math.log2(abs(mean) / _scale(network, labels, multiplicity))
+        for axis, label in enumerate(distinct):
+            along = dense.mean(axis=tuple(a for a in range(dense.ndim) if a != axis)) / mean
+            before = products.get(label, np.ones_like(along))
+            after = before * along
+            drift += math.log2(abs(after.mean()) / abs(before.mean()))
+            products[label] = after * 2.0 ** -math.frexp(abs(after).max())[1]
+        drifts.append(drift)
+    if abs(sum(drifts)) <= limit:
+        return tensors
+    total, done = 0.0, 0
+    for t, drift in enumerate(drifts):
+        total += drift
+        exponent = round(-total) - done
+        done += exponent
+        tensors[t] = tensors[t] * tensors[t].dtype.type(2.0**exponent)
+    return tensors
 
 
 def _tensor(network: Network, t: int, multiplicity: Counter[int], kind: str, seed: int) -> np.ndarray:
@@ -109,8 +145,7 @@ def _tensor(network: Network, t: int, multiplicity: Counter[int], kind: str, see
     offset, scale = 0.0, 1.0
     if kind == "balanced":
         offset = 0.5
-        for label in dict.fromkeys(labels):
-            scale *= network.dims[label] ** (-1.0 / multiplicity[label])
+        scale = _scale(network, labels, multiplicity)
     values: np.ndarray = (offset + _unit(z)) * scale
     if network.dtype.startswith("complex"):
         values = values + 1j * ((_unit(_mix64(z)) - 0.5) * 0.5 * scale)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tnbench/internal/dtype"
 )
@@ -136,78 +137,113 @@ func (d Digest) String() string {
 	return string(text)
 }
 
-// MarshalJSON writes complex sums as [re, im]. What JSON has no number for is
-// written as "NaN", "Infinity" and "-Infinity", as Protocol Buffers do.
+// digestJSON is a digest in JSON. A sum is a number, or [re, im]. What JSON has no
+// number for is absent and named in NotFinite, by the name of its field: "NaN",
+// "Infinity" or "-Infinity", or an array of two texts.
+type digestJSON struct {
+	Shape     []int              `json:"shape"`
+	Sum       *sumJSON           `json:"sum,omitempty"`
+	L2        *sumJSON           `json:"l2,omitempty"`
+	WSum      *sumJSON           `json:"wsum,omitempty"`
+	NotFinite map[string]sumJSON `json:"not_finite,omitempty"`
+}
+
+// sumJSON is a real number or the two parts of a complex one.
+type sumJSON []float64
+
+func (s sumJSON) finite() bool {
+	return !slices.ContainsFunc(s, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+}
+
+// MarshalJSON writes the digest.
 func (d Digest) MarshalJSON() ([]byte, error) {
-	shape := d.Shape
-	if shape == nil {
-		shape = []int{}
+	out := digestJSON{Shape: append([]int{}, d.Shape...)}
+	place := func(to **sumJSON, name string, s sumJSON) {
+		if s.finite() {
+			*to = &s
+			return
+		}
+		if out.NotFinite == nil {
+			out.NotFinite = map[string]sumJSON{}
+		}
+		out.NotFinite[name] = s
 	}
-	b, err := json.Marshal(shape)
-	if err != nil {
-		return nil, err
-	}
-	b = append([]byte(`{"shape":`), b...)
-	b = d.appendSum(append(b, `,"sum":`...), d.Sum)
-	b = appendReal(append(b, `,"l2":`...), d.L2)
-	b = d.appendSum(append(b, `,"wsum":`...), d.WSum)
-	return append(b, '}'), nil
+	place(&out.Sum, "sum", d.parts(d.Sum))
+	place(&out.L2, "l2", sumJSON{d.L2})
+	place(&out.WSum, "wsum", d.parts(d.WSum))
+	return json.Marshal(out)
 }
 
-func (d Digest) appendSum(b []byte, v complex128) []byte {
-	if !d.Complex {
-		return appendReal(b, real(v))
+func (d Digest) parts(v complex128) sumJSON {
+	if d.Complex {
+		return sumJSON{real(v), imag(v)}
 	}
-	b = appendReal(append(b, '['), real(v))
-	b = appendReal(append(b, ','), imag(v))
-	return append(b, ']')
+	return sumJSON{real(v)}
 }
 
-func appendReal(b []byte, v float64) []byte {
+// MarshalJSON writes numbers, or texts if one of them is not finite.
+func (s sumJSON) MarshalJSON() ([]byte, error) {
+	var b []byte
+	for i, v := range s {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendReal(b, v, !s.finite())
+	}
+	if len(s) == 2 {
+		return append(append([]byte{'['}, b...), ']'), nil
+	}
+	return b, nil
+}
+
+func appendReal(b []byte, v float64, text bool) []byte {
+	number := strconv.FormatFloat(v, 'g', -1, 64)
 	switch {
-	case math.IsNaN(v):
-		return append(b, `"NaN"`...)
 	case math.IsInf(v, 1):
-		return append(b, `"Infinity"`...)
+		number = "Infinity"
 	case math.IsInf(v, -1):
-		return append(b, `"-Infinity"`...)
+		number = "-Infinity"
 	}
-	return strconv.AppendFloat(b, v, 'g', -1, 64)
+	if text {
+		return strconv.AppendQuote(b, number)
+	}
+	return append(b, number...)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads what MarshalJSON writes, and the texts "NaN", "Infinity" and
+// "-Infinity" in place of numbers, as older results have them.
 func (d *Digest) UnmarshalJSON(text []byte) error {
-	var raw struct {
-		Shape []int   `json:"shape"`
-		Sum   jsonSum `json:"sum"`
-		L2    jsonSum `json:"l2"`
-		WSum  jsonSum `json:"wsum"`
-	}
+	var raw digestJSON
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return fmt.Errorf("digest: %w", err)
 	}
-	if len(raw.L2.parts) != 1 || len(raw.Sum.parts) == 0 || len(raw.Sum.parts) != len(raw.WSum.parts) {
+	of := func(s *sumJSON, name string) sumJSON {
+		if s == nil {
+			return raw.NotFinite[name]
+		}
+		return *s
+	}
+	sum, l2, wsum := of(raw.Sum, "sum"), of(raw.L2, "l2"), of(raw.WSum, "wsum")
+	if len(l2) != 1 || len(sum) == 0 || len(sum) != len(wsum) {
 		return fmt.Errorf("digest: want a number l2, and sum and wsum both numbers or both [re, im]")
 	}
 	*d = Digest{
 		Shape:   append([]int{}, raw.Shape...),
-		Complex: len(raw.Sum.parts) == 2,
-		Sum:     raw.Sum.value(), L2: raw.L2.parts[0], WSum: raw.WSum.value(),
+		Complex: len(sum) == 2,
+		Sum:     sum.value(), L2: l2[0], WSum: wsum.value(),
 	}
 	return nil
 }
 
-// jsonSum is a number or [re, im] in JSON; without parts if it was absent.
-type jsonSum struct{ parts []float64 }
-
-func (s jsonSum) value() complex128 {
-	if len(s.parts) == 2 {
-		return complex(s.parts[0], s.parts[1])
+func (s sumJSON) value() complex128 {
+	if len(s) == 2 {
+		return complex(s[0], s[1])
 	}
-	return complex(s.parts[0], 0)
+	return complex(s[0], 0)
 }
 
-func (s *jsonSum) UnmarshalJSON(text []byte) error {
+// UnmarshalJSON reads numbers and texts.
+func (s *sumJSON) UnmarshalJSON(text []byte) error {
 	parts := []json.RawMessage{text}
 	if text[0] == '[' {
 		if err := json.Unmarshal(text, &parts); err != nil {
@@ -217,18 +253,20 @@ func (s *jsonSum) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("%d parts of a complex number", len(parts))
 		}
 	}
-	s.parts = nil
+	*s = nil
 	for _, part := range parts {
-		v, err := readReal(string(part))
+		v, err := readReal(string(part), len(parts) == 2)
 		if err != nil {
 			return err
 		}
-		s.parts = append(s.parts, v)
+		*s = append(*s, v)
 	}
 	return nil
 }
 
-func readReal(text string) (float64, error) {
+// readReal reads a number or a text for what is none; quoted allows texts for
+// numbers, too, as the finite part of a complex number has one that is not finite.
+func readReal(text string, quoted bool) (float64, error) {
 	switch text {
 	case `"NaN"`:
 		return math.NaN(), nil
@@ -237,7 +275,11 @@ func readReal(text string) (float64, error) {
 	case `"-Infinity"`:
 		return math.Inf(-1), nil
 	}
-	v, err := strconv.ParseFloat(text, 64)
+	number := text
+	if quoted {
+		number = strings.Trim(text, `"`)
+	}
+	v, err := strconv.ParseFloat(number, 64)
 	if err != nil {
 		return 0, fmt.Errorf("want a number, have %s", text)
 	}

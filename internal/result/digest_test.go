@@ -51,7 +51,7 @@ func TestDigestOfHandWorkedTensors(t *testing.T) {
 		{dtype.Float64, nil, dtype.Bytes([]float64{-3}), `{"shape":[],"sum":-3,"l2":3,"wsum":-3}`},
 		{dtype.Float32, []int{99}, dtype.Bytes(row), `{"shape":[99],"sum":99,"l2":9.9498743710662,"wsum":4756}`}, // 97·98/2 + 1 + 2
 		{dtype.Complex64, []int{2}, dtype.Bytes([]complex64{3 + 4i, -1i}), `{"shape":[2],"sum":[3,3],"l2":5.0990195135927845,"wsum":[3,2]}`},
-		{dtype.Complex128, []int{1}, dtype.Bytes([]complex128{complex(0, math.Inf(-1))}), `{"shape":[1],"sum":[0,"-Infinity"],"l2":"Infinity","wsum":[0,"-Infinity"]}`},
+		{dtype.Complex128, []int{1}, dtype.Bytes([]complex128{complex(0, math.Inf(-1))}), `{"shape":[1],"not_finite":{"l2":"Infinity","sum":["0","-Infinity"],"wsum":["0","-Infinity"]}}`},
 	} {
 		if got := NewDigest(c.dtype, c.shape, c.data).String(); got != c.want {
 			t.Errorf("%v %v:\n got %s\nwant %s", c.dtype, c.shape, got, c.want)
@@ -99,6 +99,50 @@ func TestDigestSurvivesJSON(t *testing.T) {
 			t.Fatalf("%v became %s and then %v", want, text, got)
 		}
 	})
+}
+
+// TestFieldsThatHoldNumbersHoldNumbersOnly reads the JSON as a reader would that
+// expects numbers.
+func TestFieldsThatHoldNumbersHoldNumbersOnly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text, err := json.Marshal(randomDigest(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Shape []int
+			Sum   any
+			L2    *float64
+			WSum  any
+		}
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		for _, sum := range []any{got.Sum, got.WSum} {
+			if strings.Contains(fmt.Sprintf("%T %v", sum, sum), "string") || strings.Contains(fmt.Sprint(sum), "Inf") || strings.Contains(fmt.Sprint(sum), "NaN") {
+				t.Fatalf("%s has %v in place of a number", text, sum)
+			}
+		}
+	})
+}
+
+func TestOlderDigestsAreRead(t *testing.T) {
+	const text = `{"shape":[1],"sum":[0,"-Infinity"],"l2":"Infinity","wsum":["NaN",2]}`
+	want := Digest{Shape: []int{1}, Complex: true, Sum: complex(0, math.Inf(-1)), L2: math.Inf(1), WSum: complex(math.NaN(), 2)}
+	var got Digest
+	if err := json.Unmarshal([]byte(text), &got); err != nil || !got.Equal(want) {
+		t.Errorf("%s is read as %v, %v", text, got, err)
+	}
+}
+
+func TestFiguresThatAreNoNumbersAreAbsent(t *testing.T) {
+	text, err := json.Marshal(Result{GFlops: Measured(math.Inf(1)), PeakFraction: Measured(math.NaN()), Median: Measured(0.0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "gflops") || strings.Contains(string(text), "peak_fraction") || !strings.Contains(string(text), `"median_ns":0`) {
+		t.Errorf("got %s", text)
+	}
 }
 
 func TestDigestRefusesOtherJSON(t *testing.T) {

@@ -176,6 +176,8 @@ def digests_differ(got: dict[str, Any], want: dict[str, Any], tolerance: float) 
         return f"shape {got['shape']}, want {want['shape']}"
     size = math.prod(want["shape"])
     for field in ("sum", "l2", "wsum"):
+        if field not in got or field not in want:
+            return f"{field} is not finite"
         scale = abs(_complex(want[field]))
         if field != "l2":
             scale = max(scale, float(want["l2"]) * math.sqrt(size))

@@ -243,8 +243,9 @@ func TestOutOfRange(t *testing.T) {
 		unknown bool
 	}{
 		{1e30, 1e30, 1e-30, true},
-		{1e-30, 1e-15, 1e20, false}, // x·y is subnormal
-		{1e-30, 1e-30, 1e38, false}, // x·y is zero
+		{1e-30, 1e-9, 1e20, false}, // x·y is subnormal by a little
+		{1e-30, 1e-15, 1e20, true}, // by much
+		{1e-30, 1e-30, 1e38, true}, // x·y is zero
 	} {
 		o, err := Contract(context.Background(), in, steps, [][]byte{
 			dtype.Bytes([]float32{c.x}), dtype.Bytes([]float32{c.y}), dtype.Bytes([]float32{c.z})})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -70,6 +71,26 @@ func (o *outputFlags) emitDocument(cmd *cobra.Command, err error, d *result.Docu
 	}
 	d.Interrupted = cmd.Context().Err() != nil
 	return o.emitDone(cmd, err, contentsOfResults(d.Results), func(w io.Writer) error { return report.WriteRun(w, o.format, d) })
+}
+
+// addBaseline makes sure that the baseline is among the strategies, as ratios are to
+// it, and says so if it had to be added. Profiles are of what was asked for alone:
+// there only a baseline that was named is added.
+func (c *contestFlags) addBaseline(cmd *cobra.Command, o *outputFlags, profiled bool) {
+	wanted := alloc.Canonical(c.baseline)
+	if i := slices.IndexFunc(c.strategies, func(spec string) bool { return alloc.Canonical(spec) == wanted }); i >= 0 {
+		c.baseline = c.strategies[i] // as it is spelled there
+		return
+	}
+	text := fmt.Sprintf("the baseline %s is measured too: ratios are to it; --baseline names another", c.baseline)
+	if profiled && !cmd.Flags().Changed("baseline") {
+		text = fmt.Sprintf("there are no ratios: the baseline %s is not measured while profiling, unless --baseline names it", c.baseline)
+	} else {
+		c.strategies = slices.Insert(slices.Clone(c.strategies), 0, c.baseline)
+	}
+	if !o.quiet {
+		fmt.Fprintf(messagesOf(cmd), "note: %s\n", text)
+	}
 }
 
 // completeStrategies completes the last of a list of strategies.

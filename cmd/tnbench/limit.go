@@ -7,6 +7,7 @@ import (
 
 	"tnbench/internal/machine"
 	"tnbench/internal/report"
+	"tnbench/internal/warning"
 )
 
 // memoryLimit is what a command may use: a size, or a share of what is available.
@@ -14,6 +15,7 @@ type memoryLimit struct {
 	text  string
 	bytes int64
 	name  string // what sets it
+	free  string // what is available, if the limit is more
 }
 
 func (l *memoryLimit) register(cmd *cobra.Command) {
@@ -26,15 +28,30 @@ func (l *memoryLimit) parse() error {
 		return usage("--mem-limit: %w", err)
 	}
 	l.bytes, l.name = size, "--mem-limit"
+	free, err := machine.AvailableMemory()
 	if percent > 0 {
-		free, err := machine.AvailableMemory()
 		if err != nil {
 			return fmt.Errorf("%w; give --mem-limit a size, such as 8GiB", err)
 		}
 		l.bytes = int64(float64(free.Bytes) * percent / 100)
 		l.name = fmt.Sprintf("%g %% of the available %s (%s)", percent, report.Bytes(float64(free.Bytes)), free.Bound)
 	}
+	if err == nil && l.bytes > free.Bytes {
+		l.free = fmt.Sprintf("%s (%s)", report.Bytes(float64(free.Bytes)), free.Bound)
+	}
 	return nil
+}
+
+// warnings tells of a limit that protects from nothing.
+func (l *memoryLimit) warnings() []warning.Warning {
+	if l.free == "" {
+		return nil
+	}
+	return []warning.Warning{{
+		Code:    "mem-limit",
+		Message: fmt.Sprintf("--mem-limit %s is more than the available %s", l.text, l.free),
+		Remedy:  "what needs more than is available is slowed by swapping, or killed: leave it at 80%",
+	}}
 }
 
 // check refuses need bytes if they are more than the limit.

@@ -37,7 +37,7 @@ func (r *runCommand) besideProcesses(cmd *cobra.Command, p *contract.Program, re
 	})
 	documents, err := runProcesses(cmd, r.execution.streams, args)
 	if err != nil {
-		return fmt.Errorf("%s, %s: comparison with independent processes: %w", p.Instance.Name, p.Path, err)
+		return fmt.Errorf("%s, %s: comparison with independent processes: %w", p.Instance.File(), p.Path, err)
 	}
 	for i := range results {
 		var medians []float64

@@ -64,7 +64,8 @@ func eachTree(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outputFl
 		if twin := slices.IndexFunc(chosen[:i], func(q instance.Path) bool { return slices.Equal(q.Pairs, one.Pairs) }); twin >= 0 {
 			o.warn(cmd, []warning.Warning{{
 				Code:    "same-path",
-				Message: fmt.Sprintf("%s: paths %s and %s are the same", in.Name, chosen[twin].Name, one.Name),
+				Subject: in.File(),
+				Message: fmt.Sprintf("paths %s and %s are the same", chosen[twin].Name, one.Name),
 				Remedy:  one.Name + " is left out",
 			}})
 			continue
@@ -91,6 +92,16 @@ func eachProgram(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outpu
 		}
 		return visit(program)
 	})
+}
+
+// announce prints warnings on standard error at once: those about all that follows.
+func (o *outputFlags) announce(cmd *cobra.Command, warnings []warning.Warning) {
+	if !o.quiet {
+		m := messagesOf(cmd)
+		for _, w := range warnings {
+			m.warn(w)
+		}
+	}
 }
 
 // warn has warnings printed on standard error when the results are out.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 
@@ -77,8 +79,10 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
+	r.contest.addBaseline(cmd, &r.output, false)
 	r.document = result.Document{
 		Schema:   result.Schema,
+		Measured: now(),
 		Tool:     tool(),
 		Host:     machine.ReadHost(),
 		Warnings: []warning.Warning{},
@@ -88,6 +92,7 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 		},
 	}
 	r.note(cmd, report.HostWarnings(r.document.Host)...)
+	r.note(cmd, r.contest.limit.warnings()...)
 	if r.output.verbose {
 		report.WriteReplayMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline, r.how)
 	}
@@ -100,22 +105,22 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 	return r.output.emitDocument(cmd, failed, &r.document)
 }
 
-// note keeps a warning in the document and prints it.
+// note keeps a warning about all results in the document and prints it.
 func (r *replayCommand) note(cmd *cobra.Command, w ...warning.Warning) {
 	r.document.Warnings = append(r.document.Warnings, w...)
-	r.output.warn(cmd, w)
+	r.output.announce(cmd, w)
 }
 
 // replay measures every contraction of a log.
 func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
-	logs, err := await.Value(cmd.Context(), func() ([]alloc.Log, error) { return readLog(cmd, file) })
+	logs, hash, err := readLog(cmd, file)
 	if err != nil {
 		if file == "-" {
 			file = "standard input"
 		}
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	for _, recording := range distinct(file, logs) {
+	for _, recording := range distinct(file, hash, logs) {
 		held, err := await.Value(cmd.Context(), func() (int, error) {
 			return bench.StrategyNeed(recording.Log.Requests, r.contest.strategies, 1)
 		})
@@ -132,7 +137,9 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		})
 		progress.clear()
 		r.document.Results = append(r.document.Results, results...)
-		r.note(cmd, bench.Warnings(results, "")...)
+		doubts := bench.Warnings(results, "")
+		r.document.Warnings = append(r.document.Warnings, doubts...)
+		r.output.warn(cmd, doubts)
 		if err != nil {
 			return err
 		}
@@ -140,23 +147,31 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 	return nil
 }
 
-// readLog reads a log from a file, or from standard input for "-".
-func readLog(cmd *cobra.Command, file string) ([]alloc.Log, error) {
+// readLog reads a log from a file, or from standard input for "-". hash is that of
+// its text.
+func readLog(cmd *cobra.Command, file string) (logs []alloc.Log, hash string, err error) {
+	sum := sha256.New()
+	read := func(r io.Reader) ([]alloc.Log, error) { return alloc.ReadLog(io.TeeReader(r, sum)) }
 	if file == "-" {
-		return source.ReadFrom(cmd.Context(), cmd.InOrStdin(), sourceLimit(), alloc.ReadLog)
+		logs, err = source.ReadFrom(cmd.Context(), cmd.InOrStdin(), sourceLimit(), read)
+	} else {
+		logs, err = source.Read(cmd.Context(), file, sourceLimit(), read)
 	}
-	return source.Read(cmd.Context(), file, sourceLimit(), alloc.ReadLog)
+	if err != nil {
+		return nil, "", err // sum may still be written to
+	}
+	return logs, fmt.Sprintf("%x", sum.Sum(nil)), nil
 }
 
 // distinct returns the contractions of a log that differ from those before them.
-func distinct(file string, logs []alloc.Log) (all []bench.Recording) {
+func distinct(file, hash string, logs []alloc.Log) (all []bench.Recording) {
 	for i := range logs {
 		twin := slices.IndexFunc(all, func(r bench.Recording) bool { return reflect.DeepEqual(r.Log, &logs[i]) })
 		if twin >= 0 {
 			all[twin].Alike++
 			continue
 		}
-		all = append(all, bench.Recording{Name: file, Part: fmt.Sprintf("contraction %d", i+1), Log: &logs[i], Alike: 1})
+		all = append(all, bench.Recording{Name: file, Hash: hash, Part: fmt.Sprintf("contraction %d", i+1), Log: &logs[i], Alike: 1})
 	}
 	return all
 }

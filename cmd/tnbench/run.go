@@ -100,8 +100,10 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	r.contest.addBaseline(cmd, &r.output, r.profile.any())
 	r.document = result.Document{
 		Schema:   result.Schema,
+		Measured: now(),
 		Tool:     tool(),
 		Warnings: []warning.Warning{},
 		Results:  []result.Result{},
@@ -121,6 +123,8 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		})
 	}
 	r.readMachine(cmd)
+	r.note(cmd, report.SettingWarnings(r.document.Host, r.document.Settings)...)
+	r.note(cmd, r.contest.limit.warnings()...)
 	if r.output.verbose {
 		report.WriteMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline)
 	}
@@ -140,10 +144,10 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	return r.output.emitDocument(cmd, failed, &r.document)
 }
 
-// note keeps a warning in the document and prints it.
+// note keeps a warning about all results in the document and prints it.
 func (r *runCommand) note(cmd *cobra.Command, w ...warning.Warning) {
 	r.document.Warnings = append(r.document.Warnings, w...)
-	r.output.warn(cmd, w)
+	r.output.announce(cmd, w)
 }
 
 // measure runs every chosen path of an instance.
@@ -182,7 +186,9 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 			err = r.besideProcesses(cmd, p, results)
 		}
 		r.document.Results = append(r.document.Results, results...)
-		r.note(cmd, bench.Warnings(results, r.fill.fill.String())...)
+		doubts := bench.Warnings(results, r.fill.fill.String())
+		r.document.Warnings = append(r.document.Warnings, doubts...)
+		r.output.warn(cmd, doubts)
 		return err
 	})
 }
@@ -197,16 +203,15 @@ func (r *runCommand) fits(p *contract.Program) error {
 		return nil
 	}
 	return fmt.Errorf("%s, %s: needs %s (inputs %s, results %s, strategies %s), more than %s, %s; choose fewer strategies with --alloc, or raise --mem-limit",
-		p.Instance.Name, p.Path, report.Bytes(float64(need.Total())), report.Bytes(float64(need.Inputs)),
+		p.Instance.File(), p.Path, report.Bytes(float64(need.Total())), report.Bytes(float64(need.Inputs)),
 		report.Bytes(float64(need.Results)), report.Bytes(float64(need.Strategies)), report.Bytes(float64(r.contest.limit.bytes)), r.contest.limit.name)
 }
 
 // refuse records results for a program that was not measured.
 func (r *runCommand) refuse(p *contract.Program, err error) {
 	for _, spec := range r.contest.strategies {
-		r.document.Results = append(r.document.Results, result.Result{
-			Instance: p.Instance.Name, Path: p.Path, DType: p.DType().String(), Alloc: spec,
-			Steps: len(p.Steps), Flops: p.Flops, Samples: []int64{}, Error: err.Error(),
-		})
+		refused := result.Result{Alloc: spec, Samples: []int64{}, Error: err.Error()}
+		bench.Describe(&refused, p)
+		r.document.Results = append(r.document.Results, refused)
 	}
 }

@@ -177,7 +177,7 @@ func contractTimes(cmd *cobra.Command, p *contract.Program, strategy alloc.Strat
 	result := dtype.MakeBytes(p.ResultBytes())
 	for range times {
 		if err := e.Run(result); err != nil {
-			return fmt.Errorf("%s: %w", p.Instance.Name, err)
+			return fmt.Errorf("%s: %w", p.Instance.File(), err)
 		}
 	}
 	return nil

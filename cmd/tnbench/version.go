@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"tnbench/internal/result"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"tnbench/internal/result"
 )
 
 func newVersionCommand() *cobra.Command {
@@ -25,6 +27,9 @@ func printVersion(cmd *cobra.Command) error {
 	return err
 }
 
+// now is the time for documents.
+func now() string { return time.Now().UTC().Format(time.RFC3339) }
+
 // tool says what this program is, from what the linker recorded.
 func tool() result.Tool {
 	t := result.Tool{Version: "(devel)", Go: runtime.Version()}
@@ -36,8 +41,14 @@ func tool() result.Tool {
 		t.Version = v
 	}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && t.Version == "(devel)" {
-			t.Version = s.Value
+		switch s.Key {
+		case "vcs.revision":
+			t.Revision = s.Value
+			if t.Version == "(devel)" {
+				t.Version = s.Value
+			}
+		case "vcs.modified":
+			t.Dirty = result.Measured(s.Value == "true")
 		}
 	}
 	return t

@@ -209,14 +209,16 @@ func Expand(list string) ([]string, error) {
 	return distinct(all)
 }
 
-// distinct checks specs and drops repetitions.
+// distinct checks specs and drops repetitions, however they are spelled.
 func distinct(specs []string) ([]string, error) {
 	var once []string
+	seen := make(map[string]bool)
 	for _, spec := range specs {
 		if _, _, err := parseSpec(spec); err != nil {
 			return nil, err
 		}
-		if !slices.Contains(once, spec) {
+		if c := Canonical(spec); !seen[c] {
+			seen[c] = true
 			once = append(once, spec)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 // Config says how to measure.
 type Config struct {
 	Strategies []string // specs as alloc.New takes them
-	Baseline   string   // ratios are to this one; none if it is not in Strategies
+	Baseline   string   // ratios are to this one of Strategies
 	Runs       int      // timed rounds, at least 1
 	Warmup     int      // rounds before them, checked but not timed
 	Seed       uint64   // of the order of turns
@@ -51,8 +51,8 @@ type Config struct {
 
 // Progress is where a measurement stands.
 type Progress struct {
-	Instance, Path, Alloc string
-	Done, Total           int // turns
+	Instance, Path, Alloc string // the instance by its file
+	Done, Total           int    // turns
 }
 
 // Run measures program with inputs under every strategy of c and returns one
@@ -179,7 +179,7 @@ func (m *measurement) turn(ctx context.Context, i int, do func(*contestant, *mea
 func (m *measurement) progress(what string) {
 	if m.config.Progress != nil {
 		m.config.Progress(Progress{
-			Instance: m.blank.Instance,
+			Instance: m.blank.Label(),
 			Path:     m.blank.Path,
 			Alloc:    what,
 			Done:     m.turns,

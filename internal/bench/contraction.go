@@ -21,13 +21,9 @@ type contraction struct {
 func (c *contraction) blank() result.Result {
 	p := c.program
 	r := result.Result{
-		Instance: p.Instance.Name,
-		Path:     p.Path,
-		DType:    p.DType().String(),
-		Steps:    len(p.Steps),
-		Flops:    p.Flops,
-		PeakLive: result.Measured(p.PeakLive),
+		PeakLive: result.Measured(p.PeakLive * max(1, c.config.Streams)),
 	}
+	Describe(&r, p)
 	if bound := Roofline(p, c.config.PeakFlops, c.config.Bandwidth); bound.OK {
 		r.Bound, r.BoundBy = result.Measured(bound.Value.Time), bound.Value.By
 	}
@@ -36,6 +32,13 @@ func (c *contraction) blank() result.Result {
 
 // operations implements job.
 func (c *contraction) operations() float64 { return realFlops(c.program.DType()) }
+
+// Describe enters into r which program it is of.
+func Describe(r *result.Result, p *contract.Program) {
+	r.Instance, r.File, r.Path, r.DType = p.Instance.Name, p.Instance.Source, p.Path, p.DType().String()
+	r.Steps, r.Flops = len(p.Steps), result.Measured(p.Flops)
+	r.FileHash, r.PathHash, r.ProgramHash, r.Tier = p.Instance.Hash, p.PathHash(), p.Hash(), p.Tier()
+}
 
 // digest implements job.
 func (c *contraction) digest(output []byte) result.Digest {

@@ -10,6 +10,7 @@ import (
 // Recording is one contraction of an allocation log.
 type Recording struct {
 	Name  string // of the log
+	Hash  string // of its text: SHA-256 in hexadecimal
 	Part  string // of the log: stands in results where a path would
 	Log   *alloc.Log
 	Alike int // contractions of the log that this one stands for
@@ -35,6 +36,8 @@ func (r *replay) blank() result.Result {
 	}
 	return result.Result{
 		Instance: r.Name,
+		File:     r.Name,
+		FileHash: r.Hash,
 		Path:     r.Part,
 		Traffic:  result.Measured(t),
 		PeakLive: result.Measured(alloc.PeakLive(r.Log.Requests)),

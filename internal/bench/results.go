@@ -20,9 +20,7 @@ func (m *measurement) results() []result.Result {
 	for i := range kept {
 		out[i] = m.resultOf(&kept[i])
 	}
-	for i := range out {
-		m.compare(&out[i], out)
-	}
+	m.compare(out)
 	return out
 }
 
@@ -47,24 +45,25 @@ func (m *measurement) resultOf(k *standing) result.Result {
 	}
 	q1, median, q3 := stats.Quartiles(r.Samples)
 	r.Q1, r.Median, r.Q3 = result.Measured(q1), result.Measured(median), result.Measured(q3)
-	r.HeapAllocs = k.perContraction(func(s sample) int64 { return s.mallocs })
-	r.HeapBytes = k.perContraction(func(s sample) int64 { return s.bytes })
-	r.GCCycles = k.perContraction(func(s sample) int64 { return s.cycles })
-	r.GCPause = k.perContraction(func(s sample) int64 { return s.pause })
+	streams := float64(len(k.team.streams))
+	r.HeapAllocsSamples, r.HeapAllocs = k.counter(func(s sample) float64 { return float64(s.mallocs) / streams })
+	r.HeapBytesSamples, r.HeapBytes = k.counter(func(s sample) float64 { return float64(s.bytes) / streams })
+	r.GCCyclesSamples, r.GCCycles = k.counter(func(s sample) float64 { return float64(s.cycles) / streams })
+	r.GCPauseSamples, r.GCPause = k.counter(func(s sample) float64 { return float64(s.pause) / streams })
 	if k.samples[0].faultsOK {
-		r.MinorFaults = k.perContraction(func(s sample) int64 { return s.faults })
+		r.MinorFaultsSamples, r.MinorFaults = k.counter(func(s sample) float64 { return float64(s.faults) / streams })
 	}
 	r.Footprint = k.footprint
 	if n := len(k.team.streams); n > 1 {
-		r.Throughput = result.Measured(1e9 / k.perContraction(func(s sample) int64 { return s.wall.Nanoseconds() }).Value)
+		r.ThroughputSamples, r.Throughput = k.counter(func(s sample) float64 { return streams / s.wall.Seconds() })
 		if k.team.shared == nil {
 			r.Footprint.Value *= n
 		} else {
 			r.Footprint = result.Maybe[int]{} // who holds what of a shared strategy is not known
 		}
 	}
-	if r.Flops > 0 && median > 0 {
-		r.GFlops = result.Measured(r.Flops / median)
+	if r.Flops.Value > 0 && median > 0 {
+		r.GFlops = result.Measured(r.Flops.Value / median)
 		m.holdAgainstPeak(&r)
 	}
 	return r
@@ -79,7 +78,7 @@ const impossible = 1.05
 // may have been measured in a disturbed moment.
 func (m *measurement) holdAgainstPeak(r *result.Result) {
 	fraction := func() float64 {
-		return r.Flops * m.job.operations() / (r.Median.Value * 1e-9) / m.config.PeakFlops
+		return r.Flops.Value * m.job.operations() / (r.Median.Value * 1e-9) / m.config.PeakFlops
 	}
 	if m.config.PeakFlops <= 0 || m.job.operations() <= 0 {
 		return
@@ -93,21 +92,25 @@ func (m *measurement) holdAgainstPeak(r *result.Result) {
 	}
 }
 
-// perContraction returns the median of a counter over all samples; each counted
-// the contractions of all streams.
-func (k *contestant) perContraction(of func(sample) int64) result.Maybe[float64] {
-	values := make([]int64, len(k.samples))
+// counter returns what a counter was at each sample, and the median.
+func (k *contestant) counter(of func(sample) float64) ([]float64, result.Maybe[float64]) {
+	values := make([]float64, len(k.samples))
 	for i, s := range k.samples {
 		values[i] = of(s)
 	}
-	return result.Measured(stats.Median(values) / float64(len(k.team.streams)))
+	return values, result.Measured(stats.Median(values))
 }
 
-// compare adds r's ratio to the baseline, if both were measured.
-func (m *measurement) compare(r *result.Result, all []result.Result) {
+// compare adds the ratios to the baseline, where both were measured.
+func (m *measurement) compare(all []result.Result) {
+	baseline := slices.IndexFunc(all, func(r result.Result) bool { return r.Alloc == m.config.Baseline })
+	if baseline < 0 || len(all[baseline].Samples) == 0 {
+		return
+	}
+	confidence := result.Confidence(all)
 	for i := range all {
-		if b := &all[i]; b.Alloc == m.config.Baseline && len(b.Samples) > 0 && len(r.Samples) > 0 {
-			r.Ratio = result.Measured(result.NewRatio(b.Alloc, stats.Paired(r.Samples, b.Samples, stats.Confidence)))
+		if r := &all[i]; len(r.Samples) > 0 {
+			r.Ratio = result.Measured(result.NewRatio(m.config.Baseline, stats.Paired(r.Samples, all[baseline].Samples, confidence), confidence))
 		}
 	}
 }

@@ -22,7 +22,8 @@ func Warnings(results []result.Result, fill string) []warning.Warning {
 		if len(r.Samples) > 0 && r.Median.Value <= 0 {
 			all = append(all, warning.Warning{
 				Code:    "clock",
-				Message: fmt.Sprintf("%s, %s, %s: a contraction takes less time than the clock can see", r.Instance, r.Path, r.Alloc),
+				Subject: fmt.Sprintf("%s, %s, %s", r.Label(), r.Path, r.Alloc),
+				Message: "a contraction takes less time than the clock can see",
 				Remedy:  "measure a larger network",
 			})
 			continue
@@ -33,7 +34,8 @@ func Warnings(results []result.Result, fill string) []warning.Warning {
 		if spread := (r.Q3.Value - r.Q1.Value) / r.Median.Value; spread > noisy {
 			all = append(all, warning.Warning{
 				Code:    "noisy",
-				Message: fmt.Sprintf("%s, %s, %s: half of the samples spread over %.0f %% of their median", r.Instance, r.Path, r.Alloc, spread*100),
+				Subject: fmt.Sprintf("%s, %s, %s", r.Label(), r.Path, r.Alloc),
+				Message: fmt.Sprintf("half of the samples spread over %.0f %% of their median", spread*100),
 				Remedy:  "compare by the paired ratios, or repeat with more --runs on a quieter machine",
 			})
 		}
@@ -46,14 +48,16 @@ func doubts(r result.Result, fill string) (all []warning.Warning) {
 	if r.Unverified != "" && r.Unverified != unchecked && r.Check == result.CheckBits {
 		all = append(all, warning.Warning{
 			Code:    "unverified",
-			Message: fmt.Sprintf("%s, %s: the result was not verified by an independent computation: %s", r.Instance, r.Path, r.Unverified),
+			Subject: r.Label() + ", " + r.Path,
+			Message: "the result was not verified by an independent computation: " + r.Unverified,
 			Remedy:  "its bits are the same in every run; --check on verifies whatever it costs, where a bound can be given",
 		})
 	}
 	if r.Unsound != "" {
 		w := warning.Warning{
 			Code:    "range",
-			Message: fmt.Sprintf("%s, %s: out of the range of %s: %s", r.Instance, r.Path, r.DType, r.Unsound),
+			Subject: r.Label() + ", " + r.Path,
+			Message: fmt.Sprintf("out of the range of %s: %s", r.DType, r.Unsound),
 			Remedy:  "use --fill balanced, which keeps numbers in range, or a wider dtype: subnormal numbers are slow, and NaN hides mistakes",
 		}
 		if fill == instance.Balanced.String() {

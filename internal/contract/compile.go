@@ -189,7 +189,8 @@ func CostWarnings(tree *path.Tree, p instance.Path) []warning.Warning {
 		}
 		warnings = append(warnings, warning.Warning{
 			Code:    "declared-cost",
-			Message: fmt.Sprintf("%s: paths.%s.%s is declared as %g, the path has %.4f", tree.Instance.File(), p.Name, field, declared, real[0]),
+			Subject: tree.Instance.File(),
+			Message: fmt.Sprintf("paths.%s.%s is declared as %g, the path has %.4f", p.Name, field, declared, real[0]),
 			Remedy:  "the computed figure is used; correct the file",
 		})
 	}

@@ -25,6 +25,7 @@ type Label int32
 type Instance struct {
 	Name   string
 	Source string // file it was read from, or "embedded"
+	Hash   string // SHA-256 of the text it was read from, in hexadecimal; "" if it was made in memory
 	DType  dtype.Type
 
 	Names  []rune    // Names[l] is how label l is written

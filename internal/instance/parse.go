@@ -2,8 +2,10 @@ package instance
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"unicode/utf8"
 
@@ -23,7 +25,10 @@ func Parse(file string, data []byte) (*Instance, error) {
 		}
 		return nil, err
 	}
-	in.Source = file
+	for i := range in.Warnings {
+		in.Warnings[i].Subject = file
+	}
+	in.Source, in.Hash = file, fmt.Sprintf("%x", sha256.Sum256(data))
 	return in, nil
 }
 

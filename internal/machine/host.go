@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"runtime"
@@ -34,7 +35,11 @@ type Host struct {
 	L1Bytes     int      `json:"l1_bytes,omitempty"` // data cache of one core
 	L2Bytes     int      `json:"l2_bytes,omitempty"`
 	L3Bytes     int      `json:"l3_bytes,omitempty"`
-	Microcode   string   `json:"microcode,omitempty"`    // revision, where the system tells it
+	// What tells processors of one name apart.
+	CPUModel      string `json:"cpu_model,omitempty"`      // "AuthenticAMD family 25 model 1 stepping 1"
+	Microcode     string `json:"microcode,omitempty"`      // revision, where the system tells it
+	PhysicalCores int    `json:"physical_cores,omitempty"` // of a package, without hyperthreads
+
 	Governor    string   `json:"governor,omitempty"`     // frequency policy
 	LoadAverage *float64 `json:"load_average,omitempty"` // runnable threads, mean over a minute
 	CPUQuota    float64  `json:"cpu_quota,omitempty"`    // processors' worth of time that control groups allow
@@ -57,14 +62,16 @@ func ReadHost() Host {
 		Kernel: release(),
 		THP:    transparentHugePages(),
 
-		Features:    cpuFeatures(),
-		MemoryBytes: totalMemory(),
-		PageBytes:   os.Getpagesize(),
-		L1Bytes:     max(0, cpuid.CPU.Cache.L1D), // negative if unknown
-		L2Bytes:     max(0, cpuid.CPU.Cache.L2),
-		L3Bytes:     max(0, cpuid.CPU.Cache.L3),
-		Microcode:   microcode(),
-		Governor:    governor(),
+		Features:      cpuFeatures(),
+		MemoryBytes:   totalMemory(),
+		PageBytes:     os.Getpagesize(),
+		L1Bytes:       max(0, cpuid.CPU.Cache.L1D), // negative if unknown
+		L2Bytes:       max(0, cpuid.CPU.Cache.L2),
+		L3Bytes:       max(0, cpuid.CPU.Cache.L3),
+		CPUModel:      cpuModel(),
+		Microcode:     microcode(),
+		PhysicalCores: max(0, cpuid.CPU.PhysicalCores),
+		Governor:      governor(),
 
 		Go:         runtime.Version(),
 		GOMAXPROCS: runtime.GOMAXPROCS(0),
@@ -107,6 +114,14 @@ func cpuName() string {
 		name = runtime.GOARCH
 	}
 	return strings.Join(strings.Fields(name), " ")
+}
+
+// cpuModel returns what CPUID numbers the processor by, "" where there is none.
+func cpuModel() string {
+	if cpuid.CPU.Family == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s family %d model %d stepping %d", cpuid.CPU.VendorString, cpuid.CPU.Family, cpuid.CPU.Model, cpuid.CPU.Stepping)
 }
 
 // cpuFeatures names the instruction sets that kernels are chosen by.

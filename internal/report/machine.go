@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"tnbench/internal/machine"
+	"tnbench/internal/result"
 	"tnbench/internal/warning"
 )
 
@@ -30,5 +31,34 @@ func HostWarnings(h machine.Host) []warning.Warning {
 	if h.GODEBUG != "" {
 		add("godebug", "GODEBUG is set to "+strconv.Quote(h.GODEBUG), "unset it, unless its effect is the question")
 	}
+	if h.GOGC != "" && h.GOGC != "100" {
+		add("gogc", "GOGC is "+h.GOGC, "unset it, unless its effect is the question: strategies that leave memory to the collector depend on it")
+	}
+	if h.GOMEMLIMIT > 0 {
+		add("gomemlimit", "GOMEMLIMIT is "+Bytes(float64(h.GOMEMLIMIT)), "unset it, unless its effect is the question: the collector runs more often near it")
+	}
 	return all
+}
+
+// SettingWarnings returns what about the settings does not fit the machine.
+func SettingWarnings(h machine.Host, s result.Settings) []warning.Warning {
+	cores := h.Cores
+	if h.GOMAXPROCS > 0 {
+		cores = min(cores, h.GOMAXPROCS)
+	}
+	if s.Threads*s.Streams <= cores {
+		return nil
+	}
+	wanted := fmt.Sprintf("--threads %d", s.Threads)
+	switch {
+	case s.Streams > 1 && s.Threads > 1:
+		wanted = fmt.Sprintf("--streams %d with --threads %d, %d at once,", s.Streams, s.Threads, s.Streams*s.Threads)
+	case s.Streams > 1:
+		wanted = fmt.Sprintf("--streams %d", s.Streams)
+	}
+	return []warning.Warning{{
+		Code:    "oversubscribed",
+		Message: fmt.Sprintf("%s on %s: they take turns, and wait for each other", wanted, plural(cores, "core")),
+		Remedy:  fmt.Sprintf("use no more than %d in all, unless waiting is the question", cores),
+	}}
 }

@@ -1,12 +1,9 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"unicode"
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/bench"
@@ -21,20 +18,24 @@ func WriteRun(w io.Writer, f Format, d *result.Document) error {
 	case BenchFormat:
 		return writeBench(w, d)
 	case CSVFormat:
-		return WriteTables(w, f, []Table{csvTable(d.Results)})
+		return WriteTables(w, f, []Table{runRows(d)})
+	}
+	labels := newLabels()
+	for i := range d.Results {
+		labels.add(d.Results[i].Instance, d.Results[i].File)
 	}
 	var tables []Table
 	for _, group := range groups(d.Results) {
-		tables = append(tables, runTable(group))
+		tables = append(tables, runTable(labels, group))
 	}
 	return WriteTables(w, f, tables)
 }
 
-// groups splits results into runs of the same instance and path.
+// groups splits results into those of the same program.
 func groups(results []result.Result) (all [][]result.Result) {
 	for len(results) > 0 {
 		n := 1
-		for n < len(results) && results[n].Instance == results[0].Instance && results[n].Path == results[0].Path {
+		for n < len(results) && results[n].SameProgram(&results[0]) {
 			n++
 		}
 		all = append(all, results[:n])
@@ -43,50 +44,45 @@ func groups(results []result.Result) (all [][]result.Result) {
 	return all
 }
 
-// runTable is the table of one program: a row per strategy, the verdict below.
-func runTable(results []result.Result) Table {
-	first := results[0]
-	t := Table{Title: runTitle(first)}
-	times := scaleFor(timeUnits, each(results, func(r result.Result) result.Maybe[float64] { return r.Median })...)
-	t.Columns = []Column{
-		{Name: "strategy", Left: true}, {Name: "median ± IQR"}, {Name: "ratio"}, {Name: "heap allocs"}, {Name: "heap bytes"},
-		{Name: "GCs"}, {Name: "faults"}, {Name: "peak live"}, {Name: "footprint"}, {Name: "GFLOP/s"}, {Name: "of peak"},
+// runTable is the table of one program: a row per strategy, a column per figure
+// that any of them has, the verdict below.
+func runTable(labels labels, results []result.Result) Table {
+	t := Table{Title: runTitle(labels, &results[0]), Columns: []Column{{Name: "strategy", Left: true}}}
+	for i := range results {
+		t.Add(Name(results[i].Alloc))
 	}
-	if !slices.ContainsFunc(results, func(r result.Result) bool { return r.PeakFraction.OK }) {
-		t.Columns = t.Columns[:len(t.Columns)-1]
-	}
-	if first.Traffic.OK {
-		t.Columns = t.Columns[:len(t.Columns)-1] // no GFLOP/s
+	for i := range result.Figures {
+		if f := &result.Figures[i]; f.Heading != "" && slices.ContainsFunc(results, func(r result.Result) bool { return f.Of(&r).OK }) {
+			t.Columns = append(t.Columns, Column{Name: f.Heading})
+			for k, cell := range figureCells(f, results) {
+				t.Rows[k] = append(t.Rows[k], cell)
+			}
+		}
 	}
 	for _, r := range results {
-		row := runRow(r, times)
-		t.Add(row[:len(t.Columns)]...)
 		if r.Error != "" {
 			t.note(fmt.Sprintf("%s failed: %s.", r.Alloc, r.Error))
 		}
 	}
-	if v := Verdict(results); v != "" {
-		t.note(v)
-	}
-	if n := streamsNote(results); n != "" {
-		t.note(n)
-	}
-	if b := boundNote(results); b != "" {
-		t.note(b)
+	for _, note := range []string{ratioNote(results), Verdict(results), boundNote(results)} {
+		if note != "" {
+			t.note(note)
+		}
 	}
 	return t
 }
 
 // runTitle says what was run: a program, or the traffic of a recording.
-func runTitle(r result.Result) string {
+func runTitle(labels labels, r *result.Result) string {
+	name := labels.of(r.Instance, r.File)
 	if t := r.Traffic.Value; r.Traffic.OK {
-		title := fmt.Sprintf("%s · %s · %s · %s in all", r.Instance, r.Path, plural(t.Buffers, "buffer"), Bytes(float64(t.Bytes)))
+		title := joinTitle(name, shortName(r.Path), plural(t.Buffers, "buffer"), Bytes(float64(t.Bytes))+" in all")
 		if t.Contractions > 1 {
-			title += fmt.Sprintf(" · stands for %d alike", t.Contractions)
+			title = joinTitle(title, fmt.Sprintf("stands for %d alike", t.Contractions))
 		}
-		return title + " · " + touchWords[t.Touch]
+		return joinTitle(title, touchWords[t.Touch])
 	}
-	return joinTitle(r.Instance, r.Path, r.DType, plural(r.Steps, "step"), siCount(r.Flops)+"flops")
+	return joinTitle(name, shortName(r.Path), r.DType, plural(r.Steps, "step"), siCount(r.Flops.Value)+"flops")
 }
 
 // touchWords say what a replay writes.
@@ -96,35 +92,22 @@ var touchWords = map[string]string{
 	alloc.TouchNone.String():  "nothing written",
 }
 
-// streamsNote says what several contractions at once came to: how many a second,
-// and how long each took compared with as many independent processes. It is
-// empty for lone streams.
-func streamsNote(results []result.Result) string {
-	var parts []string
-	for _, r := range results {
-		if !r.Throughput.OK {
-			continue
-		}
-		part := fmt.Sprintf("%s %s/s", r.Alloc, digits(r.Throughput.Value))
-		if r.Contention.OK {
-			part += fmt.Sprintf(" (%.3g× the time of independent processes)", r.Contention.Value)
-		}
-		parts = append(parts, part)
-	}
-	if len(parts) == 0 {
+// ratioNote says why there are no ratios where there are none.
+func ratioNote(results []result.Result) string {
+	if len(results) < 2 || slices.ContainsFunc(results, func(r result.Result) bool { return r.Ratio.OK }) ||
+		!slices.ContainsFunc(results, func(r result.Result) bool { return len(r.Samples) > 0 }) {
 		return ""
 	}
-	return "Contractions of all streams together: " + strings.Join(parts, ", ") + "."
+	return "No ratios: the baseline has no samples."
 }
 
-// boundNote says in a sentence how far the strategy with the lowest median is
-// from the roofline bound; it is empty where one of the two is unknown.
+// boundNote says in a sentence how far the fastest strategy is from the roofline
+// bound; it is empty where one of the two is unknown.
 func boundNote(results []result.Result) string {
-	order := ranked(results)
-	if len(order) == 0 || !order[0].Bound.OK || order[0].Bound.Value <= 0 {
+	r := fastest(results)
+	if r == nil || !r.Bound.OK || r.Bound.Value <= 0 {
 		return ""
 	}
-	r := order[0]
 	times := r.Median.Value / r.Bound.Value
 	note := fmt.Sprintf("Roofline bound: %s, by %s; %s takes %.2f times that", Duration(r.Bound.Value), r.BoundBy, r.Alloc, times)
 	if times < 1 && r.BoundBy == bench.ByMemory {
@@ -133,14 +116,55 @@ func boundNote(results []result.Result) string {
 	return note + "."
 }
 
-func runRow(r result.Result, times unit) []Cell {
-	row := []Cell{Text(r.Alloc), Missing, ratioCell(r.Ratio)}
-	if r.Median.OK {
-		row[1] = Cell{Text: fmt.Sprintf("%s ± %s", digits(r.Median.Value/times.factor), times.format(r.Q3.Value-r.Q1.Value))}
+// figureCells returns the column of a figure for people: a cell per result.
+func figureCells(f *result.Figure, results []result.Result) []Cell {
+	write := figureFormat(f, results)
+	cells := make([]Cell, len(results))
+	for i := range results {
+		if m := f.Of(&results[i]); m.OK {
+			cells[i] = Cell{Text: write(&results[i], m.Value), Value: m.Value}
+		} else {
+			cells[i] = Missing
+		}
 	}
-	return append(row,
-		figure(r.HeapAllocs, Count), figure(r.HeapBytes, Bytes), figure(r.GCCycles, digits), figure(r.MinorFaults, Count),
-		figure(float(r.PeakLive), Bytes), figure(float(r.Footprint), Bytes), figure(r.GFlops, digits), figure(r.PeakFraction, Percent))
+	return cells
+}
+
+// figureFormat returns how a figure of some results is written.
+func figureFormat(f *result.Figure, results []result.Result) func(*result.Result, float64) string {
+	simple := func(format func(float64) string) func(*result.Result, float64) string {
+		return func(_ *result.Result, v float64) string { return format(v) }
+	}
+	switch f.Unit {
+	case result.Nanoseconds:
+		unit := scaleFor(timeUnits, each(results, f.Of)...)
+		return func(r *result.Result, v float64) string {
+			if low, high := bounds(f, r); low.OK && high.OK {
+				return digits(v/unit.factor) + " ± " + unit.format(high.Value-low.Value)
+			}
+			return unit.format(v)
+		}
+	case result.Factor:
+		return func(r *result.Result, v float64) string {
+			if low, high := bounds(f, r); low.OK && high.OK && low.Value != high.Value {
+				return fmt.Sprintf("%.3f [%.3f, %.3f]", v, low.Value, high.Value)
+			}
+			return fmt.Sprintf("%.3f", v)
+		}
+	case result.Bytes:
+		return simple(Bytes)
+	case result.Fraction:
+		return simple(Percent)
+	}
+	return simple(digits)
+}
+
+// bounds reads the figures that bound f.
+func bounds(f *result.Figure, r *result.Result) (low, high result.Maybe[float64]) {
+	if f.Low == "" {
+		return low, high
+	}
+	return result.FigureOf(f.Low).Of(r), result.FigureOf(f.High).Of(r)
 }
 
 // figure returns the cell of a figure written by format.
@@ -151,57 +175,39 @@ func figure(m result.Maybe[float64], format func(float64) string) Cell {
 	return Cell{Text: format(m.Value), Value: m.Value}
 }
 
-// float converts a figure in whole units.
-func float(m result.Maybe[int]) result.Maybe[float64] {
-	return result.Maybe[float64]{Value: float64(m.Value), OK: m.OK}
-}
-
-// ratioCell writes a ratio with its interval.
-func ratioCell(m result.Maybe[result.Ratio]) Cell {
-	r := m.Value
-	switch {
-	case !m.OK:
-		return Missing
-	case r.Low.OK && r.High.OK && r.Low.Value != r.High.Value:
-		return Cell{Text: fmt.Sprintf("%.3f [%.3f, %.3f]", r.Median, r.Low.Value, r.High.Value)}
-	}
-	return Cell{Text: fmt.Sprintf("%.3f", r.Median)}
-}
-
 // each collects a figure of those results that have it.
-func each(results []result.Result, of func(result.Result) result.Maybe[float64]) (values []float64) {
-	for _, r := range results {
-		if m := of(r); m.OK {
+func each(results []result.Result, of func(*result.Result) result.Maybe[float64]) (values []float64) {
+	for i := range results {
+		if m := of(&results[i]); m.OK {
 			values = append(values, m.Value)
 		}
 	}
 	return values
 }
 
-// csvTable is all results in base units, a row each.
-func csvTable(results []result.Result) Table {
-	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "dtype"}, {Key: "alloc"}, {Key: "steps"}, {Key: "flops"},
-		{Key: "runs"}, {Key: "median_ns"}, {Key: "q1_ns"}, {Key: "q3_ns"}, {Key: "ratio_to"}, {Key: "ratio"}, {Key: "ratio_low"}, {Key: "ratio_high"},
-		{Key: "heap_allocs"}, {Key: "heap_bytes"}, {Key: "gc_cycles"}, {Key: "gc_pause_ns"}, {Key: "minor_faults"},
-		{Key: "peak_live_bytes"}, {Key: "footprint_bytes"}, {Key: "gflops"}, {Key: "peak_fraction"},
-		{Key: "bound_ns"}, {Key: "bound_by"}, {Key: "error"}}}
-	for _, r := range results {
-		steps := Cell{Value: r.Steps}
-		if r.Traffic.OK {
-			steps = Missing
+// runRows is all results in base units, a row each: what was measured, its
+// figures, how it was measured, what came of it.
+func runRows(d *result.Document) Table {
+	var t Table
+	add := func(key string, of func(*result.Result) any) {
+		t.Columns = append(t.Columns, Column{Key: key})
+		for i := range d.Results {
+			t.Rows[i] = append(t.Rows[i], Cell{Value: of(&d.Results[i])})
 		}
-		ratio := []Cell{Missing, Missing, Missing, Missing}
-		if r.Ratio.OK {
-			ratio = []Cell{Text(r.Ratio.Value.To), {Value: r.Ratio.Value.Median}, value(r.Ratio.Value.Low), value(r.Ratio.Value.High)}
-		}
-		t.Rows = append(t.Rows, slices.Concat(
-			[]Cell{Text(r.Instance), Text(r.Path), Text(r.DType), Text(r.Alloc), steps, {Value: r.Flops},
-				{Value: len(r.Samples)}, value(r.Median), value(r.Q1), value(r.Q3)},
-			ratio,
-			[]Cell{value(r.HeapAllocs), value(r.HeapBytes), value(r.GCCycles), value(r.GCPause), value(r.MinorFaults),
-				value(r.PeakLive), value(r.Footprint), value(r.GFlops), value(r.PeakFraction),
-				value(r.Bound), Text(r.BoundBy), Text(r.Error)}))
 	}
+	facts := func(list []result.Fact) {
+		for _, f := range list {
+			add(f.Key, func(r *result.Result) any { return f.Of(d, r) })
+		}
+	}
+	t.Rows = make([][]Cell, len(d.Results))
+	facts(result.Subjects)
+	for i := range result.Figures {
+		f := &result.Figures[i]
+		add(f.Key, func(r *result.Result) any { return value(f.Of(r)).Value })
+	}
+	facts(result.Circumstances)
+	facts(result.Outcomes)
 	return t
 }
 
@@ -213,49 +219,9 @@ func value[T any](m result.Maybe[T]) Cell {
 	return Cell{Value: m.Value}
 }
 
-// writeBench writes every sample as a line of the Go benchmark format, with
-// key=value names, so that benchstat can compare strategies: -col /alloc.
-func writeBench(w io.Writer, d *result.Document) error {
-	fmt.Fprintf(w, "goos: %s\ngoarch: %s\ncpu: %s\n", d.Host.OS, d.Host.Arch, d.Host.CPU)
-	for _, r := range d.Results {
-		name := "Contract"
-		if r.Traffic.OK {
-			name = "Replay"
-		}
-		for _, ns := range r.Samples {
-			fmt.Fprintf(w, "Benchmark%s/instance=%s/path=%s/alloc=%s 1 %d ns/op", name, benchWord(r.Instance), benchWord(r.Path), r.Alloc, ns)
-			if r.HeapAllocs.OK {
-				fmt.Fprintf(w, " %s B/op %s allocs/op", plain(r.HeapBytes.Value), plain(r.HeapAllocs.Value))
-			}
-			if _, err := fmt.Fprintln(w); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// benchWord makes text fit into the name of a benchmark, whose parts end at
-// slashes and blanks.
-func benchWord(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '/' || r == '\\' || unicode.IsSpace(r) {
-			return '_'
-		}
-		return r
-	}, text)
-}
-
 // siCount writes a large count and the SI prefix of the unit that follows it:
 // "4.49 G".
 func siCount(v float64) string {
 	u := scaleFor([]unit{{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}, {1e15, "P"}}, v)
 	return digits(v/u.factor) + " " + u.name
-}
-
-// ranked returns the results with samples, fastest first by median.
-func ranked(results []result.Result) []result.Result {
-	measured := slices.DeleteFunc(slices.Clone(results), func(r result.Result) bool { return len(r.Samples) == 0 })
-	slices.SortStableFunc(measured, func(a, b result.Result) int { return cmp.Compare(a.Median.Value, b.Median.Value) })
-	return measured
 }

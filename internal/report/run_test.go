@@ -24,24 +24,31 @@ func rounds(ms int64) []int64 {
 
 // measured returns a result with every figure.
 func measured(alloc string, samples []int64) result.Result {
-	r := result.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: alloc, Steps: 1234, Flops: 4.5e9, Samples: samples}
+	r := result.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: alloc, Steps: 1234, Flops: result.Measured(4.5e9), Samples: samples}
 	q1, median, q3 := stats.Quartiles(samples)
 	r.Q1, r.Median, r.Q3 = result.Measured(q1), result.Measured(median), result.Measured(q3)
-	r.Ratio = result.Measured(result.NewRatio("make", stats.Paired(samples, rounds(40), stats.Confidence)))
+	r.Ratio = result.Measured(result.NewRatio("make", stats.Paired(samples, rounds(40), stats.Confidence), stats.Confidence))
 	r.HeapAllocs, r.HeapBytes, r.GCCycles = result.Measured(1500.0), result.Measured(2.5*(1<<20)), result.Measured(0.0)
 	r.GCPause, r.MinorFaults = result.Measured(0.0), result.Measured(12.0)
 	r.PeakLive, r.Footprint = result.Measured(1<<20), result.Measured(3<<20)
 	r.GFlops, r.PeakFraction = result.Measured(4.5e9/median), result.Measured(0.5)
 	r.Bound, r.BoundBy = result.Measured(18.5e6), bench.ByFlops
+	for i := range samples {
+		r.HeapAllocsSamples = append(r.HeapAllocsSamples, 1500)
+		r.HeapBytesSamples = append(r.HeapBytesSamples, 2.5*(1<<20)+float64(i))
+		r.GCCyclesSamples, r.GCPauseSamples = append(r.GCCyclesSamples, 0), append(r.GCPauseSamples, 0)
+		r.MinorFaultsSamples = append(r.MinorFaultsSamples, 12)
+	}
 	return r
 }
 
 // sampleDocument has a program with three strategies, one of them failed, and
 // one that was measured once, without the figures that other systems lack.
 func sampleDocument() *result.Document {
-	failed := result.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: "jemalloc", Steps: 1234, Flops: 4.5e9, Samples: []int64{}, Error: "not installed"}
+	failed := result.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: "jemalloc", Steps: 1234, Flops: result.Measured(4.5e9), Samples: []int64{}, Error: "not installed"}
 	bare := measured("make", []int64{700})
-	bare.Instance, bare.Steps, bare.Flops = "tiny", 1, 0
+	bare.Instance, bare.Steps, bare.Flops = "tiny", 1, result.Measured(0.0)
+	bare.MinorFaultsSamples = nil
 	bare.MinorFaults, bare.GFlops, bare.PeakFraction = result.Maybe[float64]{}, result.Maybe[float64]{}, result.Maybe[float64]{}
 	bare.Bound, bare.BoundBy = result.Measured(1400.0), bench.ByMemory
 	return &result.Document{
@@ -76,7 +83,7 @@ func TestVerdictClaimsNoMoreThanTheSamplesShow(t *testing.T) {
 		{[]result.Result{measured("make", rounds(40))}, ""},
 		{[]result.Result{measured("make", rounds(40)), measured("slab", rounds(20))}, "slab is the fastest: make takes 2× as long as slab [2, 2]."},
 		{[]result.Result{measured("make", rounds(20)), measured("slab", noisy)}, "No difference resolved between slab and make."},
-		{[]result.Result{measured("make", rounds(40)[:3]), measured("slab", rounds(20)[:3])}, "slab has the lowest median, but 3 rounds are too few to resolve a difference; more --runs would."},
+		{[]result.Result{measured("make", rounds(40)[:3]), measured("slab", rounds(20)[:3])}, "slab has the lowest median, but 3 rounds are too few to resolve a difference between 2 strategies; more --runs would."},
 		{[]result.Result{measured("make", rounds(40)), measured("slab", rounds(20)), measured("arena", rounds(20))},
 			"No difference resolved between slab and arena: make takes 2× as long as slab [2, 2]."},
 	} {

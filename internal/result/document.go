@@ -16,6 +16,7 @@ const Schema = "tnbench/1"
 // be added, never renamed; a figure that could not be measured is absent.
 type Document struct {
 	Schema   string            `json:"schema"`
+	Measured string            `json:"measured_at,omitempty"` // when it began: RFC 3339, UTC
 	Tool     Tool              `json:"tool"`
 	Host     machine.Host      `json:"host"`
 	Settings Settings          `json:"settings"`
@@ -29,21 +30,25 @@ type Document struct {
 type Tool struct {
 	Version string `json:"version"`
 	Go      string `json:"go"`
+	// Revision of the source, and whether it had changes; absent if the build was
+	// not told.
+	Revision string      `json:"revision,omitempty"`
+	Dirty    Maybe[bool] `json:"dirty,omitzero"`
 }
 
-// Settings say how it was measured.
+// Settings say how it was measured. What a recording does not know is absent.
 type Settings struct {
 	Runs    int    `json:"runs"`
 	Warmup  int    `json:"warmup"`
 	Threads int    `json:"threads"`
 	Streams int    `json:"streams"`
-	Backend string `json:"backend"`
-	Fill    string `json:"fill"`
+	Backend string `json:"backend,omitempty"`
+	Fill    string `json:"fill,omitempty"`
 	Seed    uint64 `json:"seed"`
 
-	Order       string `json:"order"`
-	Metadata    string `json:"metadata"`
-	Planning    string `json:"planning"`
-	Temporaries string `json:"temporaries"`
-	Sharing     string `json:"sharing"`
+	Order       string `json:"order,omitempty"`
+	Metadata    string `json:"metadata,omitempty"`
+	Planning    string `json:"planning,omitempty"`
+	Temporaries string `json:"temporaries,omitempty"`
+	Sharing     string `json:"sharing,omitempty"`
 }

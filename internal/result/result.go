@@ -4,17 +4,29 @@ import (
 	"tnbench/internal/stats"
 )
 
+// Embedded is the File of instances that come with the program.
+const Embedded = "embedded"
+
 // Result is what was measured of one program, or one recording of memory
 // traffic, under one strategy. Figures per
 // contraction are medians over samples. The field names are the schema's
 // (tnbench/1).
 type Result struct {
-	Instance string  `json:"instance"`
-	Path     string  `json:"path"`
-	DType    string  `json:"dtype,omitempty"` // not of a recording
-	Alloc    string  `json:"alloc"`
-	Steps    int     `json:"steps,omitempty"` // not of a recording
-	Flops    float64 `json:"flops"`
+	Instance string         `json:"instance"`
+	File     string         `json:"file,omitempty"` // as it was named, or "embedded"
+	Path     string         `json:"path"`
+	DType    string         `json:"dtype,omitempty"` // not of a recording
+	Alloc    string         `json:"alloc"`
+	Steps    int            `json:"steps,omitempty"` // not of a recording
+	Flops    Maybe[float64] `json:"flops,omitzero"`  // not of a recording
+
+	// What was measured, for comparisons with other results: SHA-256 in
+	// hexadecimal of the file's text, of the pairs of the path, and of what they
+	// were compiled to; and the instruction set of the kernels.
+	FileHash    string `json:"file_hash,omitempty"`
+	PathHash    string `json:"path_hash,omitempty"`
+	ProgramHash string `json:"program_hash,omitempty"`
+	Tier        string `json:"tier,omitempty"`
 
 	Traffic Maybe[Traffic] `json:"traffic,omitzero"` // of a recording only
 
@@ -25,6 +37,15 @@ type Result struct {
 	Q1      Maybe[float64] `json:"q1_ns,omitzero"`
 	Q3      Maybe[float64] `json:"q3_ns,omitzero"`
 	Ratio   Maybe[Ratio]   `json:"ratio,omitzero"`
+
+	// The samples of the counters, in the same order, per contraction: with
+	// several streams what all of them counted is shared out evenly.
+	HeapAllocsSamples  []float64 `json:"samples_heap_allocs,omitempty"`
+	HeapBytesSamples   []float64 `json:"samples_heap_bytes,omitempty"`
+	GCCyclesSamples    []float64 `json:"samples_gc_cycles,omitempty"`
+	GCPauseSamples     []float64 `json:"samples_gc_pause_ns,omitempty"`
+	MinorFaultsSamples []float64 `json:"samples_minor_faults,omitempty"`
+	ThroughputSamples  []float64 `json:"samples_throughput_per_s,omitempty"`
 
 	// Throughput is contractions per second of all streams together; only with
 	// more than one.
@@ -39,8 +60,8 @@ type Result struct {
 	GCCycles     Maybe[float64] `json:"gc_cycles,omitzero"`
 	GCPause      Maybe[float64] `json:"gc_pause_ns,omitzero"`
 	MinorFaults  Maybe[float64] `json:"minor_faults,omitzero"`
-	PeakLive     Maybe[int]     `json:"peak_live_bytes,omitzero"`
-	Footprint    Maybe[int]     `json:"footprint_bytes,omitzero"`
+	PeakLive     Maybe[int]     `json:"peak_live_bytes,omitzero"` // of all streams together
+	Footprint    Maybe[int]     `json:"footprint_bytes,omitzero"` // of all streams together
 	GFlops       Maybe[float64] `json:"gflops,omitzero"`
 	PeakFraction Maybe[float64] `json:"peak_fraction,omitzero"`
 	Bound        Maybe[float64] `json:"bound_ns,omitzero"` // see Roofline
@@ -79,6 +100,9 @@ type Ratio struct {
 	Median float64        `json:"median"`
 	Low    Maybe[float64] `json:"low,omitzero"`  // of the interval; absent with too few rounds
 	High   Maybe[float64] `json:"high,omitzero"` // of the interval; absent with too few rounds
+	// Confidence of the interval: high enough that all intervals of a program hold
+	// at once with 95 %.
+	Confidence float64 `json:"confidence,omitempty"`
 }
 
 // Resolved reports whether the interval excludes 1, that is, whether there is a
@@ -87,9 +111,36 @@ func (r Ratio) Resolved() bool {
 	return r.Low.OK && r.High.OK && (r.Low.Value > 1 || r.High.Value < 1)
 }
 
-// NewRatio returns the ratio to the strategy called to.
-func NewRatio(to string, i stats.Interval) Ratio {
-	r := Ratio{To: to, Median: i.Median}
+// Label names what was measured as the argument that stands for it does: two files
+// may have instances of one name.
+func (r *Result) Label() string {
+	if r.File == "" || r.File == Embedded {
+		return r.Instance
+	}
+	return r.File
+}
+
+// SameProgram reports whether both results are of one program, or one recording.
+func (r *Result) SameProgram(o *Result) bool {
+	return r.Instance == o.Instance && r.File == o.File && r.Path == o.Path && r.DType == o.DType
+}
+
+// Confidence returns that of each interval among the strategies that results have
+// samples of: all that are compared with one of them shall hold at once.
+func Confidence(results []Result) float64 {
+	measured := 0
+	for i := range results {
+		if len(results[i].Samples) > 0 {
+			measured++
+		}
+	}
+	return stats.Together(measured - 1)
+}
+
+// NewRatio returns the ratio to the strategy called to, with an interval of some
+// confidence.
+func NewRatio(to string, i stats.Interval, confidence float64) Ratio {
+	r := Ratio{To: to, Median: i.Median, Confidence: confidence}
 	if i.Bounded {
 		r.Low, r.High = Measured(i.Low), Measured(i.High)
 	}

@@ -5,11 +5,18 @@ package stats
 import (
 	"math"
 	"slices"
+	"sort"
+
+	"gonum.org/v1/gonum/mathext"
 )
 
-// Confidence is the least probability with which a ratio's interval holds the
-// true median.
+// Confidence is the least probability with which all intervals that are shown
+// together hold their true medians.
 const Confidence = 0.95
+
+// Together returns the confidence that each of n intervals needs so that all of
+// them hold at once with [Confidence] (Bonferroni).
+func Together(n int) float64 { return 1 - (1-Confidence)/float64(max(n, 1)) }
 
 // Quartiles returns the lower quartile, the median and the upper quartile of
 // values, interpolated linearly between order statistics (type 7 of Hyndman and
@@ -74,12 +81,9 @@ func Paired(samples, baseline []int64, confidence float64) Interval {
 // largest of n values bound their median with at least the given confidence:
 // 2·P(X < k) <= 1-confidence for X binomial(n, 1/2). It is 0 if n is too small.
 func signTestRank(n int, confidence float64) int {
-	tail, term := 0.0, math.Pow(0.5, float64(n)) // term = P(X = k)
-	for k := 0; k < n; k++ {
-		if tail += term; 2*tail > 1-confidence {
-			return k
-		}
-		term *= float64(n-k) / float64(k+1)
-	}
-	return 0
+	const slack = 1e-9 // of rounding, where the two are equal
+	return sort.Search(n/2, func(k int) bool {
+		below := mathext.RegIncBeta(float64(n-k), float64(k+1), 0.5) // P(X <= k)
+		return 2*below > (1-confidence)*(1+slack)
+	})
 }

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"math/big"
 	"math/bits"
 	"testing"
 
@@ -105,4 +106,53 @@ func noise(seed uint64) []int64 {
 		out[i] = int64(1e6 * (1 - 0.3*math.Log(1-u)))
 	}
 	return out
+}
+
+// exactRank sums binomial coefficients: 2·Σ C(n, i) for i < k is at most
+// (1-confidence)·2ⁿ.
+func exactRank(n int, confidence float64) int {
+	alpha := new(big.Rat).SetFloat64(1 - confidence)
+	limit := new(big.Int).Lsh(alpha.Num(), uint(n))
+	limit.Div(limit, alpha.Denom())
+	sum, term := new(big.Int), big.NewInt(2)
+	for k := range n {
+		if sum.Add(sum, term); sum.Cmp(limit) > 0 {
+			return k
+		}
+		term.Mul(term, big.NewInt(int64(n-k)))
+		term.Div(term, big.NewInt(int64(k+1)))
+	}
+	return 0
+}
+
+// The ranks of 1,074 rounds and more need care: 0.5ⁿ is no float64 any more.
+func TestSignTestRankIsExactForManyRounds(t *testing.T) {
+	for _, n := range []int{1000, 1073, 1074, 1075, 1076, 2000, 5001, 20000} {
+		for comparisons := range 12 {
+			confidence := Together(comparisons)
+			if got, want := signTestRank(n, confidence), exactRank(n, confidence); got != want {
+				t.Errorf("n=%d at %g: rank %d, want %d", n, confidence, got, want)
+			}
+		}
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		n, confidence := rapid.IntRange(1, 3000).Draw(r, "n"), 1-math.Exp(-rapid.Float64Range(0.1, 30).Draw(r, "exponent"))
+		if got, want := signTestRank(n, confidence), exactRank(n, confidence); got != want {
+			r.Errorf("n=%d at %g: rank %d, want %d", n, confidence, got, want)
+		}
+	})
+}
+
+func TestSignTestRankOfAMillionRounds(t *testing.T) {
+	const n = 1_000_000
+	want := n/2 - 1.959964*math.Sqrt(n)/2 // the normal limit
+	if got := float64(signTestRank(n, 0.95)); math.Abs(got-want) > 2 {
+		t.Errorf("rank %v, want %v", got, want)
+	}
+}
+
+func TestIntervalsTogetherAreWider(t *testing.T) {
+	if Together(0) != Confidence || Together(1) != Confidence || math.Abs(Together(8)-0.99375) > 1e-12 {
+		t.Errorf("of 0, 1, 8: %v, %v, %v", Together(0), Together(1), Together(8))
+	}
 }

@@ -21,7 +21,7 @@ var sourceLimit = sync.OnceValue(func() source.Limit {
 	if err != nil || free.Bytes/share >= source.DefaultLimit {
 		return source.Limit{}
 	}
-	const unit = 64 << 10 // for a round figure, and as the least that is of use
+	const unit = 1 << 20 // for a round figure, and as the least that is of use
 	return source.Limit{
 		Bytes:  max(free.Bytes/share/unit, 1) * unit,
 		Reason: fmt.Sprintf("an eighth of the available %s (%s)", report.Bytes(float64(free.Bytes)), free.Bound),

@@ -33,7 +33,7 @@ func (l Limit) bytes() int64 {
 // exceeded is the error of a source of more than the limit.
 func (l Limit) exceeded(size string) error {
 	text := size + " than the " + sizeText(l.bytes()) + " that are read of one file"
-	remedy := "name the right file, or divide it"
+	remedy := "name the right file, or a smaller one"
 	if l.Reason != "" {
 		text += ", " + l.Reason
 		remedy += ", or give the process more memory"

@@ -104,7 +104,7 @@ func TestFilesAreRefusedBeforeTheyAreRead(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		dir:                        "is a directory; name a file",
-		large:                      "larger than the 512 MiB that are read of one file; name the right file, or divide it",
+		large:                      "larger than the 512 MiB that are read of one file; name the right file, or a smaller one",
 		filepath.Join(dir, "gone"): "no such file",
 	} {
 		_, err := Read(t.Context(), name, Limit{}, func(io.Reader) (int, error) {

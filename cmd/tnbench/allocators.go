@@ -25,7 +25,9 @@ func newAllocatorsCommand() *cobra.Command {
 		Long: `List the allocation strategies: what each models, whether several contractions
 can share one, and whether it can run on this machine; if not, why, and what to
 install. With -v also what it keeps between contractions, and its options, which
-follow its name after a colon: slab:small=64,huge.
+follow its name after a colon: slab:small=64,huge. Some model what the light_415
+analysis found or proposed: a study of why the public benchmark
+tensornetwork_permutation_light_415 allocates as it does in strided-rs and Julia.
 
 With --bench measure what one allocation with its free costs under each strategy
 that can run here (or those of --alloc), for buffers of 8 B to 128 MiB, in steady

@@ -44,8 +44,9 @@ in the same contraction: if lifetimes did not matter, and with real lifetimes in
 three execution orders.
 
 --bins exact has a row per size; log2 a row per power of two, empty ones too;
-report the coarser rows of the analysis of tensornetwork_permutation_light_415,
-each stating the smallest and largest of its sizes that occur.
+report the coarser rows of the light_415 analysis (a study of how the public
+benchmark tensornetwork_permutation_light_415 allocates memory), each stating the
+smallest and largest of its sizes that occur.
 
 CSV has a row per bin, sizes in elements and bytes, shares as fractions. The
 summary is in the tables and in JSON (schema ` + report.HistogramSchema + `).`,

@@ -5,10 +5,10 @@ import "unsafe"
 // exactPool keeps freed buffers in a hash map by their exact size and hands one
 // out only for the same size.
 //
-// It models the Rust BufferPool of section 3 of the report (strided-opteinsum,
+// It models the Rust BufferPool of section 3 of the light_415 analysis (strided-opteinsum,
 // HashMap<usize, Vec<Vec<f64>>>): one lookup at each acquire and release, new
 // buffers un-zeroed, and a new map for each contraction, whose buffers are all
-// dropped at its end. With keep (the report's proposal 3) one map lasts, and
+// dropped at its end. With keep (its proposal 3) one map lasts, and
 // every buffer in it. Sizes are in bytes here: within one program, with one
 // element type, that is the same key.
 type exactPool struct {

@@ -10,7 +10,7 @@ type library struct {
 // foreign passes every call to a C allocator: malloc of the system, mimalloc or
 // jemalloc, the latter two loaded at run time where they are installed.
 //
-// It models the system allocator that the report blames, and its proposal 1.
+// It models the system allocator that the light_415 analysis blames, and its proposal 1.
 // What is kept between contractions is the library's own choice. Each call
 // crosses from Go to C, which a Rust or C program wouldn't pay: see
 // [CgoCallCost].

@@ -9,7 +9,7 @@ import (
 // inline keeps buffers of up to N elements inside the record of their tensor
 // and gives the rest to a base strategy.
 //
-// It models the report's proposals 4 and 5: SmallVec<[f64; N]>, where a small
+// It models proposals 4 and 5 of the light_415 analysis: SmallVec<[f64; N]>, where a small
 // tensor's data lies beside its metadata, or on the stack. Each tensor has a
 // record with room for N 8-byte elements, used or not, in one array that is
 // made once: its Alloc is an address, its Free nothing. What else is kept

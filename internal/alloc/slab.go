@@ -15,7 +15,7 @@ import (
 // runtime itself, without what threads and unknown sizes cost them: the class
 // of each buffer is known ahead. Everything is kept between contractions.
 //
-// With small=N (the report's proposal 4: fixed buffers for 64 elements or
+// With small=N (proposal 4 of the light_415 analysis: fixed buffers for 64 elements or
 // fewer), buffers of up to N 8-byte elements each have a place of their own in
 // one array: their Alloc is an address, their Free nothing.
 //

@@ -75,7 +75,7 @@ func (m *inlineMetadata) describe(step int) {
 	fillStrides(strides[:len(shape)], shape)
 }
 
-// heapMetadata does what the report says of its Rust program: for every tensor a
+// heapMetadata does what the light_415 analysis says of its Rust program: for every tensor a
 // temporary for the strides, and shared slices for dims and strides.
 type heapMetadata struct {
 	shapes  [][]int

@@ -83,7 +83,7 @@ func TestVerdictClaimsNoMoreThanTheSamplesShow(t *testing.T) {
 		{[]result.Result{measured("make", rounds(40))}, ""},
 		{[]result.Result{measured("make", rounds(40)), measured("slab", rounds(20))}, "slab is the fastest: make takes 2× as long as slab [2, 2]."},
 		{[]result.Result{measured("make", rounds(20)), measured("slab", noisy)}, "No difference resolved between slab and make."},
-		{[]result.Result{measured("make", rounds(40)[:3]), measured("slab", rounds(20)[:3])}, "slab has the lowest median, but 3 rounds are too few to resolve a difference between 2 strategies; more --runs would."},
+		{[]result.Result{measured("make", rounds(40)[:3]), measured("slab", rounds(20)[:3])}, "slab has the lowest median, but with 3 rounds no difference between 2 strategies can be resolved; more --runs would do it."},
 		{[]result.Result{measured("make", rounds(40)), measured("slab", rounds(20)), measured("arena", rounds(20))},
 			"No difference resolved between slab and arena: make takes 2× as long as slab [2, 2]."},
 	} {

@@ -32,7 +32,7 @@ func Verdict(results []result.Result) string {
 		ratio := stats.Paired(r.Samples, best.Samples, confidence)
 		switch {
 		case !ratio.Bounded:
-			return fmt.Sprintf("%s has the lowest median, but %s are too few to resolve a difference between %d strategies; more --runs would.",
+			return fmt.Sprintf("%s has the lowest median, but with %s no difference between %d strategies can be resolved; more --runs would do it.",
 				best.Alloc, plural(len(best.Samples), "round"), len(measured))
 		case ratio.High < 1: // of three, each may win most rounds against the next
 			return "No strategy is the fastest: each takes longer than another, round by round."

@@ -35,8 +35,8 @@ func newLayer(t *task) *layer {
 				large = append(large, b)
 			}
 		}
-		if conflicts := newConflicts(large, maxPairs); conflicts != nil {
-			l.core = &task{buffers: large, bound: LowerBound(large, 1), conflicts: conflicts}
+		if core := newTask(large, 1); core.conflicts != nil {
+			l.core = core
 			return l
 		}
 	}

@@ -14,7 +14,7 @@ func randomBuffers(r *rand.Rand, n, horizon, size int) []Buffer {
 	b := make([]Buffer, 1+r.IntN(n))
 	for i := range b {
 		lower := r.IntN(horizon)
-		b[i] = Buffer{lower, lower + 1 + r.IntN(horizon-lower), r.IntN(size + 1)}
+		b[i] = Buffer{Lower: lower, Upper: lower + 1 + r.IntN(horizon-lower), Size: r.IntN(size + 1)}
 	}
 	return b
 }
@@ -50,12 +50,12 @@ func TestValidateRefusesIllFormedBuffers(t *testing.T) {
 		buffers []Buffer
 		align   int
 	}{
-		"empty lifetime":     {[]Buffer{{3, 3, 1}}, 1},
-		"reversed lifetime":  {[]Buffer{{0, 1, 1}, {3, 2, 1}}, 1},
-		"negative size":      {[]Buffer{{0, 1, -1}}, 1},
-		"negative alignment": {[]Buffer{{0, 1, 1}}, -8},
-		"overflow":           {[]Buffer{{0, 1, math.MaxInt/2 + 1}, {0, 1, math.MaxInt / 2}}, 1},
-		"overflow by align":  {[]Buffer{{0, 1, math.MaxInt - 10}}, 64},
+		"empty lifetime":     {[]Buffer{{Lower: 3, Upper: 3, Size: 1}}, 1},
+		"reversed lifetime":  {[]Buffer{{Lower: 0, Upper: 1, Size: 1}, {Lower: 3, Upper: 2, Size: 1}}, 1},
+		"negative size":      {[]Buffer{{Lower: 0, Upper: 1, Size: -1}}, 1},
+		"negative alignment": {[]Buffer{{Lower: 0, Upper: 1, Size: 1}}, -8},
+		"overflow":           {[]Buffer{{Lower: 0, Upper: 1, Size: math.MaxInt/2 + 1}, {Lower: 0, Upper: 1, Size: math.MaxInt/2 + 1}}, 1},
+		"overflow by align":  {[]Buffer{{Lower: 0, Upper: 1, Size: math.MaxInt - 10}}, 64},
 	} {
 		if err := Validate(c.buffers, c.align); !errors.Is(err, ErrBuffer) {
 			t.Errorf("%s: Validate(%v, %d) = %v, want an ErrBuffer", name, c.buffers, c.align, err)
@@ -75,15 +75,15 @@ var degenerate = map[string]struct {
 	height  int
 }{
 	"none":             {nil, 0},
-	"one":              {[]Buffer{{5, 6, 7}}, 7},
-	"zero size":        {[]Buffer{{0, 9, 0}, {0, 9, 4}, {1, 2, 0}}, 4},
-	"only zero sizes":  {[]Buffer{{0, 9, 0}, {3, 9, 0}}, 0},
-	"all at once":      {[]Buffer{{0, 9, 1}, {0, 9, 2}, {0, 9, 3}}, 6},
-	"one after other":  {[]Buffer{{0, 1, 5}, {1, 2, 6}, {2, 3, 4}}, 6},
-	"a chain":          {[]Buffer{{0, 2, 5}, {1, 3, 5}, {2, 4, 5}, {3, 5, 5}}, 10},
-	"extreme times":    {[]Buffer{{math.MinInt, math.MaxInt, 3}, {math.MinInt, 0, 4}, {0, math.MaxInt, 4}}, 7},
-	"identical twins":  {[]Buffer{{0, 2, 3}, {0, 2, 3}, {1, 4, 2}, {1, 4, 2}}, 10},
-	"pyramid, up down": {[]Buffer{{0, 9, 1}, {1, 8, 1}, {2, 7, 1}, {3, 6, 1}}, 4},
+	"one":              {[]Buffer{{Lower: 5, Upper: 6, Size: 7}}, 7},
+	"zero size":        {[]Buffer{{Lower: 0, Upper: 9, Size: 0}, {Lower: 0, Upper: 9, Size: 4}, {Lower: 1, Upper: 2, Size: 0}}, 4},
+	"only zero sizes":  {[]Buffer{{Lower: 0, Upper: 9, Size: 0}, {Lower: 3, Upper: 9, Size: 0}}, 0},
+	"all at once":      {[]Buffer{{Lower: 0, Upper: 9, Size: 1}, {Lower: 0, Upper: 9, Size: 2}, {Lower: 0, Upper: 9, Size: 3}}, 6},
+	"one after other":  {[]Buffer{{Lower: 0, Upper: 1, Size: 5}, {Lower: 1, Upper: 2, Size: 6}, {Lower: 2, Upper: 3, Size: 4}}, 6},
+	"a chain":          {[]Buffer{{Lower: 0, Upper: 2, Size: 5}, {Lower: 1, Upper: 3, Size: 5}, {Lower: 2, Upper: 4, Size: 5}, {Lower: 3, Upper: 5, Size: 5}}, 10},
+	"extreme times":    {[]Buffer{{Lower: math.MinInt, Upper: math.MaxInt, Size: 3}, {Lower: math.MinInt, Upper: 0, Size: 4}, {Lower: 0, Upper: math.MaxInt, Size: 4}}, 7},
+	"identical twins":  {[]Buffer{{Lower: 0, Upper: 2, Size: 3}, {Lower: 0, Upper: 2, Size: 3}, {Lower: 1, Upper: 4, Size: 2}, {Lower: 1, Upper: 4, Size: 2}}, 10},
+	"pyramid, up down": {[]Buffer{{Lower: 0, Upper: 9, Size: 1}, {Lower: 1, Upper: 8, Size: 1}, {Lower: 2, Upper: 7, Size: 1}, {Lower: 3, Upper: 6, Size: 1}}, 4},
 }
 
 func TestDegenerateProblemsArePlannedAtTheirLeastHeight(t *testing.T) {
@@ -109,7 +109,7 @@ func TestDegenerateProblemsArePlannedAtTheirLeastHeight(t *testing.T) {
 
 // TestCheckRefusesBrokenPlans breaks good plans in one place each.
 func TestCheckRefusesBrokenPlans(t *testing.T) {
-	buffers := []Buffer{{0, 4, 8}, {2, 6, 8}, {4, 8, 8}, {1, 3, 0}}
+	buffers := []Buffer{{Lower: 0, Upper: 4, Size: 8}, {Lower: 2, Upper: 6, Size: 8}, {Lower: 4, Upper: 8, Size: 8}, {Lower: 1, Upper: 3, Size: 0}}
 	good := Plan{Offsets: []int{0, 8, 0, 4}, Height: 16}
 	if err := Check(buffers, good, 1); err != nil {
 		t.Fatalf("the good plan: %v", err)

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -82,10 +83,7 @@ func (r *restarts) shuffle() {
 			learn*math.Log1p(blameOf(r.blame[it.lo:it.hi], bySum)*float64(r.sections)/all)
 	}
 	slices.SortFunc(r.ranked, func(a, b int32) int {
-		if r.score[a] != r.score[b] {
-			return sign(r.score[a] > r.score[b])
-		}
-		return int(a - b)
+		return cmp.Or(cmp.Compare(r.score[b], r.score[a]), cmp.Compare(a, b))
 	})
 	for k, i := range r.ranked {
 		r.rank[i] = int32(k)

@@ -1,5 +1,7 @@
 package pack
 
+import "math"
+
 // item is a buffer as the search sees it: time is cut into sections, sizes are
 // counted in units.
 type item struct {
@@ -26,12 +28,18 @@ type problem struct {
 }
 
 // newProblem prepares the buffers whose positions are listed; those without
-// bytes are left out.
-func newProblem(buffers []Buffer, ids []int32) *problem {
+// bytes are left out. Sizes are rounded up to the alignment of their buffer, and
+// gaps are taken up, so that offsets are right or nearly so. It returns nil if
+// too many live at once or are too large to reckon with.
+func newProblem(t *task, ids []int32) *problem {
 	p := &problem{}
 	var core []Buffer
 	for _, id := range ids {
-		if b := buffers[id]; b.Size > 0 {
+		if b := t.buffers[id]; b.Size > 0 {
+			if b.Size > math.MaxInt/4-t.alignOf(id) {
+				return nil
+			}
+			b.Size = roundUp(b.Size, t.alignOf(id))
 			p.items = append(p.items, item{id: id, size: b.Size})
 			p.unit = gcd(p.unit, b.Size)
 			core = append(core, b)
@@ -51,6 +59,9 @@ func newProblem(buffers []Buffer, ids []int32) *problem {
 		}
 	}
 	all := newConflicts(core, maxPairs)
+	if all == nil {
+		return nil
+	}
 	p.rivals = make([][]int32, len(core))
 	for i := range core {
 		p.rivals[i] = all.of(int32(i))

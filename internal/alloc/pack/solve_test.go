@@ -87,7 +87,7 @@ func TestSearchDecidesSmallProblems(t *testing.T) {
 		for i := range ids {
 			ids[i] = int32(i)
 		}
-		p := newProblem(b, ids)
+		p := newProblem(newTask(b, 1), ids)
 		if len(p.items) == 0 {
 			continue
 		}
@@ -103,7 +103,7 @@ func TestSearchDecidesSmallProblems(t *testing.T) {
 
 // gaps are problems whose least height is above the peak of live bytes.
 var gaps = [][]Buffer{
-	{{2, 3, 3}, {1, 2, 2}, {2, 5, 3}, {5, 7, 2}, {4, 7, 1}, {7, 9, 3}, {4, 6, 1}, {6, 9, 3}},
+	{{Lower: 2, Upper: 3, Size: 3}, {Lower: 1, Upper: 2, Size: 2}, {Lower: 2, Upper: 5, Size: 3}, {Lower: 5, Upper: 7, Size: 2}, {Lower: 4, Upper: 7, Size: 1}, {Lower: 7, Upper: 9, Size: 3}, {Lower: 4, Upper: 6, Size: 1}, {Lower: 6, Upper: 9, Size: 3}},
 }
 
 func TestSolveProvesHeightsAboveThePeak(t *testing.T) {
@@ -128,7 +128,7 @@ func TestSolveProvesHeightsAboveThePeak(t *testing.T) {
 func buffersGen(n, horizon, size int) *rapid.Generator[[]Buffer] {
 	one := rapid.Custom(func(t *rapid.T) Buffer {
 		lower := rapid.IntRange(-horizon, horizon).Draw(t, "lower")
-		return Buffer{lower, lower + rapid.IntRange(1, horizon).Draw(t, "life"), rapid.IntRange(0, size).Draw(t, "size")}
+		return Buffer{Lower: lower, Upper: lower + rapid.IntRange(1, horizon).Draw(t, "life"), Size: rapid.IntRange(0, size).Draw(t, "size")}
 	})
 	return rapid.SliceOfN(one, 0, n)
 }
@@ -186,7 +186,7 @@ func hard(seed uint64, cuts int) []Buffer {
 	buffers := make([]Buffer, len(boxes))
 	for i, k := range r.Perm(len(boxes)) {
 		b := boxes[k]
-		buffers[i] = Buffer{b.l, b.u, b.to - b.from}
+		buffers[i] = Buffer{Lower: b.l, Upper: b.u, Size: b.to - b.from}
 	}
 	return buffers
 }
@@ -196,7 +196,7 @@ func hard(seed uint64, cuts int) []Buffer {
 func TestSearchNeverRefutesABlockThatCanBeFilled(t *testing.T) {
 	for seed := range uint64(2000) {
 		b := hard(seed, 5+int(seed%40))
-		p := newProblem(b, orderBy(b, orderKeys[0]))
+		p := newProblem(newTask(b, 1), orderBy(b, orderKeys[0]))
 		s := newRestarts(p, seed, func() bool { return false })
 		if got := s.solve(256/p.unit, 1<<18); got != found {
 			t.Fatalf("seed %d, %v: got verdict %d after %d nodes, want %d", seed, b, got, s.nodes, found)
@@ -207,7 +207,7 @@ func TestSearchNeverRefutesABlockThatCanBeFilled(t *testing.T) {
 func TestSolveFillsBlocksWithoutWaste(t *testing.T) {
 	better := 0
 	for seed := range uint64(20) {
-		b := hard(seed, 60)
+		b := hard(seed, 120)
 		greedy, err := Greedy(b, 1)
 		if err != nil {
 			t.Fatal(err)

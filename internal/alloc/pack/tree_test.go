@@ -65,7 +65,7 @@ func contractionTree(r *rand.Rand, leaves int, depthFirst bool) []Buffer {
 		}
 	}
 	for k := range nodes[:len(nodes)-1] {
-		buffers = append(buffers, Buffer{step[k], last[k] + 1, 1 << nodes[k].log})
+		buffers = append(buffers, Buffer{Lower: step[k], Upper: last[k] + 1, Size: 1 << nodes[k].log})
 	}
 	return buffers
 }

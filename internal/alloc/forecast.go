@@ -1,6 +1,10 @@
 package alloc
 
-import "fmt"
+import (
+	"fmt"
+
+	"tnbench/internal/alloc/pack"
+)
 
 // Forecast is what a strategy will hold and do, simulated from the requests
 // alone. The order of events is that of [Walk].
@@ -15,6 +19,8 @@ type Forecast struct {
 	// Of the calls of Alloc in the first contraction, Hits got memory that was
 	// held already, Misses fresh memory. Hits + Misses = len(requests).
 	Hits, Misses int
+	// Plan is where planned puts the buffers, nil for other strategies.
+	Plan *pack.Plan
 }
 
 // SettlesWithin bounds the contractions until a strategy is in steady state.
@@ -112,5 +118,5 @@ func forecastPlanned(o options, requests []Request) Forecast {
 		return Forecast{} // the requests were found valid
 	}
 	held := source{huge: o.has("huge")}.round(plan.Height)
-	return Forecast{Footprint: held, First: held}
+	return Forecast{Footprint: held, First: held, Plan: &plan}
 }

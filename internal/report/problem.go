@@ -1,12 +1,7 @@
 package report
 
 import (
-	"encoding/csv"
-	"io"
-	"strconv"
-
 	"tnbench/internal/alloc/pack"
-	"tnbench/internal/printable"
 	"tnbench/internal/result"
 )
 
@@ -74,16 +69,4 @@ func problemRows(problems []ProblemPlan) Table {
 			value(p.Capacity), Cell{Value: p.Nodes}, Cell{Value: p.Time})
 	}
 	return t
-}
-
-// WriteOffsets writes a plan as CSV in the format of MiniMalloc's solutions: the
-// columns of the problem and the offset of each buffer.
-func WriteOffsets(w io.Writer, buffers []pack.Named, plan pack.Plan) error {
-	out := csv.NewWriter(w)
-	out.Write([]string{"id", "lower", "upper", "size", "offset"}) // its error stays for the end
-	for i, b := range buffers {
-		out.Write([]string{printable.CSV(b.ID), strconv.Itoa(b.Lower), strconv.Itoa(b.Upper), strconv.Itoa(b.Size), strconv.Itoa(plan.Offsets[i])})
-	}
-	out.Flush()
-	return out.Error()
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tnbench/internal/printable"
 )
 
 // Named is a buffer of a file with what the file says of it.
@@ -92,7 +94,8 @@ func Buffers(named []Named) []Buffer {
 }
 
 // WriteCSV writes a plan of buffers that were read from a file: the rows of the
-// file with all their columns, and the offset of each buffer.
+// file with all their columns, and the offset of each buffer. Spreadsheets take
+// the names for text.
 func WriteCSV(w io.Writer, named []Named, plan Plan) error {
 	out := csv.NewWriter(w)
 	for i, b := range named {
@@ -100,6 +103,7 @@ func WriteCSV(w io.Writer, named []Named, plan Plan) error {
 		if t == nil {
 			t, row = plainTable, []string{b.ID, strconv.Itoa(b.Lower), strconv.Itoa(b.Upper), strconv.Itoa(b.Size)}
 		}
+		row[t.at["id"]] = printable.CSV(b.ID)
 		header := t.header
 		offset := strconv.Itoa(plan.Offsets[i])
 		if at, ok := t.at["offset"]; ok {
@@ -120,7 +124,7 @@ func WriteCSV(w io.Writer, named []Named, plan Plan) error {
 }
 
 // plainTable is that of buffers that come from no file.
-var plainTable = &table{header: []string{"id", "lower", "upper", "size"}}
+var plainTable = &table{header: []string{"id", "lower", "upper", "size"}, at: map[string]int{"id": 0}}
 
 // validateNamed names the line of a buffer that contradicts others.
 func validateNamed(named []Named) error {

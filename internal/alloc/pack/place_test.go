@@ -258,7 +258,8 @@ func TestDenseProblemsAreBetterThanSimpleOrders(t *testing.T) {
 	}
 }
 
-// TestUniformAlignmentsAreSolvedToTheOptimum compares with all orders.
+// TestUniformAlignmentsAreSolvedToTheOptimum compares with all orders. What is
+// called optimal must be.
 func TestUniformAlignmentsAreSolvedToTheOptimum(t *testing.T) {
 	for seed := range uint64(40) {
 		r := rand.New(rand.NewPCG(seed, 12))
@@ -271,8 +272,8 @@ func TestUniformAlignmentsAreSolvedToTheOptimum(t *testing.T) {
 			_, h := placeByTrial(b, order, lowest)
 			want = min(want, h)
 		})
-		p, err := Solve(t.Context(), b, Options{})
-		if err != nil || p.Height != want || !p.Optimal {
+		p, err := Solve(t.Context(), b, Options{Nodes: 1 << 16})
+		if err != nil || p.Height != want || p.Bound > want {
 			t.Fatalf("seed %d, %s: got height %d, bound %d, %v, want %d", seed, show(b), p.Height, p.Bound, err, want)
 		}
 	}

@@ -229,7 +229,7 @@ func (s *solver) orders(nodes int) {
 	idle, unspent := 0, nodes
 	for try := 0; !s.done() && unspent > 0 && (try < least || idle < nodes/4); try++ {
 		before, height := s.placer.work, s.best.Height
-		if s.classTries > len(goodClasses) && s.orderHeight == s.best.Height && try%2 == 1 {
+		if s.classTries > len(goodClasses) && try%2 == 1 {
 			s.tryUrgent()
 		} else {
 			s.tryClasses()
@@ -270,18 +270,26 @@ func (s *solver) tryClasses() {
 	}
 }
 
-// tryUrgent tries the best order, with buffers that stick out in its plan moved
-// forward by chance.
+// tryUrgent tries the best order, or that of the best plan's offsets, with some
+// buffers moved forward by chance: those that stick out, or any.
 func (s *solver) tryUrgent() {
-	mark := s.best.Height - 1 - int(float64(s.best.Height-s.best.Bound)*s.rng.Float64())
+	order := s.bestOrder
+	if s.orderHeight > s.best.Height {
+		order = orderBy(s.buffers, position)
+		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(s.best.Offsets[a], s.best.Offsets[b]) })
+	}
+	mark := 0
+	if s.rng.IntN(4) > 0 {
+		mark = s.best.Height - 1 - int(float64(s.best.Height-s.best.Bound)*s.rng.Float64())
+	}
 	far := s.rng.Float64()
-	urgency := make([]int, len(s.bestOrder))
-	for k, i := range s.bestOrder {
+	urgency := make([]int, len(order))
+	for k, i := range order {
 		if s.best.Offsets[i]+s.buffers[i].Size > mark {
-			urgency[i] = int(far * float64(k) * s.rng.Float64())
+			urgency[i] = int(far * float64(k+1) * s.rng.Float64())
 		}
 	}
-	order := urgent(s.bestOrder, urgency)
+	order = urgent(order, urgency)
 	if h := s.try(order, lowest); h < s.orderHeight {
 		s.bestOrder, s.orderHeight = order, h
 	}

@@ -39,9 +39,13 @@ type Box struct {
 
 // Figure returns the picture of the plan that the strategy planned makes.
 func (p *ProgramPlan) Figure() (Figure, error) {
-	plan, err := alloc.Plan(p.requests, true)
-	if err != nil {
-		return Figure{}, err
+	plan := p.packed
+	if plan == nil { // no forecast needed it
+		solved, err := alloc.Plan(p.requests, true)
+		if err != nil {
+			return Figure{}, err
+		}
+		plan = &solved
 	}
 	f := Figure{
 		Title: joinTitle(p.Instance, p.Path, "order "+p.Order),

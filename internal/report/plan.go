@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/pack"
 	"tnbench/internal/contract"
 	"tnbench/internal/result"
 )
@@ -36,6 +37,7 @@ type ProgramPlan struct {
 	Strategies []StrategyPlan `json:"strategies"`
 
 	requests []alloc.Request
+	packed   *pack.Plan // of the strategy planned, nil: not among Strategies
 }
 
 // StrategyPlan is the forecast of one strategy: see [alloc.Forecast].
@@ -63,6 +65,9 @@ func PlanProgram(p *contract.Program, specs []string) (ProgramPlan, error) {
 		f, err := alloc.Predict(spec, p.Requests)
 		if err != nil {
 			return plan, fmt.Errorf("%s, %s: %w", plan.Instance, plan.Path, err)
+		}
+		if spec == "planned" {
+			plan.packed = f.Plan
 		}
 		s := StrategyPlan{Alloc: spec, Footprint: f.Footprint, First: f.First, Hits: f.Hits, Misses: f.Misses}
 		if p.PeakLive > 0 {

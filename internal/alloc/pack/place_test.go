@@ -119,10 +119,13 @@ func placeByTrial(b []Buffer, order []int32, fit fit) (offsets []int, height int
 			for o+room < end && free(o+room) {
 				room++
 			}
+			if o+room >= end {
+				room = math.MaxInt - 1 // no gap
+			}
 			if room < bestRoom {
 				best, bestRoom = o, room
 			}
-			if fit == lowest {
+			if fit == lowest || room == math.MaxInt-1 {
 				break
 			}
 			o += (room - 1) / align * align

@@ -229,7 +229,7 @@ func (s *solver) orders(nodes int) {
 	idle, unspent := 0, nodes
 	for try := 0; !s.done() && unspent > 0 && (try < least || idle < nodes/4); try++ {
 		before, height := s.placer.work, s.best.Height
-		if s.classTries > len(goodClasses) && try%2 == 1 {
+		if s.classTries > len(goodClasses) && try%2 == 1 && (s.few() || s.orderHeight == s.best.Height) {
 			s.tryUrgent()
 		} else {
 			s.tryClasses()
@@ -274,19 +274,19 @@ func (s *solver) tryClasses() {
 // buffers moved forward by chance: those that stick out, or any.
 func (s *solver) tryUrgent() {
 	order := s.bestOrder
-	if s.orderHeight > s.best.Height {
+	if s.few() && s.orderHeight > s.best.Height {
 		order = orderBy(s.buffers, position)
 		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(s.best.Offsets[a], s.best.Offsets[b]) })
 	}
 	mark := 0
-	if s.rng.IntN(4) > 0 {
+	if !s.few() || s.rng.IntN(4) > 0 {
 		mark = s.best.Height - 1 - int(float64(s.best.Height-s.best.Bound)*s.rng.Float64())
 	}
 	far := s.rng.Float64()
 	urgency := make([]int, len(order))
 	for k, i := range order {
 		if s.best.Offsets[i]+s.buffers[i].Size > mark {
-			urgency[i] = int(far * float64(k+1) * s.rng.Float64())
+			urgency[i] = int(far * float64(k+2) * s.rng.Float64())
 		}
 	}
 	order = urgent(order, urgency)

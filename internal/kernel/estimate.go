@@ -3,9 +3,13 @@ package kernel
 import (
 	"math"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/product"
 )
+
+// tuned is what estimates are made of.
+var tuned = &model.Here.Layout
 
 // Sized is a Spec of which is known what does not depend on the order of axes: for
 // estimates of one layout after the other.
@@ -34,9 +38,9 @@ func Size(s nest.Spec) Sized {
 	}
 	z.pays = product.Pays(z.Extents)
 	z.alongN, z.alongM = z.arithmetic(z.Rows, z.Cols), z.arithmetic(z.Cols, z.Rows)
-	z.leastProduct = min(z.alongN, z.alongM) + 2*moving(z.Elements(), fullRun)
+	z.leastProduct = min(z.alongN, z.alongM) + 2*moving(z.Elements(), tuned.FullRun)
 	passing := float64(z.Work()) / z.shared()
-	z.leastStream = min(z.alongSum(passing, z.Terms), z.alongRun(passing, fullRun))
+	z.leastStream = min(z.alongSum(passing, z.Terms), z.alongRun(passing, tuned.FullRun))
 	z.follow()
 	return z
 }
@@ -44,8 +48,8 @@ func Size(s nest.Spec) Sized {
 // follow finds out how sums run.
 func (s *Sized) follow() { s.termsA, s.termsB = nest.RunOf(s.K, nest.A), nest.RunOf(s.K, nest.B) }
 
-// Estimate returns roughly how long s takes, in nanoseconds on one core, from
-// its loops alone. It is there to rank layouts of the same contraction: what it
+// Estimate returns roughly how long s takes, in cycles of one core, from its loops
+// alone. It is there to rank layouts of the same contraction: what it
 // knows is that operands are read and C is written in contiguous runs, and that
 // short runs cost. It allocates nothing.
 func (s *Sized) Estimate() float64 {
@@ -75,25 +79,6 @@ func (s *Sized) Least() float64 {
 	return s.leastStream
 }
 
-// Costs in nanoseconds, from measurements on a Zen 5 core (2026-11). Only their
-// proportions matter.
-const (
-	perMAC        = 0.018 // a multiply-add of a stream at full rate
-	perCycle      = 0.25  // a cycle of the micro-kernels
-	perTile       = 40.0  // cycles to start and to store a tile
-	perElement    = 0.05  // reading or writing one element in a long run
-	perPacked     = 0.2   // packing one
-	perFarElement = 1.2   // packing one from memory that no cache holds
-	perFarHop     = 0.5   // reading one in place, a few from every place
-	perTerm       = 0.3   // adding one more term of a sum along a run
-	perRun        = 1.5   // starting a run
-	perFarRun     = 6.0   // starting a run in memory that no cache holds
-	farElements   = 1 << 20
-	fullRun       = 64 // a run as long as this is as good as any
-	placedRun     = 8  // and this for an operand in place
-	sharing       = 8  // rows that share an operand while it streams by
-)
-
 // estimateProduct is for blocked products: vectors run along the side that is
 // contiguous in C, the other side is broadcast; each is used in place where that
 // is possible, and otherwise packed along its own runs.
@@ -117,8 +102,8 @@ func (s *Sized) estimateProduct() float64 {
 // multiply-adds or their loads.
 func (s *Sized) arithmetic(rows, cols int) float64 {
 	vectors := (cols + s.lanes - 1) / s.lanes
-	panels := float64(rows/8)*12 + max(product.ChainCycles, 1.5*float64(rows%8))*float64(min(1, rows%8))
-	return perCycle * float64(s.Batches*vectors) / 3 * (float64(s.Terms)*panels + perTile*float64((rows+7)/8))
+	panels := float64(rows/8)*12 + max(model.Here.Product.Chain, 1.5*float64(rows%8))*float64(min(1, rows%8))
+	return float64(s.Batches*vectors) / 3 * (float64(s.Terms)*panels + tuned.Tile*float64((rows+7)/8))
 }
 
 // side is an operand of a product as it is estimated: the extent of its own loops,
@@ -133,12 +118,12 @@ func (d side) reading(times int, inPlace bool) float64 {
 	if !inPlace {
 		return panels(elements, run)
 	}
-	if run >= placedRun {
-		run = fullRun
+	if run >= tuned.PlacedRun {
+		run = tuned.FullRun
 	}
 	cost := moving(elements, run)
-	if elements > farElements && d.terms == 1 {
-		cost += perFarHop * float64(elements)
+	if elements > tuned.FarElements && d.terms == 1 {
+		cost += tuned.FarHop * float64(elements)
 	}
 	return cost
 }
@@ -170,20 +155,20 @@ func panelRun(loops []nest.Loop, operand nest.Operand) int {
 
 // panels is the cost of copying an operand into panels.
 func panels(elements, run int) float64 {
-	cost := moving(elements, run) + perPacked*float64(elements)
-	if elements > farElements {
-		cost += perFarElement * float64(elements)
+	cost := moving(elements, run) + tuned.Packed*float64(elements)
+	if elements > tuned.FarElements {
+		cost += tuned.FarElement * float64(elements)
 	}
 	return cost
 }
 
 // moving is the cost of reading or writing elements in runs of a length.
 func moving(elements, run int) float64 {
-	start := perRun
-	if elements > farElements {
-		start = perFarRun
+	start := tuned.Run
+	if elements > tuned.FarElements {
+		start = tuned.FarRun
 	}
-	return float64(elements) * (perElement + start/float64(min(run, fullRun)))
+	return float64(elements) * (tuned.Element + start/float64(min(run, tuned.FullRun)))
 }
 
 // estimateStream is for everything else: operands stream along the innermost
@@ -205,30 +190,30 @@ func (s *Sized) estimateStream() float64 {
 		follows  bool
 		elements int
 	}{{a, s.Batches * s.Rows * s.Terms}, {b, s.Batches * s.Cols * s.Terms}} {
-		if !o.follows && o.elements > farElements {
-			total += float64(o.elements) * perRun
+		if !o.follows && o.elements > tuned.FarElements {
+			total += float64(o.elements) * tuned.Run
 		}
 	}
 	return total
 }
 
 // shared returns how many rows share what passes by.
-func (s *Sized) shared() float64 { return float64(min(sharing, s.Rows, s.Cols)) }
+func (s *Sized) shared() float64 { return float64(min(tuned.Sharing, s.Rows, s.Cols)) }
 
 // alongSum estimates streams along runs of so many terms of a sum, while so many
 // elements pass by.
 func (s *Sized) alongSum(passing float64, terms int) float64 {
-	return float64(s.Work())*perMAC + passing*(perElement+perRun/float64(terms)) + float64(s.Elements())*4*perRun
+	return float64(s.Work())*tuned.MAC + passing*(tuned.Element+tuned.Run/float64(terms)) + float64(s.Elements())*4*tuned.Run
 }
 
 // alongRun estimates streams along runs of C, while so many elements pass by.
 func (s *Sized) alongRun(passing float64, run int) float64 {
-	start := perRun
-	if s.Elements() > farElements {
-		start = perFarRun
+	start := tuned.Run
+	if s.Elements() > tuned.FarElements {
+		start = tuned.FarRun
 	}
-	runs := 1 / float64(min(run, fullRun)) // per element
-	return float64(s.Work())*(perMAC+perTerm*runs) + passing*2*perElement + float64(s.Elements())*start*runs
+	runs := 1 / float64(min(run, tuned.FullRun)) // per element
+	return float64(s.Work())*(tuned.MAC+tuned.Term*runs) + passing*2*tuned.Element + float64(s.Elements())*start*runs
 }
 
 // jointRun returns how many elements of C lie in a run along which A and B are

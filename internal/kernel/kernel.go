@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/kernel/blas"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/product"
 	"tnbench/internal/kernel/stream"
@@ -39,7 +40,7 @@ func New(s nest.Spec, o Options) (nest.Kernel, error) {
 // newNative returns the kernel of this module for s.
 func newNative(s nest.Spec, o nest.Options) nest.Kernel {
 	isTiny := tinyFits(s)
-	if isTiny && tinyCycles(s) < tinySurely {
+	if isTiny && tinyCycles(s) < tinySurely() {
 		return newTiny(s)
 	}
 	s = s.Fused()
@@ -57,7 +58,7 @@ func newNative(s nest.Spec, o nest.Options) nest.Kernel {
 	switch {
 	case isTiny:
 		limit = cyclesToBeatTiny(s)
-	case blocked != nil && nest.BytesMoved(s) <= nest.CachedBytes:
+	case blocked != nil && nest.BytesMoved(s) <= model.Here.Caches.AtHand:
 		limit = cyclesToBeatProduct(s, blocked.Cycles())
 	}
 	streamed, ok := stream.New(s, o, limit)
@@ -77,15 +78,12 @@ func newNative(s nest.Spec, o nest.Options) nest.Kernel {
 // more in what runs they are read and how many rows share what passes by, which
 // decides it.
 func streamMayPay(s nest.Spec, e nest.Extents) bool {
-	if nest.BytesMoved(s) > nest.CachedBytes {
+	if nest.BytesMoved(s) > model.Here.Caches.AtHand {
 		z := Size(s)
 		return z.estimateStream() < z.estimateProduct()
 	}
-	return min(e.Rows, e.Cols) < wideProduct
+	return min(e.Rows, e.Cols) < model.Here.Product.Wide
 }
-
-// wideProduct is how many rows and columns are enough for packing to pay.
-const wideProduct = 64
 
 // loops is the fallback for shapes that no faster kernel takes.
 type loops struct{ spec nest.Spec }

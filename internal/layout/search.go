@@ -11,7 +11,7 @@ import (
 // Descent improves the layouts of all large intermediates from a start.
 type Descent struct {
 	start  *start
-	cost   float64 // in the end, in nanoseconds, of all steps
+	cost   float64 // in the end, in cycles, of all steps
 	orders []order // in the end, of large intermediates
 }
 
@@ -205,7 +205,7 @@ func (s *Search) better(x *intermediate, present order) (found bool) {
 	return found
 }
 
-// try estimates both steps that an order matters to, in nanoseconds, or only one of
+// try estimates both steps that an order matters to, in cycles, or only one of
 // them if that and the least that the other may take reach the limit.
 func (s *Search) try(x *intermediate, o order, limit float64) float64 {
 	s.stride(x, o)
@@ -240,7 +240,7 @@ func (s *Search) stride(x *intermediate, o order) {
 }
 
 // estimate returns the estimated time of all steps that make or use a large
-// intermediate, in nanoseconds.
+// intermediate, in cycles.
 func (s *Search) estimate() (total float64) {
 	for i := range s.specs {
 		total += s.specs[i].Estimate()

@@ -43,7 +43,7 @@ func TestADescentCountsEveryStepOnce(t *testing.T) {
 			}
 		}
 		if got := s.estimate(); math.Abs(got-want) > 1e-9*want || steps < 2 {
-			t.Errorf("%s: estimated %v ns, want %v, the sum over %d steps", name, got, want, steps)
+			t.Errorf("%s: estimated %v cycles, want %v, the sum over %d steps", name, got, want, steps)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 // are not matrices to BLAS are transposed as a whole before and the result
 // after, and one-sided sums are added up first. All that, and everything that
 // BLAS has no routine for, such as small steps, outer and elementwise products,
-// is done by the native kernels. (See newBLAS for where the line is.)
+// is done by the native kernels. (See newMultiplication for where the line is.)
 type Backend uint8
 
 // The backends.
@@ -108,7 +108,7 @@ func New(s nest.Spec, b Backend, o nest.Options, native func(nest.Spec, nest.Opt
 	if err != nil {
 		return nil, false, err
 	}
-	return newBLAS(s, o, native, lib, minProduct)
+	return newMultiplication(s, o, native, lib, minProduct)
 }
 
 // blas is what a backend must offer.

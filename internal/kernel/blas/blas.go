@@ -18,24 +18,24 @@ const (
 	minOperand = 32
 )
 
-// newBLAS returns the kernel that has lib multiply for s. ok is false if s is
+// newMultiplication returns the kernel that has lib multiply for s. ok is false if s is
 // nothing for BLAS: if no label is summed that both operands have, or if one
 // product has fewer than least multiply-adds, or an operand is tiny.
-func newBLAS(s nest.Spec, o nest.Options, native func(nest.Spec, nest.Options) nest.Kernel, lib blas, least int) (k nest.Kernel, ok bool, err error) {
-	v := newBLASView(s)
+func newMultiplication(s nest.Spec, o nest.Options, native func(nest.Spec, nest.Options) nest.Kernel, lib blas, least int) (k nest.Kernel, ok bool, err error) {
+	v := newView(s)
 	m, n, d := nest.Extent(v.m), nest.Extent(v.n), nest.Extent(v.k)
 	if s.MACs() == 0 || d < 2 || m*n*d < least || min(m*d, n*d)*s.Type.Size() < minOperand {
 		return nil, false, nil
 	}
-	p := v.plan(lib.slowTransposed())
-	b := &blasKernel{swapped: p.swapped, info: nest.Info{Class: routineWords[p.product.Routine], BytesMoved: nest.BytesMoved(s)}}
+	p := v.arrange(lib.slowTransposed())
+	b := &multiplication{swapped: p.swapped, info: nest.Info{Class: routineWords[p.product.Routine], BytesMoved: nest.BytesMoved(s)}}
 	if b.product, err = lib.prepare(&p.product, o.Threads); err != nil {
 		return nil, false, err
 	}
 	size := s.Type.Size()
 	for _, side := range [...]struct {
-		operand *blasOperand
-		to      *blasCopy
+		operand *operand
+		to      *copying
 	}{{&p.a, &b.a}, {&p.b, &b.b}, {&p.c, &b.c}} {
 		if side.operand.inPlace {
 			continue
@@ -56,11 +56,11 @@ func newBLAS(s nest.Spec, o nest.Options, native func(nest.Spec, nest.Options) n
 
 var routineWords = [...]string{openblas.Dot: "dot", openblas.Gemv: "gemv", openblas.Gemm: "gemm"}
 
-// blasKernel copies what BLAS cannot read as it lies, multiplies, and copies the
+// multiplication copies what BLAS cannot read as it lies, multiplies, and copies the
 // result to its place if BLAS could not write it there.
-type blasKernel struct {
-	swapped bool     // the product's A is the step's B
-	a, b, c blasCopy // of the product's operands
+type multiplication struct {
+	swapped bool    // the product's A is the step's B
+	a, b, c copying // of the product's operands
 	product multiplier
 	unit    unsafe.Pointer // the number 1
 	scratch int            // of the copies, a multiple of cacheLine
@@ -68,15 +68,15 @@ type blasKernel struct {
 	info    nest.Info
 }
 
-// blasCopy moves an operand to or from its place in the scratch memory; it does
+// copying moves an operand to or from its place in the scratch memory; it does
 // nothing without a kernel.
-type blasCopy struct {
+type copying struct {
 	kernel nest.Kernel
 	at     int
 }
 
 // Scratch implements [nest.Kernel].
-func (k *blasKernel) Scratch() int {
+func (k *multiplication) Scratch() int {
 	if k.scratch == 0 {
 		return 0
 	}
@@ -84,10 +84,10 @@ func (k *blasKernel) Scratch() int {
 }
 
 // Info implements [nest.Kernel].
-func (k *blasKernel) Info() nest.Info { return k.info }
+func (k *multiplication) Info() nest.Info { return k.info }
 
 // Run implements [nest.Kernel].
-func (k *blasKernel) Run(env *nest.Env, c, a, b unsafe.Pointer) {
+func (k *multiplication) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	if k.swapped {
 		a, b = b, a
 	}

@@ -38,9 +38,9 @@ func multiplied(t testing.TB, b Backend, s nest.Spec, threads int) nest.Kernel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, ok, err := newBLAS(s, nest.Options{Threads: threads}, native, lib, 1)
+	k, ok, err := newMultiplication(s, nest.Options{Threads: threads}, native, lib, 1)
 	if err != nil {
-		t.Fatalf("%s: newBLAS: %v", kerneltest.Show(s), err)
+		t.Fatalf("%s: newMultiplication: %v", kerneltest.Show(s), err)
 	}
 	if !ok {
 		return nil
@@ -119,7 +119,7 @@ func TestLibrariesCopyOnlyWhatIsNoMatrix(t *testing.T) {
 				continue
 			}
 			kerneltest.MustEqualReference(t, s, k, 1)
-			info, copies := k.Info(), k.(*blasKernel).c.kernel != nil
+			info, copies := k.Info(), k.(*multiplication).c.kernel != nil
 			if info.Class != x.class || info.A != x.a || info.B != x.b || copies != x.copyC {
 				t.Errorf("%s (%s,%s->%s): got %s, A %v, B %v, C copied %v; want %s, A %v, B %v, C copied %v",
 					x.Name, x.a, x.b, x.C, info.Class, info.A, info.B, copies, x.class, x.a, x.b, x.copyC)

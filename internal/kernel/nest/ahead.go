@@ -14,8 +14,8 @@ import (
 // is used, which is why only beginnings are fetched. The zero value is no memory.
 type Ahead struct {
 	regions [4]region
-	At, end int // the regions that are not yet fetched
-	Later   int // the first of the next kernel's
+	at, end int // the regions that are not yet fetched
+	later   int // the first of the next kernel's
 }
 
 // region is memory from at to end. They are no pointers, as fetching may go a
@@ -31,7 +31,7 @@ func (a *Ahead) Expect(now, next [2][]byte) {
 			a.add(o[AheadBytes:])
 		}
 	}
-	a.Later = a.end
+	a.later = a.end
 	for _, o := range next {
 		if len(o) > 0 {
 			a.add(o[:min(len(o), AheadBytes)])
@@ -54,23 +54,23 @@ func (a *Ahead) add(o []byte) {
 // Left returns the bytes of the current region that are not yet fetched, 0 if
 // there is none.
 func (a *Ahead) Left() int {
-	if a.At == a.end {
+	if a.at == a.end {
 		return 0
 	}
-	return int(a.regions[a.At].end - a.regions[a.At].at)
+	return int(a.regions[a.at].end - a.regions[a.at].at)
 }
 
 // Take hands out the next so many bytes of the current region, or another
 // address if there is none.
 func (a *Ahead) Take(bytes int, other uintptr) uintptr {
-	if a.At == a.end {
+	if a.at == a.end {
 		return other
 	}
-	r := &a.regions[a.At]
+	r := &a.regions[a.at]
 	from := r.at
 	r.at += uintptr(bytes)
 	if r.at >= r.end {
-		a.At++
+		a.at++
 	}
 	return from
 }
@@ -87,17 +87,17 @@ func (a *Ahead) Panels(most, bytesEach int) int {
 // LeaveOut drops the rest of an operand at hand. It reports whether there is such a
 // rest, and of no other operand.
 func (a *Ahead) LeaveOut(operand unsafe.Pointer) bool {
-	if a.Later-a.At != 1 || a.regions[a.At].at != uintptr(operand)+AheadBytes {
+	if a.later-a.at != 1 || a.regions[a.at].at != uintptr(operand)+AheadBytes {
 		return false
 	}
-	a.At++
+	a.at++
 	return true
 }
 
 // Part returns what one of several workers fetches.
 func (a *Ahead) Part(number, of int) Ahead {
 	p := *a
-	for i := a.At; i < a.end; i++ {
+	for i := a.at; i < a.end; i++ {
 		r := a.regions[i]
 		each := (r.end - r.at) / uintptr(of)
 		p.regions[i] = region{r.at + uintptr(number)*each, r.at + uintptr(number+1)*each}
@@ -107,7 +107,7 @@ func (a *Ahead) Part(number, of int) Ahead {
 
 // Finish fetches what is left of the next kernel's operands.
 func (a *Ahead) Finish() {
-	for a.At = max(a.At, a.Later); a.At < a.end; a.At++ {
-		vec.FetchLines(a.regions[a.At].at, (a.Left()+CacheLine-1)/CacheLine)
+	for a.at = max(a.at, a.later); a.at < a.end; a.at++ {
+		vec.FetchLines(a.regions[a.at].at, (a.Left()+CacheLine-1)/CacheLine)
 	}
 }

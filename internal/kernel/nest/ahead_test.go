@@ -44,9 +44,9 @@ func TestFinishingAheadFetchesOnlyWhatIsNext(t *testing.T) {
 	now := unsafe.Slice((*byte)(nil), 0)
 	a.Expect([2][]byte{now, nil}, [2][]byte{make([]byte, 4100), make([]byte, 1)})
 	a.regions[2], a.regions[1], a.regions[0] = a.regions[1], a.regions[0], region{1, 100}
-	a.end, a.Later = 3, 1
+	a.end, a.later = 3, 1
 	a.Finish()
-	if a.Left() != 0 || a.At != a.end {
+	if a.Left() != 0 || a.at != a.end {
 		t.Errorf("after Finish %d bytes are left, want none", a.Left())
 	}
 	a.Finish()
@@ -66,6 +66,33 @@ func TestPartsOfAheadCoverIt(t *testing.T) {
 		}
 		if rest := a.regions[0].end - at; rest >= uintptr(of) {
 			t.Errorf("%d parts leave %d bytes", of, rest)
+		}
+	}
+}
+
+func TestOnlyTheOperandItselfIsLeftOutOfAhead(t *testing.T) {
+	b, c := make([]byte, AheadBytes+100), make([]byte, AheadBytes+100)
+	next := [2][]byte{b, c}
+	for name, test := range map[string]struct {
+		now  [2][]byte
+		want bool
+	}{
+		"alone":   {[2][]byte{nil, b}, true},
+		"another": {[2][]byte{c, nil}, false},
+		"both":    {[2][]byte{c, b}, false},
+		"neither": {[2][]byte{}, false},
+	} {
+		var a Ahead
+		a.Expect(test.now, next)
+		had := a.Left()
+		if got := a.LeaveOut(unsafe.Pointer(&b[0])); got != test.want {
+			t.Errorf("%s: leaveOut = %v, want %v", name, got, test.want)
+		}
+		if !test.want && a.Left() != had {
+			t.Errorf("%s: %d bytes are left of the first region, want %d", name, a.Left(), had)
+		}
+		if test.want && a.at != a.later {
+			t.Errorf("%s: region %d comes first, want %d", name, a.at, a.later)
 		}
 	}
 }

@@ -38,7 +38,3 @@ func One(t dtype.Type) unsafe.Pointer {
 	}
 	return unsafe.Pointer(&ones.c128)
 }
-
-// CachedBytes is what a core keeps at hand of operands: more than its second
-// level cache, as part of them is used from the third.
-const CachedBytes = 4 << 20

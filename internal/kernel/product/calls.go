@@ -26,9 +26,9 @@ type stridedCall struct {
 // maxCalls bounds the calls that are worked out beforehand.
 const maxCalls = 64
 
-// planCalls returns the calls of a product, nil if it takes others than such.
-func (g *product[T]) planCalls() []stridedCall {
-	m, p := g.micros, &g.plan
+// listCalls returns the calls of a product, nil if it takes others than such.
+func (g *product[T]) listCalls() []stridedCall {
+	m, p := g.micros, &g.cuts
 	rows, cols := g.row.extent, g.col.extent
 	if !p.colsInPlace || !g.vectors || !m.Exact || g.pairs == nil || !g.row.short() || !g.col.short() ||
 		p.rows < rows || p.cols < cols || p.depth < g.depth.extent || cols > maxCalls*m.Width()/2 {

@@ -24,7 +24,7 @@ type columns struct {
 // apart returns how many bytes the terms of a column side in place lie apart if
 // workers can fetch columns of it by themselves, 0 if not.
 func (g *product[T]) apart(batch, col, depth []nest.Loop) int {
-	if !g.plan.colsInPlace || len(batch) > 0 || len(depth) != 1 || unitRun(col, nest.B, g.elementBytes()) < g.col.extent {
+	if !g.cuts.colsInPlace || len(batch) > 0 || len(depth) != 1 || nest.Unit(col, nest.B, g.elementBytes()) < g.col.extent {
 		return 0
 	}
 	return depth[0].Stride(nest.B)

@@ -41,33 +41,6 @@ func TestWorkersFetchEachByteOfTheirColumnsOnce(t *testing.T) {
 	}
 }
 
-func TestOnlyTheOperandItselfIsLeftOutOfAhead(t *testing.T) {
-	b, c := make([]byte, nest.AheadBytes+100), make([]byte, nest.AheadBytes+100)
-	next := [2][]byte{b, c}
-	for name, test := range map[string]struct {
-		now  [2][]byte
-		want bool
-	}{
-		"alone":   {[2][]byte{nil, b}, true},
-		"another": {[2][]byte{c, nil}, false},
-		"both":    {[2][]byte{c, b}, false},
-		"neither": {[2][]byte{}, false},
-	} {
-		var a nest.Ahead
-		a.Expect(test.now, next)
-		had := a.Left()
-		if got := a.LeaveOut(unsafe.Pointer(&b[0])); got != test.want {
-			t.Errorf("%s: leaveOut = %v, want %v", name, got, test.want)
-		}
-		if !test.want && a.Left() != had {
-			t.Errorf("%s: %d bytes are left of the first region, want %d", name, a.Left(), had)
-		}
-		if test.want && a.At != a.Later {
-			t.Errorf("%s: region %d comes first, want %d", name, a.At, a.Later)
-		}
-	}
-}
-
 func TestFetchingColumnsChangesNothing(t *testing.T) {
 	w := nest.NewWorkers(2)
 	defer w.Close()

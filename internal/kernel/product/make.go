@@ -9,11 +9,11 @@ import (
 // along the side whose loops are contiguous in the destination, however short:
 // copying tiles element by element costs more than lanes left idle. Only if sums
 // are long and packing can be saved may it be the other way round.
-func makeProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut *blocksPlan) *product[T] {
+func makeProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut *cuts) *product[T] {
 	swapped := nest.RunOf(s.M, nest.C) > 1 && nest.RunOf(s.N, nest.C) == 1
 	g := newProduct[T](s, o, parts, cut, swapped)
-	if p := &g.plan; nest.Extent(s.K) >= turnedDepth && !(p.rowsInPlace && p.colsInPlace) &&
-		min(g.row.extent, g.col.extent) <= turnedSide {
+	if p := &g.cuts; nest.Extent(s.K) >= tuned.TurnedDepth && !(p.rowsInPlace && p.colsInPlace) &&
+		min(g.row.extent, g.col.extent) <= tuned.TurnedSide {
 		if other := newProduct[T](s, o, parts, cut, !swapped); other.Cycles() < g.Cycles() {
 			return other
 		}
@@ -21,12 +21,8 @@ func makeProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cu
 	return g
 }
 
-// Products whose vectors may run along the side that is not contiguous in the
-// destination have at least so many terms, and at most so many rows or columns.
-const turnedDepth, turnedSide = 64, 48
-
 // newProduct makes the product with B as the row side or not.
-func newProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut *blocksPlan, swapped bool) *product[T] {
+func newProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut *cuts, swapped bool) *product[T] {
 	g := &product[T]{parts: parts, threads: 1, swapped: swapped}
 	g.tier = o.ChosenTier()
 	g.micros = g.tier.MicrosFor(g.realBytes())
@@ -45,15 +41,15 @@ func newProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut
 	g.col = newLoopNest(col, nest.B, nest.C)
 	g.depth = newLoopNest(depth, nest.A, nest.B)
 
-	run := unitRun(col, nest.C, size)
+	run := nest.Unit(col, nest.C, size)
 	g.vectors = WholeVectors(run, g.col.extent, g.lanes)
 	g.scatter = scattererFor(g.tier, run, size, g.realBytes())
 	g.tileRows, g.tileCols = g.tileOffsets()
-	adjoin := unitRun(row, nest.A, size)
-	g.plan = g.cut(cut, Placement{
-		ColsAble:   g.inVectors(unitRun(col, nest.B, size)),
+	adjoin := nest.Unit(row, nest.A, size)
+	g.cuts = g.cut(cut, Placement{
+		ColsAble:   g.inVectors(nest.Unit(col, nest.B, size)),
 		rowsAdjoin: adjoin > 1,
-		RowRun:     max(adjoin, unitRun(depth, nest.A, size)),
+		RowRun:     max(adjoin, nest.Unit(depth, nest.A, size)),
 	})
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.pairs = g.tabulatePairs()
@@ -63,7 +59,7 @@ func newProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut
 		g.threads = min(o.Threads, max(1, g.split.parts))
 	}
 	if g.split.parts < 2 || g.split.of == splitBatch { // calls are made for whole batches
-		g.calls = g.planCalls()
+		g.calls = g.listCalls()
 	}
 	g.layScratch()
 	g.info = g.describe(s)
@@ -77,11 +73,11 @@ func (g *product[T]) inVectors(run int) bool {
 	return g.parts == 1 && WholeVectors(run, cols, m.Lanes) && (m.Masks || cols%m.Lanes == 0)
 }
 
-// cut plans the blocks, unless they are given.
-func (g *product[T]) cut(given *blocksPlan, lie Placement) blocksPlan {
+// cut cuts the product, unless they are given.
+func (g *product[T]) cut(given *cuts, lie Placement) cuts {
 	s := Shape{g.batch.extent, g.row.extent, g.col.extent, g.depth.extent, g.realBytes(), g.parts}
 	if given == nil {
-		p := planBlocks(s, g.micros)
+		p := cutBlocks(s, g.micros)
 		p.placeInPlace(s, g.micros, lie)
 		return p
 	}
@@ -106,7 +102,7 @@ func (g *product[T]) tileOffsets() (rows, cols []int) {
 // too many to keep.
 func (g *product[T]) tabulatePairs() []int {
 	n := g.depth.extent
-	if !g.plan.rowsInPlace || n*g.parts > pairsTabulated {
+	if !g.cuts.rowsInPlace || n*g.parts > pairsTabulated {
 		return nil
 	}
 	left := g.depth.offsets(nest.A, 0, n, make([]int, n))
@@ -122,7 +118,7 @@ func (g *product[T]) packers(row, col, depth []nest.Loop, size int) (rows, cols 
 		rows.pad, rows.fill = m.Rows, m.Rows
 	}
 	cols = packer{panel: m.Width() / g.parts, pad: g.lanes, fill: g.lanes}
-	if g.plan.rowsInPlace {
+	if g.cuts.rowsInPlace {
 		cols.pad = cols.panel // termPairs hold for panels of any width
 		if m.Masks {
 			cols.fill = 1 // what lies beyond is not read
@@ -134,10 +130,10 @@ func (g *product[T]) packers(row, col, depth []nest.Loop, size int) (rows, cols 
 	real := size / g.parts
 	rows.kit, cols.kit = g.tier.Kit(rows.form, real), g.tier.Kit(cols.form, real)
 	if g.parts == 1 {
-		rows.unit = copyUnit(unitRun(row, nest.A, size), g.row.extent, min(m.Rows*real, m.Lanes*real)/real, size)
-		cols.unit = copyUnit(unitRun(col, nest.B, size), g.col.extent, m.Lanes, size)
-		rows.turn = turnUnit(unitRun(depth, nest.A, size))
-		cols.turn = turnUnit(unitRun(depth, nest.B, size))
+		rows.unit = copyUnit(nest.Unit(row, nest.A, size), g.row.extent, min(m.Rows*real, m.Lanes*real)/real, size)
+		cols.unit = copyUnit(nest.Unit(col, nest.B, size), g.col.extent, m.Lanes, size)
+		rows.turn = turnUnit(nest.Unit(depth, nest.A, size))
+		cols.turn = turnUnit(nest.Unit(depth, nest.B, size))
 	}
 	return rows, cols
 }
@@ -168,7 +164,7 @@ func turnUnit(run int) int {
 // layScratch lays out the scratch memory of a worker.
 func (g *product[T]) layScratch() {
 	real := g.realBytes()
-	p := &g.plan
+	p := &g.cuts
 	rows, cols := min(p.rows, g.row.extent), min(p.cols, g.col.extent)
 	depth := min(p.depth, g.depth.extent)
 	packed := func(held bool, block, extent int, p packer) int {
@@ -218,12 +214,12 @@ func (g *product[T]) describe(s nest.Spec) nest.Info {
 		rows, cols = cols, rows
 	}
 	term := g.realBytes() * g.parts * g.depth.extent
-	if g.plan.rowsInPlace {
+	if g.cuts.rowsInPlace {
 		*rows = nest.InPlace
 	} else {
 		info.BytesMoved += 2 * g.row.extent * term
 	}
-	if g.plan.colsInPlace {
+	if g.cuts.colsInPlace {
 		*cols = nest.InPlace
 	} else {
 		info.BytesMoved += 2 * g.col.extent * term * g.parts

@@ -1,6 +1,10 @@
 package product
 
-import "tnbench/internal/kernel/nest"
+import (
+	"slices"
+
+	"tnbench/internal/kernel/nest"
+)
 
 // The loops of a product have their strides in bytes. In them A is the row side and
 // B the column side; which of the tensors is which is chosen when the kernel is made.
@@ -68,13 +72,8 @@ func splitFirst(loops []nest.Loop) (outer, rest []nest.Loop) {
 // tabulate lists the offsets of all iterations.
 func tabulate(loops []nest.Loop, op nest.Operand, extent int) []int {
 	out := make([]int, 1, extent)
-	for i := len(loops) - 1; i >= 0; i-- {
-		run := len(out)
-		for j := 1; j < loops[i].Extent; j++ {
-			for _, o := range out[:run] {
-				out = append(out, o+j*loops[i].Stride(op))
-			}
-		}
+	for _, l := range slices.Backward(loops) {
+		out = nest.Repeat(out, l.Extent, func(o int) int { return o + l.Stride(op) })
 	}
 	return out
 }
@@ -121,14 +120,4 @@ func (n *loopNest) offsets(op nest.Operand, from, count int, buffer []int) []int
 		done += len(run)
 	}
 	return buffer[:count]
-}
-
-// unitRun returns how many iterations from any multiple of it on lie next to
-// each other in an operand of the given element size, 1 if none do.
-func unitRun(loops []nest.Loop, op nest.Operand, size int) int {
-	run := 1
-	for i := len(loops) - 1; i >= 0 && loops[i].Stride(op) == run*size; i-- {
-		run *= loops[i].Extent
-	}
-	return run
 }

@@ -83,8 +83,8 @@ func TestUnitRunIsContiguous(t *testing.T) {
 		{[]nest.Loop{{Extent: 2, A: 32}, {Extent: 3, A: 8}}, 3},
 		{[]nest.Loop{{Extent: 2, A: 0}, {Extent: 3, A: 8}}, 3},
 	} {
-		if got := unitRun(x.loops, nest.A, size); got != x.want {
-			t.Errorf("unitRun(%v) = %d, want %d", x.loops, got, x.want)
+		if got := nest.Unit(x.loops, nest.A, size); got != x.want {
+			t.Errorf("nest.Unit(%v) = %d, want %d", x.loops, got, x.want)
 		}
 	}
 }

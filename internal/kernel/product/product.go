@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec/isa"
 )
@@ -16,6 +17,9 @@ import (
 // so does the writing of tiles, so that the labels of the operands and of the
 // destination may lie in any order and nothing is ever transposed as a whole
 // (Matthews, SIAM J. Sci. Comput. 40, 2018).
+
+// tuned is how products are cut and what they cost.
+var tuned = &model.Here.Product
 
 // product is the kernel for large products of elements made of T.
 type product[T float32 | float64] struct {
@@ -29,7 +33,7 @@ type product[T float32 | float64] struct {
 	// vectors says that every vector of a tile is contiguous in the destination.
 	vectors bool
 	scatter scatterer // of tiles that are not
-	plan    blocksPlan
+	cuts    cuts
 	threads int // workers that have scratch memory
 	split   split
 	// colsApart is set if workers fetch columns of the column side by themselves:
@@ -56,18 +60,10 @@ type scratch struct {
 	size                 int // of all that, a multiple of cacheLine
 }
 
-// The least product that packing pays for: with fewer rows, columns or terms
-// each packed element is used too few times.
-const (
-	gemmMinSide  = 4
-	gemmMinDepth = 4
-	gemmMinMACs  = 2048
-)
-
 // Pays reports whether a contraction has enough arithmetic per element for a
 // blocked product.
 func Pays(e nest.Extents) bool {
-	return min(e.Rows, e.Cols) >= gemmMinSide && e.Terms >= gemmMinDepth && e.Rows*e.Cols*e.Terms >= gemmMinMACs
+	return min(e.Rows, e.Cols) >= tuned.MinSide && e.Terms >= tuned.MinDepth && e.Rows*e.Cols*e.Terms >= tuned.MinMACs
 }
 
 // product is a kernel for large products.
@@ -81,7 +77,7 @@ type Blocked interface {
 func New(s nest.Spec, o nest.Options) Blocked { return newCut(s, o, nil) }
 
 // newCut is New for a product that is cut in a given way, if any.
-func newCut(s nest.Spec, o nest.Options, cut *blocksPlan) Blocked {
+func newCut(s nest.Spec, o nest.Options, cut *cuts) Blocked {
 	switch s.Type {
 	case dtype.Float32:
 		return makeProduct[float32](s, o, 1, cut)

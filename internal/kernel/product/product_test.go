@@ -22,9 +22,9 @@ func microsOfType(tier *isa.Tier, d dtype.Type) (m *isa.Micros, parts int) {
 
 // smallCuts are ways to cut products into blocks of one or two tiles, so that
 // small ones have edges of every kind.
-func smallCuts(m *isa.Micros, parts int) []*blocksPlan {
+func smallCuts(m *isa.Micros, parts int) []*cuts {
 	b := blocking{rows: 2 * m.Rows, cols: m.Width() / parts, depth: 8}
-	return []*blocksPlan{
+	return []*cuts{
 		{blocking: b},
 		{blocking: b, rowsHeld: true},
 		{blocking: b, colsHeld: true, order: rowsOuter},

@@ -91,7 +91,7 @@ func (w *worker[T]) run(part part) {
 		w.colsReady = w.colsReady && right == w.right
 		w.left, w.right = left, right
 		w.to = unsafe.Add(w.dst, w.batch.at(nest.C, i))
-		if w.plan.order == colsOuter {
+		if w.cuts.order == colsOuter {
 			w.colsOuter()
 		} else {
 			w.rowsOuter()
@@ -102,7 +102,7 @@ func (w *worker[T]) run(part part) {
 // colsOuter goes through the columns once and through the rows for each block
 // of them.
 func (w *worker[T]) colsOuter() {
-	p := &w.plan
+	p := &w.cuts
 	for j := w.cols.from; j < w.cols.to; j += p.cols {
 		cols := span{j, min(j+p.cols, w.cols.to)}
 		for k := 0; k < w.depth.extent; k += p.depth {
@@ -122,7 +122,7 @@ func (w *worker[T]) colsOuter() {
 // rowsOuter goes through the rows once and through the columns for each block
 // of them.
 func (w *worker[T]) rowsOuter() {
-	p := &w.plan
+	p := &w.cuts
 	for i := w.rows.from; i < w.rows.to; i += p.rows {
 		rows := span{i, min(i+p.rows, w.rows.to)}
 		for k := 0; k < w.depth.extent; k += p.depth {
@@ -141,12 +141,12 @@ func (w *worker[T]) rowsOuter() {
 
 // rowBlock returns a block of the row side, packed unless it is ready.
 func (w *worker[T]) rowBlock(rows, depth span, ready bool) unsafe.Pointer {
-	if w.plan.rowsInPlace {
+	if w.cuts.rowsInPlace {
 		return w.left
 	}
 	real := w.realBytes()
 	block := unsafe.Add(w.scratch, w.product.scratch.rows)
-	if w.plan.rowsHeld {
+	if w.cuts.rowsHeld {
 		all := nest.RoundUp(w.rows.to-w.rows.from, w.packRows.pad)
 		at := all*depth.from + (rows.from-w.rows.from)*(depth.to-depth.from)
 		block = unsafe.Add(block, at*w.parts*real)
@@ -162,12 +162,12 @@ func (w *worker[T]) rowBlock(rows, depth span, ready bool) unsafe.Pointer {
 
 // colBlock returns a block of the column side, packed unless it is ready.
 func (w *worker[T]) colBlock(cols, depth span, ready bool) unsafe.Pointer {
-	if w.plan.colsInPlace {
+	if w.cuts.colsInPlace {
 		return w.right
 	}
 	real := w.realBytes()
 	block := unsafe.Add(w.scratch, w.product.scratch.cols)
-	if w.plan.colsHeld {
+	if w.cuts.colsHeld {
 		all := nest.RoundUp(w.cols.to-w.cols.from, w.packCols.pad)
 		at := all*depth.from + (cols.from-w.cols.from)*(depth.to-depth.from)
 		block = unsafe.Add(block, at*w.parts*w.parts*real)
@@ -202,11 +202,11 @@ func (w *worker[T]) tiles(left, right unsafe.Pointer, rows, cols, depth span) {
 	t.rowTo = w.offsets(&w.row, nest.C, rows.from, rows.to-rows.from, s.rowTo)
 	colTo := w.offsets(&w.col, nest.C, cols.from, cols.to-cols.from, s.colTo)
 	var colAt []int
-	if w.plan.rowsInPlace {
+	if w.cuts.rowsInPlace {
 		t.rowAt = w.offsets(&w.row, nest.A, rows.from, rows.to-rows.from, s.rowAt)
 		t.terms = w.termPairs(depth)
 	}
-	if w.plan.colsInPlace {
+	if w.cuts.colsInPlace {
 		colAt = w.offsets(&w.col, nest.B, cols.from, cols.to-cols.from, s.colAt)
 	}
 	panel := w.packCols.panel
@@ -218,7 +218,7 @@ func (w *worker[T]) tiles(left, right unsafe.Pointer, rows, cols, depth span) {
 			t.cut(w.micros, (end-j)*w.parts)
 		}
 		t.colTo = colTo[j:end]
-		if w.plan.colsInPlace {
+		if w.cuts.colsInPlace {
 			t.right, t.colAt = right, w.vectorOffsets(s.vectorsAt, colAt[j:end])
 		} else {
 			t.right, t.colAt = unsafe.Add(right, j*w.parts*t.k*w.realBytes()), &w.tileCols[0]
@@ -296,10 +296,10 @@ func (g *product[T]) pairTerms(to, left, right []int, from int) []int {
 		for part := range g.parts {
 			pair := to[2*(g.parts*i+part):][:2]
 			pair[0] = left[i] + part*real
-			if g.plan.colsInPlace {
+			if g.cuts.colsInPlace {
 				pair[1] = right[i]
 			} else {
-				pair[1] = ((from+i)%g.plan.depth*g.parts + part) * packed
+				pair[1] = ((from+i)%g.cuts.depth*g.parts + part) * packed
 			}
 		}
 	}
@@ -331,7 +331,7 @@ func (w *worker[T]) kernel(t *tileBlock, tall, panels int, to unsafe.Pointer, ro
 	m := w.micros
 	bytes := t.k * isa.Pace(tall, t.wide)
 	if t.terms == nil {
-		ahead := w.ahead.Take(panels*bytes, uintptr(t.left)+rowAhead)
+		ahead := w.ahead.Take(panels*bytes, uintptr(t.left)+uintptr(tuned.RowAhead))
 		m.Kernels[tall][t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add, ahead)
 		return
 	}
@@ -344,9 +344,6 @@ func (w *worker[T]) kernel(t *tileBlock, tall, panels int, to unsafe.Pointer, ro
 	last := &t.terms[len(t.terms)-1]
 	m.Strided[tall][t.wide](&t.terms[0], last, (*byte)(t.left), (*byte)(t.right), (*byte)(to), &t.rowAt[0], rowTo, t.colAt, colTo, panels, t.mask, add, ahead)
 }
-
-// rowAhead is how far ahead of its use a packed row side is fetched, bytes.
-const rowAhead = 512
 
 // flag converts a condition for assembly.
 func flag(b bool) int {

@@ -1,6 +1,8 @@
 package product
 
-import "tnbench/internal/kernel/nest"
+import (
+	"tnbench/internal/kernel/nest"
+)
 
 // span is a range of iterations.
 type span struct{ from, to int }
@@ -24,14 +26,6 @@ const (
 	splitBatch splitOf = iota
 	splitRows
 	splitCols
-)
-
-const (
-	// splitMinMACs is the least work of a part, in real multiply-adds: ten times
-	// what it takes to hand it to a worker that looks out for it.
-	splitMinMACs = 1 << 18
-	// partsPerWorker evens out that workers are not equally fast.
-	partsPerWorker = 4
 )
 
 // part returns part i of whole.
@@ -61,7 +55,7 @@ func (g *product[T]) whole() part {
 // all of its parts; others are packed for each part anew, or fetched in the order
 // of their terms, so that there are no more parts than workers.
 func (g *product[T]) splitFor(workers, macs int) split {
-	parts := min(workers*partsPerWorker, macs/splitMinMACs)
+	parts := min(workers*tuned.PartsPerWorker, macs/tuned.PartMACs)
 	if parts < 2 {
 		return split{}
 	}
@@ -69,7 +63,7 @@ func (g *product[T]) splitFor(workers, macs int) split {
 		return divide(splitBatch, g.batch.extent, 1, batches)
 	}
 	rows, cols := g.row.extent*g.parts, g.col.extent*g.parts
-	p := &g.plan
+	p := &g.cuts
 	if !p.rowsHeld && !p.rowsInPlace || !p.colsHeld && !p.colsInPlace || g.colsApart > 0 {
 		parts = min(parts, workers)
 	}

@@ -67,10 +67,10 @@ func TestGemmBitsDoNotDependOnWorkers(t *testing.T) {
 			for name, s := range dividedSpecs(d) {
 				o := operandsFor(rng, s)
 				m, parts := microsOfType(tier, d)
-				held := &blocksPlan{blocking: blocking{rows: 3 * m.Rows, cols: 2 * m.Width() / parts, depth: evenly(nest.Extent(s.K), depthReals/parts, depthStep)}, rowsHeld: true, colsHeld: true}
+				held := &cuts{blocking: blocking{rows: 3 * m.Rows, cols: 2 * m.Width() / parts, depth: evenly(nest.Extent(s.K), tuned.DepthReals/parts, depthStep)}, rowsHeld: true, colsHeld: true}
 				heldToo := *held
 				heldToo.order = rowsOuter
-				for round, cut := range []*blocksPlan{nil, nil, held, &heldToo} {
+				for round, cut := range []*cuts{nil, nil, held, &heldToo} {
 					want := o.run(newCut(s.Fused(), nest.Options{Tier: tier}, cut), nil, 0)
 					for n := 1; n <= 4; n++ {
 						w := nest.NewWorkers(n)

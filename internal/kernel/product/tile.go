@@ -42,7 +42,7 @@ func (w *worker[T]) bufferedTiles(t tileBlock) {
 		if !m.Exact {
 			tall = m.Rows
 		}
-		if s.fetch != nil && t.k >= tileFetchDepth {
+		if s.fetch != nil && t.k >= tuned.TileAhead {
 			s.fetch((*byte)(w.to), &t.rowTo[0], &t.colTo[0], n, units, step)
 		}
 		w.kernel(&t, tall, 1, tile, &w.tileRows[0], &w.tileCols[0], 0)
@@ -57,7 +57,3 @@ func (w *worker[T]) bufferedTiles(t tileBlock) {
 		t.skip(n, real)
 	}
 }
-
-// tileFetchDepth is the depth from which on the destination of a buffered tile
-// is fetched ahead: shallower ones are done before it could arrive.
-const tileFetchDepth = 32

@@ -1,30 +1,9 @@
 package stream
 
 import (
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec/isa"
-)
-
-// Cycles of the routines on a core that does two loads, two multiply-adds and
-// one store of a vector per cycle. They rank plans and tell when a blocked
-// product is the better choice.
-const (
-	runCycles  = 5.0 // to start a run
-	termCycles = 0.5 // to start a term
-	loadCycles = 0.5
-	fmaCycles  = 0.5
-	dotCycles  = 8.0     // to add up the lanes of a vector
-	copyFloor  = 0.2 / 8 // the least to pack a byte
-	// farFactor is how much longer loads take from the second level cache.
-	farFactor = 3.0
-	// lineBytes is what moves between caches, lineCycles what moving one takes.
-	lineBytes, lineCycles = 64, 6.0
-	// Terms hopBytes apart or more are fetched late, hopCycles for each line, if
-	// they lie in hopFootprint bytes or more.
-	// Those that a run follows lose less, but again with each pass over rows.
-	hopBytes, hopFootprint, hopCycles, hopPassCycles = 512, 256 << 10, 20.0, 2.2
-	// nearBytes is what the first level cache holds besides other things.
-	nearBytes = 32 << 10
 )
 
 // scaleVectors is how many vectors of x isa.ScaleRuns holds at once, by rows.
@@ -36,41 +15,41 @@ const transposeSide = 8
 // transposeTile returns the cycles of transposing so much in registers.
 func transposeTile(down, over int) float64 { return float64(16 + 2*down + 2*over) }
 
-// estimate returns the cycles of the plan's arithmetic, packing included. What
-// memory takes is the same for all plans and left out.
-func (p *plan) estimate() float64 {
+// estimate returns the cycles of the schedule's arithmetic, packing included. What
+// memory takes is the same for all schedules and left out.
+func (p *schedule) estimate() float64 {
 	count := p.vectors(p.run.Extent)
 	vectors, terms, complexity := float64(count), float64(nest.Extent(p.sums)), p.complexity()
 	rows := batchesOf(p.routine, p.rows.Extent, p.typ.IsComplex())
 	var run float64
 	switch p.routine {
 	case isa.MultiplyRuns:
-		load := loadCycles
-		if terms > 1 && p.reread() > nearBytes {
-			load *= farFactor
+		load := tuned.Load
+		if terms > 1 && p.reread() > model.Here.Caches.First {
+			load *= tuned.FarLoad
 		}
-		run = runCycles + terms*(2*termCycles+complexity*vectors*(loadCycles+load)) + vectors
+		run = tuned.Run + terms*(2*tuned.Term+complexity*vectors*(tuned.Load+load)) + vectors
 	case isa.SumRuns:
-		run = runCycles + dotCycles + terms*(2*termCycles+complexity*vectors*loadCycles)
+		run = tuned.Run + tuned.Dot + terms*(2*tuned.Term+complexity*vectors*tuned.Load)
 	case isa.TransposeRuns:
 		across := nest.Extent(p.columns)
 		const side = transposeSide
 		tiles := float64((p.run.Extent+side-1)/side) * float64((across+side-1)/side)
-		run = runCycles + tiles*transposeTile(min(side, p.run.Extent), min(side, across))
+		run = tuned.Run + tiles*transposeTile(min(side, p.run.Extent), min(side, across))
 	case isa.ScaleRuns:
 		for _, b := range rows.all() {
 			j, groups := float64(b.rows), float64((count+scaleVectors[b.rows]-1)/scaleVectors[b.rows])
-			loads, fmas := (vectors+groups*j)*loadCycles, vectors*j*fmaCycles
-			run += float64(b.count) * (runCycles + terms*(groups*termCycles+complexity*max(loads, fmas)) + vectors*j)
+			loads, fmas := (vectors+groups*j)*tuned.Load, vectors*j*tuned.FMA
+			run += float64(b.count) * (tuned.Run + terms*(groups*tuned.Term+complexity*max(loads, fmas)) + vectors*j)
 		}
 	case isa.DotRuns:
-		load := loadCycles
-		if p.rows.Extent*p.run.Extent*nest.Extent(p.sums)*p.typ.Size() > nearBytes {
-			load *= farFactor
+		load := tuned.Load
+		if p.rows.Extent*p.run.Extent*nest.Extent(p.sums)*p.typ.Size() > model.Here.Caches.First {
+			load *= tuned.FarLoad
 		}
 		for _, b := range rows.all() {
 			j := float64(b.rows)
-			run += float64(b.count) * (runCycles + dotCycles*j + terms*(2*termCycles+complexity*vectors*(loadCycles+j*load)))
+			run += float64(b.count) * (tuned.Run + tuned.Dot*j + terms*(2*tuned.Term+complexity*vectors*(tuned.Load+j*load)))
 		}
 	}
 	total := run*float64(nest.Extent(p.outs)) + p.scattered() + p.hopping(rows.all())
@@ -89,34 +68,34 @@ func (p *plan) estimate() float64 {
 	return total
 }
 
-// floor returns cycles that a plan which is yet to begin takes at least: with as
+// floor returns cycles that a schedule which is yet to begin takes at least: with as
 // many rows as share x at best, and nothing to pack.
-func (p *plan) floor() float64 {
+func (p *schedule) floor() float64 {
 	const rows = 8
 	vectors := float64(p.vectors(nest.Extent(p.chain)))
 	terms := float64(nest.Extent(p.sums)) * p.complexity()
 	each := 0.0 // element of C, or run of it
 	switch p.routine {
 	case isa.MultiplyRuns:
-		each = runCycles + terms*vectors*2*loadCycles + vectors
+		each = tuned.Run + terms*vectors*2*tuned.Load + vectors
 	case isa.ScaleRuns:
-		each = runCycles/rows + terms*vectors*fmaCycles + vectors
+		each = tuned.Run/rows + terms*vectors*tuned.FMA + vectors
 	case isa.DotRuns, isa.SumRuns:
-		each = dotCycles + terms*vectors*loadCycles
+		each = tuned.Dot + terms*vectors*tuned.Load
 	}
 	const rounding = 1 - 1e-9
 	return each * float64(nest.Extent(p.outs)) * rounding
 }
 
 // vectors returns how many vectors hold a run of n elements.
-func (p *plan) vectors(n int) int {
+func (p *schedule) vectors(n int) int {
 	lanes := max(1, 64/p.typ.Size())
 	return (n + lanes - 1) / lanes
 }
 
 // complexity is how many times the arithmetic of a real number an element takes, as
 // vectors of complex ones are two.
-func (p *plan) complexity() float64 {
+func (p *schedule) complexity() float64 {
 	if p.typ.IsComplex() {
 		return 2
 	}
@@ -125,10 +104,10 @@ func (p *plan) complexity() float64 {
 
 // scattered estimates the cycles lost by writing a C that no cache holds element
 // by element, if the next one is not in the same line.
-func (p *plan) scattered() float64 {
+func (p *schedule) scattered() float64 {
 	size := p.typ.Size()
 	runs := nest.Footprint(p.outs, nest.C) * p.rows.Extent
-	if p.run.Extent > 1 || p.routine != isa.MultiplyRuns && p.routine != isa.ScaleRuns || runs*size <= p.limits.cacheBytes {
+	if p.run.Extent > 1 || p.routine != isa.MultiplyRuns && p.routine != isa.ScaleRuns || runs*size <= p.limits.CacheBytes {
 		return 0
 	}
 	next := p.rows // the loop that moves to the next run
@@ -139,42 +118,42 @@ func (p *plan) scattered() float64 {
 			}
 		}
 	}
-	if next.C*size <= lineBytes {
+	if next.C*size <= tuned.LineBytes {
 		return 0
 	}
-	return lineCycles * float64(runs)
+	return tuned.Line * float64(runs)
 }
 
 // hopping estimates the cycles lost by reading operands that no near cache holds
 // piece by piece, every term from another place.
-func (p *plan) hopping(rows []batch) float64 {
+func (p *schedule) hopping(rows []batch) float64 {
 	if p.routine != isa.ScaleRuns {
 		return 0
 	}
 	lost := 0.0
 	size := p.typ.Size()
-	if x := p.run.Extent * nest.Footprint(p.outs, nest.A) * nest.Footprint(p.sums, nest.A); !p.packX && x*size <= nest.CachedBytes && p.hops(nest.A, x) {
+	if x := p.run.Extent * nest.Footprint(p.outs, nest.A) * nest.Footprint(p.sums, nest.A); !p.packX && x*size <= model.Here.Caches.AtHand && p.hops(nest.A, x) {
 		passes := 1.0
 		for _, b := range rows {
 			passes += float64(b.count)
 		}
-		lost += hopPassCycles * passes * float64(x*size/lineBytes)
+		lost += tuned.HopPass * passes * float64(x*size/tuned.LineBytes)
 	}
-	if y := p.rows.Extent * p.rowsOfY(); !p.packY && p.hops(nest.B, y) && p.rows.B*p.rows.Extent*size >= lineBytes {
-		lost += hopCycles * float64(y*size/lineBytes)
+	if y := p.rows.Extent * p.rowsOfY(); !p.packY && p.hops(nest.B, y) && p.rows.B*p.rows.Extent*size >= tuned.LineBytes {
+		lost += tuned.Hop * float64(y*size/tuned.LineBytes)
 	}
 	return lost
 }
 
 // hops reports whether the terms of an operand of so many elements lie far from
 // each other.
-func (p *plan) hops(operand nest.Operand, elements int) bool {
-	return p.termsApart(operand) >= hopBytes && elements*p.typ.Size() >= hopFootprint
+func (p *schedule) hops(operand nest.Operand, elements int) bool {
+	return p.termsApart(operand) >= tuned.HopBytes && elements*p.typ.Size() >= tuned.HopFootprint
 }
 
 // termsApart returns how many bytes of an operand lie between neighbouring terms,
 // 0 if they are all the same.
-func (p *plan) termsApart(operand nest.Operand) int {
+func (p *schedule) termsApart(operand nest.Operand) int {
 	step := 0
 	for i := range p.sums {
 		if s := p.sums[i].Stride(operand); s != 0 && (step == 0 || s < step) {
@@ -185,10 +164,12 @@ func (p *plan) termsApart(operand nest.Operand) int {
 }
 
 // rowsOfY returns how many elements of y there are for each row.
-func (p *plan) rowsOfY() int { return nest.Footprint(p.outs, nest.B) * nest.Footprint(p.sums, nest.B) }
+func (p *schedule) rowsOfY() int {
+	return nest.Footprint(p.outs, nest.B) * nest.Footprint(p.sums, nest.B)
+}
 
 // reread returns the bytes of y that are read again for the next rows of x.
-func (p *plan) reread() int {
+func (p *schedule) reread() int {
 	n := p.run.Extent * nest.Footprint(p.sums, nest.B)
 	for _, l := range p.outs {
 		if l.A == 0 {
@@ -199,7 +180,7 @@ func (p *plan) reread() int {
 }
 
 // traffic returns the bytes of both operands and C.
-func (p *plan) traffic() int {
+func (p *schedule) traffic() int {
 	elements := 0
 	for o := range nest.Operands {
 		n := 1

@@ -6,6 +6,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel/kerneltest"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec"
 )
@@ -23,8 +24,8 @@ func FuzzStream(f *testing.F) {
 		tiers := vec.Tiers()
 		o := nest.Options{Tier: tiers[int(how/4)%len(tiers)]}
 		if fused := s.Fused(); s.MACs() > 0 {
-			for _, lim := range []*limits{&defaultLimits, &smallLimits} {
-				kerneltest.MustEqualReference(t, s, newOf(fused, new(planner).planStream(fused, lim, AnyCycles), o), uint64(how))
+			for _, lim := range []*model.Limits{&tuned.Limits, &smallLimits} {
+				kerneltest.MustEqualReference(t, s, newOf(fused, new(scheduler).cheapestFor(fused, lim, AnyCycles), o), uint64(how))
 			}
 		}
 	})

@@ -8,17 +8,17 @@ import (
 )
 
 // An operand whose elements do not follow each other along the run is packed: a
-// nested plan copies it into scratch memory in the order in which it is read. If
+// nested schedule copies it into scratch memory in the order in which it is read. If
 // it is large, chunk loops are put around the packing and all that follows, so
 // that what is packed stays in the cache.
 
-// packPlan rearranges an operand.
-type packPlan struct {
+// repack rearranges an operand.
+type repack struct {
 	isX      bool
 	perChunk bool        // the chunk loops move it
 	loops    []nest.Loop // of the copy: its x is the operand, its y the constant 1
-	copy     *plan
-	cost     float64 // of the copy, or less until it is planned
+	copy     *schedule
+	cost     float64 // of the copy, or less until it is scheduled
 	elements int
 }
 
@@ -35,15 +35,15 @@ func (c chunk) count() int { return (c.Extent + c.tile - 1) / c.tile }
 // start returns the iteration of the loop at which a step starts.
 func (c chunk) start(step int) int { return min(step*c.tile, c.Extent-c.tile) }
 
-// chunk puts loops around the plan until the part of an operand that is left
+// chunk puts loops around the schedule until the part of an operand that is left
 // may be packed. It reports whether that is possible.
-func (p *plan) chunk(operand nest.Operand) bool {
+func (p *schedule) chunk(operand nest.Operand) bool {
 	size := p.packedSize(operand)
-	if size <= p.limits.packedBytes || size <= p.traffic()/p.limits.packedShare {
+	if size <= p.limits.PackedBytes || size <= p.traffic()/p.limits.PackedShare {
 		return true
 	}
 	p.chunks = append(p.chunkLists.room(len(p.chunks)+len(p.outs)+1), p.chunks...)
-	for ; size > p.limits.packedBytes; size = p.packedSize(operand) {
+	for ; size > p.limits.PackedBytes; size = p.packedSize(operand) {
 		i := p.widest(operand)
 		if i < 0 {
 			return p.chunkRun(size)
@@ -51,16 +51,16 @@ func (p *plan) chunk(operand nest.Operand) bool {
 		l := p.outs[i]
 		least := 1
 		if l.Stride(operand) == 1 {
-			least = min(p.limits.minTile, l.Extent)
+			least = min(p.limits.MinTile, l.Extent)
 		}
-		tile := max(least, l.Extent*p.limits.packedBytes/size)
+		tile := max(least, l.Extent*p.limits.PackedBytes/size)
 		p.chunks = append(p.chunks, chunk{l, tile})
 		if tile == 1 {
 			p.outs = slices.Delete(p.outs, i, i+1)
 			continue
 		}
 		p.outs[i].Extent = tile
-		if size = p.packedSize(operand); l.Stride(operand) == 1 && size > p.limits.packedBytes {
+		if size = p.packedSize(operand); l.Stride(operand) == 1 && size > p.limits.PackedBytes {
 			return p.chunkRun(size)
 		}
 	}
@@ -69,7 +69,7 @@ func (p *plan) chunk(operand nest.Operand) bool {
 
 // packedSize returns the bytes of an operand once it is packed, all rows of one
 // chunk less those of p.rows.
-func (p *plan) packedSize(operand nest.Operand) int {
+func (p *schedule) packedSize(operand nest.Operand) int {
 	n := 1
 	if p.run.Stride(operand) != 0 {
 		n = p.run.Extent
@@ -79,12 +79,12 @@ func (p *plan) packedSize(operand nest.Operand) int {
 
 // widest returns the loop that moves an operand furthest and is not cut yet,
 // or -1.
-func (p *plan) widest(operand nest.Operand) int {
+func (p *schedule) widest(operand nest.Operand) int {
 	best := -1
 	furthest := 0
 	for i := range p.outs {
 		l := &p.outs[i]
-		if s := l.Stride(operand); s > furthest && l.Extent > 1 && (s > 1 || l.Extent > p.limits.minTile) {
+		if s := l.Stride(operand); s > furthest && l.Extent > 1 && (s > 1 || l.Extent > p.limits.MinTile) {
 			best, furthest = i, s
 		}
 	}
@@ -92,14 +92,14 @@ func (p *plan) widest(operand nest.Operand) int {
 }
 
 // chunkRun cuts the outermost loop of the run.
-func (p *plan) chunkRun(size int) bool {
+func (p *schedule) chunkRun(size int) bool {
 	if p.run.C == 0 { // a chain of sums cannot be cut
 		return false
 	}
 	last := &p.chain[len(p.chain)-1]
 	inner := p.run.Extent / last.Extent
-	tile := last.Extent * p.limits.packedBytes / size
-	if tile < 1 || tile*inner < p.limits.minTile {
+	tile := last.Extent * p.limits.PackedBytes / size
+	if tile < 1 || tile*inner < p.limits.MinTile {
 		return false
 	}
 	p.chunks = append(p.chunks, chunk{*last, tile})
@@ -111,7 +111,7 @@ func (p *plan) chunkRun(size int) bool {
 // share cuts a long run of which both operands have several rows to multiply with
 // each other, so that all rows of a chunk stay in the cache until that is done.
 // That pays if whole rows would come from memory each time.
-func (p *plan) share() {
+func (p *schedule) share() {
 	if p.routine != isa.MultiplyRuns || len(p.chain) == 0 {
 		return
 	}
@@ -126,13 +126,13 @@ func (p *plan) share() {
 		}
 	}
 	bytes := (rowsX*acrossX + rowsY*acrossY) * p.run.Extent * p.typ.Size()
-	if acrossX > 1 && acrossY > 1 && bytes > p.limits.cacheBytes {
+	if acrossX > 1 && acrossY > 1 && bytes > p.limits.CacheBytes {
 		p.chunkRun(bytes)
 	}
 }
 
-// pack gives the plan the strides of a copy of x or y, which is yet to be planned.
-func (p *plan) pack(isX bool) {
+// pack gives the schedule the strides of a copy of x or y, which is yet to be scheduled.
+func (p *schedule) pack(isX bool) {
 	operand := nest.B
 	if isX {
 		operand = nest.A
@@ -180,29 +180,29 @@ func (p *plan) pack(isX bool) {
 	if p.packs == nil {
 		p.packs = p.packLists.room(2) // of x and of y
 	}
-	p.packs = append(p.packs, packPlan{
+	p.packs = append(p.packs, repack{
 		isX: isX, perChunk: moved, elements: next, loops: loops, cost: p.copyFloor(loops),
 	})
 }
 
-// copyOf returns the cheapest plan of a copy. Many plans need the same one.
-func (m *planner) copyOf(loops []nest.Loop) *plan {
+// copyOf returns the cheapest schedule of a copy. Many schedules need the same one.
+func (m *scheduler) copyOf(loops []nest.Loop) *schedule {
 	if c := m.copied(loops); c != nil {
 		return c
 	}
-	best := m.planCopy(loops)
-	m.copies = append(m.copies, copyPlan{loops, best})
+	best := m.scheduleCopy(loops)
+	m.copies = append(m.copies, madeCopy{loops, best})
 	return best
 }
 
-// copyPlan is the best plan of a copy.
-type copyPlan struct {
+// madeCopy is the best schedule of a copy.
+type madeCopy struct {
 	loops []nest.Loop
-	best  *plan
+	best  *schedule
 }
 
-// copied returns the plan of a copy if it is made already, and nil otherwise.
-func (m *planner) copied(loops []nest.Loop) *plan {
+// copied returns the schedule of a copy if it is made already, and nil otherwise.
+func (m *scheduler) copied(loops []nest.Loop) *schedule {
 	for i := range m.copies {
 		if c := &m.copies[i]; slices.Equal(c.loops, loops) {
 			return c.best
@@ -211,15 +211,15 @@ func (m *planner) copied(loops []nest.Loop) *plan {
 	return nil
 }
 
-// planCopy plans a copy. If runs of what is read are runs of the copy, it follows
+// scheduleCopy schedules a copy. If runs of what is read are runs of the copy, it follows
 // them, and if there are no runs it goes element by element. Otherwise it may be a
 // transposition.
-func (m *planner) planCopy(loops []nest.Loop) *plan {
+func (m *scheduler) scheduleCopy(loops []nest.Loop) *schedule {
 	run := innermost(loops)
 	if run > 0 {
-		return m.planTransposition(loops, run)
+		return m.scheduleTransposition(loops, run)
 	}
-	p := m.plan(isa.ScaleRuns, loops[:run+1], loops[run+1:], nil)
+	p := m.newSchedule(isa.ScaleRuns, loops[:run+1], loops[run+1:], nil)
 	p.begin()
 	return p
 }
@@ -227,16 +227,16 @@ func (m *planner) planCopy(loops []nest.Loop) *plan {
 // longRun is how long a run of a transposition is worth making, in elements.
 const longRun = 256
 
-// planTransposition plans a copy whose runs are not runs of what is read: those
+// scheduleTransposition schedules a copy whose runs are not runs of what is read: those
 // are along another loop. It goes element by element only if that is faster, which
 // is not asked if there is little to do.
-func (m *planner) planTransposition(loops []nest.Loop, run int) *plan {
+func (m *scheduler) scheduleTransposition(loops []nest.Loop, run int) *schedule {
 	if run == len(loops)-1 && nest.Extent(loops) < smallWork {
 		if p := m.transposition(loops, run); p != nil {
 			return p
 		}
 	}
-	best := m.plan(isa.ScaleRuns, nil, loops, nil)
+	best := m.newSchedule(isa.ScaleRuns, nil, loops, nil)
 	best.begin()
 	for n := 1; n <= run; n++ {
 		if p := m.transposition(loops, n); p != nil && p.cost < best.cost {
@@ -249,14 +249,14 @@ func (m *planner) planTransposition(loops []nest.Loop, run int) *plan {
 	return best
 }
 
-// transposition returns the plan of a copy whose runs are along so many loops, nil
+// transposition returns the schedule of a copy whose runs are along so many loops, nil
 // if that would repeat the same element.
-func (m *planner) transposition(loops []nest.Loop, n int) *plan {
+func (m *scheduler) transposition(loops []nest.Loop, n int) *schedule {
 	if stateAlong(loops[:n], nest.A) != scattered {
 		return nil
 	}
 	across := m.chainOf(loops[n:], nest.A)
-	p := m.plan(isa.TransposeRuns, loops[:n], m.without(loops[n:], across), nil)
+	p := m.newSchedule(isa.TransposeRuns, loops[:n], m.without(loops[n:], across), nil)
 	p.columns = across
 	p.begin()
 	return p
@@ -270,7 +270,7 @@ func innermost(loops []nest.Loop) int {
 
 // copyFloor returns the least cycles that a copy may take: those of whole blocks
 // that are transposed, unless it is clear already how it is done.
-func (m *planner) copyFloor(loops []nest.Loop) float64 {
+func (m *scheduler) copyFloor(loops []nest.Loop) float64 {
 	run := innermost(loops)
 	if run <= 0 {
 		return m.copyOf(loops).cost

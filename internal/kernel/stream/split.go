@@ -1,8 +1,10 @@
 package stream
 
-import "tnbench/internal/kernel/vec/isa"
+import (
+	"tnbench/internal/kernel/vec/isa"
+)
 
-// streamSplit is the loop along which a program can be shared out among workers: one
+// streamSplit is the loop along which a script can be shared out among workers: one
 // over elements of C, so that no sum depends on how many workers there are.
 type streamSplit uint8
 
@@ -13,9 +15,6 @@ const (
 	splitRun
 )
 
-// minUnitRun is the least part of a run worth sharing out, in elements.
-const minUnitRun = 4096
-
 // interval is a range of iterations.
 type interval struct{ first, last int }
 
@@ -23,13 +22,13 @@ type interval struct{ first, last int }
 type ranges struct{ outer, strip, run interval }
 
 // splitUp chooses the loop.
-func (g *program) splitUp() {
+func (g *script) splitUp() {
 	switch {
 	case len(g.outer) > 0 && g.outer[0].Extent > 1:
 		g.split, g.units = splitOuter, g.outer[0].Extent
 	case g.strip.Extent > g.strip.per:
 		g.split, g.units = splitStrip, (g.strip.Extent+g.strip.per-1)/g.strip.per
-	case (g.routine == isa.MultiplyRuns || g.routine == isa.ScaleRuns) && g.length >= 2*minUnitRun:
+	case (g.routine == isa.MultiplyRuns || g.routine == isa.ScaleRuns) && g.length >= 2*tuned.UnitRun:
 		g.split, g.units = splitRun, (g.length+g.unitRun()-1)/g.unitRun()
 	default:
 		g.units = 1
@@ -37,15 +36,15 @@ func (g *program) splitUp() {
 }
 
 // unitRun is the part of a run that makes a unit, whole tiles.
-func (g *program) unitRun() int {
+func (g *script) unitRun() int {
 	if g.tile == g.length {
-		return minUnitRun
+		return tuned.UnitRun
 	}
-	return (minUnitRun + g.tile - 1) / g.tile * g.tile
+	return (tuned.UnitRun + g.tile - 1) / g.tile * g.tile
 }
 
 // rangeOf returns what units first to last cover.
-func (g *program) rangeOf(first, last int) ranges {
+func (g *script) rangeOf(first, last int) ranges {
 	r := ranges{strip: interval{0, g.strip.Extent}, run: interval{0, g.length}}
 	if len(g.outer) > 0 {
 		r.outer = interval{0, g.outer[0].Extent}

@@ -6,11 +6,12 @@ import (
 	"math"
 	"unsafe"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 )
 
-// maxDepth bounds the loops around a routine's calls.
-const maxDepth = 64
+// tuned is how streams are cut and what they cost.
+var tuned = &model.Here.Stream
 
 // New returns a kernel that reads operands in long runs, once, as memory
 // can deliver them, if there is one of less than limit cycles. It takes any Spec,
@@ -19,10 +20,10 @@ func New(s nest.Spec, o nest.Options, limit float64) (nest.Kernel, bool) {
 	if s.MACs() == 0 || limit <= 0 || len(s.Batch)+len(s.M)+len(s.N)+len(s.K) > maxDepth {
 		return nil, false
 	}
-	m := planners.Get().(*planner)
-	defer planners.Put(m)
+	m := schedulers.Get().(*scheduler)
+	defer schedulers.Put(m)
 	defer m.forget()
-	p := m.planStream(s, &defaultLimits, limit)
+	p := m.cheapestFor(s, &tuned.Limits, limit)
 	if p == nil {
 		return nil, false
 	}
@@ -32,12 +33,13 @@ func New(s nest.Spec, o nest.Options, limit float64) (nest.Kernel, bool) {
 // AnyCycles is the limit of those who take any stream.
 var AnyCycles = math.Inf(1)
 
-// newOf returns the kernel that follows p, a plan for s.
-func newOf(s nest.Spec, p *plan, o nest.Options) *stream {
+// newOf returns the kernel that follows p, a schedule for s.
+func newOf(s nest.Spec, p *schedule, o nest.Options) *stream {
 	tier, size := o.ChosenTier(), s.Type.Size()
-	k := &stream{swapped: p.swapped, main: lower(p, tier), info: streamInfo(s, p), threads: max(1, o.Threads)}
+	k := &stream{swapped: p.swapped, main: newScript(p, tier), info: streamInfo(s, p), threads: max(1, o.Threads)}
 	for _, c := range p.chunks {
 		k.chunks = append(k.chunks, chunk{c.Scaled(size), c.tile})
+		k.rounds = append(k.rounds, nest.Loop{Extent: c.count()})
 	}
 	for _, perChunk := range [...]bool{false, true} {
 		// What each worker packs comes last: there is one of it for each.
@@ -45,7 +47,7 @@ func newOf(s nest.Spec, p *plan, o nest.Options) *stream {
 			if pack.perChunk != perChunk {
 				continue
 			}
-			step := packing{isX: pack.isX, copy: lower(pack.copy, tier), at: k.scratch}
+			step := packing{isX: pack.isX, copy: newScript(pack.copy, tier), at: k.scratch}
 			bytes := (pack.elements*size + 63) &^ 63
 			k.scratch += bytes
 			if perChunk {
@@ -56,17 +58,14 @@ func newOf(s nest.Spec, p *plan, o nest.Options) *stream {
 		}
 	}
 	k.units, k.parts = k.unitsOf(), 1
-	if k.info.BytesMoved >= p.limits.sharedBytes && k.threads > 1 {
-		k.parts = min(k.units, partsPerThread*k.threads)
+	if k.info.BytesMoved >= p.limits.SharedBytes && k.threads > 1 {
+		k.parts = min(k.units, tuned.PartsPerWorker*k.threads)
 	}
 	return k
 }
 
-// partsPerThread evens out the workers' pace.
-const partsPerThread = 4
-
-// streamInfo describes a plan in terms of A and B.
-func streamInfo(s nest.Spec, p *plan) nest.Info {
+// streamInfo describes a schedule in terms of A and B.
+func streamInfo(s nest.Spec, p *schedule) nest.Info {
 	info := nest.Info{Class: p.routine.String(), BytesMoved: nest.BytesMoved(s)}
 	for _, pack := range p.packs {
 		info.BytesMoved += 2 * pack.elements * s.Type.Size()
@@ -79,13 +78,14 @@ func streamInfo(s nest.Spec, p *plan) nest.Info {
 	return info
 }
 
-// stream runs a plan.
+// stream runs a schedule.
 type stream struct {
 	swapped bool // x is B
 	once    []packing
-	chunks  []chunk // in bytes
+	chunks  []chunk     // in bytes
+	rounds  []nest.Loop // as many as there are steps of each
 	each    []packing
-	main    *program
+	main    *script
 	scratch int // of one worker and what is packed once
 	perEach int // bytes of each worker for what is packed per chunk
 	units   int // how finely it can be shared out
@@ -97,7 +97,7 @@ type stream struct {
 // packing copies an operand to its place in scratch memory.
 type packing struct {
 	isX  bool
-	copy *program
+	copy *script
 	at   int
 }
 
@@ -136,35 +136,23 @@ func (k *stream) runUnits(env *nest.Env, worker int, c, x, y unsafe.Pointer, fir
 	if last == k.units {
 		last = k.chunks[0].count() // see unitsOf
 	}
-	var steps [maxDepth]int
-	steps[0] = first
+	o := startAt(k.rounds, first)
 	for {
 		var oc, ox, oy int
 		for i := range k.chunks {
 			l := &k.chunks[i]
-			start := l.start(steps[i])
+			start := l.start(o.steps[i])
 			oc, ox, oy = oc+start*l.C, ox+start*l.A, oy+start*l.B
 		}
 		px, py := k.pack(k.each, env, worker, unsafe.Add(x, ox), unsafe.Add(y, oy))
 		k.main.run(unsafe.Add(c, oc), px, py, 0, k.main.units)
-		i := len(k.chunks) - 1
-		for ; i >= 0; i-- {
-			n := k.chunks[i].count()
-			if i == 0 {
-				n = last
-			}
-			if steps[i]++; steps[i] < n {
-				break
-			}
-			steps[i] = 0
-		}
-		if i < 0 {
+		if !o.next(k.rounds, last) {
 			return
 		}
 	}
 }
 
-// unitsOf returns how finely a kernel can be shared out: by its main program or
+// unitsOf returns how finely a kernel can be shared out: by its main script or
 // its outermost chunk loop. The last two steps of the latter may overlap and
 // then make one unit, so that no two workers write the same element.
 func (k *stream) unitsOf() int {

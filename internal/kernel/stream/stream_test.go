@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel/kerneltest"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec"
 	"tnbench/internal/kernel/vec/isa"
@@ -34,10 +35,10 @@ func TestStreamEqualsReference(t *testing.T) {
 }
 
 // smallLimits make small operands cross every limit.
-var smallLimits = limits{
-	packedBytes: 512, cacheBytes: 512, packedShare: 1 << 20, minTile: 2, runs: 3, terms: 5,
-	blockBytes: 256, cutBytes: 192, farTerms: 64, blockTerms: 2, blockRun: 128, transposeRun: 9, transposeRows: 11, pastBytes: 512, pastRun: 64,
-	sharedBytes: 0,
+var smallLimits = model.Limits{
+	PackedBytes: 512, CacheBytes: 512, PackedShare: 1 << 20, MinTile: 2, Runs: 3, Terms: 5,
+	BlockBytes: 256, CutBytes: 192, FarTerms: 64, BlockTerms: 2, BlockRun: 128, TransposeRun: 9, TransposeRows: 11, PastBytes: 512, PastRun: 64,
+	SharedBytes: 0,
 }
 
 // randomPermutation makes a spec that only moves elements.
@@ -51,7 +52,7 @@ func randomPermutation(rng *rand.Rand, t dtype.Type) nest.Spec {
 	return s
 }
 
-// Not only the plan that is thought the cheapest must be right.
+// Not only the schedule that is thought the cheapest must be right.
 func TestEveryPlanEqualsReference(t *testing.T) {
 	shapes := []kerneltest.SpecShape{
 		{MaxLoops: 2, MaxExtent: 4, MaxMACs: 1 << 12},
@@ -71,20 +72,20 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 			s = randomPermutation(rng, s.Type)
 		}
 		s = s.Fused()
-		for _, lim := range []*limits{&defaultLimits, &smallLimits} {
+		for _, lim := range []*model.Limits{&tuned.Limits, &smallLimits} {
 			for _, swapped := range []bool{false, true} {
-				m := &planner{typ: s.Type, limits: lim}
+				m := &scheduler{typ: s.Type, limits: lim}
 				outs, sums := m.loops(s, swapped)
-				for _, p := range m.plansFor(outs, sums, false) {
+				for _, p := range m.schedulesFor(outs, sums, false) {
 					floor := p.floor()
 					if !p.begin() {
 						continue
 					}
 					if p.complete(AnyCycles); p.cost < floor {
-						t.Errorf("%s: a plan of %g cycles has a floor of %g", kerneltest.Show(s), p.cost, floor)
+						t.Errorf("%s: a schedule of %g cycles has a floor of %g", kerneltest.Show(s), p.cost, floor)
 					}
 					for _, k := range p.packs {
-						if floor := (&planner{typ: s.Type, limits: lim}).copyFloor(k.loops); k.copy.cost < floor {
+						if floor := (&scheduler{typ: s.Type, limits: lim}).copyFloor(k.loops); k.copy.cost < floor {
 							t.Errorf("%s: a copy of %g cycles has a floor of %g", kerneltest.Show(s), k.copy.cost, floor)
 						}
 					}
@@ -106,7 +107,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 		}
 	}
 	if packed < least || chunked < least || joined < least {
-		t.Errorf("%d plans packed, %d in chunks, %d with joined rows: want at least %d of each", packed, chunked, joined, least)
+		t.Errorf("%d schedules packed, %d in chunks, %d with joined rows: want at least %d of each", packed, chunked, joined, least)
 	}
 }
 
@@ -148,12 +149,12 @@ func TestStreamBitsDoNotDependOnWorkersOrAlignment(t *testing.T) {
 		s := kerneltest.RandomSpec(rng, shapes[i%len(shapes)]).Fused()
 		lim := &smallLimits
 		if i%3 == 0 { // a run long enough to be shared out itself
-			lim = &defaultLimits
-			s.Batch = []nest.Loop{{Extent: 3*minUnitRun + rng.IntN(100), A: 1, B: 1, C: 1}}
+			lim = &tuned.Limits
+			s.Batch = []nest.Loop{{Extent: 3*tuned.UnitRun + rng.IntN(100), A: 1, B: 1, C: 1}}
 			s.M, s.N, s.K = nil, nil, nil
 		}
 		o := nest.Options{Tier: vec.Tiers()[i%len(vec.Tiers())], Threads: 3}
-		p := new(planner).planStream(s, lim, AnyCycles)
+		p := new(scheduler).cheapestFor(s, lim, AnyCycles)
 		if p == nil || s.MACs() == 0 {
 			continue
 		}
@@ -185,11 +186,11 @@ func TestStreamRunAllocatesNothing(t *testing.T) {
 			small[l] = min(n, 24)
 		}
 		s := einsum(dtype.Float64, small, shape.a, shape.b, shape.c)
-		for _, lim := range []*limits{&defaultLimits, &smallLimits} {
+		for _, lim := range []*model.Limits{&tuned.Limits, &smallLimits} {
 			if s.MACs() > 1<<20 {
 				continue
 			}
-			k := newOf(s, new(planner).planStream(s.Fused(), lim, AnyCycles), nest.Options{Threads: 2})
+			k := newOf(s, new(scheduler).cheapestFor(s.Fused(), lim, AnyCycles), nest.Options{Threads: 2})
 			na, nb, nc := kerneltest.Spans(s)
 			a, b, c := make([]float64, na), make([]float64, nb), make([]float64, nc)
 			env := &nest.Env{Workers: w, Scratch: unsafe.Pointer(&make([]float64, k.Scratch()/8+8)[0])}

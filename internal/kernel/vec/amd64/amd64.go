@@ -7,6 +7,7 @@ package amd64
 
 //go:generate go run -C asm ./product -part avx512 -out ../micro_avx512_amd64.s -stubs ../micro_avx512_amd64.go -pkg amd64
 //go:generate go run -C asm ./product -part avx2 -out ../micro_avx2_amd64.s -stubs ../micro_avx2_amd64.go -pkg amd64
+//go:generate go run -C asm ./product -part tables -tables ../micros_amd64.go
 //go:generate go run -C asm ./product -part pack -out ../pack_amd64.s -stubs ../pack_amd64.go -pkg amd64
 //go:generate go run -C asm ./product -part tile -out ../tile_amd64.s -stubs ../tile_amd64.go -pkg amd64
 //go:generate go run -C asm ./product -part ahead -out ../ahead_amd64.s -stubs ../ahead_amd64.go -pkg amd64

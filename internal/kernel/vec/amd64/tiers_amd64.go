@@ -23,7 +23,7 @@ func Tiers() []*isa.Tier {
 // avx2 has 256-bit vectors and fused multiply-add.
 var avx2 = isa.Tier{
 	Name:     "avx2",
-	Micros:   [2]*isa.Micros{&avx2Micros32, &avx2Micros64},
+	Micros:   [2]*isa.Micros{&microsF32AVX2, &microsF64AVX2},
 	Kits:     kits(&plainKits),
 	Scatters: scatters,
 	Fetch:    fetchTile,
@@ -34,7 +34,7 @@ var avx2 = isa.Tier{
 // avx512 has 512-bit vectors with masks.
 var avx512 = isa.Tier{
 	Name:     "avx512",
-	Micros:   [2]*isa.Micros{&avx512Micros32, &avx512Micros64},
+	Micros:   [2]*isa.Micros{&microsF32AVX512, &microsF64AVX512},
 	Kits:     kits(&wideKits),
 	Scatters: scatters,
 	Fetch:    fetchTile,

@@ -34,8 +34,15 @@ var parts = map[string]func(){
 }
 
 func main() {
-	part := flag.String("part", "", "which file to write: avx512, avx2, pack, tile or ahead")
+	part := flag.String("part", "", "which file to write: avx512, avx2, pack, tile or ahead, or tables")
+	tables := flag.String("tables", "", "file for the tables of the micro-kernels")
 	flag.Parse()
+	if *part == "tables" {
+		if err := writeTables(*tables); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	write, ok := parts[*part]
 	if !ok {
 		log.Fatalf("unknown part %q", *part)

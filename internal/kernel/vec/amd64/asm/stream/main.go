@@ -23,7 +23,7 @@ func main() {
 		if err := writeDispatch(*dispatch, append(allRoutines(simd.AVX2), allRoutines(simd.AVX512)...)); err != nil {
 			log.Fatal(err)
 		}
-		if err := writeGo(*layout, layoutText, places()); err != nil {
+		if err := simd.WriteGo(*layout, layoutText, places()); err != nil {
 			log.Fatal(err)
 		}
 		return

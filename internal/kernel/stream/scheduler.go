@@ -4,30 +4,31 @@ import (
 	"sync"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec/isa"
 )
 
-// planner makes plans, in memory that it uses again for the next contraction:
-// of hundreds of plans one is carried out.
-type planner struct {
+// scheduler makes schedules, in memory that it uses again for the next contraction:
+// of hundreds of schedules one is carried out.
+type scheduler struct {
 	typ    dtype.Type
-	limits *limits
+	limits *model.Limits
 
-	plans      shelf[plan]
-	lists      shelf[*plan]
+	schedules  shelf[schedule]
+	lists      shelf[*schedule]
 	axes       shelf[nest.Loop]
 	chunkLists shelf[chunk]
-	packLists  shelf[packPlan]
-	copies     []copyPlan // that are made already, of one contraction
+	packLists  shelf[repack]
+	copies     []madeCopy // that are made already, of one contraction
 }
 
-// planners are at rest.
-var planners = sync.Pool{New: func() any { return new(planner) }}
+// schedulers are at rest.
+var schedulers = sync.Pool{New: func() any { return new(scheduler) }}
 
-// forget makes the memory of all plans free.
-func (m *planner) forget() {
-	m.plans.clear()
+// forget makes the memory of all schedules free.
+func (m *scheduler) forget() {
+	m.schedules.clear()
 	m.lists.clear()
 	m.axes.clear()
 	m.chunkLists.clear()
@@ -35,10 +36,10 @@ func (m *planner) forget() {
 	m.copies = m.copies[:0]
 }
 
-// plan returns a plan that is yet to begin.
-func (m *planner) plan(r isa.Routine, chain, outs, sums []nest.Loop) *plan {
-	p := &m.plans.room(1)[:1][0]
-	*p = plan{planner: m, routine: r, chain: chain, outs: outs, sums: sums}
+// newSchedule returns a schedule that is yet to begin.
+func (m *scheduler) newSchedule(r isa.Routine, chain, outs, sums []nest.Loop) *schedule {
+	p := &m.schedules.room(1)[:1][0]
+	*p = schedule{scheduler: m, routine: r, chain: chain, outs: outs, sums: sums}
 	return p
 }
 

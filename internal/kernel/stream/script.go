@@ -11,11 +11,11 @@ import (
 	"tnbench/internal/kernel/vec/isa"
 )
 
-// A program is a plan turned into tables: what a routine call covers, and the
+// A script is a schedule turned into tables: what a routine call covers, and the
 // loops around the calls, all in bytes. From the outside in, these are: cuts of
 // a summed run, the outer loops, the strip, tiles of a run, segments of its
 // sum, the inner loops, and the passes over rows.
-type program struct {
+type script struct {
 	typ     dtype.Type
 	tier    *isa.Tier
 	routine isa.Routine
@@ -64,10 +64,10 @@ type pass struct {
 	runs        []isa.RunOffset // if set, a table of its own: several counts at once
 }
 
-// lower turns a plan into a program.
-func lower(p *plan, tier *isa.Tier) *program {
+// newScript turns a schedule into a script.
+func newScript(p *schedule, tier *isa.Tier) *script {
 	size := p.typ.Size()
-	g := &program{typ: p.typ, tier: tier, routine: p.routine, length: p.run.Extent, rowY: p.rows.B * size, rowC: p.rows.C * size}
+	g := &script{typ: p.typ, tier: tier, routine: p.routine, length: p.run.Extent, rowY: p.rows.B * size, rowC: p.rows.C * size}
 	g.outer = make([]nest.Loop, 0, len(p.outs))
 	for _, l := range p.outs {
 		l = l.Scaled(size)
@@ -104,7 +104,7 @@ func lower(p *plan, tier *isa.Tier) *program {
 
 // tabulateColumns fills the tables of a transposition, the size of a block; the
 // loops that do not fit go around them.
-func (g *program) tabulateColumns(p *plan) {
+func (g *script) tabulateColumns(p *schedule) {
 	size := p.typ.Size()
 	inBytes := func(loops []nest.Loop) []nest.Loop {
 		out := slices.Clone(loops)
@@ -114,25 +114,19 @@ func (g *program) tabulateColumns(p *plan) {
 		return out
 	}
 	// A block that is narrow one way is long the other way.
-	run, rows := p.limits.transposeRun, p.limits.transposeRows
+	run, rows := p.limits.TransposeRun, p.limits.TransposeRows
 	down, over := nest.Extent(p.chain), nest.Extent(p.columns)
 	long, wide := run*max(1, rows/over), rows*max(1, run/down)
 	var inner []nest.Loop
 	inner, g.Operand = g.blockOf(inBytes(p.chain), long)
 	g.terms = []isa.TermOffset{{}}
 	for _, l := range inner {
-		g.terms = slices.Grow(g.terms, (l.Extent-1)*len(g.terms))
-		for i := range (l.Extent - 1) * len(g.terms) {
-			g.terms = append(g.terms, isa.TermOffset{X: g.terms[i].X + l.A})
-		}
+		g.terms = nest.Repeat(g.terms, l.Extent, func(t isa.TermOffset) isa.TermOffset { return isa.TermOffset{X: t.X + l.A} })
 	}
 	inner, g.across = g.blockOf(inBytes(p.columns), wide)
 	g.columns = []int{0}
 	for _, l := range inner {
-		g.columns = slices.Grow(g.columns, (l.Extent-1)*len(g.columns))
-		for i := range (l.Extent - 1) * len(g.columns) {
-			g.columns = append(g.columns, g.columns[i]+l.C)
-		}
+		g.columns = nest.Repeat(g.columns, l.Extent, func(c int) int { return c + l.C })
 	}
 	g.length = len(g.columns)
 	g.sums = []segment{{last: len(g.terms)}}
@@ -140,8 +134,8 @@ func (g *program) tabulateColumns(p *plan) {
 
 // blockOf returns the innermost loops that make a block of at least size, the
 // last of them cut, with the loop that repeats the block. It puts those outside
-// around the program.
-func (g *program) blockOf(loops []nest.Loop, size int) ([]nest.Loop, chunk) {
+// around the script.
+func (g *script) blockOf(loops []nest.Loop, size int) ([]nest.Loop, chunk) {
 	inner := 1
 	for i, l := range loops {
 		if inner*l.Extent < size && i+1 < len(loops) {
@@ -159,7 +153,7 @@ func (g *program) blockOf(loops []nest.Loop, size int) ([]nest.Loop, chunk) {
 
 // tabulateTerms fills the table of terms with as many as it may hold and lists
 // the segments that repeat it.
-func (g *program) tabulateTerms(p *plan) {
+func (g *script) tabulateTerms(p *schedule) {
 	size := p.typ.Size()
 	sums := slices.Clone(p.sums)
 	slices.SortStableFunc(sums, func(a, b nest.Loop) int {
@@ -168,18 +162,16 @@ func (g *program) tabulateTerms(p *plan) {
 		}
 		return a.B - b.B
 	})
-	g.terms = make([]isa.TermOffset, 1, min(nest.Extent(sums), p.limits.terms)+isa.TermsAhead)
+	g.terms = make([]isa.TermOffset, 1, min(nest.Extent(sums), p.limits.Terms)+isa.TermsAhead)
 	full := false
 	g.sums = []segment{{last: 1}}
 	for _, l := range sums {
 		dx, dy := l.A*size, l.B*size
 		fit := 1
 		if !full {
-			fit = min(l.Extent, max(1, p.limits.terms/len(g.terms)))
+			fit = min(l.Extent, max(1, p.limits.Terms/len(g.terms)))
 			had := len(g.terms)
-			for i := range (fit - 1) * had {
-				g.terms = append(g.terms, isa.TermOffset{X: g.terms[i].X + dx, Y: g.terms[i].Y + dy})
-			}
+			g.terms = nest.Repeat(g.terms, fit, func(t isa.TermOffset) isa.TermOffset { return isa.TermOffset{X: t.X + dx, Y: t.Y + dy} })
 			full = fit < l.Extent
 			g.sums[0].last = len(g.terms)
 			if fit == l.Extent {
@@ -204,7 +196,7 @@ func (g *program) tabulateTerms(p *plan) {
 
 // goesPast decides whether C is written past the caches. Its runs must be worth
 // finding an aligned start for, and written once.
-func (g *program) goesPast(p *plan) bool {
+func (g *script) goesPast(p *schedule) bool {
 	if p.routine != isa.MultiplyRuns && p.routine != isa.ScaleRuns || tooFar(p) {
 		return false
 	}
@@ -213,19 +205,19 @@ func (g *program) goesPast(p *plan) bool {
 	for _, c := range p.chunks {
 		elements = elements / c.tile * c.Extent
 	}
-	return nest.Extent(p.sums) == 1 && p.run.Extent*size >= p.limits.pastRun && elements*size >= p.limits.pastBytes
+	return nest.Extent(p.sums) == 1 && p.run.Extent*size >= p.limits.PastRun && elements*size >= p.limits.PastBytes
 }
 
 // tooFar reports whether the terms of a long run are spread over many pages.
-func tooFar(p *plan) bool {
+func tooFar(p *schedule) bool {
 	size := p.typ.Size()
-	far := slices.ContainsFunc(p.sums, func(l nest.Loop) bool { return l.A*size >= p.limits.farTerms })
+	far := slices.ContainsFunc(p.sums, func(l nest.Loop) bool { return l.A*size >= p.limits.FarTerms })
 	terms := nest.Extent(p.sums)
-	return far && terms > 4*p.limits.blockTerms && terms <= p.limits.terms && p.run.Extent*size >= p.limits.blockRun/2
+	return far && terms > 4*p.limits.BlockTerms && terms <= p.limits.Terms && p.run.Extent*size >= p.limits.BlockRun/2
 }
 
 // listPasses shares out the rows.
-func (g *program) listPasses(p *plan) {
+func (g *script) listPasses(p *schedule) {
 	batches := batchesOf(p.routine, p.rows.Extent, p.typ.IsComplex())
 	if g.past {
 		batches.list[0], batches.n = batch{1, p.rows.Extent}, 1
@@ -244,11 +236,11 @@ func (g *program) listPasses(p *plan) {
 // tabulateRuns makes the tables of runs: many rows, if there are, or else the
 // innermost loops around the calls, as far as that keeps what a call reads of x
 // in the cache for the next rows.
-func (g *program) tabulateRuns(p *plan) {
+func (g *script) tabulateRuns(p *schedule) {
 	g.strip = strip{nest.Loop{Extent: 1}, 1, 1}
 	if len(g.passes) > 0 && g.passes[0].count >= minCounts {
 		for i := range g.passes {
-			g.passes[i].tabulate(p.limits.runs, g.rowY, g.rowC)
+			g.passes[i].tabulate(p.limits.Runs, g.rowY, g.rowC)
 		}
 		g.runs = make([]isa.RunOffset, 1)
 		return
@@ -257,13 +249,13 @@ func (g *program) tabulateRuns(p *plan) {
 	if len(g.outer) == 0 {
 		from = &g.inner
 	}
-	limit := p.limits.runs
+	limit := p.limits.Runs
 	if len(g.inner) > 0 || len(g.passes) > 1 {
 		bytes := p.run.Extent * p.typ.Size()
 		if g.routine != isa.TransposeRuns {
 			bytes *= len(g.terms)
 		}
-		limit = min(limit, p.limits.blockBytes/bytes)
+		limit = min(limit, p.limits.BlockBytes/bytes)
 	}
 	g.runs = make([]isa.RunOffset, 1, max(1, min(limit, nest.Extent(*from))))
 	for len(*from) > 0 {
@@ -274,10 +266,9 @@ func (g *program) tabulateRuns(p *plan) {
 		}
 		*from = (*from)[:len(*from)-1]
 		had := len(g.runs)
-		for i := range (fit - 1) * had {
-			r := g.runs[i]
-			g.runs = append(g.runs, isa.RunOffset{C: r.C + l.C, X: r.X + l.A, Y: r.Y + l.B})
-		}
+		g.runs = nest.Repeat(g.runs, fit, func(r isa.RunOffset) isa.RunOffset {
+			return isa.RunOffset{C: r.C + l.C, X: r.X + l.A, Y: r.Y + l.B}
+		})
 		if fit < l.Extent {
 			g.strip = strip{l, fit, had}
 			return
@@ -291,20 +282,19 @@ const minCounts = 4
 
 // tabulate gives a pass a table of its repetitions.
 func (p *pass) tabulate(limit, rowY, rowC int) {
-	p.runs = make([]isa.RunOffset, min(p.count, limit))
-	for i := range p.runs {
-		p.runs[i] = isa.RunOffset{C: i * p.rows * rowC, Y: i * p.rows * rowY}
-	}
+	p.runs = nest.Repeat([]isa.RunOffset{{}}, min(p.count, limit), func(r isa.RunOffset) isa.RunOffset {
+		return isa.RunOffset{C: r.C + p.rows*rowC, Y: r.Y + p.rows*rowY}
+	})
 }
 
 // block cuts long runs and their sums where x would not be found in the cache
 // by the next rows, or where its terms are spread over many pages.
-func (g *program) block(p *plan) {
+func (g *script) block(p *schedule) {
 	size := p.typ.Size()
 	switch g.routine {
 	case isa.DotRuns:
 		if len(g.outer) > 0 || g.strip.Extent > 1 {
-			g.cut = min(g.length, max(512/size, p.limits.cutBytes/size/min(p.rows.Extent, 4)))
+			g.cut = min(g.length, max(512/size, p.limits.CutBytes/size/min(p.rows.Extent, 4)))
 		}
 		return
 	case isa.SumRuns, isa.TransposeRuns:
@@ -313,14 +303,14 @@ func (g *program) block(p *plan) {
 	if tooFar(p) {
 		n := len(g.terms)
 		g.sums = nil
-		for i := 0; i < n; i += p.limits.blockTerms {
-			g.sums = append(g.sums, segment{0, 0, i, min(i+p.limits.blockTerms, n)})
+		for i := 0; i < n; i += p.limits.BlockTerms {
+			g.sums = append(g.sums, segment{0, 0, i, min(i+p.limits.BlockTerms, n)})
 		}
-		g.tile = min(g.length, p.limits.blockRun/size)
+		g.tile = min(g.length, p.limits.BlockRun/size)
 		return
 	}
 	if len(g.inner) > 0 || len(g.passes) > 1 || len(g.passes) == 1 && g.passes[0].count > 1 {
-		g.tile = min(g.length, max(512/size, p.limits.blockBytes/size/len(g.terms)&^(512/size-1)))
+		g.tile = min(g.length, max(512/size, p.limits.BlockBytes/size/len(g.terms)&^(512/size-1)))
 	}
 }
 
@@ -332,7 +322,7 @@ type runArgs struct {
 }
 
 // run computes units first to last of C from x and y.
-func (g *program) run(c, x, y unsafe.Pointer, first, last int) {
+func (g *script) run(c, x, y unsafe.Pointer, first, last int) {
 	size := g.typ.Size()
 	args := runArgs{
 		Args: isa.Args{RowY: g.rowY, RowC: g.rowC, Columns: unsafe.SliceData(g.columns), Length: g.length},
@@ -363,38 +353,22 @@ func (g *program) run(c, x, y unsafe.Pointer, first, last int) {
 }
 
 // runOuter does the elements of C in a range.
-func (g *program) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
+func (g *script) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 	if len(g.outer) == 0 {
 		g.runStrip(args, r, c, x, y)
 		return
 	}
-	var steps [maxDepth]int
-	l := &g.outer[0]
-	steps[0] = r.outer.first
-	oc, ox, oy := r.outer.first*l.C, r.outer.first*l.A, r.outer.first*l.B
+	o := startAt(g.outer, r.outer.first)
 	for {
-		g.runStrip(args, r, unsafe.Add(c, oc), unsafe.Add(x, ox), unsafe.Add(y, oy))
-		i := len(g.outer) - 1
-		for ; i >= 0; i-- {
-			l, n := &g.outer[i], g.outer[i].Extent
-			if i == 0 {
-				n = r.outer.last
-			}
-			oc, ox, oy = oc+l.C, ox+l.A, oy+l.B
-			if steps[i]++; steps[i] < n {
-				break
-			}
-			oc, ox, oy = oc-n*l.C, ox-n*l.A, oy-n*l.B
-			steps[i] = 0
-		}
-		if i < 0 {
+		g.runStrip(args, r, unsafe.Add(c, o.c), unsafe.Add(x, o.x), unsafe.Add(y, o.y))
+		if !o.next(g.outer, r.outer.last) {
 			return
 		}
 	}
 }
 
 // runStrip does one iteration of the outer loops.
-func (g *program) runStrip(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
+func (g *script) runStrip(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 	s := &g.strip
 	for i := r.strip.first; i < r.strip.last; i += s.per {
 		args.Runs, args.NumRuns = unsafe.SliceData(g.runs), min(s.per, r.strip.last-i)*s.runs
@@ -411,7 +385,7 @@ func (g *program) runStrip(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 }
 
 // runTiles does all of the runs, one tile after the other.
-func (g *program) runTiles(args *runArgs, r interval) {
+func (g *script) runTiles(args *runArgs, r interval) {
 	size := g.typ.Size()
 	c, x, y := args.C, args.X, args.Y
 	for first := r.first; first < r.last; first += g.tile {
@@ -426,7 +400,7 @@ func (g *program) runTiles(args *runArgs, r interval) {
 }
 
 // runSums adds up the segments.
-func (g *program) runSums(args *runArgs) {
+func (g *script) runSums(args *runArgs) {
 	c, x, y, add := args.C, args.X, args.Y, args.Add
 	for i := range g.sums {
 		s := &g.sums[i]
@@ -439,7 +413,7 @@ func (g *program) runSums(args *runArgs) {
 }
 
 // runTransposed does a transposition block by block.
-func (g *program) runTransposed(args *runArgs) {
+func (g *script) runTransposed(args *runArgs) {
 	c, x := args.C, args.X
 	args.Terms, args.NumTerms = &g.terms[0], len(g.terms)
 	for i := range g.Operand.count() {
@@ -454,33 +428,22 @@ func (g *program) runTransposed(args *runArgs) {
 }
 
 // runInner does the elements of C that read the same part of x.
-func (g *program) runInner(args *runArgs, c, y unsafe.Pointer) {
+func (g *script) runInner(args *runArgs, c, y unsafe.Pointer) {
 	if len(g.inner) == 0 {
 		g.runRows(args, c, y)
 		return
 	}
-	var steps [maxDepth]int
-	var oc, oy int
+	o := startAt(g.inner, 0)
 	for {
-		g.runRows(args, unsafe.Add(c, oc), unsafe.Add(y, oy))
-		i := len(g.inner) - 1
-		for ; i >= 0; i-- {
-			l := &g.inner[i]
-			oc, oy = oc+l.C, oy+l.B
-			if steps[i]++; steps[i] < l.Extent {
-				break
-			}
-			oc, oy = oc-l.Extent*l.C, oy-l.Extent*l.B
-			steps[i] = 0
-		}
-		if i < 0 {
+		g.runRows(args, unsafe.Add(c, o.c), unsafe.Add(y, o.y))
+		if !o.next(g.inner, g.inner[0].Extent) {
 			return
 		}
 	}
 }
 
 // runRows does all rows.
-func (g *program) runRows(args *runArgs, c, y unsafe.Pointer) {
+func (g *script) runRows(args *runArgs, c, y unsafe.Pointer) {
 	for k := range g.passes {
 		p := &g.passes[k]
 		step := 1
@@ -499,7 +462,7 @@ func (g *program) runRows(args *runArgs, c, y unsafe.Pointer) {
 }
 
 // call runs the routine of a pass.
-func (g *program) call(p *pass, args *runArgs) {
+func (g *script) call(p *pass, args *runArgs) {
 	slot := p.slot
 	if args.past {
 		slot = p.pastSlot

@@ -8,16 +8,16 @@ import (
 	"tnbench/internal/kernel/nest"
 )
 
-// blasView is a step as BLAS sees it: loops of extent 1 dropped, and the K loops
+// view is a step as BLAS sees it: loops of extent 1 dropped, and the K loops
 // parted into those of both operands and the one-sided sums.
-type blasView struct {
+type view struct {
 	typ            dtype.Type
 	batch, m, n, k []nest.Loop
 	sumA, sumB     []nest.Loop // K loops along which the other operand stands still
 }
 
-func newBLASView(s nest.Spec) blasView {
-	v := blasView{typ: s.Type, batch: longer(s.Batch), m: longer(s.M), n: longer(s.N)}
+func newView(s nest.Spec) view {
+	v := view{typ: s.Type, batch: longer(s.Batch), m: longer(s.M), n: longer(s.N)}
 	for _, l := range longer(s.K) {
 		switch {
 		case l.B == 0:
@@ -37,7 +37,7 @@ func longer(loops []nest.Loop) []nest.Loop {
 }
 
 // swapped returns the view of Cᵀ = Bᵀ·Aᵀ.
-func (v blasView) swapped() blasView {
+func (v view) swapped() view {
 	turn := func(loops []nest.Loop) []nest.Loop {
 		out := slices.Clone(loops)
 		for i, l := range out {
@@ -45,7 +45,7 @@ func (v blasView) swapped() blasView {
 		}
 		return out
 	}
-	return blasView{v.typ, turn(v.batch), turn(v.n), turn(v.m), turn(v.k), turn(v.sumB), turn(v.sumA)}
+	return view{v.typ, turn(v.batch), turn(v.n), turn(v.m), turn(v.k), turn(v.sumB), turn(v.sumA)}
 }
 
 // ordered returns loops with the largest stride in an operand first.
@@ -55,19 +55,19 @@ func ordered(loops []nest.Loop, o nest.Operand) []nest.Loop {
 	return out
 }
 
-// blasOperand is how an operand of a product lies in memory.
-type blasOperand struct {
-	inPlace bool
-	summed    bool // one-sided sums are added up in the copy
-	trans     bool
-	ld        int
-	elements  int       // of the copy
-	copy      nest.Spec // from the tensor, or for C to it
-	batch     []int     // strides of the view's batch loops in the copy
+// operand is how an operand of a product lies in memory.
+type operand struct {
+	inPlace  bool
+	summed   bool // one-sided sums are added up in the copy
+	trans    bool
+	ld       int
+	elements int       // of the copy
+	copy     nest.Spec // from the tensor, or for C to it
+	batch    []int     // strides of the view's batch loops in the copy
 }
 
 // access says how the operand is read.
-func (o *blasOperand) access() nest.Access {
+func (o *operand) access() nest.Access {
 	switch {
 	case o.inPlace:
 		return nest.InPlace
@@ -77,20 +77,20 @@ func (o *blasOperand) access() nest.Access {
 	return nest.Permuted
 }
 
-// blasPlan is one way to hand a step to BLAS.
-type blasPlan struct {
+// arrangement is one way to hand a step to BLAS.
+type arrangement struct {
 	swapped bool
-	a, b, c blasOperand
+	a, b, c operand
 	product openblas.Product
 	cost    int
 }
 
-// plan returns the way that copies the fewest elements. The labels of a group
+// arrange returns the way that copies the fewest elements. The labels of a group
 // may be taken in the order of either tensor that has them, and A and B may
 // change places, so there are sixteen ways.
-func (v blasView) plan(slowTransposed bool) *blasPlan {
-	var best *blasPlan
-	for i, w := range [...]blasView{v, v.swapped()} {
+func (v view) arrange(slowTransposed bool) *arrangement {
+	var best *arrangement
+	for i, w := range [...]view{v, v.swapped()} {
 		if nest.Extent(w.m) == 1 && nest.Extent(w.n) > 1 {
 			continue // the other way round it is a product with a vector
 		}
@@ -111,15 +111,15 @@ func (v blasView) plan(slowTransposed bool) *blasPlan {
 }
 
 // lay works out the product for the groups in their present order.
-func (v *blasView) lay(slowTransposed bool) *blasPlan {
-	p := &blasPlan{}
+func (v *view) lay(slowTransposed bool) *arrangement {
+	p := &arrangement{}
 	q := &p.product
 	q.Type, q.M, q.N, q.K = v.typ, nest.Extent(v.m), nest.Extent(v.n), nest.Extent(v.k)
 	p.a, p.b, p.c = matrixAt(v.m, v.k, nest.A), matrixAt(v.k, v.n, nest.B), matrixAt(v.m, v.n, nest.C)
 	switch {
 	case q.M == 1 && q.N == 1:
 		q.Routine = openblas.Dot
-		p.a, p.b, p.c = vectorAt(v.k, nest.A), vectorAt(v.k, nest.B), blasOperand{inPlace: true, ld: 1}
+		p.a, p.b, p.c = vectorAt(v.k, nest.A), vectorAt(v.k, nest.B), operand{inPlace: true, ld: 1}
 	case q.N == 1:
 		q.Routine = openblas.Gemv
 		p.b, p.c = vectorAt(v.k, nest.B), vectorAt(v.m, nest.C)
@@ -151,7 +151,7 @@ func (v *blasView) lay(slowTransposed bool) *blasPlan {
 }
 
 // layCopies lays out the copies of what is not in place.
-func (v *blasView) layCopies(p *blasPlan, slowTransposed bool) {
+func (v *view) layCopies(p *arrangement, slowTransposed bool) {
 	plainly := func(rows, cols []nest.Loop, o nest.Operand) bool {
 		return slowTransposed || smallest(cols, o) <= smallest(rows, o)
 	}
@@ -182,7 +182,7 @@ func (v *blasView) layCopies(p *blasPlan, slowTransposed bool) {
 
 // cost counts the elements that are copied. Between ways that copy as many, the
 // one that lets C be copied in runs costs less.
-func (v *blasView) cost(p *blasPlan) int {
+func (v *view) cost(p *arrangement) int {
 	cost := 2 * (p.a.elements + p.b.elements + p.c.elements)
 	if !p.c.inPlace && smallest(v.n, nest.C) > smallest(v.m, nest.C) {
 		cost++
@@ -201,47 +201,44 @@ func smallest(loops []nest.Loop, o nest.Operand) int {
 
 // join makes one loop of loops, outermost first, if their strides allow it.
 func join(loops []nest.Loop, o nest.Operand) (extent, step int, ok bool) {
-	extent, step = 1, 1
-	for i := len(loops) - 1; i >= 0; i-- {
-		l := loops[i]
-		if extent == 1 {
-			step = l.Stride(o)
-		} else if l.Stride(o) != step*extent {
-			return 0, 0, false
-		}
-		extent *= l.Extent
+	if len(loops) == 0 {
+		return 1, 1, true
+	}
+	step = loops[len(loops)-1].Stride(o)
+	if extent = nest.Extent(loops); nest.Unit(loops, o, step) != extent {
+		return 0, 0, false
 	}
 	return extent, step, step > 0
 }
 
 // matrixAt describes the matrix of two groups in an operand. It is in place if
 // BLAS can take it as it lies, plain or transposed.
-func matrixAt(rows, cols []nest.Loop, o nest.Operand) blasOperand {
+func matrixAt(rows, cols []nest.Loop, o nest.Operand) operand {
 	m, down, ok := join(rows, o)
 	n, along, fine := join(cols, o)
 	switch {
 	case !ok || !fine:
-		return blasOperand{}
+		return operand{}
 	case m == 1 && along == 1:
-		return blasOperand{inPlace: true, ld: n}
+		return operand{inPlace: true, ld: n}
 	case (n == 1 || along == 1) && down >= n:
-		return blasOperand{inPlace: true, ld: down}
+		return operand{inPlace: true, ld: down}
 	case (m == 1 || down == 1) && along >= m:
-		return blasOperand{inPlace: true, trans: true, ld: along}
+		return operand{inPlace: true, trans: true, ld: along}
 	}
-	return blasOperand{}
+	return operand{}
 }
 
 // vectorAt describes a vector.
-func vectorAt(loops []nest.Loop, o nest.Operand) blasOperand {
+func vectorAt(loops []nest.Loop, o nest.Operand) operand {
 	_, step, ok := join(loops, o)
-	return blasOperand{inPlace: ok, ld: step}
+	return operand{inPlace: ok, ld: step}
 }
 
 // lay lays out a dense copy: batches outermost, except those along which the
 // operand stands still, then rows of cols, or cols of rows. It returns the loops
 // that go from the tensor, A, to the copy, C.
-func (o *blasOperand) lay(batch, rows, cols []nest.Loop, in nest.Operand, plain bool) []nest.Loop {
+func (o *operand) lay(batch, rows, cols []nest.Loop, in nest.Operand, plain bool) []nest.Loop {
 	o.trans = !plain
 	if !plain {
 		rows, cols = cols, rows
@@ -279,18 +276,18 @@ func sources(loops []nest.Loop, o nest.Operand) []nest.Loop {
 }
 
 // dense says that the copy is of a vector.
-func (o *blasOperand) dense() {
+func (o *operand) dense() {
 	if !o.inPlace {
 		o.ld, o.trans = 1, false
 	}
 }
 
 // batchLoops are the loops around the product.
-func (v *blasView) batchLoops(p *blasPlan) []nest.Loop {
+func (v *view) batchLoops(p *arrangement) []nest.Loop {
 	loops := slices.Clone(v.batch)
 	for i := range loops {
 		for _, side := range [...]struct {
-			operand *blasOperand
+			operand *operand
 			stride  *int
 		}{{&p.a, &loops[i].A}, {&p.b, &loops[i].B}, {&p.c, &loops[i].C}} {
 			if !side.operand.inPlace {

@@ -4,15 +4,16 @@ import (
 	"cmp"
 	"slices"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec/isa"
 )
 
-// plan is one way to stream a contraction. In its loops A is x, the operand whose
+// schedule is one way to stream a contraction. In its loops A is x, the operand whose
 // runs it follows, and B is y, the other. Their strides are those of the operands as
 // the routine sees them; an operand that is packed has others in memory.
-type plan struct {
-	*planner
+type schedule struct {
+	*scheduler
 	routine isa.Routine
 	swapped bool      // x is B
 	join    bool      // pack y so that several loops make rows
@@ -25,7 +26,7 @@ type plan struct {
 	joined  []nest.Loop // the loops that rows was made of, if y must be packed for that
 	packX   bool        // x must be packed
 	packY   bool        // y must be packed
-	packs   []packPlan  // the operands to pack
+	packs   []repack    // the operands to pack
 	chunks  []chunk     // loops around the packing
 	cost    float64     // cycles
 }
@@ -35,7 +36,7 @@ type plan struct {
 func makesRows(l *nest.Loop) bool { return l.A == 0 && l.B != 0 }
 
 // loops returns the loops over elements of C and those over terms of a sum.
-func (m *planner) loops(s nest.Spec, swapped bool) (outs, sums []nest.Loop) {
+func (m *scheduler) loops(s nest.Spec, swapped bool) (outs, sums []nest.Loop) {
 	turned := func(out, loops []nest.Loop) []nest.Loop {
 		for _, l := range loops {
 			if swapped {
@@ -50,14 +51,14 @@ func (m *planner) loops(s nest.Spec, swapped bool) (outs, sums []nest.Loop) {
 	return outs, turned(m.axes.room(len(s.K)), s.K)
 }
 
-// planStream returns the cheapest way to stream s, which is fused, nil if none costs
+// cheapestFor returns the cheapest way to stream s, which is fused, nil if none costs
 // less than limit. Without a limit there is one: runs of a single element fit
 // everything.
-func (m *planner) planStream(s nest.Spec, lim *limits, limit float64) *plan {
+func (m *scheduler) cheapestFor(s nest.Spec, lim *model.Limits, limit float64) *schedule {
 	m.typ, m.limits = s.Type, lim
-	var none, best *plan
+	var none, best *schedule
 	if limit < AnyCycles {
-		none = &plan{cost: limit}
+		none = &schedule{cost: limit}
 		best = none
 	}
 	for _, swapped := range [...]bool{false, true} {
@@ -73,34 +74,34 @@ func (m *planner) planStream(s nest.Spec, lim *limits, limit float64) *plan {
 	return best
 }
 
-// Contractions of less work than this are done before many plans are made.
+// Contractions of less work than this are done before many schedules are made.
 const (
 	smallWork  = 1 << 12
 	smallTries = 3
 )
 
-// cheapest returns the cheapest plan for loops with x as the operand to follow,
+// cheapest returns the cheapest schedule for loops with x as the operand to follow,
 // or best if there is none cheaper.
-func (m *planner) cheapest(outs, sums []nest.Loop, best *plan) *plan {
+func (m *scheduler) cheapest(outs, sums []nest.Loop, best *schedule) *schedule {
 	if nest.Extent(outs)*nest.Extent(sums) < smallWork {
-		if p := cheapestOf(m.plansFor(outs, sums, true), smallTries, best); p != nil {
+		if p := cheapestOf(m.schedulesFor(outs, sums, true), smallTries, best); p != nil {
 			return p
 		}
 	}
-	plans := m.plansFor(outs, sums, false)
-	return cheapestOf(plans, len(plans), best)
+	schedules := m.schedulesFor(outs, sums, false)
+	return cheapestOf(schedules, len(schedules), best)
 }
 
-// cheapestOf completes the most promising plans, so many at most, and returns the
+// cheapestOf completes the most promising schedules, so many at most, and returns the
 // cheapest of them, or best if none is cheaper.
-func cheapestOf(plans []*plan, tries int, best *plan) *plan {
+func cheapestOf(schedules []*schedule, tries int, best *schedule) *schedule {
 	limit := AnyCycles
 	if best != nil {
 		limit = best.cost
 	}
-	plans = slices.DeleteFunc(plans, func(p *plan) bool { return p.floor() >= limit || !p.begin() })
-	slices.SortStableFunc(plans, func(a, b *plan) int { return cmp.Compare(a.cost, b.cost) })
-	for _, p := range plans[:min(len(plans), tries)] {
+	schedules = slices.DeleteFunc(schedules, func(p *schedule) bool { return p.floor() >= limit || !p.begin() })
+	slices.SortStableFunc(schedules, func(a, b *schedule) int { return cmp.Compare(a.cost, b.cost) })
+	for _, p := range schedules[:min(len(schedules), tries)] {
 		if p.cost >= limit {
 			break // a lower bound, as packing may be slower than it could be
 		}
@@ -111,18 +112,18 @@ func cheapestOf(plans []*plan, tries int, best *plan) *plan {
 	return best
 }
 
-// plansFor lists the ways to stream loops with x as the operand to follow, not
+// schedulesFor lists the ways to stream loops with x as the operand to follow, not
 // yet complete; few leaves out those whose runs are shorter than they could be.
-func (m *planner) plansFor(outs, sums []nest.Loop, few bool) []*plan {
+func (m *scheduler) schedulesFor(outs, sums []nest.Loop, few bool) []*schedule {
 	longest := m.chainOf(outs, nest.C)
-	plans := m.lists.room(5*(len(outs)+1) + 2*len(sums))
-	consider := func(r isa.Routine, chain, outs, sums []nest.Loop) *plan {
-		p := m.plan(r, chain, outs, sums)
-		plans = append(plans, p)
+	schedules := m.lists.room(5*(len(outs)+1) + 2*len(sums))
+	consider := func(r isa.Routine, chain, outs, sums []nest.Loop) *schedule {
+		p := m.newSchedule(r, chain, outs, sums)
+		schedules = append(schedules, p)
 		if r.SharesRows() && p.joinable() {
-			joined := m.plan(r, chain, outs, sums)
+			joined := m.newSchedule(r, chain, outs, sums)
 			joined.join = true
-			plans = append(plans, joined)
+			schedules = append(schedules, joined)
 		}
 		return p
 	}
@@ -160,7 +161,7 @@ func (m *planner) plansFor(outs, sums []nest.Loop, few bool) []*plan {
 		}
 		consider(r, chain, outs, m.without(sums, chain))
 	}
-	return plans
+	return schedules
 }
 
 // shortest returns how many loops of a chain to take at least.
@@ -173,7 +174,7 @@ func shortest(chain int, few bool) int {
 
 // chainOf returns the loops, innermost first, that follow each other without a
 // gap in one operand.
-func (m *planner) chainOf(loops []nest.Loop, operand nest.Operand) []nest.Loop {
+func (m *scheduler) chainOf(loops []nest.Loop, operand nest.Operand) []nest.Loop {
 	chain := m.axes.room(len(loops))
 	for next, again := 1, true; again; {
 		again = false
@@ -189,7 +190,7 @@ func (m *planner) chainOf(loops []nest.Loop, operand nest.Operand) []nest.Loop {
 }
 
 // still returns the loops along which an operand stands still.
-func (m *planner) still(loops []nest.Loop, operand nest.Operand) []nest.Loop {
+func (m *scheduler) still(loops []nest.Loop, operand nest.Operand) []nest.Loop {
 	out := m.axes.room(len(loops))
 	for i := range loops {
 		if loops[i].Stride(operand) == 0 {
@@ -200,7 +201,7 @@ func (m *planner) still(loops []nest.Loop, operand nest.Operand) []nest.Loop {
 }
 
 // without returns the loops that are not in taken.
-func (m *planner) without(loops, taken []nest.Loop) []nest.Loop {
+func (m *scheduler) without(loops, taken []nest.Loop) []nest.Loop {
 	rest := m.axes.room(len(loops))
 	for _, l := range loops {
 		if !slices.Contains(taken, l) {
@@ -236,9 +237,9 @@ func stateAlong(chain []nest.Loop, operand nest.Operand) state {
 	return scattered
 }
 
-// begin makes a plan of its routine and chain, all but the packing, and reports
+// begin makes a schedule of its routine and chain, all but the packing, and reports
 // whether it can work. Its cost is a lower bound.
-func (p *plan) begin() bool {
+func (p *schedule) begin() bool {
 	p.own()
 	p.run, p.rows = nest.Loop{Extent: nest.Extent(p.chain)}, nest.Loop{Extent: 1}
 	if p.routine == isa.TransposeRuns {
@@ -272,16 +273,16 @@ func (p *plan) begin() bool {
 	}
 	p.cost = p.estimate()
 	if p.packX {
-		p.cost += copyFloor * float64(p.packedSize(nest.A))
+		p.cost += tuned.Copied * float64(p.packedSize(nest.A))
 	}
 	if p.packY {
-		p.cost += copyFloor * float64(p.packedSize(nest.B))
+		p.cost += tuned.Copied * float64(p.packedSize(nest.B))
 	}
 	return true
 }
 
-// own copies the plan's loops, which others look at as well.
-func (p *plan) own() {
+// own copies the schedule's loops, which others look at as well.
+func (p *schedule) own() {
 	all := p.axes.room(len(p.chain) + len(p.outs) + len(p.sums))
 	for _, group := range [...]*[]nest.Loop{&p.chain, &p.outs, &p.sums} {
 		from := len(all)
@@ -290,9 +291,9 @@ func (p *plan) own() {
 	}
 }
 
-// complete plans the packing, unless the plan turns out to cost the limit or more
+// complete schedules the packing, unless the schedule turns out to cost the limit or more
 // before.
-func (p *plan) complete(limit float64) {
+func (p *schedule) complete(limit float64) {
 	if p.packX {
 		p.pack(true)
 	}
@@ -314,7 +315,7 @@ func (p *plan) complete(limit float64) {
 }
 
 // pickRows takes the longest loop along which x stands still as rows.
-func (p *plan) pickRows() {
+func (p *schedule) pickRows() {
 	if !p.routine.SharesRows() {
 		return
 	}
@@ -331,7 +332,7 @@ func (p *plan) pickRows() {
 }
 
 // joinable reports whether there may be loops for joinRows.
-func (p *plan) joinable() bool {
+func (p *schedule) joinable() bool {
 	n := 0
 	for i := range p.outs {
 		if makesRows(&p.outs[i]) {
@@ -344,7 +345,7 @@ func (p *plan) joinable() bool {
 // joinRows takes as rows all loops along which x stands still and whose rows
 // follow each other evenly in C. In y they need not: it is packed, which it must
 // be small enough for. It reports whether there are such loops.
-func (p *plan) joinRows() bool {
+func (p *schedule) joinRows() bool {
 	still := p.axes.room(len(p.outs))
 	for _, l := range p.outs {
 		if makesRows(&l) {
@@ -369,5 +370,5 @@ func (p *plan) joinRows() bool {
 	}
 	p.outs = p.without(p.outs, p.joined)
 	p.packY = true
-	return p.packedSize(nest.B)*p.rows.Extent <= max(p.limits.packedBytes, p.traffic()/p.limits.packedShare)
+	return p.packedSize(nest.B)*p.rows.Extent <= max(p.limits.PackedBytes, p.traffic()/p.limits.PackedShare)
 }

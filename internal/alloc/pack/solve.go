@@ -28,9 +28,9 @@ type Options struct {
 	// Budget limits the time of the search, 0 means no limit. Use it as a cap
 	// only: what is found within it depends on the machine.
 	Budget time.Duration
-	// Patient starts the work over when the nodes are spent, with other random
-	// choices, as long as that gains or the capacity isn't met. It needs a Budget
-	// or a context that ends.
+	// Patient works in turns of ever more nodes with other random choices each,
+	// as searches succeed soon or hardly ever, for as long as that gains or the
+	// capacity isn't met. It needs a Budget or a context that ends.
 	Patient bool
 	// Seed of the random choices.
 	Seed uint64
@@ -39,6 +39,9 @@ type Options struct {
 // DefaultNodes is the default limit of a search, less than a minute for
 // a few hundred buffers.
 const DefaultNodes = 1 << 22
+
+// firstTurn is the part of the nodes that the first turn of a patient search gets.
+const firstTurn = 16
 
 // Solve returns the lowest plan it finds: the greedy one if that reaches the
 // lower bound or the capacity; else what repairs of its order, other orders and
@@ -62,11 +65,16 @@ func Solve(ctx context.Context, buffers []Buffer, options Options) (Plan, error)
 	}
 	s.stop = func() bool { return ctx.Err() != nil }
 	s.greedy()
-	for gained := true; gained && !s.done(); s.seed++ {
+	nodes := options.Nodes
+	if options.Patient {
+		nodes = nodes/firstTurn + 1
+	}
+	for again := true; again && !s.done(); s.seed++ {
 		before := s.best.Height
-		s.nodes = options.Nodes
+		s.nodes = nodes
 		s.improve()
-		gained = options.Patient && (s.best.Height < before || options.Capacity > 0)
+		again = options.Patient && (nodes < options.Nodes || s.best.Height < before || options.Capacity > 0)
+		nodes *= 2
 	}
 	return s.result()
 }

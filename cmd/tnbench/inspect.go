@@ -36,7 +36,7 @@ the kernel that computes them, how it reads the operands and how many bytes it
 moves. Nothing is contracted.
 
 CSV is a long table of single figures in base units: instance, path (empty for
-what holds for all paths), section, item, key, value. The item says which of
+what holds for all paths), section, item, key, value, file. The item says which of
 several a section has: a number of tensors (multiplicity), a dimension, an
 execution order (peak_live), a step. JSON has the schema ` + report.InspectSchema + `.`,
 		Example: `  tnbench inspect light.json                    one file, path opt_flops

@@ -55,7 +55,7 @@ func TestInspectCSVIsOneLongTable(t *testing.T) {
 	if err != nil || code != 0 {
 		t.Fatalf("exit %d, %v", code, err)
 	}
-	if got := strings.Join(rows[0], ","); got != "instance,path,section,item,key,value" {
+	if got := strings.Join(rows[0], ","); got != "instance,path,section,item,key,value,file" {
 		t.Errorf("heading %s", got)
 	}
 	seen := map[string]bool{}

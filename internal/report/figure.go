@@ -19,6 +19,7 @@ import (
 // address up, a box per buffer; and below it, on the same time axis, what is live.
 type Figure struct {
 	Title    string
+	File     string // stands in the title where several figures have the same
 	Subtitle string
 	TimeAxis string // what time counts
 	InBytes  bool   // sizes are bytes, else they have no unit
@@ -49,6 +50,7 @@ func (p *ProgramPlan) Figure() (Figure, error) {
 	}
 	f := Figure{
 		Title: joinTitle(p.Instance, p.Path, "order "+p.Order),
+		File:  p.File,
 		Subtitle: fmt.Sprintf("%s, %s in all, planned in %s: %.3f times the peak of live bytes, %s",
 			plural(len(p.requests), "buffer"), Bytes(float64(p.Bytes)), Bytes(float64(plan.Height)), heightRatio(plan.Height, p.PeakLive), Bytes(float64(p.PeakLive))),
 		TimeAxis: "step", InBytes: true, Height: plan.Height, Bound: p.PeakLive,
@@ -121,7 +123,14 @@ var palette = [...]struct{ fill, ink string }{
 func WriteFigures(w io.Writer, figures []Figure) error {
 	s := newSVG(w, figureWidth, figureHeight*float64(len(figures)), figureStyle)
 	s.rect(0, 0, figureWidth, figureHeight*float64(len(figures)), nil, "fill", "#fff", "pointer-events", "none")
+	titles := map[string]int{}
 	for i := range figures {
+		titles[figures[i].Title]++
+	}
+	for i := range figures {
+		if f := &figures[i]; titles[f.Title] > 1 {
+			f.Title = joinTitle(f.Title, f.File)
+		}
 		s.open("transform", fmt.Sprintf("translate(0 %s)", coordinate(figureHeight*float64(i))))
 		newDrawing(s, &figures[i]).draw()
 		s.end()

@@ -21,6 +21,7 @@ const smallBytes = 64
 // of one instance's inputs.
 type Histogram struct {
 	Instance string  `json:"instance"`
+	File     string  `json:"file,omitempty"`
 	Path     string  `json:"path,omitempty"` // inputs have none
 	DType    string  `json:"dtype"`
 	Of       string  `json:"of"` // "intermediates" or "inputs"
@@ -76,6 +77,7 @@ func histogram(in *instance.Instance, sizes []float64, b Binning) Histogram {
 	slices.Sort(sizes)
 	h := Histogram{
 		Instance:    in.Name,
+		File:        in.Source,
 		DType:       in.DType.String(),
 		Bins:        b,
 		Count:       len(sizes),
@@ -112,13 +114,17 @@ func WriteHistograms(w io.Writer, f Format, d *Histograms, verbose bool) error {
 	case CSVFormat:
 		return WriteTables(w, f, []Table{histogramCSV(hs)})
 	}
+	labels := newLabels()
+	for i := range hs {
+		labels.add(hs[i].Instance, hs[i].File)
+	}
 	var tables []Table
 	for i := range hs {
 		summary := hs[i].summary()
 		if verbose && hs[i].Reuse != nil {
 			summary.note(reuseNote...)
 		}
-		tables = append(tables, hs[i].table(), summary)
+		tables = append(tables, hs[i].table(labels), summary)
 	}
 	return WriteTables(w, f, tables)
 }
@@ -131,14 +137,15 @@ var reuseNote = Note{
 	"need not be reached."}
 
 // table is the distribution, a row per bin.
-func (h *Histogram) table() Table {
+func (h *Histogram) table(labels labels) Table {
+	name := labels.of(h.Instance, h.File)
 	t := Table{
-		Title: joinTitle(h.Instance, h.Path, h.DType, fmt.Sprintf("results of %s", plural(h.Count, "step"))),
+		Title: joinTitle(name, shortName(h.Path), h.DType, fmt.Sprintf("results of %s", plural(h.Count, "step"))),
 		Columns: []Column{{Name: "elements"}, {Name: "bytes"}, {Name: "count"}, {Name: "share"}, {Name: "cumulative"},
 			{Left: true}},
 	}
 	if h.Of == "inputs" {
-		t.Title = joinTitle(h.Instance, h.DType, plural(h.Count, "input tensor"))
+		t.Title = joinTitle(name, h.DType, plural(h.Count, "input tensor"))
 	}
 	most := 0
 	for _, r := range h.Rows {
@@ -187,12 +194,12 @@ func (h *Histogram) summary() Table {
 // histogramCSV is all rows of all histograms in base units.
 func histogramCSV(hs []Histogram) Table {
 	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "of"}, {Key: "min_elements"}, {Key: "max_elements"},
-		{Key: "min_bytes"}, {Key: "max_bytes"}, {Key: "count"}, {Key: "share"}, {Key: "cumulative_share"}, {Key: "total_bytes"}}}
+		{Key: "min_bytes"}, {Key: "max_bytes"}, {Key: "count"}, {Key: "share"}, {Key: "cumulative_share"}, {Key: "total_bytes"}, {Key: "file"}}}
 	for _, h := range hs {
 		for _, r := range h.Rows {
 			t.Add(Text(h.Instance), Text(h.Path), Text(h.Of), Cell{Value: plain(float64(r.MinElements))}, Cell{Value: plain(float64(r.MaxElements))},
 				Cell{Value: plain(float64(r.MinBytes))}, Cell{Value: plain(float64(r.MaxBytes))}, Cell{Value: r.Count}, Cell{Value: plain(r.Share)},
-				Cell{Value: plain(r.CumulativeShare)}, Cell{Value: plain(float64(r.TotalBytes))})
+				Cell{Value: plain(r.CumulativeShare)}, Cell{Value: plain(float64(r.TotalBytes))}, Text(h.File))
 		}
 	}
 	return t

@@ -17,6 +17,7 @@ const InspectSchema = "tnbench-inspect/1"
 // Inspection is what an instance's metadata says.
 type Inspection struct {
 	Instance string           `json:"instance"`
+	File     string           `json:"file,omitempty"`
 	DType    string           `json:"dtype"`
 	Output   Output           `json:"output"`
 	Inputs   Tensors          `json:"inputs"`
@@ -99,6 +100,7 @@ func Inspect(in *instance.Instance) Inspection {
 	}
 	return Inspection{
 		Instance: in.Name,
+		File:     in.Source,
 		DType:    in.DType.String(),
 		Output:   outputOf(in),
 		Inputs:   tensors(inputElements(in), ranks, float64(in.DType.Size())),

@@ -4,13 +4,13 @@ import "strconv"
 
 // inspectCSV is all figures of all inspections, a row each:
 //
-//	instance,path,section,item,key,value
+//	instance,path,section,item,key,value,file
 //
 // The path is empty for facts that hold for all of them. The item says which of
 // several a section has: a number of tensors, a dimension, an execution order, a
 // step.
 func inspectCSV(all []Inspection) Table {
-	c := long{Table: Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "section"}, {Key: "item"}, {Key: "key"}, {Key: "value"}}}}
+	c := long{Table: Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "section"}, {Key: "item"}, {Key: "key"}, {Key: "value"}, {Key: "file"}}}}
 	for i := range all {
 		c.inspection(&all[i])
 	}
@@ -20,7 +20,7 @@ func inspectCSV(all []Inspection) Table {
 // long builds a long table: the fields are the leading cells of the rows to come.
 type long struct {
 	Table
-	instance, path, section, item string
+	instance, file, path, section, item string
 }
 
 // at sets where the next figures belong.
@@ -37,11 +37,11 @@ func (c *long) put(key string, v any) {
 		}
 		v = plain(float64(f))
 	}
-	c.Add(Text(c.instance), Text(c.path), Text(c.section), Text(c.item), Text(key), Cell{Value: v})
+	c.Add(Text(c.instance), Text(c.path), Text(c.section), Text(c.item), Text(key), Cell{Value: v}, Text(c.file))
 }
 
 func (c *long) inspection(i *Inspection) {
-	c.instance, c.path = i.Instance, ""
+	c.instance, c.file, c.path = i.Instance, i.File, ""
 	c.at("network", "")
 	c.put("dtype", i.DType)
 	c.put("output_labels", i.Output.Labels)

@@ -26,9 +26,13 @@ func WriteInspections(w io.Writer, f Format, d *Inspections, verbose bool) error
 	case CSVFormat:
 		return WriteTables(w, f, []Table{inspectCSV(all)})
 	}
+	labels := newLabels()
+	for i := range all {
+		labels.add(all[i].Instance, all[i].File)
+	}
 	var tables []Table
 	for i := range all {
-		tables = append(tables, all[i].tables(verbose)...)
+		tables = append(tables, all[i].tables(labels, verbose)...)
 	}
 	return WriteTables(w, f, tables)
 }
@@ -45,20 +49,21 @@ var peakNote = Note{
 	"the kernels."}
 
 // tables are those of one instance, path by path.
-func (i *Inspection) tables(verbose bool) []Table {
-	tables := []Table{i.inputTable()}
+func (i *Inspection) tables(labels labels, verbose bool) []Table {
+	name := labels.of(i.Instance, i.File)
+	tables := []Table{i.inputTable(name)}
 	if i.Labels.Count > 0 {
-		tables = append(tables, i.labelTable())
+		tables = append(tables, i.labelTable(name))
 	}
 	for k := range i.Paths {
 		p := &i.Paths[k]
-		tables = append(tables, p.resultTable(i), p.peakTable(i))
+		tables = append(tables, p.resultTable(name), p.peakTable(name))
 		if verbose {
 			peaks := &tables[len(tables)-1]
 			peaks.note(peakNote...)
 		}
 		if len(p.Costliest) > 0 {
-			tables = append(tables, p.stepTable(i))
+			tables = append(tables, p.stepTable(name))
 			if verbose {
 				tables[len(tables)-1].Notes = []Note{stepNote}
 			}
@@ -76,8 +81,8 @@ func itemTable(title, heading string, facts ...[2]string) Table {
 	return t
 }
 
-func (i *Inspection) inputTable() Table {
-	return itemTable(joinTitle(i.Instance, "inputs"), "inputs", slices.Concat(
+func (i *Inspection) inputTable(name string) Table {
+	return itemTable(joinTitle(name, "inputs"), "inputs", slices.Concat(
 		[][2]string{{"tensors", Count(float64(i.Inputs.Count))}, {"dtype", i.DType}, {"output", i.Output.String()}},
 		i.Inputs.facts(),
 		[][2]string{{"ranks", span(i.Inputs.MinRank, i.Inputs.MaxRank)}, {"dimensions", i.Labels.dimensions()}},
@@ -132,10 +137,10 @@ func (l *Labels) dimensions() string {
 
 // labelTable says in how many tensors labels are. From 9 tensors on its rows are
 // ranges: networks can have labels in any number.
-func (i *Inspection) labelTable() Table {
+func (i *Inspection) labelTable(name string) Table {
 	l := &i.Labels
 	t := Table{
-		Title:   joinTitle(i.Instance, plural(l.Count, "label")),
+		Title:   joinTitle(name, plural(l.Count, "label")),
 		Columns: []Column{{Name: "tensors with the label"}, {Name: "labels"}, {Name: "share"}, {Name: "in the output"}},
 	}
 	for rest := l.Multiplicities; len(rest) > 0; {
@@ -168,12 +173,12 @@ func trimWhile(ms []Multiplicity, drop func(Multiplicity) bool) []Multiplicity {
 	return ms
 }
 
-func (p *PathInspection) resultTable(i *Inspection) Table {
+func (p *PathInspection) resultTable(name string) Table {
 	log10 := Missing.Text
 	if p.Log10Flops.OK {
 		log10 = fmt.Sprintf("%.2f", p.Log10Flops.Value)
 	}
-	t := itemTable(joinTitle(i.Instance, p.Path, "step results"), "step results", slices.Concat(
+	t := itemTable(joinTitle(name, shortName(p.Path), "step results"), "step results", slices.Concat(
 		[][2]string{{"steps", Count(float64(p.Steps))}, {"flops", p.Flops.String()}, {"log10 flops", log10},
 			{"log2 largest", fmt.Sprintf("%.2f", p.Log2Largest)}},
 		p.Results.facts(),
@@ -183,9 +188,9 @@ func (p *PathInspection) resultTable(i *Inspection) Table {
 	return t
 }
 
-func (p *PathInspection) peakTable(i *Inspection) Table {
+func (p *PathInspection) peakTable(name string) Table {
 	t := Table{
-		Title:   joinTitle(i.Instance, p.Path, "peak live bytes"),
+		Title:   joinTitle(name, shortName(p.Path), "peak live bytes"),
 		Columns: []Column{{Name: "execution order", Left: true}, {Name: "intermediates"}, {Name: "with temporaries"}},
 	}
 	for _, l := range p.PeakLive {
@@ -204,10 +209,10 @@ func (p *PathInspection) peakTable(i *Inspection) Table {
 
 // stepTable lists the costliest steps. The column of one-sided sums is there
 // only if a step has any.
-func (p *PathInspection) stepTable(i *Inspection) Table {
+func (p *PathInspection) stepTable(name string) Table {
 	sums := slices.ContainsFunc(p.Costliest, func(c StepCost) bool { return c.LeftSum*c.RightSum > 1 })
 	t := Table{
-		Title: joinTitle(i.Instance, p.Path, "costliest steps"),
+		Title: joinTitle(name, shortName(p.Path), "costliest steps"),
 		Columns: []Column{{Name: "step"}, {Name: "batch"}, {Name: "m"}, {Name: "n"}, {Name: "k"}, {Name: "sums", Left: true},
 			{Name: "kernel", Left: true}, {Name: "left", Left: true}, {Name: "right", Left: true},
 			{Name: "moved"}, {Name: "flops"}, {Name: "share"}},

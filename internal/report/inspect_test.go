@@ -177,7 +177,7 @@ func TestManyMultiplicitiesAreGrouped(t *testing.T) {
 	}
 	i.Labels.Count = 40
 	var rows []string
-	for _, r := range i.labelTable().Rows {
+	for _, r := range i.labelTable("net").Rows {
 		rows = append(rows, r[0].Text+":"+r[1].Text)
 	}
 	want := "1:1 2:1 3:1 4:1 5:1 6:1 7:1 8:1 9–16:8 17–32:16 33–40:8"

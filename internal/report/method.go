@@ -7,6 +7,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/result"
+	"tnbench/internal/stats"
 )
 
 // WriteMethod writes what a run measures and how: what is inside the clock and
@@ -27,6 +28,7 @@ untimed contraction precedes each timed one.
 		{"strategies", strings.Join(strategies, " ")},
 		{"baseline", baseline},
 		{"rounds", roundsLine(s)},
+		{"intervals", intervalsLine(strategies)},
 		{"arithmetic", fmt.Sprintf("%s, %s, %s", s.Backend, plural(s.Threads, "thread"), plural(s.Streams, "stream"))},
 		{"execution", fmt.Sprintf("order %s, metadata %s, planning %s, temporaries %s, sharing %s", s.Order, s.Metadata, s.Planning, s.Temporaries, s.Sharing)},
 		{"inputs", fmt.Sprintf("%s, seed %d", s.Fill, s.Seed)},
@@ -50,6 +52,7 @@ strategy left behind. An untimed contraction precedes each timed one.
 		{"strategies", strings.Join(strategies, " ")},
 		{"baseline", baseline},
 		{"rounds", roundsLine(d.Settings)},
+		{"intervals", intervalsLine(strategies)},
 		{"touch", touchWords[touch.String()]},
 	}
 	return writeLines(w, append(lines, hostLines(d.Host)...))
@@ -57,6 +60,13 @@ strategy left behind. An untimed contraction precedes each timed one.
 
 func roundsLine(s result.Settings) string {
 	return fmt.Sprintf("%d after %d for warming up, all strategies in each, in balanced random order", s.Runs, s.Warmup)
+}
+
+// intervalsLine says what the intervals of ratios, and the sentence below a table,
+// hold.
+func intervalsLine(strategies []string) string {
+	return fmt.Sprintf("exact sign test at %.4g %% each, so that all of a table hold at once with %g %%; the sentence below it uses the same",
+		stats.Together(len(strategies)-1)*100, stats.Confidence*100)
 }
 
 // writeLines writes names and what they stand for, leaving out empty ones, and an

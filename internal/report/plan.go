@@ -25,6 +25,7 @@ type Plans struct {
 // under each strategy.
 type ProgramPlan struct {
 	Instance      string `json:"instance"`
+	File          string `json:"file,omitempty"`
 	Path          string `json:"path"`
 	DType         string `json:"dtype"`
 	Order         string `json:"order"`
@@ -54,7 +55,7 @@ type StrategyPlan struct {
 // the memory is taken.
 func PlanProgram(p *contract.Program, specs []string) (ProgramPlan, error) {
 	plan := ProgramPlan{
-		Instance: p.Instance.Name, Path: p.Path, DType: p.DType().String(), Order: p.Order.String(),
+		Instance: p.Instance.Name, File: p.Instance.Source, Path: p.Path, DType: p.DType().String(), Order: p.Order.String(),
 		Steps: len(p.Steps), Intermediates: p.Intermediates, Temporaries: len(p.Requests) - p.Intermediates,
 		PeakLive: p.PeakLive, requests: p.Requests, Strategies: []StrategyPlan{},
 	}
@@ -90,9 +91,13 @@ func WritePlans(w io.Writer, f Format, plans *Plans) error {
 	case f == CSVFormat:
 		return WriteTables(w, f, []Table{planRows(plans.Programs)})
 	}
+	labels := newLabels()
+	for _, p := range plans.Programs {
+		labels.add(p.Instance, p.File)
+	}
 	var tables []Table
 	for _, p := range plans.Programs {
-		tables = append(tables, planTable(p))
+		tables = append(tables, planTable(labels, p))
 	}
 	if n := len(tables); n > 0 {
 		tables[n-1].Notes = planNotes
@@ -109,10 +114,10 @@ var planNotes = []Note{
 	{"Hits: allocations of the first contraction that got memory held already; misses: those that took fresh memory."},
 }
 
-func planTable(p ProgramPlan) Table {
+func planTable(labels labels, p ProgramPlan) Table {
 	t := Table{
 		Title: fmt.Sprintf("%s · %s · %s · order %s · %s and %s, %s in all",
-			p.Instance, p.Path, p.DType, p.Order, plural(p.Intermediates, "intermediate"), plural(p.Temporaries, "temporary buffer"), Bytes(float64(p.Bytes))),
+			labels.of(p.Instance, p.File), shortName(p.Path), p.DType, p.Order, plural(p.Intermediates, "intermediate"), plural(p.Temporaries, "temporary buffer"), Bytes(float64(p.Bytes))),
 		Columns: []Column{{Name: "strategy", Left: true}, {Name: "footprint"}, {Name: "of bound"}, {Name: "at first"}, {Name: "hits"}, {Name: "misses"}},
 	}
 	t.Add(Text("peak live (lower bound)"), Text(Bytes(float64(p.PeakLive))), Missing, Missing, Missing, Missing)
@@ -134,12 +139,12 @@ func times(v float64) string {
 func planRows(plans []ProgramPlan) Table {
 	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "dtype"}, {Key: "order"}, {Key: "steps"}, {Key: "intermediates"},
 		{Key: "temporaries"}, {Key: "bytes"}, {Key: "peak_live_bytes"}, {Key: "alloc"}, {Key: "footprint_bytes"}, {Key: "ratio"},
-		{Key: "first_footprint_bytes"}, {Key: "hits"}, {Key: "misses"}}}
+		{Key: "first_footprint_bytes"}, {Key: "hits"}, {Key: "misses"}, {Key: "file"}}}
 	for _, p := range plans {
 		for _, s := range p.Strategies {
 			t.Add(Text(p.Instance), Text(p.Path), Text(p.DType), Text(p.Order), Cell{Value: p.Steps}, Cell{Value: p.Intermediates},
 				Cell{Value: p.Temporaries}, Cell{Value: p.Bytes}, Cell{Value: p.PeakLive}, Text(s.Alloc), Cell{Value: s.Footprint}, value(s.Ratio),
-				Cell{Value: s.First}, Cell{Value: s.Hits}, Cell{Value: s.Misses})
+				Cell{Value: s.First}, Cell{Value: s.Hits}, Cell{Value: s.Misses}, Text(p.File))
 		}
 	}
 	return t

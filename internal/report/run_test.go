@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"tnbench/internal/bench"
 	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
@@ -104,6 +106,9 @@ func TestHostWarningsTellWhatDisturbs(t *testing.T) {
 		{machine.Host{Cores: 2, LoadAverage: load(2.1)}, "load"},
 		{machine.Host{Cores: 16, LoadAverage: load(2.1)}, ""},
 		{machine.Host{Cores: 2, CPUQuota: 1.5}, "quota"},
+		{machine.Host{Cores: 2, GOGC: "100"}, ""},
+		{machine.Host{Cores: 2, GOGC: "off"}, "gogc"},
+		{machine.Host{Cores: 2, GOGC: "50", GOMEMLIMIT: 1 << 30}, "gogc gomemlimit"},
 		{machine.Host{Cores: 2, Governor: "powersave", GODEBUG: "madvdontneed=1"}, "governor godebug"},
 	} {
 		var codes []string
@@ -132,5 +137,70 @@ func TestEnvironmentsLeaveOutWhatIsUnknown(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, file, b.Bytes())
+	}
+}
+
+// TestTheVerdictNeverContradictsTheTable draws samples and holds the sentence
+// against the ratios that the table shows.
+func TestTheVerdictNeverContradictsTheTable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := []string{"make", "arena", "slab", "planned"}[:rapid.IntRange(2, 4).Draw(t, "strategies")]
+		n := rapid.IntRange(1, 30).Draw(t, "rounds")
+		var results []result.Result
+		for _, name := range names {
+			level := rapid.Int64Range(90, 130).Draw(t, name)
+			var samples []int64
+			for range n {
+				samples = append(samples, level+rapid.Int64Range(0, 40).Draw(t, "noise"))
+			}
+			results = append(results, measured(name, samples))
+		}
+		confidence := result.Confidence(results)
+		for i := range results {
+			ratio := stats.Paired(results[i].Samples, results[0].Samples, confidence)
+			results[i].Ratio = result.Measured(result.NewRatio("make", ratio, confidence))
+		}
+		verdict := Verdict(results)
+		if strings.Contains(verdict, "too few") || strings.Contains(verdict, "No strategy") {
+			return
+		}
+		// Whom the sentence puts into one group of equals.
+		group, all := "", strings.HasPrefix(verdict, "No difference")
+		if all {
+			group, _, _ = strings.Cut(verdict, ":")
+		}
+		for _, r := range results[1:] {
+			resolved := r.Ratio.Value.Resolved()
+			if all && !strings.Contains(group, "any of") && resolved && strings.Contains(group, r.Alloc) && strings.Contains(group, "make") {
+				t.Fatalf("%s: ratio %+v, but %q", r.Alloc, r.Ratio.Value, verdict)
+			}
+			if strings.HasPrefix(verdict, "make is the fastest") && (!resolved || r.Ratio.Value.Low.Value <= 1) {
+				t.Fatalf("%s: ratio %+v, but %q", r.Alloc, r.Ratio.Value, verdict)
+			}
+			if strings.HasPrefix(verdict, r.Alloc+" is the fastest") && (!resolved || r.Ratio.Value.High.Value >= 1) {
+				t.Fatalf("%s: ratio %+v, but %q", r.Alloc, r.Ratio.Value, verdict)
+			}
+			if strings.HasPrefix(group, "No difference resolved between "+r.Alloc+" and any of") && resolved && strings.Contains(group, "make") {
+				t.Fatalf("%s: ratio %+v, but %q", r.Alloc, r.Ratio.Value, verdict)
+			}
+		}
+	})
+}
+
+func TestSettingWarningsTellOfMoreWorkersThanCores(t *testing.T) {
+	for _, c := range []struct {
+		cores, procs, threads, streams int
+		want                           string
+	}{
+		{2, 2, 2, 1, ""}, {2, 2, 1, 2, ""}, {2, 2, 64, 1, "--threads 64 on 2 cores"}, {8, 2, 4, 1, "--threads 4 on 2 cores"},
+		{4, 4, 2, 3, "--streams 3 with --threads 2, 6 at once, on 4 cores"}, {1, 1, 1, 2, "--streams 2 on 1 core:"},
+	} {
+		var got string
+		for _, w := range SettingWarnings(machine.Host{Cores: c.cores, GOMAXPROCS: c.procs}, result.Settings{Threads: c.threads, Streams: c.streams}) {
+			got = w.String()
+		}
+		if (got == "") != (c.want == "") || !strings.HasPrefix(got, c.want) {
+			t.Errorf("%+v: %q", c, got)
+		}
 	}
 }

@@ -92,9 +92,8 @@ func TestNamesAreDataEverywhere(t *testing.T) {
 		{hostileName}, {"-" + hostileName}, {"help", hostileName}, {"allocators", hostileName}, {"completion", hostileName}, {"env", hostileName},
 		{"replay", network}, {"replay", hostileName}, {"run", log}, {"run", problem}, {"plan", problem}, {"plan", network + ".csv"},
 	}
-	if pack, _, err := newRoot().Find([]string{"pack"}); err == nil && pack.Name() == "pack" {
-		lines = append(lines, []string{"pack", problem, "--svg", svg, "-o", filepath.Join(t.TempDir(), "solution.csv")}, []string{"pack", network})
-	}
+	solution := filepath.Join(t.TempDir(), "solution.csv")
+	lines = append(lines, []string{"pack", problem, "--svg", filepath.Join(t.TempDir(), "pack.svg"), "-o", solution}, []string{"pack", network})
 	for _, line := range lines {
 		formats := []string{"table", "markdown", "csv", "json"}
 		if slices.Contains(line, "--format") || slices.Contains([]string{"trace", "generate"}, line[0]) || len(line) < 2 {
@@ -122,6 +121,14 @@ func TestNamesAreDataEverywhere(t *testing.T) {
 			checkMarkup(t, args, format, stdout)
 		}
 	}
+	solved, err := os.ReadFile(solution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if what := hidden(string(solved)); what != "" {
+		t.Errorf("the solution has %s", what)
+	}
+	checkMarkup(t, []string{"pack -o"}, "csv", string(solved))
 	picture, err := os.ReadFile(svg)
 	if err != nil {
 		t.Fatal(err)
@@ -260,6 +267,18 @@ func TestInstancesOfOneNameStayApart(t *testing.T) {
 		if n != 3 {
 			t.Errorf("%s has %d samples, want 3", name, n)
 		}
+	}
+}
+
+func TestALogThatIsNamedTwiceIsReplayedOnce(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "a.log")
+	if err := os.WriteFile(file, []byte(smallLog), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, code := tnbench(t, "replay", "-q", file, folder+"/./a.log", "--runs", "2", "--warmup", "0", "--alloc", "make,slab", "--format", "json")
+	if d := document(t, stdout); code != 0 || len(d.Results) != 2 {
+		t.Errorf("exit %d, %d results, want one per strategy", code, len(d.Results))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -43,10 +44,15 @@ func checkFound(cmd *cobra.Command, found int, missing error) (failed, mistake e
 	return errFailed, nil
 }
 
-// present returns those of files that there are; "-" stands for standard input.
-// The error names the others.
+// present returns those of files that there are, each once; "-" stands for standard
+// input. The error names the others.
 func present(files []string) (there []string, missing error) {
+	seen := map[string]bool{}
 	for _, file := range files {
+		if seen[filepath.Clean(file)] {
+			continue
+		}
+		seen[filepath.Clean(file)] = true
 		if _, err := os.Stat(file); file == "-" || !errors.Is(err, os.ErrNotExist) {
 			there = append(there, file)
 			continue

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"math"
-	"slices"
 	"unsafe"
 
 	"tnbench/internal/dtype"
@@ -69,35 +68,47 @@ func makeTiny[T dtype.Element](s nest.Spec) nest.Kernel {
 	case 1:
 		return &tinyProducts[T]{elements: table, info: info}
 	case 2:
-		return &tinyPairs[T]{elements: table, second: tinyTerms(s, terms)[1], info: info}
+		var t [2]tinyTerm
+		tinyTerms(s, t[:])
+		return &tinyPairs[T]{elements: table, second: t[1], info: info}
 	}
-	return &tinySums[T]{elements: table, terms: tinyTerms(s, terms), info: info}
+	k := &tinySums[T]{elements: table, terms: make([]tinyTerm, terms), info: info}
+	tinyTerms(s, k.terms)
+	return k
 }
 
-// tinyElements tabulates the elements of C.
+// tinyElements tabulates the elements of C. (It and tinyTerms are nest.Repeat written
+// out: a call for each element would make a kernel take a fifth longer to make.)
 func tinyElements(s nest.Spec, n int) []tinyElement {
-	table := make([]tinyElement, 1, n)
+	table := make([]tinyElement, n)
+	size, filled := uint32(s.Type.Size()), 1
 	for _, group := range [...][]nest.Loop{s.N, s.M, s.Batch} {
-		for _, l := range slices.Backward(group) {
-			l = l.Scaled(s.Type.Size())
-			table = nest.Repeat(table, l.Extent, func(e tinyElement) tinyElement {
-				return tinyElement{c: e.c + uint32(l.C), a: e.a + uint32(l.A), b: e.b + uint32(l.B)}
-			})
+		for i := len(group) - 1; i >= 0; i-- {
+			l := group[i]
+			a, b, c := uint32(l.A)*size, uint32(l.B)*size, uint32(l.C)*size
+			// Each loop repeats what the loops inside it made, one stride on.
+			for j := filled; j < filled*l.Extent; j++ {
+				e := table[j-filled]
+				table[j] = tinyElement{c: e.c + c, a: e.a + a, b: e.b + b}
+			}
+			filled *= l.Extent
 		}
 	}
 	return table
 }
 
 // tinyTerms tabulates the terms of a sum.
-func tinyTerms(s nest.Spec, n int) []tinyTerm {
-	table := make([]tinyTerm, 1, n)
-	for _, l := range slices.Backward(s.K) {
-		l = l.Scaled(s.Type.Size())
-		table = nest.Repeat(table, l.Extent, func(t tinyTerm) tinyTerm {
-			return tinyTerm{a: t.a + uint32(l.A), b: t.b + uint32(l.B)}
-		})
+func tinyTerms(s nest.Spec, table []tinyTerm) {
+	size, filled := uint32(s.Type.Size()), 1
+	for i := len(s.K) - 1; i >= 0; i-- {
+		l := s.K[i]
+		a, b := uint32(l.A)*size, uint32(l.B)*size
+		for j := filled; j < filled*l.Extent; j++ {
+			t := table[j-filled]
+			table[j] = tinyTerm{a: t.a + a, b: t.b + b}
+		}
+		filled *= l.Extent
 	}
-	return table
 }
 
 // tinyProducts has no sum: C is elementwise, an outer product or a mixture.

@@ -324,10 +324,9 @@ type runArgs struct {
 // run computes units first to last of C from x and y.
 func (g *script) run(c, x, y unsafe.Pointer, first, last int) {
 	size := g.typ.Size()
-	args := runArgs{
-		Args: isa.Args{RowY: g.rowY, RowC: g.rowC, Columns: unsafe.SliceData(g.columns), Length: g.length},
-		past: g.past && uintptr(c)%uintptr(size) == 0,
-	}
+	var args runArgs // filled field by field, which spares a copy
+	args.RowY, args.RowC, args.Columns, args.Length = g.rowY, g.rowC, unsafe.SliceData(g.columns), g.length
+	args.past = g.past && uintptr(c)%uintptr(size) == 0
 	if g.direct && g.split != splitRun {
 		s := &g.sums[0]
 		args.C, args.X, args.Y = c, unsafe.Add(x, s.x), unsafe.Add(y, s.y)
@@ -358,10 +357,15 @@ func (g *script) runOuter(args *runArgs, r *ranges, c, x, y unsafe.Pointer) {
 		g.runStrip(args, r, c, x, y)
 		return
 	}
-	o := startAt(g.outer, r.outer.first)
+	var o odometer
+	o.start(g.outer, r.outer.first, r.outer.last)
 	for {
-		g.runStrip(args, r, unsafe.Add(c, o.c), unsafe.Add(x, o.x), unsafe.Add(y, o.y))
-		if !o.next(g.outer, r.outer.last) {
+		at, l := o.place, o.line
+		for range o.times {
+			g.runStrip(args, r, unsafe.Add(c, at.c), unsafe.Add(x, at.x), unsafe.Add(y, at.y))
+			at = place{at.x + l.A, at.y + l.B, at.c + l.C}
+		}
+		if !o.next() {
 			return
 		}
 	}
@@ -433,10 +437,15 @@ func (g *script) runInner(args *runArgs, c, y unsafe.Pointer) {
 		g.runRows(args, c, y)
 		return
 	}
-	o := startAt(g.inner, 0)
+	var o odometer
+	o.start(g.inner, 0, g.inner[0].Extent)
 	for {
-		g.runRows(args, unsafe.Add(c, o.c), unsafe.Add(y, o.y))
-		if !o.next(g.inner, g.inner[0].Extent) {
+		oc, oy, l := o.c, o.y, o.line
+		for range o.times {
+			g.runRows(args, unsafe.Add(c, oc), unsafe.Add(y, oy))
+			oc, oy = oc+l.C, oy+l.B
+		}
+		if !o.next() {
 			return
 		}
 	}

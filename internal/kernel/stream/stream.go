@@ -136,17 +136,22 @@ func (k *stream) runUnits(env *nest.Env, worker int, c, x, y unsafe.Pointer, fir
 	if last == k.units {
 		last = k.chunks[0].count() // see unitsOf
 	}
-	o := startAt(k.rounds, first)
+	var o odometer
+	o.start(k.rounds, first, last)
 	for {
-		var oc, ox, oy int
-		for i := range k.chunks {
-			l := &k.chunks[i]
-			start := l.start(o.steps[i])
-			oc, ox, oy = oc+start*l.C, ox+start*l.A, oy+start*l.B
+		for range o.times {
+			var at place
+			for i := range k.chunks {
+				l := &k.chunks[i]
+				start := l.start(o.steps[i])
+				at = place{at.x + start*l.A, at.y + start*l.B, at.c + start*l.C}
+			}
+			px, py := k.pack(k.each, env, worker, unsafe.Add(x, at.x), unsafe.Add(y, at.y))
+			k.main.run(unsafe.Add(c, at.c), px, py, 0, k.main.units)
+			o.steps[len(k.chunks)-1]++
 		}
-		px, py := k.pack(k.each, env, worker, unsafe.Add(x, ox), unsafe.Add(y, oy))
-		k.main.run(unsafe.Add(c, oc), px, py, 0, k.main.units)
-		if !o.next(k.rounds, last) {
+		o.steps[len(k.chunks)-1] = 0
+		if !o.next() {
 			return
 		}
 	}

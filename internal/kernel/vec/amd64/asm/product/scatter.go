@@ -66,11 +66,7 @@ func scatter(elem real, unit int) {
 	loop("add", func() {
 		m.moveUnit(unit, source, x)
 		m.moveUnit(unit, target, y)
-		if elem.size == 4 {
-			VADDPS(y, x, x)
-		} else {
-			VADDPD(y, x, x)
-		}
+		simd.Pick(elem.size, VADDPS, VADDPD)(y, x, x)
 		m.moveUnit(unit, x, target)
 	})
 }

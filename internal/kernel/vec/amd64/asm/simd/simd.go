@@ -54,3 +54,11 @@ func (s ISA) Zero(r reg.VecPhysical) {
 	}
 	VXORPD(r, r, r)
 }
+
+// Pick returns the form of an instruction for reals of 4 or of 8 bytes.
+func Pick[F any](bytes int, ps, pd F) F {
+	if bytes == 4 {
+		return ps
+	}
+	return pd
+}

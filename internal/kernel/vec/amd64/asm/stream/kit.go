@@ -64,20 +64,6 @@ func (k kit) vec(i int, w width) reg.VecPhysical {
 	return simd.Y[i]
 }
 
-// pick returns the form of an instruction for single or double precision.
-func pick[F any](k kit, ps, pd F) F {
-	if k.real == 4 {
-		return ps
-	}
-	return pd
-}
-
-type (
-	ops  = func(...operand.Op)
-	ops2 = func(a, b operand.Op)
-	ops3 = func(a, b, c operand.Op)
-)
-
 // load reads register v of a group from memory; v chooses the mask.
 func (k kit) load(m operand.Mem, r reg.VecPhysical, w width, v int) {
 	switch {
@@ -86,24 +72,24 @@ func (k kit) load(m operand.Mem, r reg.VecPhysical, w width, v int) {
 	case w == single && k.bytes() == 8:
 		VMOVSD(m, r)
 	case w.partial():
-		pick[ops3](k, VMOVUPS_Z, VMOVUPD_Z)(m, masks[v], r)
+		simd.Pick(k.real, VMOVUPS_Z, VMOVUPD_Z)(m, masks[v], r)
 	default:
-		pick[ops](k, VMOVUPS, VMOVUPD)(m, r)
+		simd.Pick(k.real, VMOVUPS, VMOVUPD)(m, r)
 	}
 }
 
 func (k kit) store(r reg.VecPhysical, m operand.Mem, w width, v int) {
 	switch {
 	case w == whole && k.past:
-		pick[ops2](k, VMOVNTPS, VMOVNTPD)(r, m)
+		simd.Pick(k.real, VMOVNTPS, VMOVNTPD)(r, m)
 	case w == single && k.bytes() == 4:
 		VMOVSS(r, m)
 	case w == single && k.bytes() == 8:
 		VMOVSD(r, m)
 	case w.partial():
-		pick[ops](k, VMOVUPS, VMOVUPD)(r, masks[v], m)
+		simd.Pick(k.real, VMOVUPS, VMOVUPD)(r, masks[v], m)
 	default:
-		pick[ops](k, VMOVUPS, VMOVUPD)(r, m)
+		simd.Pick(k.real, VMOVUPS, VMOVUPD)(r, m)
 	}
 }
 
@@ -112,18 +98,18 @@ func (k kit) store(r reg.VecPhysical, m operand.Mem, w width, v int) {
 func (k kit) fma(a operand.Op, b, sum reg.VecPhysical, w width, v int) {
 	switch {
 	case w == single && !k.complex:
-		pick[ops](k, VFMADD231SS, VFMADD231SD)(a, b, sum)
+		simd.Pick(k.real, VFMADD231SS, VFMADD231SD)(a, b, sum)
 	case w == single:
 		if m, ok := a.(operand.Mem); ok && k.real == 4 { // 8 of the 16 bytes
 			t := simd.X[15]
 			VMOVSD(m, t)
 			a = t
 		}
-		pick[ops](k, VFMADD231PS, VFMADD231PD)(a, b, sum)
+		simd.Pick(k.real, VFMADD231PS, VFMADD231PD)(a, b, sum)
 	case w.partial():
-		pick[ops](k, VFMADD231PS, VFMADD231PD)(a, b, masks[v], sum)
+		simd.Pick(k.real, VFMADD231PS, VFMADD231PD)(a, b, masks[v], sum)
 	default:
-		pick[ops](k, VFMADD231PS, VFMADD231PD)(a, b, sum)
+		simd.Pick(k.real, VFMADD231PS, VFMADD231PD)(a, b, sum)
 	}
 }
 
@@ -135,7 +121,7 @@ func (k kit) broadcast(m operand.Mem, r reg.VecPhysical, w width) {
 	case w == single && k.real == 8: // there is no 128-bit VBROADCASTSD
 		VMOVDDUP(m, r)
 	default:
-		pick[ops](k, VBROADCASTSS, VBROADCASTSD)(m, r)
+		simd.Pick(k.real, VBROADCASTSS, VBROADCASTSD)(m, r)
 	}
 }
 
@@ -143,7 +129,7 @@ func (k kit) broadcast(m operand.Mem, r reg.VecPhysical, w width) {
 // a register where the instruction set cannot do it at once.
 func (k kit) fmaBroadcast(m operand.Mem, b, sum, help reg.VecPhysical, w width) {
 	if k.Masks && w != single {
-		pick[ops](k, VFMADD231PS_BCST, VFMADD231PD_BCST)(m, b, sum)
+		simd.Pick(k.real, VFMADD231PS_BCST, VFMADD231PD_BCST)(m, b, sum)
 		return
 	}
 	k.broadcast(m, help, w)
@@ -154,19 +140,19 @@ func (k kit) fmaBroadcast(m operand.Mem, b, sum, help reg.VecPhysical, w width) 
 func (k kit) add(m operand.Mem, r reg.VecPhysical, w width, v int) {
 	switch {
 	case w == single && !k.complex:
-		pick[ops](k, VADDSS, VADDSD)(m, r, r)
+		simd.Pick(k.real, VADDSS, VADDSD)(m, r, r)
 	case w == single:
 		t := simd.X[15]
 		k.load(m, t, w, 0)
-		pick[ops](k, VADDPS, VADDPD)(t, r, r)
+		simd.Pick(k.real, VADDPS, VADDPD)(t, r, r)
 	case w.partial():
-		pick[ops](k, VADDPS, VADDPD)(m, r, masks[v], r)
+		simd.Pick(k.real, VADDPS, VADDPD)(m, r, masks[v], r)
 	default:
-		pick[ops](k, VADDPS, VADDPD)(m, r, r)
+		simd.Pick(k.real, VADDPS, VADDPD)(m, r, r)
 	}
 }
 
-func (k kit) addVec(a, r reg.VecPhysical) { pick[ops](k, VADDPS, VADDPD)(a, r, r) }
+func (k kit) addVec(a, r reg.VecPhysical) { simd.Pick(k.real, VADDPS, VADDPD)(a, r, r) }
 
 // swap exchanges real and imaginary parts.
 func (k kit) swap(from, to reg.VecPhysical) {
@@ -201,10 +187,10 @@ func (k kit) combine(direct, crossed, ones reg.VecPhysical, w width) {
 		if w == halved {
 			ones = ones.(reg.Vec).AsY().(reg.VecPhysical)
 		}
-		pick[ops](k, VFMADDSUB132PS, VFMADDSUB132PD)(ones, crossed, direct)
+		simd.Pick(k.real, VFMADDSUB132PS, VFMADDSUB132PD)(ones, crossed, direct)
 		return
 	}
-	pick[ops3](k, VADDSUBPS, VADDSUBPD)(crossed, direct, direct)
+	simd.Pick(k.real, VADDSUBPS, VADDSUBPD)(crossed, direct, direct)
 }
 
 // ones fills a register with the number 1.

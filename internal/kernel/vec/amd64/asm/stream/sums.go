@@ -47,7 +47,7 @@ func (k kit) dot(rows int) string {
 				VUNPCKLPS(crossed, direct, direct)
 				VMOVHLPS(direct, direct, help)
 			}
-			pick[ops3](k, VADDSUBPS, VADDSUBPD)(help, direct, direct)
+			simd.Pick(k.real, VADDSUBPS, VADDSUBPD)(help, direct, direct)
 		})
 	})
 }

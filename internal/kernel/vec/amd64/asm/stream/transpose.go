@@ -88,12 +88,12 @@ func (f *frame) transposeBlocks(re, im reg.VecPhysical) {
 // times multiplies r by the number in re and im.
 func (f *frame) times(r, help, re, im reg.VecPhysical) {
 	if !f.complex {
-		pick[ops](f.kit, VMULPS, VMULPD)(re, r, r)
+		simd.Pick(f.real, VMULPS, VMULPD)(re, r, r)
 		return
 	}
 	f.swap(r, help)
-	pick[ops](f.kit, VMULPS, VMULPD)(im, help, help)
-	pick[ops](f.kit, VFMADDSUB213PS, VFMADDSUB213PD)(help, re, r)
+	simd.Pick(f.real, VMULPS, VMULPD)(im, help, help)
+	simd.Pick(f.real, VFMADDSUB213PS, VFMADDSUB213PD)(help, re, r)
 }
 
 func (f *frame) wholeTile(term, column, x reg.GPVirtual, re, im reg.VecPhysical) {
@@ -105,12 +105,12 @@ func (f *frame) wholeTile(term, column, x reg.GPVirtual, re, im reg.VecPhysical)
 	for i := range rows {
 		rows[i] = f.tileVec(i)
 		MOVQ(operand.Mem{Base: term, Disp: i*termBytes + termX}, at)
-		pick[ops](f.kit, VMOVUPS, VMOVUPD)(operand.Mem{Base: x, Index: at, Scale: 1}, rows[i])
+		simd.Pick(f.real, VMOVUPS, VMOVUPD)(operand.Mem{Base: x, Index: at, Scale: 1}, rows[i])
 		f.times(rows[i], help, re, im)
 	}
 	for j, r := range f.transposed(rows) {
 		MOVQ(operand.Mem{Base: column, Disp: j * 8}, at)
-		pick[ops](f.kit, VMOVUPS, VMOVUPD)(r, operand.Mem{Base: f.c, Index: at, Scale: 1})
+		simd.Pick(f.real, VMOVUPS, VMOVUPD)(r, operand.Mem{Base: f.c, Index: at, Scale: 1})
 	}
 }
 
@@ -133,7 +133,7 @@ func (f *frame) maskedTile(term, terms, column, columns, x reg.GPVirtual, re, im
 			JLE(operand.LabelRef(loaded))
 		}
 		MOVQ(operand.Mem{Base: term, Disp: i*termBytes + termX}, at)
-		pick[ops3](f.kit, VMOVUPS_Z, VMOVUPD_Z)(operand.Mem{Base: x, Index: at, Scale: 1}, reg.K1, rows[i])
+		simd.Pick(f.real, VMOVUPS_Z, VMOVUPD_Z)(operand.Mem{Base: x, Index: at, Scale: 1}, reg.K1, rows[i])
 		f.times(rows[i], help, re, im)
 	}
 	Label(loaded)
@@ -143,7 +143,7 @@ func (f *frame) maskedTile(term, terms, column, columns, x reg.GPVirtual, re, im
 			JLE(operand.LabelRef(stored))
 		}
 		MOVQ(operand.Mem{Base: column, Disp: j * 8}, at)
-		pick[ops](f.kit, VMOVUPS, VMOVUPD)(r, reg.K2, operand.Mem{Base: f.c, Index: at, Scale: 1})
+		simd.Pick(f.real, VMOVUPS, VMOVUPD)(r, reg.K2, operand.Mem{Base: f.c, Index: at, Scale: 1})
 	}
 	Label(stored)
 }

@@ -11,6 +11,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
 	"tnbench/internal/report"
+	"tnbench/internal/study"
 	"tnbench/internal/suggest"
 )
 
@@ -21,8 +22,8 @@ type histogramCommand struct {
 	of       string
 	binsName string
 
-	bins     report.Binning
-	document report.Histograms
+	bins     study.Binning
+	document study.Histograms
 }
 
 var tensors = []string{"intermediates", "inputs"}
@@ -49,7 +50,7 @@ benchmark tensornetwork_permutation_light_415 allocates memory), each stating th
 smallest and largest of its sizes that occur.
 
 CSV has a row per bin, sizes in elements and bytes, shares as fractions. The
-summary is in the tables and in JSON (schema ` + report.HistogramSchema + `).`,
+summary is in the tables and in JSON (schema ` + study.HistogramSchema + `).`,
 		Example: `  tnbench histogram light.json                      every size that occurs
   tnbench histogram light.json --bins report -v     coarser rows, explained
   tnbench histogram suite/ --path all --bins log2 --format markdown
@@ -59,11 +60,11 @@ summary is in the tables and in JSON (schema ` + report.HistogramSchema + `).`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&h.of, "of", "intermediates", "which tensors: intermediates, or inputs (for which --path does not matter)")
-	f.StringVar(&h.binsName, "bins", string(report.ExactBins), "rows: "+strings.Join(report.Binnings, ", "))
+	f.StringVar(&h.binsName, "bins", string(study.ExactBins), "rows: "+strings.Join(study.Binnings, ", "))
 	h.output.register(cmd, report.Formats...)
 	h.path.register(cmd)
 	cmd.RegisterFlagCompletionFunc("of", cobra.FixedCompletions(tensors, cobra.ShellCompDirectiveNoFileComp))
-	cmd.RegisterFlagCompletionFunc("bins", cobra.FixedCompletions(report.Binnings, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("bins", cobra.FixedCompletions(study.Binnings, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -75,7 +76,7 @@ func (h *histogramCommand) parse() (err error) {
 	if !slices.Contains(tensors, h.of) {
 		return usage("--of: %w", suggest.Unknown("tensors", h.of, tensors))
 	}
-	if h.bins, err = report.ParseBinning(h.binsName); err != nil {
+	if h.bins, err = study.ParseBinning(h.binsName); err != nil {
 		return usage("--bins: %w", err)
 	}
 	return nil
@@ -89,7 +90,7 @@ func (h *histogramCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	h.document = report.Histograms{Schema: report.HistogramSchema, Histograms: []report.Histogram{}}
+	h.document = study.Histograms{Schema: study.HistogramSchema, Histograms: []study.Histogram{}}
 	err = eachInstance(cmd, found, &h.output, func(in *instance.Instance) error { return h.add(cmd, in) })
 	h.document.Interrupted = cmd.Context().Err() != nil
 	return h.output.emitDone(cmd, err, contentsOf(len(h.document.Histograms)), func(w io.Writer) error {
@@ -100,15 +101,15 @@ func (h *histogramCommand) run(cmd *cobra.Command, args []string) error {
 // add makes the histograms of an instance.
 func (h *histogramCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 	if h.of == "inputs" {
-		return h.count(cmd, func() (report.Histogram, error) { return report.NewInputHistogram(in, h.bins), nil })
+		return h.count(cmd, func() (study.Histogram, error) { return study.NewInputHistogram(in, h.bins), nil })
 	}
 	return eachTree(cmd, in, h.path, &h.output, func(tree *path.Tree, p instance.Path) error {
-		return h.count(cmd, func() (report.Histogram, error) { return report.NewHistogram(tree, p.Name, h.bins), nil })
+		return h.count(cmd, func() (study.Histogram, error) { return study.NewHistogram(tree, p.Name, h.bins), nil })
 	})
 }
 
 // count keeps what make makes.
-func (h *histogramCommand) count(cmd *cobra.Command, make func() (report.Histogram, error)) error {
+func (h *histogramCommand) count(cmd *cobra.Command, make func() (study.Histogram, error)) error {
 	made, err := await.Value(cmd.Context(), make)
 	if err == nil {
 		h.document.Histograms = append(h.document.Histograms, made)

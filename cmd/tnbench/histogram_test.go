@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"tnbench/internal/report"
+	"tnbench/internal/study"
 )
 
 const chain = "testdata/histogram_chain.json"
@@ -43,7 +43,7 @@ func TestHistogramJSONNamesItsSchema(t *testing.T) {
 	}
 	var got struct {
 		Schema     string
-		Histograms []report.Histogram
+		Histograms []study.Histogram
 	}
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)

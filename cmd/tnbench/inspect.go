@@ -11,6 +11,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
 	"tnbench/internal/report"
+	"tnbench/internal/study"
 )
 
 // inspectCommand prints what instances and their paths consist of.
@@ -20,7 +21,7 @@ type inspectCommand struct {
 	backend backendFlag
 	top     int
 
-	document report.Inspections
+	document study.Inspections
 }
 
 func newInspectCommand() *cobra.Command {
@@ -38,7 +39,7 @@ moves. Nothing is contracted.
 CSV is a long table of single figures in base units: instance, path (empty for
 what holds for all paths), section, item, key, value, file. The item says which of
 several a section has: a number of tensors (multiplicity), a dimension, an
-execution order (peak_live), a step. JSON has the schema ` + report.InspectSchema + `.`,
+execution order (peak_live), a step. JSON has the schema ` + study.InspectSchema + `.`,
 		Example: `  tnbench inspect light.json                    one file, path opt_flops
   tnbench inspect light.json --top 20 -v        more steps, with explanations
   tnbench inspect suite/ --path all --format json -o suite-facts.json
@@ -69,7 +70,7 @@ func (i *inspectCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	i.document = report.Inspections{Schema: report.InspectSchema, Instances: []report.Inspection{}}
+	i.document = study.Inspections{Schema: study.InspectSchema, Instances: []study.Inspection{}}
 	err = eachInstance(cmd, found, &i.output, func(in *instance.Instance) error { return i.add(cmd, in) })
 	i.document.Interrupted = cmd.Context().Err() != nil
 	return i.output.emitDone(cmd, err, contentsOf(len(i.document.Instances)), func(w io.Writer) error {
@@ -80,14 +81,14 @@ func (i *inspectCommand) run(cmd *cobra.Command, args []string) error {
 // add inspects an instance. What its metadata says is shown even if a path
 // turns out not to compile.
 func (i *inspectCommand) add(cmd *cobra.Command, in *instance.Instance) error {
-	facts, err := await.Value(cmd.Context(), func() (report.Inspection, error) { return report.Inspect(in), nil })
+	facts, err := await.Value(cmd.Context(), func() (study.Inspection, error) { return study.Inspect(in), nil })
 	if err != nil {
 		return err
 	}
 	options := contract.Options{}
 	options.Kernel.Backend = i.backend.backend
 	err = eachTree(cmd, in, i.path, &i.output, func(tree *path.Tree, p instance.Path) error {
-		with, err := await.Value(cmd.Context(), func() (report.Inspection, error) { return i.withPath(facts, tree, p, options) })
+		with, err := await.Value(cmd.Context(), func() (study.Inspection, error) { return i.withPath(facts, tree, p, options) })
 		if err == nil {
 			facts = with
 		}
@@ -99,7 +100,7 @@ func (i *inspectCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 
 // withPath returns facts with those of a path; of one that is too large to be
 // contracted, what is known all the same.
-func (i *inspectCommand) withPath(facts report.Inspection, tree *path.Tree, p instance.Path, options contract.Options) (report.Inspection, error) {
+func (i *inspectCommand) withPath(facts study.Inspection, tree *path.Tree, p instance.Path, options contract.Options) (study.Inspection, error) {
 	program, err := contract.CompileTree(tree, p, options)
 	var tooLarge contract.SizeError
 	switch {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"tnbench/internal/report"
+	"tnbench/internal/study"
 )
 
 // TestInspectShowsEveryTable looks for headings and facts that no kernel decides;
@@ -32,7 +32,7 @@ func TestInspectTopSaysHowManySteps(t *testing.T) {
 		stdout, stderr, code := tnbench(t, "inspect", chain, "--top", top, "--format", "json")
 		var got struct {
 			Schema    string
-			Instances []report.Inspection
+			Instances []study.Inspection
 		}
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 {
 			t.Fatalf("--top %s: exit %d, stderr %q, %v", top, code, stderr, err)

@@ -9,12 +9,13 @@ import (
 	"tnbench/internal/generate"
 	"tnbench/internal/instance"
 	"tnbench/internal/report"
+	"tnbench/internal/study"
 )
 
 // instancesCommand lists instances.
 type instancesCommand struct {
 	output   outputFlags
-	document report.Listings
+	document study.Listings
 }
 
 func newInstancesCommand() *cobra.Command {
@@ -28,7 +29,7 @@ computed from the path. Without an argument the embedded instances are listed:
 those that commands use when none is named. With -v stand the commands that made
 them.
 
-CSV has a row per instance and path. JSON has the schema ` + report.InstancesSchema + `.`,
+CSV has a row per instance and path. JSON has the schema ` + study.InstancesSchema + `.`,
 		Example: `  tnbench instances                        the embedded ones
   tnbench instances -v                     and how they were made
   tnbench instances suite/ --format csv    all of a directory`,
@@ -47,7 +48,7 @@ func (i *instancesCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	i.document = report.Listings{Schema: report.InstancesSchema, Instances: []report.Listing{}}
+	i.document = study.Listings{Schema: study.InstancesSchema, Instances: []study.Listing{}}
 	err = eachInstance(cmd, found, &i.output, func(in *instance.Instance) error { return i.add(cmd, in) })
 	i.document.Interrupted = cmd.Context().Err() != nil
 	return i.output.emitDone(cmd, err, contentsOf(len(i.document.Instances)), func(w io.Writer) error {
@@ -60,7 +61,7 @@ func (i *instancesCommand) add(cmd *cobra.Command, in *instance.Instance) error 
 	if r, ok := generate.FindEmbedded(in.Name); ok && in.Source == instance.Embedded {
 		command = report.CommandLine(r)
 	}
-	listing, err := await.Value(cmd.Context(), func() (report.Listing, error) { return report.NewListing(in, command) })
+	listing, err := await.Value(cmd.Context(), func() (study.Listing, error) { return study.NewListing(in, command) })
 	if err == nil {
 		i.document.Instances = append(i.document.Instances, listing)
 	}

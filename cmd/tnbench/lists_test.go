@@ -10,18 +10,19 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/report"
+	"tnbench/internal/study"
 )
 
 func TestInstancesListsEveryPath(t *testing.T) {
 	stdout, stderr, code := tnbench(t, "instances", chain, "--format", "json")
 	var got struct {
 		Schema    string
-		Instances []report.Listing
+		Instances []study.Listing
 	}
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 || stderr != "" {
 		t.Fatalf("exit %d, stderr %q, %v", code, stderr, err)
 	}
-	if got.Schema != report.InstancesSchema || len(got.Instances) != 1 {
+	if got.Schema != study.InstancesSchema || len(got.Instances) != 1 {
 		t.Fatalf("document: %s", stdout)
 	}
 	l := got.Instances[0]

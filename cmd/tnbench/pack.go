@@ -15,6 +15,7 @@ import (
 	"tnbench/internal/await"
 	"tnbench/internal/report"
 	"tnbench/internal/source"
+	"tnbench/internal/study"
 )
 
 // packCommand solves planning problems.
@@ -49,7 +50,7 @@ With -o the plan is written in the same format, all columns kept and the offset
 of each buffer filled in, and the table to standard output. --svg draws it: time
 across, addresses up, a box per buffer, and below it what is live.
 
-CSV has a row per problem. JSON has the schema ` + report.PlanSchema + `.`,
+CSV has a row per problem. JSON has the schema ` + study.PlanSchema + `.`,
 		Example: `  tnbench pack problem.csv                             the lowest plan that 10 seconds find
   tnbench pack problem.csv --capacity 1MiB -o solution.csv --svg plan.svg
   tnbench pack *.csv --budget 1m --format csv`,
@@ -133,7 +134,7 @@ func (p *packCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	solved := report.NewProblemPlan(file, plan, capacity, taken.Nanoseconds())
+	solved := study.NewProblemPlan(file, plan, capacity, taken.Nanoseconds())
 	p.plans.Problems = append(p.plans.Problems, solved)
 	if p.svg.file != nil {
 		p.draw(report.ProblemFigure(solved, named, plan))

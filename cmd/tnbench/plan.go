@@ -13,6 +13,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
 	"tnbench/internal/report"
+	"tnbench/internal/study"
 )
 
 // planCommand forecasts what strategies need.
@@ -32,12 +33,12 @@ type planOutput struct {
 	output  outputFlags
 	svg     destination
 	stretch bool
-	plans   report.Plans
+	plans   study.Plans
 	figures []report.Figure
 }
 
 func (p *planOutput) register(cmd *cobra.Command) {
-	p.plans = report.Plans{Schema: report.PlanSchema, Programs: []report.ProgramPlan{}, Problems: []report.ProblemPlan{}}
+	p.plans = study.Plans{Schema: study.PlanSchema, Programs: []study.ProgramPlan{}, Problems: []study.ProblemPlan{}}
 	cmd.Flags().StringVar(&p.svg.name, "svg", "", "draw the plans into `FILE`")
 	cmd.Flags().BoolVar(&p.stretch, "stretch", false, "draw a moment as wide as the square root of what is live then")
 	p.output.register(cmd, report.Formats...)
@@ -66,7 +67,7 @@ above the other. Where a few large buffers live among many small ones, --stretch
 makes room for them.
 
 CSV has a row per strategy and order. JSON has the schema
-` + report.PlanSchema + `.`,
+` + study.PlanSchema + `.`,
 		Example: `  tnbench plan light.json                             all strategies, all orders
   tnbench plan light.json --order path --svg plan.svg --stretch
   tnbench plan light.json --alloc all --path all --format csv`,
@@ -156,7 +157,7 @@ func (p *planCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 
 // plan plans one program.
 func (p *planCommand) plan(cmd *cobra.Command, program *contract.Program) error {
-	plan, err := await.Value(cmd.Context(), func() (report.ProgramPlan, error) { return report.PlanProgram(program, p.strategies) })
+	plan, err := await.Value(cmd.Context(), func() (study.ProgramPlan, error) { return study.PlanProgram(program, p.strategies) })
 	if err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (p *planCommand) plan(cmd *cobra.Command, program *contract.Program) error 
 	if p.svg.file == nil {
 		return nil
 	}
-	figure, err := await.Value(cmd.Context(), plan.Figure)
+	figure, err := await.Value(cmd.Context(), func() (report.Figure, error) { return report.ProgramFigure(&plan) })
 	if err != nil {
 		return err
 	}

@@ -10,14 +10,14 @@ import (
 	"strings"
 	"testing"
 
-	"tnbench/internal/report"
+	"tnbench/internal/study"
 )
 
 // plansOf parses the JSON of a plan.
-func plansOf(t *testing.T, args ...string) report.Plans {
+func plansOf(t *testing.T, args ...string) study.Plans {
 	t.Helper()
 	stdout, stderr, code := tnbench(t, append(args, "--format", "json")...)
-	var plans report.Plans
+	var plans study.Plans
 	if err := json.Unmarshal([]byte(stdout), &plans); err != nil || code != 0 || stderr != "" {
 		t.Fatalf("%q: exit %d, stderr %q, %v", args, code, stderr, err)
 	}

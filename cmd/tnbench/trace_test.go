@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/report"
 	"tnbench/internal/result"
+	"tnbench/internal/study"
 )
 
 // traced writes the log of chain into a file and returns its name.
@@ -39,7 +39,7 @@ func replayOf(t *testing.T, args ...string) []result.Result {
 func TestReplayOfATraceHasTheCountsOfTheProgram(t *testing.T) {
 	for _, order := range []string{"path", "depth"} {
 		stdout, stderr, code := tnbench(t, "plan", chain, "--order", order, "--format", "json")
-		var plans report.Plans
+		var plans study.Plans
 		if err := json.Unmarshal([]byte(stdout), &plans); err != nil || code != 0 {
 			t.Fatalf("exit %d, stderr %q, %v", code, stderr, err)
 		}

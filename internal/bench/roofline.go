@@ -9,14 +9,8 @@ import (
 // Bound is the least time that a contraction can take by the roofline model.
 type Bound struct {
 	Time float64 // nanoseconds
-	By   string  // what limits it: [ByFlops] or [ByMemory]
+	By   string  // what limits it: [result.ByFlops] or [result.ByMemory]
 }
-
-// What can limit a contraction.
-const (
-	ByFlops  = "flops"
-	ByMemory = "memory"
-)
 
 // Roofline returns the larger of two times: that of the program's arithmetic at
 // peak real operations per second, and that of its compulsory traffic at
@@ -27,8 +21,8 @@ func Roofline(p *contract.Program, peak, bandwidth float64) result.Maybe[Bound] 
 	if peak <= 0 || bandwidth <= 0 {
 		return result.Maybe[Bound]{}
 	}
-	flops := Bound{p.Flops * realFlops(p.DType()) / peak * 1e9, ByFlops}
-	memory := Bound{float64(CompulsoryBytes(p)) / bandwidth * 1e9, ByMemory}
+	flops := Bound{p.Flops * realFlops(p.DType()) / peak * 1e9, result.ByFlops}
+	memory := Bound{float64(CompulsoryBytes(p)) / bandwidth * 1e9, result.ByMemory}
 	if memory.Time > flops.Time {
 		return result.Measured(memory)
 	}

@@ -38,10 +38,10 @@ func TestRooflineIsTheLargerOfArithmeticAndTraffic(t *testing.T) {
 		peak, bandwidth float64
 		want            result.Maybe[Bound]
 	}{
-		{"float64", 1e9, 1e12, result.Measured(Bound{4000, ByFlops})},
-		{"float64", 1e12, 1e9, result.Measured(Bound{4800, ByMemory})},
-		{"float32", 1e12, 1e9, result.Measured(Bound{2400, ByMemory})},
-		{"complex128", 1e9, 1e12, result.Measured(Bound{16000, ByFlops})}, // four real multiply-adds each
+		{"float64", 1e9, 1e12, result.Measured(Bound{4000, result.ByFlops})},
+		{"float64", 1e12, 1e9, result.Measured(Bound{4800, result.ByMemory})},
+		{"float32", 1e12, 1e9, result.Measured(Bound{2400, result.ByMemory})},
+		{"complex128", 1e9, 1e12, result.Measured(Bound{16000, result.ByFlops})}, // four real multiply-adds each
 		{"float64", 0, 1e9, result.Maybe[Bound]{}},
 		{"float64", 1e9, 0, result.Maybe[Bound]{}},
 	} {

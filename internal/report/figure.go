@@ -10,9 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"tnbench/internal/alloc"
 	"tnbench/internal/alloc/pack"
 	"tnbench/internal/printable"
+	"tnbench/internal/study"
 )
 
 // Figure is a picture of a plan as the packing papers draw it: time across,
@@ -28,46 +28,26 @@ type Figure struct {
 	// Stretched: a moment is as wide as the square root of what is live then, so
 	// that few large buffers among many small ones can be seen.
 	Stretched bool
-	Boxes     []Box
+	Boxes     []study.Box
 }
 
-// Box is a buffer in its place. It lives in the half-open interval [From, To).
-type Box struct {
-	Name         string
-	From, To     int
-	Offset, Size int
-}
-
-// Figure returns the picture of the plan that the strategy planned makes.
-func (p *ProgramPlan) Figure() (Figure, error) {
-	plan := p.packed
-	if plan == nil { // no forecast needed it
-		solved, err := alloc.Plan(p.requests, true)
-		if err != nil {
-			return Figure{}, err
-		}
-		plan = &solved
+// ProgramFigure returns the picture of the plan that the strategy planned makes.
+func ProgramFigure(p *study.ProgramPlan) (Figure, error) {
+	plan, err := p.Packed()
+	if err != nil {
+		return Figure{}, err
 	}
-	f := Figure{
+	return Figure{
 		Title: joinTitle(p.Instance, p.Path, "order "+p.Order),
 		File:  p.File,
 		Subtitle: fmt.Sprintf("%s, %s in all, planned in %s: %.3f times the peak of live bytes, %s",
-			plural(len(p.requests), "buffer"), Bytes(float64(p.Bytes)), Bytes(float64(plan.Height)), heightRatio(plan.Height, p.PeakLive), Bytes(float64(p.PeakLive))),
-		TimeAxis: "step", InBytes: true, Height: plan.Height, Bound: p.PeakLive,
-		Boxes: make([]Box, len(p.requests)),
-	}
-	for id, r := range p.requests {
-		name := fmt.Sprintf("result of step %d", r.First)
-		if id >= p.Intermediates {
-			name = fmt.Sprintf("temporary of step %d", r.First)
-		}
-		f.Boxes[id] = Box{name, int(r.First), int(r.Last) + 1, plan.Offsets[id], r.Bytes}
-	}
-	return f, nil
+			plural(len(plan.Boxes), "buffer"), Bytes(float64(p.Bytes)), Bytes(float64(plan.Height)), heightRatio(plan.Height, p.PeakLive), Bytes(float64(p.PeakLive))),
+		TimeAxis: "step", InBytes: true, Height: plan.Height, Bound: p.PeakLive, Boxes: plan.Boxes,
+	}, nil
 }
 
 // ProblemFigure returns the picture of a solved planning problem.
-func ProblemFigure(p ProblemPlan, buffers []pack.Named, plan pack.Plan) Figure {
+func ProblemFigure(p study.ProblemPlan, buffers []pack.Named, plan pack.Plan) Figure {
 	f := Figure{
 		Title: p.File,
 		Subtitle: fmt.Sprintf("%s, height %s: %.3f times the lower bound, %s",
@@ -75,7 +55,7 @@ func ProblemFigure(p ProblemPlan, buffers []pack.Named, plan pack.Plan) Figure {
 		TimeAxis: "time", Height: plan.Height, Bound: plan.Bound,
 	}
 	for i, b := range buffers {
-		f.Boxes = append(f.Boxes, Box{"buffer " + b.ID, b.Lower, b.Upper, plan.Offsets[i], b.Size})
+		f.Boxes = append(f.Boxes, study.Box{Name: "buffer " + b.ID, From: b.Lower, To: b.Upper, Offset: plan.Offsets[i], Size: b.Size})
 	}
 	return f
 }
@@ -176,7 +156,7 @@ func (d *drawing) stretch() {
 }
 
 // liveCurve returns the moments at which what is live changes.
-func liveCurve(boxes []Box) []moment {
+func liveCurve(boxes []study.Box) []moment {
 	changes := make([]moment, 0, 2*len(boxes))
 	for _, b := range boxes {
 		changes = append(changes, moment{b.From, b.Size}, moment{b.To, -b.Size})
@@ -363,13 +343,13 @@ func (d *drawing) boxes() {
 }
 
 // place returns where a box is drawn.
-func (d *drawing) place(b Box) (left, top, width, height float64) {
+func (d *drawing) place(b study.Box) (left, top, width, height float64) {
 	left, top = d.x(b.From), y(b.Offset+b.Size, plotTop, plotBottom, d.Height)
 	return left, top, d.x(b.To) - left, y(b.Offset, plotTop, plotBottom, d.Height) - top
 }
 
 // label writes a box's size into it if there is room.
-func (d *drawing) label(b Box, ink string) {
+func (d *drawing) label(b study.Box, ink string) {
 	left, top, width, height := d.place(b)
 	text := d.size(b.Size)
 	if height < 14 || width < 6.6*float64(len(text))+4 {
@@ -379,7 +359,7 @@ func (d *drawing) label(b Box, ink string) {
 }
 
 // describe is what the pointer shows of a box.
-func (d *drawing) describe(b Box) []string {
+func (d *drawing) describe(b study.Box) []string {
 	when := d.TimeAxis + "s " + span(b.From, b.To-1)
 	if b.To-b.From == 1 {
 		when = d.TimeAxis + " " + Count(float64(b.From))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tnbench/internal/path"
+	"tnbench/internal/study"
 )
 
 // drawn writes figures and returns the titles of all boxes, failing if the
@@ -54,7 +55,7 @@ func TestFigureHasABoxPerBuffer(t *testing.T) {
 	for _, n := range []int{0, 1, 414, 100_000} {
 		f := Figure{Title: "many", TimeAxis: "step", InBytes: true, Height: 64 * (n + 1), Bound: 64}
 		for i := range n {
-			f.Boxes = append(f.Boxes, Box{fmt.Sprintf("buffer %d", i), i, i + 3, 64 * i, 1 + i*i%(1<<20)})
+			f.Boxes = append(f.Boxes, study.Box{Name: fmt.Sprintf("buffer %d", i), From: i, To: i + 3, Offset: 64 * i, Size: 1 + i*i%(1<<20)})
 		}
 		titles := drawn(t, f, f)
 		if len(titles) != 2*n {
@@ -74,7 +75,7 @@ func TestFigureHasABoxPerBuffer(t *testing.T) {
 
 func TestFigureEscapesWhatFilesSay(t *testing.T) {
 	const hostile = "</title><script>alert(1)</script>&\"'\x01\xff"
-	f := Figure{Title: hostile, Subtitle: hostile, TimeAxis: hostile, Height: 8, Bound: 8, Boxes: []Box{{hostile, -5, 7, 0, 8}}}
+	f := Figure{Title: hostile, Subtitle: hostile, TimeAxis: hostile, Height: 8, Bound: 8, Boxes: []study.Box{{Name: hostile, From: -5, To: 7, Offset: 0, Size: 8}}}
 	titles := drawn(t, f)
 	if len(titles) != 1 || !strings.HasPrefix(titles[0], "</title><script>alert(1)</script>&\"'"+`\x01\xff`+"\n") {
 		t.Errorf("the title of the box reads %q", titles)
@@ -82,11 +83,11 @@ func TestFigureEscapesWhatFilesSay(t *testing.T) {
 }
 
 func TestFigureOfExtremes(t *testing.T) {
-	for _, boxes := range [][]Box{
-		{{"zero", 0, 1, 0, 0}},
-		{{"far", -1 << 62, 1 << 62, 0, 1}},
-		{{"huge", 0, 1, 1 << 61, 1 << 61}},
-		{{"late", 1<<63 - 2, 1<<63 - 1, 0, 1}},
+	for _, boxes := range [][]study.Box{
+		{{Name: "zero", From: 0, To: 1, Offset: 0, Size: 0}},
+		{{Name: "far", From: -1 << 62, To: 1 << 62, Offset: 0, Size: 1}},
+		{{Name: "huge", From: 0, To: 1, Offset: 1 << 61, Size: 1 << 61}},
+		{{Name: "late", From: 1<<63 - 2, To: 1<<63 - 1, Offset: 0, Size: 1}},
 	} {
 		f := Figure{Boxes: boxes, Height: boxes[0].Offset + boxes[0].Size, Bound: boxes[0].Size}
 		for _, f.Stretched = range []bool{false, true} {
@@ -100,7 +101,7 @@ func TestFigureOfExtremes(t *testing.T) {
 // TestStretchedTimeByHand: of two moments with 1 and 9 bytes live, the second
 // takes three quarters of the axis.
 func TestStretchedTimeByHand(t *testing.T) {
-	f := Figure{Stretched: true, Height: 9, Bound: 9, Boxes: []Box{{"small", 0, 1, 0, 1}, {"large", 1, 2, 0, 9}}}
+	f := Figure{Stretched: true, Height: 9, Bound: 9, Boxes: []study.Box{{Name: "small", From: 0, To: 1, Offset: 0, Size: 1}, {Name: "large", From: 1, To: 2, Offset: 0, Size: 9}}}
 	d := newDrawing(nil, &f)
 	const quarter = (plotRight - plotLeft) / 4
 	for time, want := range map[int]float64{0: plotLeft, 1: plotLeft + quarter, 2: plotRight} {
@@ -114,7 +115,7 @@ func TestStretchedTimeByHand(t *testing.T) {
 }
 
 func TestLiveCurveByHand(t *testing.T) {
-	got := liveCurve([]Box{{From: 0, To: 3, Size: 5}, {From: 1, To: 2, Size: 7}, {From: 2, To: 4, Size: 1}})
+	got := liveCurve([]study.Box{{From: 0, To: 3, Size: 5}, {From: 1, To: 2, Size: 7}, {From: 2, To: 4, Size: 1}})
 	want := []moment{{0, 5}, {1, 12}, {2, 6}, {3, 1}, {4, 0}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -141,7 +142,7 @@ func TestTicksAreRound(t *testing.T) {
 
 func TestFigureGolden(t *testing.T) {
 	p := planOf(t, chain, "opt_flops", path.DepthFirst)
-	f, err := p.Figure()
+	f, err := ProgramFigure(&p)
 	if err != nil {
 		t.Fatal(err)
 	}

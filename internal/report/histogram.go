@@ -3,110 +3,14 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
-	"tnbench/internal/instance"
-	"tnbench/internal/path"
+	"tnbench/internal/study"
 )
-
-// HistogramSchema names the format of the JSON that WriteHistograms writes.
-const HistogramSchema = "tnbench-histogram/1"
-
-// smallBytes is the size up to which the analysis of light_415 called a tensor
-// tiny: one cache line.
-const smallBytes = 64
-
-// Histogram is the distribution of tensor sizes of one program's step results or
-// of one instance's inputs.
-type Histogram struct {
-	Instance string  `json:"instance"`
-	File     string  `json:"file,omitempty"`
-	Path     string  `json:"path,omitempty"` // inputs have none
-	DType    string  `json:"dtype"`
-	Of       string  `json:"of"` // "intermediates" or "inputs"
-	Bins     Binning `json:"bins"`
-
-	// Count is the number of tensors. Of intermediates it is the number of steps:
-	// every step allocates its result, also the last one, whose result is the
-	// network's.
-	Count       int    `json:"count"`
-	TotalBytes  Amount `json:"total_bytes,omitzero"`
-	Small       Small  `json:"small"`
-	UniqueSizes int    `json:"unique_sizes"`
-	Reuse       *Reuse `json:"reuse,omitempty"` // of intermediates
-	Rows        []Bin  `json:"rows"`
-}
-
-// Small are the tensors of at most MaxBytes bytes.
-type Small struct {
-	MaxBytes   int     `json:"max_bytes"`
-	Count      int     `json:"count"`
-	Share      float64 `json:"share"` // of all tensors
-	TotalBytes float64 `json:"total_bytes"`
-}
-
-// NewHistogram returns the histogram of the results of the steps of a network's
-// tree along the path of that name.
-func NewHistogram(from *path.Tree, name string, b Binning) Histogram {
-	t := newTree(from)
-	h := histogram(from.Instance, t.elements(), b)
-	reuse := t.reuse()
-	h.Path, h.Of, h.Reuse = name, "intermediates", &reuse
-	return h
-}
-
-// NewInputHistogram returns the histogram of in's input tensors.
-func NewInputHistogram(in *instance.Instance, b Binning) Histogram {
-	h := histogram(in, inputElements(in), b)
-	h.Of = "inputs"
-	return h
-}
-
-// inputElements returns the size of each input.
-func inputElements(in *instance.Instance) []float64 {
-	sizes := make([]float64, len(in.Inputs))
-	for t, labels := range in.Inputs {
-		sizes[t] = in.Size(labels)
-	}
-	return sizes
-}
-
-// histogram fills in what sizes, which it sorts, determine.
-func histogram(in *instance.Instance, sizes []float64, b Binning) Histogram {
-	slices.Sort(sizes)
-	h := Histogram{
-		Instance:    in.Name,
-		File:        in.Source,
-		DType:       in.DType.String(),
-		Bins:        b,
-		Count:       len(sizes),
-		UniqueSizes: uniqueSizes(sizes),
-		Small:       Small{MaxBytes: smallBytes},
-		Rows:        binned(sizes, in.DType.Size(), b),
-	}
-	for _, n := range sizes {
-		bytes := n * float64(in.DType.Size())
-		h.TotalBytes += Amount(bytes)
-		if bytes <= smallBytes {
-			h.Small.Count++
-			h.Small.TotalBytes += bytes
-		}
-	}
-	h.Small.Share = float64(h.Small.Count) / float64(h.Count)
-	return h
-}
-
-// Histograms is the document of several histograms.
-type Histograms struct {
-	Schema      string      `json:"schema"`
-	Interrupted bool        `json:"interrupted,omitempty"` // some are missing
-	Histograms  []Histogram `json:"histograms"`
-}
 
 // WriteHistograms writes d in format f. CSV holds their rows; the summaries are
 // for people and in the JSON. verbose explains the figures below the tables.
-func WriteHistograms(w io.Writer, f Format, d *Histograms, verbose bool) error {
+func WriteHistograms(w io.Writer, f Format, d *study.Histograms, verbose bool) error {
 	hs := d.Histograms
 	switch f {
 	case JSONFormat:
@@ -120,11 +24,11 @@ func WriteHistograms(w io.Writer, f Format, d *Histograms, verbose bool) error {
 	}
 	var tables []Table
 	for i := range hs {
-		summary := hs[i].summary()
+		summary := histogramSummary(&hs[i])
 		if verbose && hs[i].Reuse != nil {
 			summary.note(reuseNote...)
 		}
-		tables = append(tables, hs[i].table(labels), summary)
+		tables = append(tables, histogramTable(&hs[i], labels), summary)
 	}
 	return WriteTables(w, f, tables)
 }
@@ -136,8 +40,8 @@ var reuseNote = Note{
 	"unlimited lifetimes every repeat of a size counts, in use or not: a bound that",
 	"need not be reached."}
 
-// table is the distribution, a row per bin.
-func (h *Histogram) table(labels labels) Table {
+// histogramTable is the distribution, a row per bin.
+func histogramTable(h *study.Histogram, labels labels) Table {
 	name := labels.of(h.Instance, h.File)
 	t := Table{
 		Title: joinTitle(name, shortName(h.Path), h.DType, fmt.Sprintf("results of %s", plural(h.Count, "step"))),
@@ -152,24 +56,24 @@ func (h *Histogram) table(labels labels) Table {
 		most = max(most, r.Count)
 	}
 	for _, r := range h.Rows {
-		t.Add(Text(spanOf(r.MinElements, r.MaxElements)), Text(h.byteSpan(r)), Text(Count(float64(r.Count))),
+		t.Add(Text(spanOf(r.MinElements, r.MaxElements)), Text(binBytes(h, r)), Text(Count(float64(r.Count))),
 			Text(Percent(r.Share)), Text(Percent(r.CumulativeShare)), Text(bar(r.Count, most)))
 	}
 	return t
 }
 
-// byteSpan writes the bytes of a row. Rows of powers of two state the bound that
+// binBytes writes the bytes of a row. Rows of powers of two state the bound that
 // they stay below: it reads better than the largest size, one element less.
-func (h *Histogram) byteSpan(r Bin) string {
+func binBytes(h *study.Histogram, r study.Bin) string {
 	low, high := float64(r.MinBytes), float64(r.MaxBytes)
-	if h.Bins == Log2Bins && r.MaxElements > r.MinElements {
+	if h.Bins == study.Log2Bins && r.MaxElements > r.MinElements {
 		high = 2 * low
 	}
 	return byteSpan(low, high)
 }
 
-// summary is the table of what the distribution means for allocation.
-func (h *Histogram) summary() Table {
+// histogramSummary is the table of what the distribution means for allocation.
+func histogramSummary(h *study.Histogram) Table {
 	t := Table{Columns: []Column{{Name: "allocations", Left: true}, {Name: "count"}, {Name: "share"}, {Name: "bytes"}}}
 	if h.Of == "inputs" {
 		t.Columns[0].Name = "tensors"
@@ -192,7 +96,7 @@ func (h *Histogram) summary() Table {
 }
 
 // histogramCSV is all rows of all histograms in base units.
-func histogramCSV(hs []Histogram) Table {
+func histogramCSV(hs []study.Histogram) Table {
 	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "of"}, {Key: "min_elements"}, {Key: "max_elements"},
 		{Key: "min_bytes"}, {Key: "max_bytes"}, {Key: "count"}, {Key: "share"}, {Key: "cumulative_share"}, {Key: "total_bytes"}, {Key: "file"}}}
 	for _, h := range hs {

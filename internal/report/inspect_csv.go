@@ -1,6 +1,10 @@
 package report
 
-import "strconv"
+import (
+	"strconv"
+
+	"tnbench/internal/study"
+)
 
 // inspectCSV is all figures of all inspections, a row each:
 //
@@ -9,7 +13,7 @@ import "strconv"
 // The path is empty for facts that hold for all of them. The item says which of
 // several a section has: a number of tensors, a dimension, an execution order, a
 // step.
-func inspectCSV(all []Inspection) Table {
+func inspectCSV(all []study.Inspection) Table {
 	c := long{Table: Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "section"}, {Key: "item"}, {Key: "key"}, {Key: "value"}, {Key: "file"}}}}
 	for i := range all {
 		c.inspection(&all[i])
@@ -31,7 +35,7 @@ func (c *long) put(key string, v any) {
 	switch f := v.(type) {
 	case float64:
 		v = plain(f)
-	case Amount:
+	case study.Amount:
 		if !f.Known() {
 			return // the logarithm beside it is
 		}
@@ -40,7 +44,7 @@ func (c *long) put(key string, v any) {
 	c.Add(Text(c.instance), Text(c.path), Text(c.section), Text(c.item), Text(key), Cell{Value: v}, Text(c.file))
 }
 
-func (c *long) inspection(i *Inspection) {
+func (c *long) inspection(i *study.Inspection) {
 	c.instance, c.file, c.path = i.Instance, i.File, ""
 	c.at("network", "")
 	c.put("dtype", i.DType)
@@ -55,7 +59,7 @@ func (c *long) inspection(i *Inspection) {
 	}
 }
 
-func (c *long) tensors(t *Tensors) {
+func (c *long) tensors(t *study.Tensors) {
 	c.put("count", t.Count)
 	c.put("min_elements", t.MinElements)
 	c.put("max_elements", t.MaxElements)
@@ -67,7 +71,7 @@ func (c *long) tensors(t *Tensors) {
 	c.put("max_rank", t.MaxRank)
 }
 
-func (c *long) labels(l *Labels) {
+func (c *long) labels(l *study.Labels) {
 	c.at("labels", "")
 	c.put("count", l.Count)
 	c.put("open", l.Open)
@@ -84,7 +88,7 @@ func (c *long) labels(l *Labels) {
 	}
 }
 
-func (c *long) onePath(p *PathInspection) {
+func (c *long) onePath(p *study.PathInspection) {
 	c.path = p.Path
 	c.at("path", "")
 	c.put("steps", p.Steps)
@@ -107,7 +111,7 @@ func (c *long) onePath(p *PathInspection) {
 	}
 }
 
-func (c *long) step(s *StepCost) {
+func (c *long) step(s *study.StepCost) {
 	c.at("costliest_step", strconv.Itoa(s.Step))
 	c.put("batch", s.Batch)
 	c.put("m", s.M)

@@ -3,22 +3,18 @@ package report
 import (
 	"fmt"
 	"io"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
-)
 
-// Inspections is the document of several inspections.
-type Inspections struct {
-	Schema      string       `json:"schema"`
-	Interrupted bool         `json:"interrupted,omitempty"` // some are missing
-	Instances   []Inspection `json:"instances"`
-}
+	"tnbench/internal/study"
+)
 
 // WriteInspections writes d in format f. CSV is a long table of single
 // figures: instance, path, section, item, key, value. verbose explains the
 // figures below the tables.
-func WriteInspections(w io.Writer, f Format, d *Inspections, verbose bool) error {
+func WriteInspections(w io.Writer, f Format, d *study.Inspections, verbose bool) error {
 	all := d.Instances
 	switch f {
 	case JSONFormat:
@@ -32,7 +28,7 @@ func WriteInspections(w io.Writer, f Format, d *Inspections, verbose bool) error
 	}
 	var tables []Table
 	for i := range all {
-		tables = append(tables, all[i].tables(labels, verbose)...)
+		tables = append(tables, inspectionTables(&all[i], labels, verbose)...)
 	}
 	return WriteTables(w, f, tables)
 }
@@ -48,22 +44,22 @@ var peakNote = Note{
 	"order, a lower bound for every strategy. Temporaries are the scratch memory of",
 	"the kernels."}
 
-// tables are those of one instance, path by path.
-func (i *Inspection) tables(labels labels, verbose bool) []Table {
+// inspectionTables are those of one instance, path by path.
+func inspectionTables(i *study.Inspection, labels labels, verbose bool) []Table {
 	name := labels.of(i.Instance, i.File)
-	tables := []Table{i.inputTable(name)}
+	tables := []Table{inputTable(i, name)}
 	if i.Labels.Count > 0 {
-		tables = append(tables, i.labelTable(name))
+		tables = append(tables, labelTable(i, name))
 	}
 	for k := range i.Paths {
 		p := &i.Paths[k]
-		tables = append(tables, p.resultTable(name), p.peakTable(name))
+		tables = append(tables, resultTable(p, name), peakTable(p, name))
 		if verbose {
 			peaks := &tables[len(tables)-1]
 			peaks.note(peakNote...)
 		}
 		if len(p.Costliest) > 0 {
-			tables = append(tables, p.stepTable(name))
+			tables = append(tables, stepTable(p, name))
 			if verbose {
 				tables[len(tables)-1].Notes = []Note{stepNote}
 			}
@@ -81,34 +77,34 @@ func itemTable(title, heading string, facts ...[2]string) Table {
 	return t
 }
 
-func (i *Inspection) inputTable(name string) Table {
+func inputTable(i *study.Inspection, name string) Table {
 	return itemTable(joinTitle(name, "inputs"), "inputs", slices.Concat(
-		[][2]string{{"tensors", Count(float64(i.Inputs.Count))}, {"dtype", i.DType}, {"output", i.Output.String()}},
-		i.Inputs.facts(),
-		[][2]string{{"ranks", span(i.Inputs.MinRank, i.Inputs.MaxRank)}, {"dimensions", i.Labels.dimensions()}},
+		[][2]string{{"tensors", Count(float64(i.Inputs.Count))}, {"dtype", i.DType}, {"output", outputText(i.Output)}},
+		tensorFacts(&i.Inputs),
+		[][2]string{{"ranks", span(i.Inputs.MinRank, i.Inputs.MaxRank)}, {"dimensions", dimensions(&i.Labels)}},
 	)...)
 }
 
-// facts are the rows that tables of tensors share.
-func (t *Tensors) facts() [][2]string {
+// tensorFacts are the rows that tables of tensors share.
+func tensorFacts(t *study.Tensors) [][2]string {
 	return [][2]string{
-		{"min elements", t.MinElements.String()},
-		{"max elements", t.MaxElements.String()},
+		{"min elements", amount(t.MinElements)},
+		{"max elements", amount(t.MaxElements)},
 		{"mean elements", decimals(float64(t.MeanElements))},
 		{"median elements", decimals(float64(t.MedianElements))},
-		{"total elements", t.TotalElements.String()},
+		{"total elements", amount(t.TotalElements)},
 		{"total bytes", withUnit(float64(t.TotalBytes))},
 	}
 }
 
-// String writes the output as labels and shape.
-func (o Output) String() string {
+// outputText writes the output as labels and shape.
+func outputText(o study.Output) string {
 	if len(o.Shape) == 0 {
 		return "scalar"
 	}
 	const most = 8 // a longer list would burst the table
 	if len(o.Shape) > most {
-		return fmt.Sprintf("rank %d, %s", len(o.Shape), o.Elements.of("element"))
+		return fmt.Sprintf("rank %d, %s", len(o.Shape), amountOf(o.Elements, "element"))
 	}
 	dims := make([]string, len(o.Shape))
 	for k, d := range o.Shape {
@@ -118,7 +114,7 @@ func (o Output) String() string {
 }
 
 // dimensions writes which dimensions labels have, all of them if they are few.
-func (l *Labels) dimensions() string {
+func dimensions(l *study.Labels) string {
 	d := l.Dimensions
 	switch {
 	case len(d) == 0:
@@ -137,7 +133,7 @@ func (l *Labels) dimensions() string {
 
 // labelTable says in how many tensors labels are. From 9 tensors on its rows are
 // ranges: networks can have labels in any number.
-func (i *Inspection) labelTable(name string) Table {
+func labelTable(i *study.Inspection, name string) Table {
 	l := &i.Labels
 	t := Table{
 		Title:   joinTitle(name, plural(l.Count, "label")),
@@ -146,8 +142,8 @@ func (i *Inspection) labelTable(name string) Table {
 	for rest := l.Multiplicities; len(rest) > 0; {
 		row := rest[:1]
 		if low := rest[0].Tensors; low > 8 {
-			end := 2*int(floorPower(float64(low-1))) + 1 // 9–16, 17–32, ...
-			row = rest[:len(rest)-len(trimWhile(rest, func(m Multiplicity) bool { return m.Tensors < end }))]
+			end := 1<<bits.Len(uint(low-1)) + 1 // 9–16, 17–32, ...
+			row = rest[:len(rest)-len(trimWhile(rest, func(m study.Multiplicity) bool { return m.Tensors < end }))]
 		}
 		rest = rest[len(row):]
 		labels, open := 0, 0
@@ -166,29 +162,29 @@ func (i *Inspection) labelTable(name string) Table {
 }
 
 // trimWhile returns ms without its first elements that satisfy drop.
-func trimWhile(ms []Multiplicity, drop func(Multiplicity) bool) []Multiplicity {
+func trimWhile(ms []study.Multiplicity, drop func(study.Multiplicity) bool) []study.Multiplicity {
 	for len(ms) > 0 && drop(ms[0]) {
 		ms = ms[1:]
 	}
 	return ms
 }
 
-func (p *PathInspection) resultTable(name string) Table {
+func resultTable(p *study.PathInspection, name string) Table {
 	log10 := Missing.Text
 	if p.Log10Flops.OK {
 		log10 = fmt.Sprintf("%.2f", p.Log10Flops.Value)
 	}
 	t := itemTable(joinTitle(name, shortName(p.Path), "step results"), "step results", slices.Concat(
-		[][2]string{{"steps", Count(float64(p.Steps))}, {"flops", p.Flops.String()}, {"log10 flops", log10},
+		[][2]string{{"steps", Count(float64(p.Steps))}, {"flops", amount(p.Flops)}, {"log10 flops", log10},
 			{"log2 largest", fmt.Sprintf("%.2f", p.Log2Largest)}},
-		p.Results.facts(),
+		tensorFacts(&p.Results),
 		[][2]string{{"ranks", span(p.Results.MinRank, p.Results.MaxRank)}},
 	)...)
 	t.note("The last result is the network's, all others are intermediates.")
 	return t
 }
 
-func (p *PathInspection) peakTable(name string) Table {
+func peakTable(p *study.PathInspection, name string) Table {
 	t := Table{
 		Title:   joinTitle(name, shortName(p.Path), "peak live bytes"),
 		Columns: []Column{{Name: "execution order", Left: true}, {Name: "intermediates"}, {Name: "with temporaries"}},
@@ -209,8 +205,8 @@ func (p *PathInspection) peakTable(name string) Table {
 
 // stepTable lists the costliest steps. The column of one-sided sums is there
 // only if a step has any.
-func (p *PathInspection) stepTable(name string) Table {
-	sums := slices.ContainsFunc(p.Costliest, func(c StepCost) bool { return c.LeftSum*c.RightSum > 1 })
+func stepTable(p *study.PathInspection, name string) Table {
+	sums := slices.ContainsFunc(p.Costliest, func(c study.StepCost) bool { return c.LeftSum*c.RightSum > 1 })
 	t := Table{
 		Title: joinTitle(name, shortName(p.Path), "costliest steps"),
 		Columns: []Column{{Name: "step"}, {Name: "batch"}, {Name: "m"}, {Name: "n"}, {Name: "k"}, {Name: "sums", Left: true},
@@ -228,8 +224,8 @@ func (p *PathInspection) stepTable(name string) Table {
 		if c.RightAccess != "" {
 			right = Text(c.RightAccess)
 		}
-		t.Add(Text(strconv.Itoa(c.Step)), Text(c.Batch.String()), Text(c.M.String()), Text(c.N.String()),
-			Text(c.K.String()), Text(c.sums()), Text(c.Kernel), Text(c.LeftAccess), right,
+		t.Add(Text(strconv.Itoa(c.Step)), Text(amount(c.Batch)), Text(amount(c.M)), Text(amount(c.N)),
+			Text(amount(c.K)), Text(stepSums(&c)), Text(c.Kernel), Text(c.LeftAccess), right,
 			moved, Text(strings.TrimSpace(siCount(float64(c.Flops)))), Text(Percent(c.FlopsShare)))
 	}
 	if !sums {
@@ -242,14 +238,14 @@ func (p *PathInspection) stepTable(name string) Table {
 	return t
 }
 
-// sums writes the one-sided sums of a step.
-func (c *StepCost) sums() string {
+// stepSums writes the one-sided sums of a step.
+func stepSums(c *study.StepCost) string {
 	var parts []string
 	if c.LeftSum > 1 {
-		parts = append(parts, "left "+c.LeftSum.String())
+		parts = append(parts, "left "+amount(c.LeftSum))
 	}
 	if c.RightSum > 1 {
-		parts = append(parts, "right "+c.RightSum.String())
+		parts = append(parts, "right "+amount(c.RightSum))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -2,76 +2,14 @@ package report
 
 import (
 	"io"
-	"math"
 	"strconv"
 
-	"tnbench/internal/instance"
-	"tnbench/internal/path"
+	"tnbench/internal/study"
 )
-
-// InstancesSchema names the format of what WriteInstances writes as JSON.
-const InstancesSchema = "tnbench-instances/1"
-
-// Listing is an instance in a list of them.
-type Listing struct {
-	Name    string        `json:"name"`
-	Source  string        `json:"source"` // file, or "embedded"
-	Tensors int           `json:"tensors"`
-	Labels  int           `json:"labels"`
-	DType   string        `json:"dtype"`
-	Output  Output        `json:"output"`
-	Paths   []ListingPath `json:"paths"`
-	Command string        `json:"command,omitempty"` // what made it, of embedded ones
-}
-
-// ListingPath is a path with its computed cost. A lone tensor's path has none.
-type ListingPath struct {
-	Name       string   `json:"name"`
-	Log10Flops *float64 `json:"log10_flops,omitempty"`
-	Log2Size   *float64 `json:"log2_size,omitempty"` // elements of the largest result of a step
-}
-
-// NewListing lists an instance; command says how to make it, if known. It fails
-// if a path does not fit the network.
-func NewListing(in *instance.Instance, command string) (Listing, error) {
-	l := Listing{
-		Name: in.Name, Source: in.Source, Tensors: len(in.Inputs), Labels: len(in.Dims),
-		DType: in.DType.String(), Output: outputOf(in), Paths: []ListingPath{}, Command: command,
-	}
-	for _, p := range in.Paths {
-		ssa, err := path.FromLinear(len(in.Inputs), p.Pairs)
-		if err != nil {
-			return l, err
-		}
-		tree := path.Analyze(in, ssa)
-		entry := ListingPath{Name: p.Name}
-		if len(ssa) > 0 {
-			cost := tree.Cost()
-			entry.Log10Flops, entry.Log2Size = finite(cost.Log10Flops), finite(cost.Log2Size)
-		}
-		l.Paths = append(l.Paths, entry)
-	}
-	return l, nil
-}
-
-// finite returns a pointer to x, nil if JSON can't hold it.
-func finite(x float64) *float64 {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil
-	}
-	return &x
-}
-
-// Listings is the document of a list of instances.
-type Listings struct {
-	Schema      string    `json:"schema"`
-	Interrupted bool      `json:"interrupted,omitempty"` // some are missing
-	Instances   []Listing `json:"instances"`
-}
 
 // WriteInstances writes a list in format f: a row per instance and path.
 // Verbosely, the commands that make the embedded ones stand below.
-func WriteInstances(w io.Writer, f Format, d *Listings, verbose bool) error {
+func WriteInstances(w io.Writer, f Format, d *study.Listings, verbose bool) error {
 	if f == JSONFormat {
 		return WriteJSON(w, d)
 	}
@@ -82,7 +20,7 @@ func WriteInstances(w io.Writer, f Format, d *Listings, verbose bool) error {
 		{Name: "log10 flops", Key: "log10_flops"}, {Name: "log2 size", Key: "log2_size"}, {Name: "source", Key: "source", Left: true}}}
 	for _, l := range all {
 		for _, p := range l.Paths {
-			t.Add(Name(l.Name), countCell(l.Tensors), countCell(l.Labels), Text(l.DType), Name(l.Output.String()), Name(p.Name),
+			t.Add(Name(l.Name), countCell(l.Tensors), countCell(l.Labels), Text(l.DType), Name(outputText(l.Output)), Name(p.Name),
 				decimal(p.Log10Flops), decimal(p.Log2Size), Name(l.Source))
 		}
 		if verbose && l.Command != "" {

@@ -4,85 +4,13 @@ import (
 	"fmt"
 	"io"
 
-	"tnbench/internal/alloc"
-	"tnbench/internal/alloc/pack"
-	"tnbench/internal/contract"
-	"tnbench/internal/result"
+	"tnbench/internal/study"
 )
-
-// PlanSchema names the format of Plans.
-const PlanSchema = "tnbench-plan/1"
-
-// Plans are forecasts of what strategies need, and solved planning problems.
-type Plans struct {
-	Schema      string        `json:"schema"`
-	Interrupted bool          `json:"interrupted,omitempty"` // some are missing, or not as good as they might be
-	Programs    []ProgramPlan `json:"programs"`
-	Problems    []ProblemPlan `json:"problems"`
-}
-
-// ProgramPlan is what the buffers of one program, in one execution order, need
-// under each strategy.
-type ProgramPlan struct {
-	Instance      string `json:"instance"`
-	File          string `json:"file,omitempty"`
-	Path          string `json:"path"`
-	DType         string `json:"dtype"`
-	Order         string `json:"order"`
-	Steps         int    `json:"steps"`
-	Intermediates int    `json:"intermediates"`
-	Temporaries   int    `json:"temporaries"`
-	Bytes         int    `json:"bytes"`           // sum of all buffers
-	PeakLive      int    `json:"peak_live_bytes"` // no strategy can hold less
-
-	Strategies []StrategyPlan `json:"strategies"`
-
-	requests []alloc.Request
-	packed   *pack.Plan // of the strategy planned, nil: not among Strategies
-}
-
-// StrategyPlan is the forecast of one strategy: see [alloc.Forecast].
-type StrategyPlan struct {
-	Alloc     string                `json:"alloc"`
-	Footprint int                   `json:"footprint_bytes"`
-	Ratio     result.Maybe[float64] `json:"ratio,omitzero"` // of Footprint to PeakLive; absent without buffers
-	First     int                   `json:"first_footprint_bytes"`
-	Hits      int                   `json:"hits"`
-	Misses    int                   `json:"misses"`
-}
-
-// PlanProgram forecasts what the strategies of specs do with p's buffers. None of
-// the memory is taken.
-func PlanProgram(p *contract.Program, specs []string) (ProgramPlan, error) {
-	plan := ProgramPlan{
-		Instance: p.Instance.Name, File: p.Instance.Source, Path: p.Path, DType: p.DType().String(), Order: p.Order.String(),
-		Steps: len(p.Steps), Intermediates: p.Intermediates, Temporaries: len(p.Requests) - p.Intermediates,
-		PeakLive: p.PeakLive, requests: p.Requests, Strategies: []StrategyPlan{},
-	}
-	for _, r := range p.Requests {
-		plan.Bytes += r.Bytes
-	}
-	for _, spec := range specs {
-		f, err := alloc.Predict(spec, p.Requests)
-		if err != nil {
-			return plan, fmt.Errorf("%s, %s: %w", plan.Instance, plan.Path, err)
-		}
-		if spec == "planned" {
-			plan.packed = f.Plan
-		}
-		s := StrategyPlan{Alloc: spec, Footprint: f.Footprint, First: f.First, Hits: f.Hits, Misses: f.Misses}
-		if p.PeakLive > 0 {
-			s.Ratio = result.Measured(float64(f.Footprint) / float64(p.PeakLive))
-		}
-		plan.Strategies = append(plan.Strategies, s)
-	}
-	return plan, nil
-}
 
 // WritePlans writes plans in format f: for people a table per program and order
 // and one of all problems, in CSV a row per strategy, or per problem if there
 // are no programs.
-func WritePlans(w io.Writer, f Format, plans *Plans) error {
+func WritePlans(w io.Writer, f Format, plans *study.Plans) error {
 	switch {
 	case f == JSONFormat:
 		return WriteJSON(w, plans)
@@ -114,7 +42,7 @@ var planNotes = []Note{
 	{"Hits: allocations of the first contraction that got memory held already; misses: those that took fresh memory."},
 }
 
-func planTable(labels labels, p ProgramPlan) Table {
+func planTable(labels labels, p study.ProgramPlan) Table {
 	t := Table{
 		Title: fmt.Sprintf("%s · %s · %s · order %s · %s and %s, %s in all",
 			labels.of(p.Instance, p.File), shortName(p.Path), p.DType, p.Order, plural(p.Intermediates, "intermediate"), plural(p.Temporaries, "temporary buffer"), Bytes(float64(p.Bytes))),
@@ -136,7 +64,7 @@ func times(v float64) string {
 	return fmt.Sprintf("%.3f×", v)
 }
 
-func planRows(plans []ProgramPlan) Table {
+func planRows(plans []study.ProgramPlan) Table {
 	t := Table{Columns: []Column{{Key: "instance"}, {Key: "path"}, {Key: "dtype"}, {Key: "order"}, {Key: "steps"}, {Key: "intermediates"},
 		{Key: "temporaries"}, {Key: "bytes"}, {Key: "peak_live_bytes"}, {Key: "alloc"}, {Key: "footprint_bytes"}, {Key: "ratio"},
 		{Key: "first_footprint_bytes"}, {Key: "hits"}, {Key: "misses"}, {Key: "file"}}}

@@ -8,11 +8,12 @@ import (
 	"tnbench/internal/alloc/pack"
 	"tnbench/internal/contract"
 	"tnbench/internal/path"
+	"tnbench/internal/study"
 )
 
 // planOf forecasts a path of the network in text, without the kernels'
 // temporaries, whose sizes depend on the machine.
-func planOf(t testing.TB, text, name string, order path.Order, specs ...string) ProgramPlan {
+func planOf(t testing.TB, text, name string, order path.Order, specs ...string) study.ProgramPlan {
 	t.Helper()
 	in := parse(t, text)
 	p, err := in.Path(name)
@@ -23,7 +24,7 @@ func planOf(t testing.TB, text, name string, order path.Order, specs ...string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := PlanProgram(program, specs)
+	plan, err := study.PlanProgram(program, specs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,11 +77,11 @@ func TestPlanOfAProgramWithoutBuffers(t *testing.T) {
 	}
 	var out bytes.Buffer
 	for _, f := range Formats {
-		if err := WritePlans(&out, f, &Plans{Programs: []ProgramPlan{p}}); err != nil {
+		if err := WritePlans(&out, f, &study.Plans{Programs: []study.ProgramPlan{p}}); err != nil {
 			t.Errorf("%s: %v", f, err)
 		}
 	}
-	figure, err := p.Figure()
+	figure, err := ProgramFigure(&p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,24 +90,24 @@ func TestPlanOfAProgramWithoutBuffers(t *testing.T) {
 
 func TestPlanRefusesUnknownStrategies(t *testing.T) {
 	in := parse(t, chain)
-	if _, err := PlanProgram(compile(t, in, "opt_flops", path.AsWritten), []string{"none"}); err == nil {
+	if _, err := study.PlanProgram(compile(t, in, "opt_flops", path.AsWritten), []string{"none"}); err == nil {
 		t.Error("a plan under a strategy called none")
 	}
 }
 
 func TestPlansGolden(t *testing.T) {
-	plans := &Plans{Schema: PlanSchema, Problems: []ProblemPlan{}}
+	plans := &study.Plans{Schema: study.PlanSchema, Problems: []study.ProblemPlan{}}
 	for _, order := range []path.Order{path.AsWritten, path.DepthFirst} {
 		plans.Programs = append(plans.Programs, planOf(t, chain, "opt_flops", order, "make", "arena", "slab", "exactpool", "bestfit", "planned"))
 	}
 	golden(t, "plan.csv", written(t, CSVFormat, plans))
 	solved := pack.Plan{Offsets: []int{0, 4, 2}, Height: 8, Bound: 7}
 	plans.Problems = append(plans.Problems,
-		NewProblemPlan("none.csv", pack.Plan{Offsets: []int{0}, Height: 5, Bound: 5, Optimal: true}, 0, 1200),
-		NewProblemPlan("fits.csv", solved, 8, 2_500_000),
-		NewProblemPlan("open.csv", solved, 7, 10_000_000_000),
-		NewProblemPlan("never.csv", solved, 6, 1_000_000_000),
-		NewProblemPlan("free.csv", solved, 0, 1_000_000_000))
+		study.NewProblemPlan("none.csv", pack.Plan{Offsets: []int{0}, Height: 5, Bound: 5, Optimal: true}, 0, 1200),
+		study.NewProblemPlan("fits.csv", solved, 8, 2_500_000),
+		study.NewProblemPlan("open.csv", solved, 7, 10_000_000_000),
+		study.NewProblemPlan("never.csv", solved, 6, 1_000_000_000),
+		study.NewProblemPlan("free.csv", solved, 0, 1_000_000_000))
 	golden(t, "plan.stdout", written(t, TableFormat, plans))
 	golden(t, "plan.md", written(t, MarkdownFormat, plans))
 	golden(t, "plan.json", written(t, JSONFormat, plans))
@@ -114,7 +115,7 @@ func TestPlansGolden(t *testing.T) {
 	golden(t, "plan_problems.csv", written(t, CSVFormat, plans))
 }
 
-func written(t *testing.T, f Format, plans *Plans) []byte {
+func written(t *testing.T, f Format, plans *study.Plans) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	if err := WritePlans(&out, f, plans); err != nil {
@@ -126,7 +127,7 @@ func written(t *testing.T, f Format, plans *Plans) []byte {
 // TestFigureIsThePlanThatIsForecast: what is drawn is what planned would hold.
 func TestFigureIsThePlanThatIsForecast(t *testing.T) {
 	p := planOf(t, mixed, "right", path.AsWritten, "planned")
-	f, err := p.Figure()
+	f, err := ProgramFigure(&p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/bench"
 	"tnbench/internal/result"
+	"tnbench/internal/study"
 )
 
 // WriteRun writes d's results in format f.
@@ -104,13 +104,14 @@ func ratioNote(results []result.Result) string {
 // boundNote says in a sentence how far the fastest strategy is from the roofline
 // bound; it is empty where one of the two is unknown.
 func boundNote(results []result.Result) string {
-	r := fastest(results)
-	if r == nil || !r.Bound.OK || r.Bound.Value <= 0 {
+	v, ok := study.Judge(results)
+	r := &v.Best
+	if !ok || !r.Bound.OK || r.Bound.Value <= 0 {
 		return ""
 	}
 	times := r.Median.Value / r.Bound.Value
 	note := fmt.Sprintf("Roofline bound: %s, by %s; %s takes %.2f times that", Duration(r.Bound.Value), r.BoundBy, r.Alloc, times)
-	if times < 1 && r.BoundBy == bench.ByMemory {
+	if times < 1 && r.BoundBy == result.ByMemory {
 		note += ": its data stays in the caches"
 	}
 	return note + "."

@@ -7,7 +7,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tnbench/internal/bench"
 	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
 	"tnbench/internal/result"
@@ -34,7 +33,7 @@ func measured(alloc string, samples []int64) result.Result {
 	r.GCPause, r.MinorFaults = result.Measured(0.0), result.Measured(12.0)
 	r.PeakLive, r.Footprint = result.Measured(1<<20), result.Measured(3<<20)
 	r.GFlops, r.PeakFraction = result.Measured(4.5e9/median), result.Measured(0.5)
-	r.Bound, r.BoundBy = result.Measured(18.5e6), bench.ByFlops
+	r.Bound, r.BoundBy = result.Measured(18.5e6), result.ByFlops
 	for i := range samples {
 		r.HeapAllocsSamples = append(r.HeapAllocsSamples, 1500)
 		r.HeapBytesSamples = append(r.HeapBytesSamples, 2.5*(1<<20)+float64(i))
@@ -52,7 +51,7 @@ func sampleDocument() *result.Document {
 	bare.Instance, bare.Steps, bare.Flops = "tiny", 1, result.Measured(0.0)
 	bare.MinorFaultsSamples = nil
 	bare.MinorFaults, bare.GFlops, bare.PeakFraction = result.Maybe[float64]{}, result.Maybe[float64]{}, result.Maybe[float64]{}
-	bare.Bound, bare.BoundBy = result.Measured(1400.0), bench.ByMemory
+	bare.Bound, bare.BoundBy = result.Measured(1400.0), result.ByMemory
 	return &result.Document{
 		Schema:   result.Schema,
 		Tool:     result.Tool{Version: "v1", Go: "go1.26"},

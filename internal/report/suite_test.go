@@ -10,6 +10,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
 	"tnbench/internal/source"
+	"tnbench/internal/study"
 )
 
 // suite loads an instance of the public suite.
@@ -32,9 +33,9 @@ func suite(t *testing.T, name string) *instance.Instance {
 func TestLight415HistogramHasTheAnalysisFigures(t *testing.T) {
 	in := suite(t, "tensornetwork_permutation_light_415")
 	for _, name := range []string{"opt_flops", "opt_size"} {
-		h := histogramOf(compile(t, in, name, path.AsWritten), ReportBins)
+		h := histogramOf(compile(t, in, name, path.AsWritten), study.ReportBins)
 		type row struct {
-			low, high Amount
+			low, high study.Amount
 			count     int
 		}
 		want := []row{
@@ -69,16 +70,16 @@ func TestLight415HistogramHasTheAnalysisFigures(t *testing.T) {
 
 func TestLight415InspectionHasTheAnalysisFigures(t *testing.T) {
 	in := suite(t, "tensornetwork_permutation_light_415")
-	i := Inspect(in)
+	i := study.Inspect(in)
 	i.AddPath(compile(t, in, "opt_flops", path.AsWritten), 10)
-	wantInputs := Tensors{Count: 415, MinElements: 2, MaxElements: 4, MeanElements: 1350.0 / 415, MedianElements: 4,
+	wantInputs := study.Tensors{Count: 415, MinElements: 2, MaxElements: 4, MeanElements: 1350.0 / 415, MedianElements: 4,
 		TotalElements: 1350, TotalBytes: 10800, MinRank: 1, MaxRank: 2}
 	if i.Inputs != wantInputs {
 		t.Errorf("inputs: got %+v, want %+v", i.Inputs, wantInputs)
 	}
-	if i.DType != "float64" || i.Output.String() != "scalar" || i.Labels.dimensions() != "2" || decimals(float64(i.Inputs.MeanElements)) != "3.3" {
+	if i.DType != "float64" || outputText(i.Output) != "scalar" || dimensions(&i.Labels) != "2" || decimals(float64(i.Inputs.MeanElements)) != "3.3" {
 		t.Errorf("dtype %s, output %s, dimensions %s, mean %s: want float64, scalar, 2, 3.3",
-			i.DType, i.Output, i.Labels.dimensions(), decimals(float64(i.Inputs.MeanElements)))
+			i.DType, outputText(i.Output), dimensions(&i.Labels), decimals(float64(i.Inputs.MeanElements)))
 	}
 	if i.Labels.Count != 196 || i.Labels.Hyperedges != 155 {
 		t.Errorf("%d of %d labels are hyperedges, want 155 of 196", i.Labels.Hyperedges, i.Labels.Count)
@@ -123,7 +124,7 @@ func TestSuiteAnatomyMatchesAnIndependentCount(t *testing.T) {
 	} {
 		in := suite(t, c.name)
 		p := compile(t, in, "opt_flops", path.AsWritten)
-		h := histogramOf(p, ExactBins)
+		h := histogramOf(p, study.ExactBins)
 		if h.Count != c.steps || h.Small.Count != c.small || h.UniqueSizes != c.unique || c.hits >= 0 && h.Reuse.PathOrder != c.hits {
 			t.Errorf("%s: %d steps, %d small, %d sizes, %d reused, want %d, %d, %d, %d",
 				c.name, h.Count, h.Small.Count, h.UniqueSizes, h.Reuse.PathOrder, c.steps, c.small, c.unique, c.hits)
@@ -131,7 +132,7 @@ func TestSuiteAnatomyMatchesAnIndependentCount(t *testing.T) {
 		if math.Abs(float64(h.TotalBytes)/1e6/c.total-1) > 0.005 {
 			t.Errorf("%s: %.0f bytes, want about %g million", c.name, h.TotalBytes, c.total)
 		}
-		i := Inspect(in)
+		i := study.Inspect(in)
 		i.AddPath(p, 0)
 		if got := float64(i.Paths[0].PeakLive[0].IntermediateBytes); c.peak >= 0 && math.Abs(got/1e6/c.peak-1) > 0.005 {
 			t.Errorf("%s: peak live of %.0f bytes, want about %g million", c.name, got, c.peak)

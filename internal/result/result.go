@@ -146,3 +146,9 @@ func NewRatio(to string, i stats.Interval, confidence float64) Ratio {
 	}
 	return r
 }
+
+// What can limit a contraction.
+const (
+	ByFlops  = "flops"
+	ByMemory = "memory"
+)

@@ -1,4 +1,4 @@
-package report
+package study
 
 import (
 	"math"
@@ -112,24 +112,6 @@ func TestUnknownBinsAreRefusedWithAList(t *testing.T) {
 	for _, name := range Binnings {
 		if b, err := ParseBinning(name); err != nil || string(b) != name {
 			t.Errorf("ParseBinning(%s) = %q, %v", name, b, err)
-		}
-	}
-}
-
-func TestBarsAreToScaleAndNeverVanish(t *testing.T) {
-	for _, c := range []struct {
-		count, most int
-		want        string
-	}{
-		{0, 10, ""},
-		{10, 10, strings.Repeat("█", 24)},
-		{5, 10, strings.Repeat("█", 12)},
-		{1, 1000000, "▏"},
-		{1, 48, "▌"},
-		{999, 1000, strings.Repeat("█", 24)},
-	} {
-		if got := bar(c.count, c.most); got != c.want {
-			t.Errorf("bar(%d, %d) = %q, want %q", c.count, c.most, got, c.want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package report
+package study
 
 import (
 	"cmp"
@@ -13,6 +13,13 @@ import (
 
 // InspectSchema names the format of the JSON that WriteInspections writes.
 const InspectSchema = "tnbench-inspect/1"
+
+// Inspections is the document of several inspections.
+type Inspections struct {
+	Schema      string       `json:"schema"`
+	Interrupted bool         `json:"interrupted,omitempty"` // some are missing
+	Instances   []Inspection `json:"instances"`
+}
 
 // Inspection is what an instance's metadata says.
 type Inspection struct {

@@ -1,7 +1,10 @@
 package bench
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"unsafe"
 
 	"tnbench/internal/alloc"
@@ -9,12 +12,14 @@ import (
 )
 
 // footprint measures the most bytes that the strategy of spec holds at any
-// moment of one run in steady state. The run before is made in poisoned buffers
-// and checked: there what a step leaves out can't pass for what an earlier
-// contraction left behind, and buffers that overlap spoil each other. It does so before the competition,
-// with a strategy of its own, because looking costs time. A strategy whose
-// memory belongs to the collector does not know what it holds: there it is what
-// the heap grows by, garbage included.
+// moment of one run in steady state. It does so before the competition, with a
+// strategy of its own, because looking costs time. A strategy whose memory belongs
+// to the collector does not know what it holds: there it is what the heap grows by,
+// garbage included.
+//
+// Both this run and the one before are watched: what a strategy hands out must be
+// in nobody's use, and is poisoned, so that what a step leaves out can't pass for
+// what an earlier contraction left behind.
 func (m *measurement) footprint(ctx context.Context, spec string) (result.Maybe[int], error) {
 	strategy, err := alloc.New(spec)
 	if err != nil {
@@ -29,32 +34,41 @@ func (m *measurement) footprint(ctx context.Context, spec string) (result.Maybe[
 	}
 	defer r.close()
 	defer context.AfterFunc(ctx, r.interrupt)()
-	poison(r.output())
-	w.poison = true
-	if err := r.run(); err != nil {
-		return result.Maybe[int]{}, err
-	}
-	if err := m.check(spec, r.output()); err != nil {
+	if err := m.rehearse(spec, r, w); err != nil {
 		return result.Maybe[int]{}, err
 	}
 	m.settle()
-	w.base, w.peak, w.poison = int(heapBytes()), 0, false
-	poison(r.output())
-	if err := r.run(); err != nil {
+	w.base, w.peak = int(heapBytes()), 0
+	if err := m.rehearse(spec, r, w); err != nil {
 		return result.Maybe[int]{}, err
 	}
-	return result.Measured(w.peak), m.check(spec, r.output())
+	return result.Measured(w.peak), nil
 }
 
-// watch looks at what a strategy holds after each of its allocations.
+// rehearse does the job once under w and checks the result.
+func (m *measurement) rehearse(spec string, r runner, w *watch) error {
+	poison(r.output())
+	if err := r.run(); err != nil {
+		return cmp.Or(w.err, err) // the contraction that was broken off says no more than that
+	}
+	return m.check(spec, r.output())
+}
+
+// watch looks at what a strategy hands out and holds.
 type watch struct {
 	alloc.Strategy
 	requests []alloc.Request
+	live     []span      // by address
 	sized    alloc.Sized // nil if the strategy's memory belongs to the collector
 	base     int         // size of the heap before the contraction
 	peak     int
-	// poison fills each buffer with NaN.
-	poison bool
+	err      error
+}
+
+// span is the memory of a buffer that is in use.
+type span struct {
+	start, end uintptr
+	id         int
 }
 
 // Prepare implements alloc.Strategy.
@@ -63,10 +77,14 @@ func (w *watch) Prepare(requests []alloc.Request) error {
 	return w.Strategy.Prepare(requests)
 }
 
-// Alloc implements alloc.Strategy.
+// Alloc implements alloc.Strategy. It breaks the contraction off before memory
+// that is in use is overwritten.
 func (w *watch) Alloc(id int) unsafe.Pointer {
 	p := w.Strategy.Alloc(id)
-	if w.poison && p != nil {
+	if p != nil {
+		if !w.enter(id, p) {
+			return nil
+		}
 		poison(unsafe.Slice((*byte)(p), w.requests[id].Bytes))
 	}
 	if w.sized != nil {
@@ -75,4 +93,38 @@ func (w *watch) Alloc(id int) unsafe.Pointer {
 		w.peak = max(w.peak, int(heapBytes())-w.base)
 	}
 	return p
+}
+
+// enter notes that the memory at p is in use and reports whether it was free.
+func (w *watch) enter(id int, p unsafe.Pointer) bool {
+	s := span{uintptr(p), uintptr(p) + uintptr(w.requests[id].Bytes), id}
+	i := w.find(p)
+	for _, j := range [...]int{i - 1, i} { // the others are disjoint: only neighbours can overlap
+		if j >= 0 && j < len(w.live) && w.live[j].start < s.end && s.start < w.live[j].end {
+			w.err = fmt.Errorf("wrong memory: the one for buffer %d overlaps that of buffer %d, which is in use", id, w.live[j].id)
+			return false
+		}
+	}
+	w.live = slices.Insert(w.live, i, s)
+	return true
+}
+
+// find returns where p is or would be in live.
+func (w *watch) find(p unsafe.Pointer) int {
+	i, _ := slices.BinarySearchFunc(w.live, uintptr(p), func(s span, start uintptr) int { return cmp.Compare(s.start, start) })
+	return i
+}
+
+// Free implements alloc.Strategy.
+func (w *watch) Free(id int, p unsafe.Pointer) {
+	if i := w.find(p); i < len(w.live) && w.live[i].id == id {
+		w.live = slices.Delete(w.live, i, i+1)
+	}
+	w.Strategy.Free(id, p)
+}
+
+// Reset implements alloc.Strategy.
+func (w *watch) Reset() {
+	w.live = w.live[:0]
+	w.Strategy.Reset()
 }

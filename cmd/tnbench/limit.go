@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"tnbench/internal/bench"
 	"tnbench/internal/machine"
 	"tnbench/internal/report"
 	"tnbench/internal/warning"
@@ -29,15 +31,16 @@ func (l *memoryLimit) parse() error {
 	}
 	l.bytes, l.name = size, "--mem-limit"
 	free, err := machine.AvailableMemory()
+	all := free.Bytes + machine.ResidentMemory() // a need counts what this process has already
 	if percent > 0 {
 		if err != nil {
 			return fmt.Errorf("%w; give --mem-limit a size, such as 8GiB", err)
 		}
-		l.bytes = int64(float64(free.Bytes) * percent / 100)
-		l.name = fmt.Sprintf("%g %% of the available %s (%s)", percent, report.Bytes(float64(free.Bytes)), free.Bound)
+		l.bytes = int64(float64(all) * percent / 100)
+		l.name = fmt.Sprintf("%g %% of the available %s (%s)", percent, report.Bytes(float64(all)), free.Bound)
 	}
-	if err == nil && l.bytes > free.Bytes {
-		l.free = fmt.Sprintf("%s (%s)", report.Bytes(float64(free.Bytes)), free.Bound)
+	if err == nil && l.bytes > all {
+		l.free = fmt.Sprintf("%s (%s)", report.Bytes(float64(all)), free.Bound)
 	}
 	return nil
 }
@@ -54,11 +57,36 @@ func (l *memoryLimit) warnings() []warning.Warning {
 	}}
 }
 
-// check refuses need bytes if they are more than the limit.
-func (l *memoryLimit) check(need int) error {
-	if int64(need) <= l.bytes {
+// check refuses a need that is more than the limit. remedy ends the sentence.
+func (l *memoryLimit) check(n bench.Need, remedy string) error {
+	if int64(n.Least()) <= l.bytes {
 		return nil
 	}
-	return fmt.Errorf("needs %s, more than %s, %s; raise --mem-limit if you are sure",
-		report.Bytes(float64(need)), report.Bytes(float64(l.bytes)), l.name)
+	return l.exceeded(n, remedy)
+}
+
+// exceeded is the error of a need that is more than the limit.
+func (l *memoryLimit) exceeded(n bench.Need, remedy string) error {
+	return fmt.Errorf("needs %s, more than %s, %s; %s", forecast(n), report.Bytes(float64(l.bytes)), l.name, remedy)
+}
+
+// forecast says what a need consists of.
+func forecast(n bench.Need) string {
+	text := report.Bytes(float64(n.Total()))
+	if n.Least() < n.Total() {
+		text += fmt.Sprintf(", or %s without the check", report.Bytes(float64(n.Least())))
+	}
+	var parts []string
+	for _, part := range []struct {
+		name  string
+		bytes int
+	}{
+		{"this program", n.Process}, {"inputs", n.Inputs}, {"results", n.Results}, {"strategies", n.Strategies},
+		{"before them the check", n.Check}, {"after them the processes to compare with", n.Processes},
+	} {
+		if part.bytes > 0 {
+			parts = append(parts, part.name+" "+report.Bytes(float64(part.bytes)))
+		}
+	}
+	return text + " (" + strings.Join(parts, ", ") + ")"
 }

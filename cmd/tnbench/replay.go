@@ -121,11 +121,11 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	for _, recording := range distinct(file, hash, logs) {
-		held, err := await.Value(cmd.Context(), func() (int, error) {
-			return bench.StrategyNeed(recording.Log.Requests, r.contest.strategies, 1)
+		need, err := await.Value(cmd.Context(), func() (bench.Need, error) {
+			return bench.StrategyNeed(recording.Log.Requests, r.contest.strategies)
 		})
 		if err == nil {
-			err = r.contest.limit.check(held)
+			err = r.contest.limit.check(need, "choose fewer strategies with --alloc, or raise --mem-limit if there is more memory")
 		}
 		if err != nil {
 			return fmt.Errorf("%s, %s: %w", recording.Name, recording.Part, err)

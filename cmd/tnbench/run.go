@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -158,31 +160,35 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 	options.Kernel.Threads, options.Kernel.Backend = r.threads, r.backend.backend
 	return eachProgram(cmd, in, r.path, &r.output, options, func(p *contract.Program) error {
 		r.document.Warnings = append(r.document.Warnings, p.Warnings...)
-		if err := await.Done(cmd.Context(), func() error { return r.fits(p) }); err != nil {
-			if cmd.Context().Err() != nil {
-				return err
-			}
+		need, err := await.Value(cmd.Context(), func() (bench.Need, error) { return r.fits(p, inputs != nil) })
+		if cmd.Context().Err() != nil {
+			return err
+		}
+		if err != nil {
 			r.refuse(p, err)
 			return err
 		}
 		if inputs == nil {
-			var err error
 			inputs, err = await.Value(cmd.Context(), func() ([][]byte, error) { return in.Data(r.fill.fill, r.fill.seed) })
 			if err != nil {
 				return err
 			}
 		}
+		if r.output.verbose {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s: will take %s\n", p.Instance.File(), p.Path, forecast(need))
+		}
 		progress := newProgress(cmd, r.output.quiet)
 		config := bench.Config{
 			Strategies: r.contest.strategies, Baseline: r.contest.baseline, Runs: r.contest.runs, Warmup: r.contest.warmup, Seed: r.fill.seed,
-			Check: r.check, Limit: r.contest.limit.bytes, Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
+			Check: r.check, Limit: r.contest.limit.bytes - int64(need.Process), Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
 			Threads: r.threads, Profile: r.profile.cpu.name != "", Progress: progress.show,
 		}
 		r.execution.apply(&config)
 		r.bounds(&config, p.DType())
 		results, err := bench.Run(cmd.Context(), p, inputs, config)
 		progress.clear()
-		if r.execution.streams > 1 && restartable && err == nil {
+		debug.FreeOSMemory() // what comes next shall find the memory that strategies had
+		if err == nil {
 			err = r.besideProcesses(cmd, p, results)
 		}
 		r.document.Results = append(r.document.Results, results...)
@@ -193,18 +199,40 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 	})
 }
 
-// fits refuses a program that needs more memory than the limit.
-func (r *runCommand) fits(p *contract.Program) error {
-	need, err := bench.NeedOf(p, r.contest.strategies, r.execution.streams)
+// fits forecasts the memory that a program takes and refuses what needs more than
+// the limit. held says whether its inputs are there already.
+func (r *runCommand) fits(p *contract.Program, held bool) (bench.Need, error) {
+	scope := bench.Scope{
+		Strategies: r.contest.strategies, Streams: r.execution.streams, Check: r.check, Held: held,
+		Processes: r.compares(p.Instance),
+	}
+	need, err := bench.NeedOf(p, scope)
+	if err == nil && !need.Fits(scope, r.contest.limit.bytes) {
+		err = r.contest.limit.exceeded(need, r.remedy(p, scope))
+	}
 	if err != nil {
-		return err
+		return need, fmt.Errorf("%s, %s: %w", p.Instance.File(), p.Path, err)
 	}
-	if int64(need.Total()) <= r.contest.limit.bytes {
-		return nil
+	return need, nil
+}
+
+// remedy says what to do about a program that does not fit: which of the
+// strategies would, together, and if none does what else may be given up.
+func (r *runCommand) remedy(p *contract.Program, scope bench.Scope) string {
+	unchecked, alone := scope, scope
+	if scope.Check == bench.CheckOn {
+		unchecked.Check = bench.CheckAuto
 	}
-	return fmt.Errorf("%s, %s: needs %s (inputs %s, results %s, strategies %s), more than %s, %s; choose fewer strategies with --alloc, or raise --mem-limit",
-		p.Instance.File(), p.Path, report.Bytes(float64(need.Total())), report.Bytes(float64(need.Inputs)),
-		report.Bytes(float64(need.Results)), report.Bytes(float64(need.Strategies)), report.Bytes(float64(r.contest.limit.bytes)), r.contest.limit.name)
+	alone.Check, alone.Streams = unchecked.Check, 1
+	for _, way := range []struct {
+		scope bench.Scope
+		flags string
+	}{{scope, ""}, {unchecked, " --check auto"}, {alone, " --check auto --streams 1"}} {
+		if fitting := bench.Fitting(p, way.scope, r.contest.limit.bytes); len(fitting) > 0 {
+			return fmt.Sprintf("--alloc %s%s would fit", strings.Join(fitting, ","), way.flags)
+		}
+	}
+	return "none of these strategies would fit alone: raise --mem-limit if there is more memory, or see with tnbench plan which others hold less"
 }
 
 // refuse records results for a program that was not measured.

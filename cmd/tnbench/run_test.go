@@ -233,7 +233,7 @@ func TestABrokenFileDoesNotStopTheOthers(t *testing.T) {
 }
 
 func TestWhatExceedsTheMemoryLimitIsRefusedAndTheRestRuns(t *testing.T) {
-	stdout, stderr, code := quickRun(t, "matrix_chain_10", chain, "--mem-limit", "5MiB", "--format", "json")
+	stdout, stderr, code := quickRun(t, "matrix_chain_10", chain, "--mem-limit", "90MiB", "--format", "json")
 	d := document(t, stdout)
 	if code != exitFailed || len(d.Results) != 4 {
 		t.Fatalf("exit %d, %d results, want %d and 4", code, len(d.Results), exitFailed)
@@ -243,7 +243,7 @@ func TestWhatExceedsTheMemoryLimitIsRefusedAndTheRestRuns(t *testing.T) {
 			t.Errorf("%s, %s: %d samples, error %q", r.Instance, r.Alloc, len(r.Samples), r.Error)
 		}
 	}
-	for _, want := range []string{"matrix_chain_10", "needs ", "MiB", "more than 5 MiB", "--alloc"} {
+	for _, want := range []string{"matrix_chain_10", "needs ", "MiB", "more than 90 MiB", "--alloc"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("%q is missing in %q", want, stderr)
 		}

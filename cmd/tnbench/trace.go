@@ -133,9 +133,9 @@ func (t *traceCommand) compile(cmd *cobra.Command, it instance.Item, options con
 	if err != nil {
 		return nil, err
 	}
-	need, err := bench.NeedOf(program, []string{t.alloc}, 1)
+	need, err := bench.NeedOf(program, bench.Scope{Strategies: []string{t.alloc}, Check: bench.CheckOff})
 	if err == nil {
-		err = t.limit.check(need.Total())
+		err = t.limit.check(need, "choose another --alloc, or raise --mem-limit if there is more memory")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s, %s: %w", in.Name, program.Path, err)

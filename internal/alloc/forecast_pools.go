@@ -66,56 +66,76 @@ func (f *slabForecast) take(class int) int {
 	return class
 }
 
-func forecastExactPool(o options, requests []Request) Forecast {
+func forecastExactPool(_ options, requests []Request) Forecast {
+	fresh := exactFresh(requests)
+	held := sum(fresh)
+	return Forecast{Footprint: held, First: held, Misses: len(fresh)}
+}
+
+// exactFresh returns the sizes of the buffers that an empty exactpool takes for a
+// contraction, in order.
+func exactFresh(requests []Request) (fresh []int) {
 	free := map[int]int{}
-	held, misses := 0, 0
 	Walk(requests, func(id int) {
 		bytes := requests[id].Bytes
 		if free[bytes] > 0 {
 			free[bytes]--
 			return
 		}
-		misses++
-		held += bytes
+		fresh = append(fresh, bytes)
 	}, func(id int) {
 		free[requests[id].Bytes]++
 	})
-	return Forecast{Footprint: held, First: held, Misses: misses}
+	return fresh
 }
 
 func forecastBestFit(o options, requests []Request) Forecast {
-	opt := parseBestFit(o)
-	var free []int // sizes, ascending
-	filed := make([]int, len(requests))
-	held, misses := 0, 0
-	contract := func() {
-		Walk(requests, func(id int) {
-			bytes := requests[id].Bytes
-			filed[id] = bytes
-			if i, _ := slices.BinarySearch(free, bytes); i < len(free) && opt.accepts(free[i], bytes) {
-				if !opt.shrink {
-					filed[id] = free[i]
-				}
-				free = slices.Delete(free, i, i+1)
-				return
-			}
-			misses++
-			held += bytes
-		}, func(id int) {
-			i, _ := slices.BinarySearch(free, filed[id])
-			free = slices.Insert(free, i, filed[id])
-		})
-	}
-	contract()
-	f := Forecast{Footprint: held, First: held, Misses: misses}
-	for again := 0; opt.keep && again < SettlesWithin; again++ {
-		before := misses
-		if contract(); misses == before && !opt.shrink {
+	b := bestFitForecast{opt: parseBestFit(o), filed: make([]int, len(requests))}
+	fresh := b.contract(requests)
+	held := sum(fresh)
+	f := Forecast{Footprint: held, First: held, Misses: len(fresh)}
+	for again := 0; b.opt.keep && again < SettlesWithin; again++ {
+		fresh := b.contract(requests)
+		if len(fresh) == 0 && !b.opt.shrink {
 			break // the same buffers are free as before
 		}
-		f.Footprint = held
+		f.Footprint += sum(fresh)
 	}
 	return f
+}
+
+// bestFitForecast is the state of a simulated bestfit.
+type bestFitForecast struct {
+	opt   bestFitOptions
+	free  []int // sizes, ascending
+	filed []int // by id: what the buffer will be filed under
+}
+
+// contract returns the sizes of the buffers that a contraction takes, in order.
+func (b *bestFitForecast) contract(requests []Request) (fresh []int) {
+	Walk(requests, func(id int) {
+		bytes := requests[id].Bytes
+		b.filed[id] = bytes
+		if i, _ := slices.BinarySearch(b.free, bytes); i < len(b.free) && b.opt.accepts(b.free[i], bytes) {
+			if !b.opt.shrink {
+				b.filed[id] = b.free[i]
+			}
+			b.free = slices.Delete(b.free, i, i+1)
+			return
+		}
+		fresh = append(fresh, bytes)
+	}, func(id int) {
+		i, _ := slices.BinarySearch(b.free, b.filed[id])
+		b.free = slices.Insert(b.free, i, b.filed[id])
+	})
+	return fresh
+}
+
+func sum(numbers []int) (total int) {
+	for _, n := range numbers {
+		total += n
+	}
+	return total
 }
 
 func forecastInline(o options, requests []Request) Forecast {

@@ -26,7 +26,9 @@ func (m *measurement) enter(ctx context.Context, spec string) *contestant {
 	if k.err != nil {
 		return k
 	}
-	if k.footprint, k.err = m.footprint(ctx, spec); k.err != nil {
+	k.footprint, k.err = m.footprint(ctx, spec)
+	m.collect() // its memory, before the contestant takes as much again
+	if k.err != nil {
 		return k
 	}
 	if k.team, k.err = newTeam(m, spec); k.err == nil && m.config.Profile {
@@ -101,10 +103,15 @@ func (m *measurement) check(spec string, output []byte) error {
 // Two cycles: objects that only a sync.Pool's victim cache holds go in the second.
 func (m *measurement) settle() {
 	if heapBytes() > m.settled+settleSlack {
-		runtime.GC()
-		runtime.GC()
-		m.settled = heapBytes()
+		m.collect()
 	}
+}
+
+// collect collects all garbage.
+func (m *measurement) collect() {
+	runtime.GC()
+	runtime.GC()
+	m.settled = heapBytes()
 }
 
 // settleSlack is how much garbage is not worth a collection.

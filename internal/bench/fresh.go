@@ -59,6 +59,11 @@ func (f *fresh) Prepare(requests []alloc.Request) error {
 
 // Alloc implements alloc.Strategy.
 func (f *fresh) Alloc(id int) unsafe.Pointer {
+	// Not in Free: what is freed there is still the executor's.
+	if n := f.program.Requests[id].Bytes; f.garbage > 0 && f.garbage+n > slack {
+		runtime.GC()
+		f.garbage = 0
+	}
 	b := dtype.MakeBytes(f.program.Requests[id].Bytes)
 	poison(b)
 	f.live[id] = b
@@ -72,10 +77,6 @@ func (f *fresh) Free(id int, _ unsafe.Pointer) {
 	}
 	f.garbage += len(f.live[id])
 	f.live[id] = nil
-	if f.garbage > slack {
-		runtime.GC()
-		f.garbage = 0
-	}
 }
 
 // Reset implements alloc.Strategy.

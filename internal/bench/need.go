@@ -1,57 +1,207 @@
 package bench
 
 import (
+	"math"
+	"runtime/debug"
+	"runtime/metrics"
+
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
+	"tnbench/internal/machine"
 )
 
-// Need is the memory that measuring takes, in bytes.
+// Need is a forecast of the most memory that a measurement has resident at once,
+// in bytes. The parts exist together, but for the check: it ends before strategies
+// get memory.
 type Need struct {
+	Process    int // what the process has already, and what it will of the program itself
 	Inputs     int
-	Results    int // the result, and a copy to check against
-	Strategies int // all of them: what they keep between their turns exists at once
+	Results    int // each strategy's result, and the one to check against
+	Strategies int // what they keep, and what one has in its turn, garbage included
+	Check      int // the most that verifying takes beside the inputs; 0: no check
+	Processes  int // the processes that streams are compared with, after the strategies
 }
 
-// Total returns the sum.
-func (n Need) Total() int { return n.Inputs + n.Results + n.Strategies }
+// Total returns the most that exists at once.
+func (n Need) Total() int { return max(n.Least(), n.Process+n.Inputs+n.Check) }
 
-// NeedOf forecasts what measuring program under strategies in so many streams
-// takes.
-func NeedOf(program *contract.Program, strategies []string, streams int) (Need, error) {
-	held, err := StrategyNeed(program.Requests, strategies, streams)
-	return Need{
-		Inputs:     program.InputBytes(),
-		Results:    (1 + streams*len(strategies)) * program.ResultBytes(),
-		Strategies: held,
-	}, err
+// Least is Total without the check.
+func (n Need) Least() int { return n.Process + n.Inputs + max(n.Results+n.Strategies, n.Processes) }
+
+// Scope says what is to be measured, as far as it takes memory.
+type Scope struct {
+	Strategies []string
+	Streams    int
+	Check      Check
+	Held       bool // the inputs are there already
+	Processes  bool // streams are compared with processes
 }
 
-// StrategyNeed forecasts the bytes that strategies take for requests in so many
-// streams. Memory that is left to the collector counts twice: once live, once as
-// garbage.
-func StrategyNeed(requests []alloc.Request, strategies []string, streams int) (int, error) {
-	kept, collected := 0, 0
-	for _, spec := range strategies {
-		f, err := alloc.Predict(spec, requests)
+// NeedOf forecasts what measuring program takes. Garbage is collected before, and
+// memory that is free goes back to the system.
+func NeedOf(program *contract.Program, s Scope) (Need, error) {
+	n := Need{Process: residentNow(), Inputs: program.InputBytes()}
+	if s.Held {
+		n.Process = max(0, n.Process-n.Inputs)
+	}
+	err := n.add(program, s)
+	return n, err
+}
+
+// Fits reports whether a scope can be measured within a limit of so many bytes. A
+// check that nobody insists on is left out where it does not fit.
+func (n Need) Fits(s Scope, limit int64) bool {
+	if s.Check == CheckOn {
+		return int64(n.Total()) <= limit
+	}
+	return int64(n.Least()) <= limit
+}
+
+// Fitting returns those strategies of a scope that fit into a limit together: each
+// that does beside those before it.
+func Fitting(program *contract.Program, s Scope, limit int64) (fitting []string) {
+	specs := s.Strategies
+	now := Need{Process: residentNow(), Inputs: program.InputBytes()}
+	if s.Held {
+		now.Process = max(0, now.Process-now.Inputs)
+	}
+	for _, spec := range specs {
+		s.Strategies = append(fitting[:len(fitting):len(fitting)], spec)
+		if n := now; n.add(program, s) == nil && n.Fits(s, limit) {
+			fitting = s.Strategies
+		}
+	}
+	return fitting
+}
+
+// residentNow returns what the process has resident, and will have beside the data.
+func residentNow() int {
+	debug.FreeOSMemory()
+	return int(machine.ResidentMemory()) + laterResident
+}
+
+// laterResident is what the process will have resident beside the data once it
+// measures: more of the program's code, stacks, samples, the document.
+const laterResident = 6 << 20
+
+// add adds all that the process will take.
+func (n *Need) add(program *contract.Program, s Scope) error {
+	streams := max(1, s.Streams)
+	n.Results = (1 + streams*len(s.Strategies)) * program.ResultBytes()
+	var err error
+	if n.Strategies, err = strategyNeed(program.Requests, s.Strategies, streams, n.Inputs+n.Results); err != nil {
+		return err
+	}
+	if s.Check != CheckOff {
+		n.Check = checkNeed(program)
+	}
+	if s.Processes && streams > 1 {
+		child := Need{Process: n.Process, Inputs: n.Inputs} // the same program, the same network
+		if err := child.add(program, Scope{Strategies: s.Strategies, Check: CheckOff}); err != nil {
+			return err
+		}
+		n.Processes = streams * child.Total()
+	}
+	return nil
+}
+
+// StrategyNeed forecasts the memory that measuring a recording takes.
+func StrategyNeed(requests []alloc.Request, strategies []string) (Need, error) {
+	n := Need{Process: residentNow()}
+	var err error
+	n.Strategies, err = strategyNeed(requests, strategies, 1, 0)
+	return n, err
+}
+
+// strategyNeed forecasts the most bytes that strategies have at once beside data
+// of so many bytes in the Go heas.
+func strategyNeed(requests []alloc.Request, strategies []string, streams, data int) (int, error) {
+	demands := make([]alloc.Demand, len(strategies))
+	kept, outside, passing := 0, 0, 0
+	for i, spec := range strategies {
+		d, err := alloc.DemandOf(spec, requests)
 		if err != nil {
 			return 0, err
 		}
-		if keeps(spec) {
-			kept += max(f.Footprint, f.First)
-		} else {
-			collected = max(collected, 2*f.Footprint)
+		demands[i] = d
+		kept += d.Heap * streams
+		outside += d.Outside * streams
+		passing = max(passing, d.Passing*streams)
+	}
+	peak := kept
+	for _, d := range demands {
+		for _, early := range [...]bool{true, false} {
+			h := newHeap(data+kept-d.Heap*streams, early)
+			if d.Start != nil {
+				h.play(d.Start, streams)
+			} else {
+				h.take(d.Heap * streams)
+				h.collect()
+				h.play(d.Turn, streams)
+			}
+			peak = max(peak, h.peak-data)
 		}
 	}
-	return (kept + collected) * streams, nil
+	return peak + outside + passing, nil
 }
 
-// keeps reports whether a strategy holds memory of its own between its turns.
-func keeps(spec string) bool {
-	s, err := alloc.New(spec)
-	if err != nil {
-		return false // then it will hold nothing at all
+// heap simulates the size of the Go heap. A collection begins when the heap nears
+// a goal, by GOGC in proportion to what was live in the last one, and gives room
+// to what comes next. How near depends on how busy the collector was; no earlier
+// than 0.7 of the way, and no later than 0.95 or 4 MiB before the goal.
+type heap struct {
+	live, garbage, peak, trigger int
+	early                        bool   // collections begin as early as they may, else as late
+	percent, limit               uint64 // GOGC, GOMEMLIMIT
+}
+
+// leastGoal is the runtime's least goal at GOGC=100.
+const leastGoal = 4 << 20
+
+// newHeap returns a heap after a collection that left so many bytes.
+func newHeap(live int, early bool) *heap {
+	samples := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/gomemlimit:bytes"}}
+	metrics.Read(samples)
+	h := &heap{live: live, early: early, percent: samples[0].Value.Uint64(), limit: samples[1].Value.Uint64()}
+	h.collect()
+	return h
+}
+
+// play lets the heap see events, each in so many streams.
+func (h *heap) play(events []int, streams int) {
+	for _, bytes := range events {
+		if bytes > 0 {
+			h.take(bytes * streams)
+		} else {
+			h.live += bytes * streams
+			h.garbage -= bytes * streams
+		}
 	}
-	defer s.Close()
-	_, ok := s.(alloc.Sized)
-	return ok
+}
+
+// take takes bytes.
+func (h *heap) take(bytes int) {
+	h.live += bytes
+	h.peak = max(h.peak, h.live+h.garbage)
+	if h.live+h.garbage >= h.trigger {
+		h.collect()
+	}
+}
+
+// collect takes the garbage away and sets when the next collection begins.
+func (h *heap) collect() {
+	h.garbage = 0
+	h.peak = max(h.peak, h.live)
+	goal := math.MaxInt
+	if h.percent < math.MaxInt32 { // else GOGC=off
+		goal = max(h.live+h.live/100*int(h.percent), leastGoal/100*int(h.percent))
+	}
+	if h.limit < math.MaxInt64 {
+		goal = max(h.live, min(goal, int(h.limit)))
+	}
+	way := goal - h.live
+	h.trigger = h.live + way/10*7
+	if !h.early {
+		h.trigger = max(h.live+way/64*61, goal-leastGoal)
+	}
 }

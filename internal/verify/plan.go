@@ -3,6 +3,7 @@ package verify
 import (
 	"slices"
 
+	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
 )
 
@@ -108,10 +109,30 @@ const (
 	perStep    = 2e-6 // seconds for a step beside these
 )
 
-// CostOf forecasts what [Contract] takes for the worst of inputs, those with
-// numbers of both signs.
+// operandBytes returns what the step takes of memory for an operand of n elements
+// beside what was live: an input is converted, and numbers in another order than
+// the step wants are copied.
+func operandBytes(in *instance.Instance, id int32, has, wanted []instance.Label, n, width int) (bytes int) {
+	if id >= 0 && int(id) < len(in.Inputs) {
+		switch in.DType {
+		case dtype.Float32:
+			bytes = 8 * n
+		case dtype.Complex64:
+			bytes = 24 * n
+		case dtype.Complex128:
+			bytes = 8 * n // the scale
+		}
+	}
+	if !slices.Equal(has, wanted) {
+		bytes += width * n
+	}
+	return bytes
+}
+
+// CostOf forecasts what [Contract] takes for inputs that are not negative, or
+// complex: the scales of real numbers of both signs take as much again.
 func CostOf(in *instance.Instance, steps []Step) Cost {
-	width, speed := 16, 2.0 // a double, and its bound
+	width, speed := 8, 2.0 // of a number of our own, with its scale
 	if in.DType.IsComplex() {
 		width, speed = 24, 4
 	}
@@ -124,8 +145,9 @@ func CostOf(in *instance.Instance, steps []Step) Cost {
 		p := newPlan(in, count, left, right)
 		out := p.b * p.m * p.n
 		a, b := volume(in, left), volume(in, right)
-		// Operands as they are, or converted if they are inputs; their copies; the result.
-		c.Bytes = max(c.Bytes, (live+2*(a+b)+out)*width)
+		extra := operandBytes(in, s.Left, left, slices.Concat(p.batch, p.rows, p.shared), a, width) +
+			operandBytes(in, s.Right, right, slices.Concat(p.batch, p.columns, p.shared), b, width)
+		c.Bytes = max(c.Bytes, (live+out)*width+extra)
 		c.Time += perStep + speed*(float64(out)*float64(p.k)*perProduct+float64(a+b+out)*perElement)
 		live += out - size[s.Left] - size[s.Right]
 		delete(size, s.Left)

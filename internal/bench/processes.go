@@ -1,0 +1,125 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"sync"
+	"time"
+
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
+)
+
+// Command starts a process that measures one program as one stream, and writes
+// its document, in JSON, to standard output.
+type Command struct {
+	Program string
+	Args    []string
+}
+
+// Compare runs so many processes of command at once and adds to each result how
+// much longer the streams of one process take than they: what sharing a process
+// costs. The processes end with ctx, and with this process.
+func Compare(ctx context.Context, command Command, streams int, results []result.Result) error {
+	documents, err := command.runAtOnce(ctx, streams)
+	if err != nil {
+		return err
+	}
+	for i := range results {
+		r := &results[i]
+		medians, err := mediansOf(documents, r.Alloc)
+		if err != nil {
+			return err
+		}
+		if len(medians) == streams && r.Median.OK {
+			alone := stats.Median(medians)
+			r.Processes = result.Measured(alone)
+			r.Contention = result.Measured(r.Median.Value / alone)
+		}
+	}
+	return nil
+}
+
+// mediansOf returns what each document found for a strategy.
+func mediansOf(documents []result.Document, spec string) (medians []float64, err error) {
+	for _, d := range documents {
+		for _, r := range d.Results {
+			switch {
+			case r.Alloc != spec:
+			case r.Error != "":
+				return nil, errors.New(r.Error)
+			case r.Median.OK:
+				medians = append(medians, r.Median.Value)
+			}
+		}
+	}
+	return medians, nil
+}
+
+// runAtOnce runs n processes and reads what each measured.
+func (c Command) runAtOnce(ctx context.Context, n int) ([]result.Document, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	documents, errs := make([]result.Document, n), make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			if errs[i] = c.run(ctx, &documents[i]); errs[i] != nil {
+				cancel() // without one there is no comparison
+			}
+		})
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+	}
+	return documents, ctx.Err()
+}
+
+// Bounds of what is kept of a process's output.
+const (
+	mostDocument   = 64 << 20
+	mostComplaints = 4 << 10
+)
+
+// run runs one process to its end.
+func (c Command) run(ctx context.Context, document *result.Document) error {
+	// The system ends the child when the thread that started it ends.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	child := exec.CommandContext(ctx, c.Program, c.Args...)
+	child.WaitDelay = time.Second
+	child.SysProcAttr = endWithParent()
+	out, complaints := bounded{most: mostDocument}, bounded{most: mostComplaints}
+	child.Stdout, child.Stderr = &out, &complaints
+	err := child.Run()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil && out.Len() == 0:
+		return fmt.Errorf("a process failed: %w: %s", err, bytes.TrimSpace(complaints.Bytes()))
+	}
+	if err := json.Unmarshal(out.Bytes(), document); err != nil {
+		return fmt.Errorf("a process wrote no document: %w: %s", err, bytes.TrimSpace(complaints.Bytes()))
+	}
+	return nil
+}
+
+// bounded keeps the first bytes that are written to it.
+type bounded struct {
+	bytes.Buffer
+	most int
+}
+
+// Write implements io.Writer. What is too much is dropped.
+func (b *bounded) Write(p []byte) (int, error) {
+	b.Buffer.Write(p[:min(len(p), b.most-b.Len())])
+	return len(p), nil
+}

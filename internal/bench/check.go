@@ -69,7 +69,10 @@ func (c *contraction) expect(ctx context.Context) (expectation, error) {
 		return e, nil
 	}
 	defer debug.FreeOSMemory() // the strategies shall find the memory that they were promised
-	if !c.fits(max(freshNeed(c.program), verify.CostOf(c.program.Instance, c.steps()).Bytes)) {
+	if need := c.program.InputBytes() + CheckNeed(c.program); c.config.Limit > 0 && int64(need) > c.config.Limit {
+		if c.config.Check == CheckOn {
+			return e, fmt.Errorf("not measured: its check needs %d bytes, the limit is %d; use --check auto, or raise --mem-limit", need, c.config.Limit)
+		}
 		e.unverified = "the memory is too small for it"
 		return e, nil
 	}
@@ -89,12 +92,6 @@ func (c *contraction) expect(ctx context.Context) (expectation, error) {
 func checkNeed(p *contract.Program) int {
 	j := contraction{program: p}
 	return max(freshNeed(p), verify.CostOf(p.Instance, j.steps()).Bytes) + p.ResultBytes()
-}
-
-// fits reports whether the check's memory stays within the limit.
-func (c *contraction) fits(bytes int) bool {
-	return c.config.Check == CheckOn || c.config.Limit == 0 ||
-		int64(c.program.InputBytes())+int64(c.program.ResultBytes())+int64(bytes) <= c.config.Limit
 }
 
 // contractFresh contracts once, without any strategy's memory.

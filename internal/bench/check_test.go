@@ -177,7 +177,7 @@ func TestCheckChoosesWhatItCosts(t *testing.T) {
 		{CheckAuto, 0, ""},
 		{CheckAuto, 1 << 30, ""},
 		{CheckAuto, 1000, "the memory is too small for it"},
-		{CheckOn, 1000, ""},
+		{CheckOn, 1 << 30, ""},
 		{CheckOff, 0, "--check is off"},
 	} {
 		program, inputs := matrices(t)
@@ -190,6 +190,11 @@ func TestCheckChoosesWhatItCosts(t *testing.T) {
 				t.Errorf("--check %v with %d bytes, %s: error %q, checked %q, %q, want %q", c.check, c.limit, r.Alloc, r.Error, r.Check, r.Unverified, c.want)
 			}
 		}
+	}
+	program, inputs := matrices(t)
+	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab"}, Runs: 1, Check: CheckOn, Limit: 1000})
+	if err != nil || len(results[0].Samples) > 0 || !strings.Contains(results[0].Error, "the limit is 1000") {
+		t.Errorf("--check on with 1000 bytes: %d samples, error %q, %v", len(results[0].Samples), results[0].Error, err)
 	}
 	if got, err := ParseCheck("off"); got != CheckOff || err != nil {
 		t.Errorf("ParseCheck(off) = %v, %v", got, err)

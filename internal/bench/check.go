@@ -69,7 +69,7 @@ func (c *contraction) expect(ctx context.Context) (expectation, error) {
 		return e, nil
 	}
 	defer debug.FreeOSMemory() // the strategies shall find the memory that they were promised
-	if need := c.program.InputBytes() + CheckNeed(c.program); c.config.Limit > 0 && int64(need) > c.config.Limit {
+	if need := max(residentNow(), c.program.InputBytes()) + checkNeed(c.program); c.config.Limit > 0 && int64(need) > c.config.Limit {
 		if c.config.Check == CheckOn {
 			return e, fmt.Errorf("not measured: its check needs %d bytes, the limit is %d; use --check auto, or raise --mem-limit", need, c.config.Limit)
 		}

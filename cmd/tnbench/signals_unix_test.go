@@ -91,7 +91,7 @@ func TestTheFirstSignalEndsWhateverGoesOn(t *testing.T) {
 		{"inspect " + long, 200 * time.Millisecond},
 		{"inspect " + long, time.Second},
 		{"run " + long, 1500 * time.Millisecond},
-		{"plan " + problem + " --budget 10m", time.Second},
+		{"pack " + problem + " --budget 10m", time.Second},
 		{"env", 300 * time.Millisecond},
 		{"allocators --bench", time.Second},
 		{"generate grid rows=40 columns=40 --trials 1000000", time.Second},

@@ -26,7 +26,7 @@ func written(t *testing.T, name, text string) string {
 // readers are the commands that read files, and what their names end in.
 var readers = []struct{ command, extension string }{
 	{"run", ".json"}, {"inspect", ".json"}, {"histogram", ".json"}, {"plan", ".json"}, {"trace", ".json"}, {"instances", ".json"},
-	{"replay", ".log"}, {"plan", ".csv"},
+	{"replay", ".log"}, {"pack", ".csv"},
 }
 
 func TestEveryCommandRefusesWhatIsNoText(t *testing.T) {

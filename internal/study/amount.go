@@ -20,13 +20,8 @@ func (a Amount) IsZero() bool { return !a.Known() }
 
 // MarshalJSON writes all digits of a whole number, as readers of integers expect.
 func (a Amount) MarshalJSON() ([]byte, error) {
-	return strconv.AppendFloat(nil, float64(a), digits(float64(a)), -1, 64), nil
-}
-
-// digits returns how strconv writes v: whole numbers without an exponent.
-func digits(v float64) byte {
-	if v == math.Trunc(v) && math.Abs(v) < 1<<63 {
-		return 'f'
+	if v := float64(a); v == math.Trunc(v) && math.Abs(v) < 1e21 {
+		return strconv.AppendFloat(nil, v, 'f', 0, 64), nil
 	}
-	return 'g'
+	return strconv.AppendFloat(nil, float64(a), 'g', -1, 64), nil
 }

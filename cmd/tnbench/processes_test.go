@@ -52,3 +52,26 @@ func TestStreamsAreComparedWithIndependentProcesses(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesThatLookLikeFlagsReachTheProcesses and a file in a folder above.
+func TestFilesThatLookLikeFlagsReachTheProcesses(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	restartable = true
+	defer func() { restartable = false }()
+	data, err := os.ReadFile(chain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("-dash.json", data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, code := tnbench(t, "run", "--alloc", "make", "--streams", "2", "--runs", "1", "--warmup", "0", "--format", "json", "--", "-dash.json")
+	var d result.Document
+	if err := json.Unmarshal([]byte(stdout), &d); code != 0 || err != nil {
+		t.Fatalf("exit %d, %v: %s", code, err, stderr)
+	}
+	if len(d.Results) != 1 || !d.Results[0].Processes.OK {
+		t.Errorf("no comparison: %+v, %s", d.Results, stderr)
+	}
+}

@@ -97,29 +97,30 @@ func (c Command) run(ctx context.Context, document *result.Document) error {
 	child := exec.CommandContext(ctx, c.Program, c.Args...)
 	child.WaitDelay = time.Second
 	child.SysProcAttr = endWithParent()
-	out, complaints := bounded{most: mostDocument}, bounded{most: mostComplaints}
-	child.Stdout, child.Stderr = &out, &complaints
+	out, complaints := &bounded{most: mostDocument}, &bounded{most: mostComplaints}
+	child.Stdout, child.Stderr = out, complaints
 	err := child.Run()
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil && out.Len() == 0:
-		return fmt.Errorf("a process failed: %w: %s", err, bytes.TrimSpace(complaints.Bytes()))
+	case err != nil && out.kept.Len() == 0:
+		return fmt.Errorf("a process failed: %w: %s", err, bytes.TrimSpace(complaints.kept.Bytes()))
 	}
-	if err := json.Unmarshal(out.Bytes(), document); err != nil {
-		return fmt.Errorf("a process wrote no document: %w: %s", err, bytes.TrimSpace(complaints.Bytes()))
+	if err := json.Unmarshal(out.kept.Bytes(), document); err != nil {
+		return fmt.Errorf("a process wrote no document: %w: %s", err, bytes.TrimSpace(complaints.kept.Bytes()))
 	}
 	return nil
 }
 
-// bounded keeps the first bytes that are written to it.
+// bounded keeps the first bytes that are written to it. The buffer is no part of
+// its method set, else io.Copy would fill that past the bound.
 type bounded struct {
-	bytes.Buffer
+	kept bytes.Buffer
 	most int
 }
 
 // Write implements io.Writer. What is too much is dropped.
 func (b *bounded) Write(p []byte) (int, error) {
-	b.Buffer.Write(p[:min(len(p), b.most-b.Len())])
+	b.kept.Write(p[:min(len(p), b.most-b.kept.Len())])
 	return len(p), nil
 }

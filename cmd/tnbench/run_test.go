@@ -243,7 +243,7 @@ func TestWhatExceedsTheMemoryLimitIsRefusedAndTheRestRuns(t *testing.T) {
 			t.Errorf("%s, %s: %d samples, error %q", r.Instance, r.Alloc, len(r.Samples), r.Error)
 		}
 	}
-	for _, want := range []string{"matrix_chain_10", "needs ", "MiB", "more than 90 MiB", "--alloc"} {
+	for _, want := range []string{"matrix_chain_10", "needs ", "MiB", "more than 90 MiB", "would fit"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("%q is missing in %q", want, stderr)
 		}

@@ -31,7 +31,9 @@ func (c *contraction) blank() result.Result {
 }
 
 // operations implements job.
-func (c *contraction) operations() float64 { return realFlops(c.program.DType()) }
+func (c *contraction) operations() float64 {
+	return c.program.Work * realFlops(c.program.DType())
+}
 
 // Describe enters into r which program it is of.
 func Describe(r *result.Result, p *contract.Program) {

@@ -17,8 +17,8 @@ type job interface {
 	expect(ctx context.Context) (expectation, error)
 	// prepare readies strategy for the job. The runner uses it and does not own it.
 	prepare(strategy alloc.Strategy) (runner, error)
-	// operations is how many real operations stand behind a flop, as results count
-	// them; 0 if there is no arithmetic.
+	// operations is how many operations of real numbers the job cannot do without; 0
+	// if there is no arithmetic.
 	operations() float64
 	// digest sums up the output of a runner.
 	digest(output []byte) result.Digest

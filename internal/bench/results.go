@@ -78,7 +78,7 @@ const impossible = 1.05
 // may have been measured in a disturbed moment.
 func (m *measurement) holdAgainstPeak(r *result.Result) {
 	fraction := func() float64 {
-		return r.Flops.Value * m.job.operations() / (r.Median.Value * 1e-9) / m.config.PeakFlops
+		return m.job.operations() / (r.Median.Value * 1e-9) / m.config.PeakFlops
 	}
 	if m.config.PeakFlops <= 0 || m.job.operations() <= 0 {
 		return

@@ -31,6 +31,21 @@ func TestCompulsoryTrafficIsInputsOnceIntermediatesTwiceResultOnce(t *testing.T)
 	}
 }
 
+func TestCompulsoryTrafficOfADiagonal(t *testing.T) {
+	in, err := instance.Parse("trace", []byte(`{"name":"trace","format_string":"iij,j->j","shapes":[[10,10,10],[10]],
+		"dtype":"float64","num_tensors":2,"paths":{"opt_flops":{"path":[[0,1]]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := contract.Compile(in, in.Paths[0], contract.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := CompulsoryBytes(p), (100+10+10)*8; got != want {
+		t.Errorf("%d bytes, want %d", got, want)
+	}
+}
+
 func TestRooflineIsTheLargerOfArithmeticAndTraffic(t *testing.T) {
 	// 2 steps of 10^3 multiply-adds are 4,000 flops; 600 elements of traffic.
 	for _, c := range []struct {

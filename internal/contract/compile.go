@@ -97,7 +97,7 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 func (p *Program) setSteps(order path.Order) {
 	if len(p.tree.Steps) == 0 {
 		p.Steps = []Step{{Step: path.Lone(p.Instance)}}
-		p.Flops = p.Steps[0].Flops
+		p.Flops, p.Work = p.Steps[0].Flops, p.Steps[0].Work(p.Instance)
 		return
 	}
 	p.Steps = make([]Step, 0, len(p.tree.Steps))
@@ -116,6 +116,7 @@ func (p *Program) setSteps(order path.Order) {
 func (p *Program) addStep(i int) {
 	p.Steps = append(p.Steps, Step{Step: &p.tree.Steps[i]})
 	p.Flops += p.tree.Steps[i].Flops
+	p.Work += p.tree.Steps[i].Work(p.Instance)
 }
 
 // setRequests lists the buffers with their lifetimes: an intermediate lives from

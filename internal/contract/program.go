@@ -34,6 +34,7 @@ type Program struct {
 	Intermediates int
 
 	Flops    float64 // of all steps
+	Work     float64 // of all steps, as far as it cannot be avoided: see path.Step.Work
 	PeakLive int     // bytes; the most that Requests have live at once
 	Warnings []warning.Warning
 

@@ -69,6 +69,28 @@ func (s *Step) Log2Flops(in *instance.Instance) float64 {
 	return log
 }
 
+// Work returns the operations of a step of in that cannot be avoided: one-sided
+// sums are done before anything is multiplied, so that it may be far less than
+// Flops.
+func (s *Step) Work(in *instance.Instance) float64 {
+	left, right := s.Labels(LeftSum), s.Labels(RightSum)
+	if len(left) == 0 && len(right) == 0 {
+		return s.Flops
+	}
+	work := s.Elements
+	if shared := s.Labels(Contracted); len(shared) > 0 {
+		work *= 2 * in.Size(shared)
+	}
+	common := in.Size(s.Labels(Batch)) * in.Size(s.Labels(Contracted))
+	if len(left) > 0 {
+		work += common * in.Size(s.Labels(LeftFree)) * in.Size(left)
+	}
+	if len(right) > 0 {
+		work += common * in.Size(s.Labels(RightFree)) * in.Size(right)
+	}
+	return min(work, s.Flops)
+}
+
 // sort takes the labels of each class, in memory for all of them.
 func (s *Step) sort(byClass *[classes][]instance.Label, memory []instance.Label) {
 	for c, labels := range byClass {

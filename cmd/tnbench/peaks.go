@@ -10,9 +10,7 @@ import (
 	"tnbench/internal/bench"
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel/vec"
-	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
-	"tnbench/internal/report"
 )
 
 // peaksFlags say whether the machine is measured.
@@ -24,12 +22,9 @@ func (p *peaksFlags) register(cmd *cobra.Command) {
 	cmd.Flags().Lookup("no-peaks").Hidden = true // for processes that a run starts
 }
 
-// readMachine enters what the machine is and can do into the document. It must
-// come before anything is measured or profiled. It ends early when the command is
-// interrupted.
-func (r *runCommand) readMachine(cmd *cobra.Command) {
-	r.document.Host = machine.ReadHost()
-	r.note(cmd, report.HostWarnings(r.document.Host)...)
+// readPeaks enters what the machine can do into the document. It must come before
+// anything is measured or profiled. It ends early when the command is interrupted.
+func (r *runCommand) readPeaks(cmd *cobra.Command) {
 	if r.machine.none {
 		return
 	}

@@ -12,22 +12,18 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/await"
 	"tnbench/internal/bench"
-	"tnbench/internal/machine"
 	"tnbench/internal/report"
 	"tnbench/internal/result"
 	"tnbench/internal/source"
-	"tnbench/internal/warning"
 )
 
 // replayCommand measures recorded memory traffic under strategies.
 type replayCommand struct {
-	output  outputFlags
-	contest contestFlags
-	touch   string
-	seed    uint64
+	record
+	touch string
+	seed  uint64
 
-	how      alloc.Touch
-	document result.Document
+	how alloc.Touch
 }
 
 func newReplayCommand() *cobra.Command {
@@ -54,8 +50,7 @@ strategy does depends on where one ends; those that are alike are run once.
 	}
 	cmd.Flags().StringVar(&r.touch, "touch", alloc.TouchPages.String(), "what is written to a buffer after its allocation: each-page (a byte per 4 KiB), write (all of it), none")
 	cmd.Flags().Uint64Var(&r.seed, "seed", 1, "seed of the order of turns")
-	r.contest.register(cmd)
-	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat)...)
+	r.record.register(cmd)
 	cmd.RegisterFlagCompletionFunc("touch", cobra.FixedCompletions(alloc.TouchNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -80,19 +75,7 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 		return err
 	}
 	r.contest.addBaseline(cmd, &r.output, false)
-	r.document = result.Document{
-		Schema:   result.Schema,
-		Measured: now(),
-		Tool:     tool(),
-		Host:     machine.ReadHost(),
-		Warnings: []warning.Warning{},
-		Results:  []result.Result{},
-		Settings: result.Settings{
-			Runs: r.contest.runs, Warmup: r.contest.warmup, Threads: 1, Streams: 1, Seed: r.seed,
-		},
-	}
-	r.note(cmd, report.HostWarnings(r.document.Host)...)
-	r.note(cmd, r.contest.limit.warnings()...)
+	r.begin(cmd, result.Settings{Threads: 1, Streams: 1, Seed: r.seed})
 	if r.output.verbose {
 		report.WriteReplayMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline, r.how)
 	}
@@ -103,12 +86,6 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 		failed = tally(cmd, failed, r.replay(cmd, file))
 	}
 	return r.output.emitDocument(cmd, failed, &r.document)
-}
-
-// note keeps a warning about all results in the document and prints it.
-func (r *replayCommand) note(cmd *cobra.Command, w ...warning.Warning) {
-	r.document.Warnings = append(r.document.Warnings, w...)
-	r.output.announce(cmd, w)
 }
 
 // replay measures every contraction of a log.
@@ -130,16 +107,9 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		if err != nil {
 			return fmt.Errorf("%s, %s: %w", recording.Name, recording.Part, err)
 		}
-		progress := newProgress(cmd, r.output.quiet)
-		results, err := bench.Replay(cmd.Context(), recording, r.how, bench.Config{
-			Strategies: r.contest.strategies, Baseline: r.contest.baseline, Runs: r.contest.runs, Warmup: r.contest.warmup,
-			Seed: r.seed, Progress: progress.show,
+		err = r.measure(cmd, bench.Config{}, "", func(config bench.Config) ([]result.Result, error) {
+			return bench.Replay(cmd.Context(), recording, r.how, config)
 		})
-		progress.clear()
-		r.document.Results = append(r.document.Results, results...)
-		doubts := bench.Warnings(results, "")
-		r.document.Warnings = append(r.document.Warnings, doubts...)
-		r.output.warn(cmd, doubts)
 		if err != nil {
 			return err
 		}

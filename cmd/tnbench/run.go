@@ -22,21 +22,19 @@ import (
 
 // runCommand measures programs under strategies.
 type runCommand struct {
-	output    outputFlags
+	record
 	path      pathFlag
 	fill      fillFlags
 	backend   backendFlag
 	execution executionFlags
 	profile   profileFlags
-	contest   contestFlags
 	threads   int
 	checkName string
 	check     bench.Check
 	stored    map[string]*result.Reference // by folder
 
-	machine  peaksFlags
-	peaks    peaks.Peaks
-	document result.Document
+	machine peaksFlags
+	peaks   peaks.Peaks
 }
 
 func newRunCommand() *cobra.Command {
@@ -65,8 +63,7 @@ digest in reference/digests.json beside the instance, if there is one.`,
 	cmd.Flags().IntVar(&r.threads, "threads", 1, "workers inside one contraction")
 	cmd.Flags().StringVar(&r.checkName, "check", bench.CheckAuto.String(), "verify results by an independent computation: auto (where that costs less than the measurement), on, off")
 	cmd.RegisterFlagCompletionFunc("check", cobra.FixedCompletions(bench.CheckNames(), cobra.ShellCompDirectiveNoFileComp))
-	r.contest.register(cmd)
-	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat)...)
+	r.record.register(cmd)
 	r.path.register(cmd)
 	r.fill.register(cmd)
 	r.backend.register(cmd)
@@ -103,19 +100,12 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	r.contest.addBaseline(cmd, &r.output, r.profile.any())
-	r.document = result.Document{
-		Schema:   result.Schema,
-		Measured: now(),
-		Tool:     tool(),
-		Warnings: []warning.Warning{},
-		Results:  []result.Result{},
-		Settings: result.Settings{
-			Runs: r.contest.runs, Warmup: r.contest.warmup, Threads: r.threads, Streams: r.execution.streams,
-			Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
-			Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
-			Temporaries: r.execution.temporaries, Sharing: r.execution.sharing,
-		},
-	}
+	r.begin(cmd, result.Settings{
+		Threads: r.threads, Streams: r.execution.streams,
+		Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
+		Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
+		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing,
+	})
 	r.backend.tell(cmd, &r.output)
 	if r.fill.fill == instance.Zeros {
 		r.note(cmd, warning.Warning{
@@ -124,9 +114,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 			Remedy:  "use --fill balanced to measure",
 		})
 	}
-	r.readMachine(cmd)
-	r.note(cmd, report.SettingWarnings(r.document.Host, r.document.Settings)...)
-	r.note(cmd, r.contest.limit.warnings()...)
+	r.readPeaks(cmd)
 	if r.output.verbose {
 		report.WriteMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline)
 	}
@@ -141,19 +129,13 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 			Remedy:  "use a run without it as a baseline",
 		})
 	}
-	failed := eachInstance(cmd, found, &r.output, func(in *instance.Instance) error { return r.measure(cmd, in) })
+	failed := eachInstance(cmd, found, &r.output, func(in *instance.Instance) error { return r.contract(cmd, in) })
 	failed = tally(cmd, failed, stop(contentsOfResults(r.document.Results) == figures))
 	return r.output.emitDocument(cmd, failed, &r.document)
 }
 
-// note keeps a warning about all results in the document and prints it.
-func (r *runCommand) note(cmd *cobra.Command, w ...warning.Warning) {
-	r.document.Warnings = append(r.document.Warnings, w...)
-	r.output.announce(cmd, w)
-}
-
-// measure runs every chosen path of an instance.
-func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
+// contract runs every chosen path of an instance.
+func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 	r.document.Warnings = append(r.document.Warnings, in.Warnings...)
 	var inputs [][]byte
 	options := r.execution.options
@@ -177,25 +159,20 @@ func (r *runCommand) measure(cmd *cobra.Command, in *instance.Instance) error {
 		if r.output.verbose {
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s: will take %s\n", p.Instance.File(), p.Path, forecast(need))
 		}
-		progress := newProgress(cmd, r.output.quiet)
 		config := bench.Config{
-			Strategies: r.contest.strategies, Baseline: r.contest.baseline, Runs: r.contest.runs, Warmup: r.contest.warmup, Seed: r.fill.seed,
 			Check: r.check, Limit: r.contest.limit.bytes - int64(need.Process), Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
-			Threads: r.threads, Profile: r.profile.cpu.name != "", Progress: progress.show,
+			Threads: r.threads, Profile: r.profile.cpu.name != "",
 		}
 		r.execution.apply(&config)
 		r.bounds(&config, p.DType())
-		results, err := bench.Run(cmd.Context(), p, inputs, config)
-		progress.clear()
-		debug.FreeOSMemory() // what comes next shall find the memory that strategies had
-		if err == nil {
-			err = r.besideProcesses(cmd, p, results)
-		}
-		r.document.Results = append(r.document.Results, results...)
-		doubts := bench.Warnings(results, r.fill.fill.String())
-		r.document.Warnings = append(r.document.Warnings, doubts...)
-		r.output.warn(cmd, doubts)
-		return err
+		return r.measure(cmd, config, r.fill.fill.String(), func(config bench.Config) ([]result.Result, error) {
+			results, err := bench.Run(cmd.Context(), p, inputs, config)
+			debug.FreeOSMemory() // what comes next shall find the memory that strategies had
+			if err == nil {
+				err = r.besideProcesses(cmd, p, results)
+			}
+			return results, err
+		})
 	})
 }
 

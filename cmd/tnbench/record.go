@@ -1,0 +1,64 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/bench"
+	"tnbench/internal/machine"
+	"tnbench/internal/report"
+	"tnbench/internal/result"
+	"tnbench/internal/warning"
+)
+
+// record is what commands share that measure strategies: who competes, and the
+// document that the results go into.
+type record struct {
+	output   outputFlags
+	contest  contestFlags
+	document result.Document
+}
+
+// register adds the flags to cmd.
+func (r *record) register(cmd *cobra.Command) {
+	r.contest.register(cmd)
+	r.output.register(cmd, append(report.Formats[:len(report.Formats):len(report.Formats)], report.BenchFormat)...)
+}
+
+// begin starts the document, with warnings about the machine and the settings.
+func (r *record) begin(cmd *cobra.Command, s result.Settings) {
+	s.Runs, s.Warmup = r.contest.runs, r.contest.warmup
+	r.document = result.Document{
+		Schema:   result.Schema,
+		Measured: now(),
+		Tool:     tool(),
+		Host:     machine.ReadHost(),
+		Settings: s,
+		Warnings: []warning.Warning{},
+		Results:  []result.Result{},
+	}
+	r.note(cmd, report.HostWarnings(r.document.Host)...)
+	r.note(cmd, report.SettingWarnings(r.document.Host, s)...)
+	r.note(cmd, r.contest.limit.warnings()...)
+}
+
+// note keeps a warning about all results in the document and prints it.
+func (r *record) note(cmd *cobra.Command, w ...warning.Warning) {
+	r.document.Warnings = append(r.document.Warnings, w...)
+	r.output.announce(cmd, w)
+}
+
+// measure has do measure what config's strategies do, shows how far it is, and
+// keeps the results with the doubts about them. fill is the inputs', if any.
+func (r *record) measure(cmd *cobra.Command, config bench.Config, fill string, do func(bench.Config) ([]result.Result, error)) error {
+	config.Strategies, config.Baseline = r.contest.strategies, r.contest.baseline
+	config.Runs, config.Warmup, config.Seed = r.contest.runs, r.contest.warmup, r.document.Settings.Seed
+	progress := newProgress(cmd, r.output.quiet)
+	config.Progress = progress.show
+	results, err := do(config)
+	progress.clear()
+	r.document.Results = append(r.document.Results, results...)
+	doubts := bench.Warnings(results, fill)
+	r.document.Warnings = append(r.document.Warnings, doubts...)
+	r.output.warn(cmd, doubts)
+	return err
+}

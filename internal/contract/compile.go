@@ -8,6 +8,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
 	"tnbench/internal/warning"
@@ -158,22 +159,13 @@ func (p *Program) setRequests(fixedTemporaries bool) {
 	p.PeakLive = alloc.PeakLive(p.Requests)
 }
 
-// Inputs that do not stay in the caches from one contraction to the next are
-// fetched ahead of their use. Small ones are not worth it, and large ones are
-// used many times over, in an order of their own.
-const (
-	aheadInputs   = 4 << 20 // of all inputs together, bytes
-	aheadSmallest = 4 << 10
-	aheadLargest  = 4 << 20
-)
-
 // fetched reports whether a slot is an input that is fetched ahead.
 func (p *Program) fetched(slot int32) bool {
 	if int(slot) >= len(p.Instance.Inputs) {
 		return false
 	}
 	bytes := p.inputBytes(int(slot))
-	return bytes >= aheadSmallest && bytes <= aheadLargest
+	return bytes >= model.Here.Ahead.Smallest && bytes <= model.Here.Ahead.Largest
 }
 
 // CostWarnings compares the costs that the file declares for p with those of its

@@ -5,6 +5,7 @@ import (
 	"runtime/pprof"
 	"unsafe"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 )
 
@@ -39,7 +40,7 @@ func (f *fetching) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 // wrapFetching wraps the steps that have inputs to be fetched, or whose successor
 // has.
 func (e *Executor) wrapFetching() {
-	if e.program.InputBytes() < aheadInputs {
+	if e.program.InputBytes() < model.Here.Ahead.Inputs {
 		return
 	}
 	fetched := func(i int) (inputs [2][]byte, any bool) {

@@ -38,13 +38,7 @@ func longer(loops []nest.Loop) []nest.Loop {
 
 // swapped returns the view of Cᵀ = Bᵀ·Aᵀ.
 func (v view) swapped() view {
-	turn := func(loops []nest.Loop) []nest.Loop {
-		out := slices.Clone(loops)
-		for i, l := range out {
-			out[i] = l.Turned()
-		}
-		return out
-	}
+	turn := nest.Turned
 	return view{v.typ, turn(v.batch), turn(v.n), turn(v.m), turn(v.k), turn(v.sumB), turn(v.sumA)}
 }
 
@@ -295,10 +289,5 @@ func (v *view) batchLoops(p *arrangement) []nest.Loop {
 			}
 		}
 	}
-	size := v.typ.Size()
-	out := nest.Fuse(nil, loops, nest.OutsideInC)
-	for i, l := range out {
-		out[i] = l.Scaled(size)
-	}
-	return out
+	return nest.Scaled(nest.Fuse(nil, loops, nest.OutsideInC), v.typ.Size())
 }

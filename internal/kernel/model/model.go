@@ -6,6 +6,7 @@ package model
 // Machine is one machine. It is read only.
 type Machine struct {
 	Caches  Caches
+	Ahead   Ahead
 	Layout  Layout
 	Tiny    Tiny
 	Product Product
@@ -23,6 +24,12 @@ var Here = Machine{
 		Third:  32 << 20,
 		AtHand: 4 << 20,
 		Alias:  4096,
+	},
+	Ahead: Ahead{
+		Bytes:    128 << 10,
+		Inputs:   4 << 20,
+		Smallest: 4 << 10,
+		Largest:  4 << 20,
 	},
 	Layout: Layout{
 		MAC:         0.072,
@@ -111,6 +118,20 @@ type Caches struct {
 	// Lines a multiple of Alias bytes apart compete for the same place in the
 	// first-level cache.
 	Alias int
+}
+
+// Ahead is what is fetched ahead of its use, in bytes.
+type Ahead struct {
+	// Bytes is how much of an operand is fetched before the kernel that reads it
+	// runs. It must be small beside the second-level cache, where pages compete for
+	// the same lines, and large beside what a core's own loads have under way. 64 to
+	// 256 KiB do equally well on a Zen 5 core (2026-11), 512 KiB do worse.
+	Bytes int
+	// Inputs is the size of all inputs together from which on they do not stay in
+	// the caches from one contraction to the next. Those below Smallest are not
+	// worth fetching, and those above Largest are used many times over, in an order
+	// of their own.
+	Inputs, Smallest, Largest int
 }
 
 // Layout is what ranks layouts: what a step costs, told from its loops alone.

@@ -3,47 +3,44 @@ package nest
 import (
 	"unsafe"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/vec"
 )
 
-// Ahead is memory that is going to be read soon and is in no cache: what is
-// left of the operands at hand, and the beginnings of the next kernel's. A
-// kernel bound by arithmetic fetches it into the second-level cache while it
-// computes, at the pace of memory; it then costs little more than operands that
-// are in the caches already. What runs too far ahead would be evicted before it
-// is used, which is why only beginnings are fetched. The zero value is no memory.
+// Ahead is a list of memory that kernels will read soon and that no cache holds: the
+// rest of the operands of the kernel that runs, then the beginnings of the operands of
+// the kernel that runs next. A kernel that is busy computing fetches from this list into
+// the second-level cache while it works. Reading then costs little more than if the
+// operands had been in the cache all along. Only beginnings are fetched of the next
+// operands, because what is fetched too early is evicted before it is used. The zero
+// value is an empty list.
 type Ahead struct {
 	regions [4]region
-	at, end int // the regions that are not yet fetched
-	later   int // the first of the next kernel's
+	at, end int // regions[at:end] are still to be fetched
+	later   int // regions[later:] belong to the next kernel
 }
 
-// region is memory from at to end. They are no pointers, as fetching may go a
-// little beyond an end.
+// region is the memory from at to end. These are numbers, not pointers, because
+// fetching may run a little past the end of an operand.
 type region struct{ at, end uintptr }
 
-// Expect replaces the memory by the rest of the operands at hand, from a number
-// of bytes on, and by the beginnings of the next operands.
+// Expect makes a new list: what lies behind the beginning of each operand that is read
+// now, and the beginning of each that is read next. [model.Ahead] says how long
+// beginnings are.
 func (a *Ahead) Expect(now, next [2][]byte) {
 	*a = Ahead{}
 	for _, o := range now {
-		if len(o) > AheadBytes {
-			a.add(o[AheadBytes:])
+		if len(o) > model.Here.Ahead.Bytes {
+			a.add(o[model.Here.Ahead.Bytes:])
 		}
 	}
 	a.later = a.end
 	for _, o := range next {
 		if len(o) > 0 {
-			a.add(o[:min(len(o), AheadBytes)])
+			a.add(o[:min(len(o), model.Here.Ahead.Bytes)])
 		}
 	}
 }
-
-// AheadBytes is how far ahead of their use operands are fetched. It should be
-// small beside the second-level cache, where pages compete for the same lines,
-// and long beside what the loads at hand have under way: 64 to 256 KiB do
-// equally well on a Zen 5 core (2026-11), 512 KiB worse.
-const AheadBytes = 128 << 10
 
 func (a *Ahead) add(o []byte) {
 	p := uintptr(unsafe.Pointer(unsafe.SliceData(o)))
@@ -87,7 +84,7 @@ func (a *Ahead) Panels(most, bytesEach int) int {
 // LeaveOut drops the rest of an operand at hand. It reports whether there is such a
 // rest, and of no other operand.
 func (a *Ahead) LeaveOut(operand unsafe.Pointer) bool {
-	if a.later-a.at != 1 || a.regions[a.at].at != uintptr(operand)+AheadBytes {
+	if a.later-a.at != 1 || a.regions[a.at].at != uintptr(operand)+uintptr(model.Here.Ahead.Bytes) {
 		return false
 	}
 	a.at++

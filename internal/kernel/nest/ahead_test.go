@@ -3,10 +3,12 @@ package nest
 import (
 	"testing"
 	"unsafe"
+
+	"tnbench/internal/kernel/model"
 )
 
 func TestAheadIsTheRestOfNowAndTheBeginningOfNext(t *testing.T) {
-	now, next := make([]byte, AheadBytes+1000), make([]byte, AheadBytes+500)
+	now, next := make([]byte, model.Here.Ahead.Bytes+1000), make([]byte, model.Here.Ahead.Bytes+500)
 	small := make([]byte, 300)
 	var a Ahead
 	a.Expect([2][]byte{now, small}, [2][]byte{nil, next})
@@ -17,16 +19,16 @@ func TestAheadIsTheRestOfNowAndTheBeginningOfNext(t *testing.T) {
 	if got := a.Panels(100, 64); got != 16 {
 		t.Errorf("panels(100, 64) = %d for 1000 bytes, want 16", got)
 	}
-	if got, want := a.Take(640, 0), at(now, AheadBytes); got != want {
+	if got, want := a.Take(640, 0), at(now, model.Here.Ahead.Bytes); got != want {
 		t.Errorf("the first bytes taken are at %#x, want %#x", got, want)
 	}
-	if got, want := a.Take(640, 0), at(now, AheadBytes+640); got != want {
+	if got, want := a.Take(640, 0), at(now, model.Here.Ahead.Bytes+640); got != want {
 		t.Errorf("the next bytes taken are at %#x, want %#x", got, want)
 	}
-	if got := a.Left(); got != AheadBytes {
-		t.Errorf("the beginning of the next operands is %d bytes, want %d", got, AheadBytes)
+	if got := a.Left(); got != model.Here.Ahead.Bytes {
+		t.Errorf("the beginning of the next operands is %d bytes, want %d", got, model.Here.Ahead.Bytes)
 	}
-	if got, want := a.Take(AheadBytes, 0), at(next, 0); got != want {
+	if got, want := a.Take(model.Here.Ahead.Bytes, 0), at(next, 0); got != want {
 		t.Errorf("the next operand is taken at %#x, want %#x", got, want)
 	}
 	if got := a.Take(64, 42); got != 42 {
@@ -71,7 +73,7 @@ func TestPartsOfAheadCoverIt(t *testing.T) {
 }
 
 func TestOnlyTheOperandItselfIsLeftOutOfAhead(t *testing.T) {
-	b, c := make([]byte, AheadBytes+100), make([]byte, AheadBytes+100)
+	b, c := make([]byte, model.Here.Ahead.Bytes+100), make([]byte, model.Here.Ahead.Bytes+100)
 	next := [2][]byte{b, c}
 	for name, test := range map[string]struct {
 		now  [2][]byte

@@ -16,6 +16,22 @@ func (l Loop) Scaled(by int) Loop {
 	return Loop{Extent: l.Extent, A: l.A * by, B: l.B * by, C: l.C * by}
 }
 
+// Turned returns loops with A and B exchanged.
+func Turned(loops []Loop) []Loop { return each(loops, Loop.Turned) }
+
+// Scaled returns loops with all strides so many times as long.
+func Scaled(loops []Loop, by int) []Loop {
+	return each(loops, func(l Loop) Loop { return l.Scaled(by) })
+}
+
+func each(loops []Loop, to func(Loop) Loop) []Loop {
+	out := make([]Loop, len(loops))
+	for i, l := range loops {
+		out[i] = to(l)
+	}
+	return out
+}
+
 // Operand is one of the tensors of a contraction.
 type Operand uint8
 

@@ -53,6 +53,11 @@ func Fuse(out, loops []Loop, outside func(x, y Loop) bool) []Loop {
 	return out[:top+1]
 }
 
+// Turned returns the contraction Cᵀ = Bᵀ·Aᵀ.
+func (s Spec) Turned() Spec {
+	return Spec{Type: s.Type, Batch: Turned(s.Batch), M: Turned(s.N), N: Turned(s.M), K: Turned(s.K)}
+}
+
 // Extents are those of the four groups of loops of a Spec.
 type Extents struct{ Batches, Rows, Cols, Terms int }
 

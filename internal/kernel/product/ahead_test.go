@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel/kerneltest"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec"
 )
@@ -15,7 +16,7 @@ import (
 // What is fetched ahead must not show in results.
 func TestFetchingAheadChangesNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	memory := [2][]byte{make([]byte, 3*nest.AheadBytes), make([]byte, 5000)}
+	memory := [2][]byte{make([]byte, 3*model.Here.Ahead.Bytes), make([]byte, 5000)}
 	for _, tier := range vec.Tiers() {
 		for _, d := range dtype.All {
 			m, parts := microsOfType(tier, d)
@@ -38,7 +39,7 @@ func TestFetchingAheadChangesNothing(t *testing.T) {
 }
 
 func TestWorkersFetchAheadToo(t *testing.T) {
-	memory := [2][]byte{make([]byte, 3*nest.AheadBytes), make([]byte, 5000)}
+	memory := [2][]byte{make([]byte, 3*model.Here.Ahead.Bytes), make([]byte, 5000)}
 	w := nest.NewWorkers(2)
 	defer w.Close()
 	for name, s := range dividedSpecs(dtype.Float64) {

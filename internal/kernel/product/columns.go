@@ -3,6 +3,7 @@ package product
 import (
 	"unsafe"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec"
 )
@@ -33,7 +34,7 @@ func (g *product[T]) apart(batch, col, depth []nest.Loop) int {
 // columnsOf returns the columns of a part, without the terms that the step before
 // has fetched.
 func (g *product[T]) columnsOf(part part, right unsafe.Pointer) columns {
-	size, fetched := g.elementBytes(), nest.AheadBytes/g.colsApart
+	size, fetched := g.elementBytes(), model.Here.Ahead.Bytes/g.colsApart
 	return columns{
 		at:     uintptr(right) + uintptr(fetched*g.colsApart+part.cols.from*size),
 		terms:  g.depth.extent - fetched,

@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel/kerneltest"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec"
 )
@@ -33,7 +34,7 @@ func TestWorkersFetchEachByteOfTheirColumnsOnce(t *testing.T) {
 			}
 		}
 	}
-	from := nest.AheadBytes / (404 * 8) * 404 * 8 // the terms before are fetched by the step before
+	from := model.Here.Ahead.Bytes / (404 * 8) * 404 * 8 // the terms before are fetched by the step before
 	for i, n := range times {
 		if want := i >= from; (n == 1) != want || n > 1 {
 			t.Fatalf("byte %d is fetched %d times", i, n)

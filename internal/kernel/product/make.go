@@ -27,15 +27,13 @@ func newProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut
 	g.tier = o.ChosenTier()
 	g.micros = g.tier.MicrosFor(g.realBytes())
 	g.lanes = g.micros.Lanes / parts
-	m, n := s.M, s.N
-	if g.swapped {
-		m, n = n, m
+	// From here on A is the row side and B the column side, and strides are in bytes.
+	if swapped {
+		s = s.Turned()
 	}
 	size := s.Type.Size()
-	batch := inBytes(s.Batch, size, g.swapped)
-	row := inBytes(m, size, g.swapped)
-	col := inBytes(n, size, g.swapped)
-	depth := inBytes(s.K, size, g.swapped)
+	batch, depth := nest.Scaled(s.Batch, size), nest.Scaled(s.K, size)
+	row, col := nest.Scaled(s.M, size), nest.Scaled(s.N, size)
 	g.batch = newLoopNest(batch, nest.A, nest.B, nest.C)
 	g.row = newLoopNest(row, nest.A, nest.C)
 	g.col = newLoopNest(col, nest.B, nest.C)

@@ -6,21 +6,6 @@ import (
 	"tnbench/internal/kernel/nest"
 )
 
-// The loops of a product have their strides in bytes. In them A is the row side and
-// B the column side; which of the tensors is which is chosen when the kernel is made.
-
-// inBytes converts loops. With swapped, B is the row side.
-func inBytes(loops []nest.Loop, size int, swapped bool) []nest.Loop {
-	out := make([]nest.Loop, len(loops))
-	for i, l := range loops {
-		if swapped {
-			l = l.Turned()
-		}
-		out[i] = l.Scaled(size)
-	}
-	return out
-}
-
 // nestTable is about how many iterations of a nest are tabulated: enough for
 // the division per table to cost nothing, few enough to be made in microseconds
 // and to stay in the first-level cache.

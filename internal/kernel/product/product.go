@@ -66,7 +66,7 @@ func Pays(e nest.Extents) bool {
 	return min(e.Rows, e.Cols) >= tuned.MinSide && e.Terms >= tuned.MinDepth && e.Rows*e.Cols*e.Terms >= tuned.MinMACs
 }
 
-// product is a kernel for large products.
+// Blocked is a kernel for large products.
 type Blocked interface {
 	nest.Kernel
 	// Cycles estimates how many cycles one run takes.

@@ -106,24 +106,17 @@ func newScript(p *schedule, tier *isa.Tier) *script {
 // loops that do not fit go around them.
 func (g *script) tabulateColumns(p *schedule) {
 	size := p.typ.Size()
-	inBytes := func(loops []nest.Loop) []nest.Loop {
-		out := slices.Clone(loops)
-		for i, l := range out {
-			out[i] = l.Scaled(size)
-		}
-		return out
-	}
 	// A block that is narrow one way is long the other way.
 	run, rows := p.limits.TransposeRun, p.limits.TransposeRows
 	down, over := nest.Extent(p.chain), nest.Extent(p.columns)
 	long, wide := run*max(1, rows/over), rows*max(1, run/down)
 	var inner []nest.Loop
-	inner, g.Operand = g.blockOf(inBytes(p.chain), long)
+	inner, g.Operand = g.blockOf(nest.Scaled(p.chain, size), long)
 	g.terms = []isa.TermOffset{{}}
 	for _, l := range inner {
 		g.terms = nest.Repeat(g.terms, l.Extent, func(t isa.TermOffset) isa.TermOffset { return isa.TermOffset{X: t.X + l.A} })
 	}
-	inner, g.across = g.blockOf(inBytes(p.columns), wide)
+	inner, g.across = g.blockOf(nest.Scaled(p.columns, size), wide)
 	g.columns = []int{0}
 	for _, l := range inner {
 		g.columns = nest.Repeat(g.columns, l.Extent, func(c int) int { return c + l.C })

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 
 	"tnbench/internal/result"
@@ -27,7 +28,7 @@ func (m *measurement) enter(ctx context.Context, spec string) *contestant {
 		return k
 	}
 	k.footprint, k.err = m.footprint(ctx, spec)
-	m.collect() // its memory, before the contestant takes as much again
+	m.giveBack() // its memory, before the contestant takes as much again
 	if k.err != nil {
 		return k
 	}
@@ -57,7 +58,13 @@ func (k *contestant) rehearse(m *measurement) error {
 // sample does the job once untimed and once timed. Settling emptied the collected
 // pools and another strategy's data is in the caches; the first run brings back
 // the steady state that the second one measures.
+//
+// Before the first and the last sample the memory is soiled. Before settling, so
+// that what the collector gets of it is nobody's garbage.
 func (k *contestant) sample(m *measurement) error {
+	if n := len(k.samples); n == 0 || n == m.config.Runs-1 {
+		k.team.soil()
+	}
 	if err := k.rehearse(m); err != nil {
 		return err
 	}
@@ -112,6 +119,14 @@ func (m *measurement) collect() {
 	runtime.GC()
 	runtime.GC()
 	m.settled = heapBytes()
+}
+
+// giveBack collects all garbage and returns what is free to the system. Where small
+// objects lie in memory that was freed, large buffers don't fit there any more: it
+// would stay resident beside fresh memory for them.
+func (m *measurement) giveBack() {
+	m.collect()
+	debug.FreeOSMemory()
 }
 
 // settleSlack is how much garbage is not worth a collection.

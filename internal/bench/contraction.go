@@ -49,7 +49,7 @@ func (c *contraction) digest(output []byte) result.Digest {
 
 // prepare implements job.
 func (c *contraction) prepare(strategy alloc.Strategy) (runner, error) {
-	r := &contractor{result: dtype.MakeBytes(c.program.ResultBytes())}
+	r := &contractor{program: c.program, result: dtype.MakeBytes(c.program.ResultBytes())}
 	if c.config.Threads > 1 {
 		r.workers = nest.NewWorkers(c.config.Threads)
 	}
@@ -65,6 +65,7 @@ func (c *contraction) prepare(strategy alloc.Strategy) (runner, error) {
 
 // contractor contracts a program under one strategy.
 type contractor struct {
+	program  *contract.Program
 	executor *contract.Executor
 	workers  *nest.Workers // nil: one thread
 	result   []byte
@@ -72,6 +73,7 @@ type contractor struct {
 
 func (r *contractor) run() error                  { return r.executor.Run(r.result) }
 func (r *contractor) output() []byte              { return r.result }
+func (r *contractor) requests() []alloc.Request   { return r.program.Requests }
 func (r *contractor) interrupt()                  { r.executor.Interrupt() }
 func (r *contractor) profile(ctx context.Context) { r.executor.Profile(ctx) }
 

@@ -31,6 +31,9 @@ type runner interface {
 	// output is what the last run computed: the same bytes under every strategy.
 	// It is nil if the job computes nothing.
 	output() []byte
+	// requests are the buffers that a run takes of its strategy; nil if it computes
+	// nothing.
+	requests() []alloc.Request
 	// interrupt makes this and every later run end early with an error that wraps
 	// contract.ErrInterrupted, if the job is one that takes long. It may be called
 	// from any goroutine.

@@ -66,8 +66,9 @@ func (r *replay) prepare(strategy alloc.Strategy) (runner, error) {
 // soon enough without being interrupted.
 type player struct{ replay *alloc.Replay }
 
-func (p *player) run() error              { return p.replay.Run() }
-func (p *player) output() []byte          { return nil }
-func (p *player) interrupt()              {}
-func (p *player) profile(context.Context) {}
-func (p *player) close()                  {}
+func (p *player) run() error                { return p.replay.Run() }
+func (p *player) output() []byte            { return nil }
+func (p *player) requests() []alloc.Request { return nil }
+func (p *player) interrupt()                {}
+func (p *player) profile(context.Context)   {}
+func (p *player) close()                    {}

@@ -5,6 +5,7 @@ import (
 	"runtime/pprof"
 	"sync"
 	"time"
+	"unsafe"
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/stats"
@@ -23,9 +24,10 @@ type team struct {
 type stream struct {
 	runner   runner // nil if it could not be prepared
 	strategy alloc.Strategy
-	start    chan struct{} // nil for a lone stream
-	time     time.Duration // of the last run
-	err      error         // of the last run
+	start    chan struct{}    // nil for a lone stream
+	time     time.Duration    // of the last run
+	err      error            // of the last run
+	at       []unsafe.Pointer // of live buffers, while memory is soiled
 }
 
 // newTeam prepares the streams of the strategy of spec. On an error the team is
@@ -138,6 +140,34 @@ func (s *stream) run() {
 func (t *team) poison() {
 	for _, s := range t.streams {
 		poison(s.runner.output())
+	}
+}
+
+// soil fills the memory that the strategies hand out with NaN: of all streams at
+// the same moments, as if they contracted. What a step leaves out then can't pass
+// for what an earlier contraction left behind.
+func (t *team) soil() {
+	requests := t.streams[0].runner.requests()
+	for _, s := range t.streams {
+		s.at = make([]unsafe.Pointer, len(requests))
+	}
+	alloc.Walk(requests, func(id int) {
+		for _, s := range t.streams {
+			if s.at[id] = s.strategy.Alloc(id); s.at[id] != nil { // else the next run tells
+				poison(unsafe.Slice((*byte)(s.at[id]), requests[id].Bytes))
+			}
+		}
+	}, func(id int) {
+		for _, s := range t.streams {
+			if s.at[id] != nil {
+				s.strategy.Free(id, s.at[id])
+				s.at[id] = nil // collected memory can go at once
+			}
+		}
+	})
+	for _, s := range t.streams {
+		s.strategy.Reset()
+		s.at = nil
 	}
 }
 

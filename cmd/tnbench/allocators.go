@@ -7,6 +7,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/await"
+	"tnbench/internal/bench"
 	"tnbench/internal/report"
 )
 
@@ -83,8 +84,8 @@ func (a *allocatorsCommand) run(cmd *cobra.Command, _ []string) error {
 // is not tried at the larger ones.
 func measurePairs(cmd *cobra.Command, specs []string) (pairs []report.PairCost, failed error) {
 	for _, spec := range specs {
-		for _, bytes := range alloc.PairSizes {
-			cost, err := await.Value(cmd.Context(), func() (alloc.PairCost, error) { return alloc.MeasurePair(spec, bytes) })
+		for _, bytes := range bench.PairSizes {
+			cost, err := await.Value(cmd.Context(), func() (bench.PairCost, error) { return bench.MeasurePair(spec, bytes) })
 			if cmd.Context().Err() != nil {
 				return pairs, failed
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/bench"
 	"tnbench/internal/report"
 	"tnbench/internal/study"
 )
@@ -105,7 +106,7 @@ func TestAllocatorsInOtherFormats(t *testing.T) {
 func TestAllocatorsBenchHasACellPerStrategyAndSize(t *testing.T) {
 	stdout, stderr, code := tnbench(t, "allocators", "--bench", "--alloc", "arena,slab", "--format", "csv")
 	rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
-	if err != nil || code != 0 || stderr != "" || len(rows) != 1+2*len(alloc.PairSizes) {
+	if err != nil || code != 0 || stderr != "" || len(rows) != 1+2*len(bench.PairSizes) {
 		t.Fatalf("exit %d, stderr %q, %d rows, %v", code, stderr, len(rows), err)
 	}
 	for _, row := range rows[1:] {

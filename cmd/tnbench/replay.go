@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/traffic"
 	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/report"
@@ -23,7 +23,7 @@ type replayCommand struct {
 	touch string
 	seed  uint64
 
-	how alloc.Touch
+	how traffic.Touch
 }
 
 func newReplayCommand() *cobra.Command {
@@ -48,10 +48,10 @@ strategy does depends on where one ends; those that are alike are run once.
 		Args: cobra.MinimumNArgs(1),
 		RunE: r.run,
 	}
-	cmd.Flags().StringVar(&r.touch, "touch", alloc.TouchPages.String(), "what is written to a buffer after its allocation: each-page (a byte per 4 KiB), write (all of it), none")
+	cmd.Flags().StringVar(&r.touch, "touch", traffic.TouchPages.String(), "what is written to a buffer after its allocation: each-page (a byte per 4 KiB), write (all of it), none")
 	cmd.Flags().Uint64Var(&r.seed, "seed", 1, "seed of the order of turns")
 	r.record.register(cmd)
-	cmd.RegisterFlagCompletionFunc("touch", cobra.FixedCompletions(alloc.TouchNames(), cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("touch", cobra.FixedCompletions(traffic.TouchNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -60,7 +60,7 @@ func (r *replayCommand) parse() (err error) {
 	if err := r.output.parse(); err != nil {
 		return err
 	}
-	if r.how, err = alloc.ParseTouch(r.touch); err != nil {
+	if r.how, err = traffic.ParseTouch(r.touch); err != nil {
 		return usage("--touch: %w", err)
 	}
 	return r.contest.parse()
@@ -119,9 +119,9 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 
 // readLog reads a log from a file, or from standard input for "-". hash is that of
 // its text.
-func readLog(cmd *cobra.Command, file string) (logs []alloc.Log, hash string, err error) {
+func readLog(cmd *cobra.Command, file string) (logs []traffic.Log, hash string, err error) {
 	sum := sha256.New()
-	read := func(r io.Reader) ([]alloc.Log, error) { return alloc.ReadLog(io.TeeReader(r, sum)) }
+	read := func(r io.Reader) ([]traffic.Log, error) { return traffic.ReadLog(io.TeeReader(r, sum)) }
 	if file == "-" {
 		logs, err = source.ReadFrom(cmd.Context(), cmd.InOrStdin(), sourceLimit(), read)
 	} else {
@@ -134,7 +134,7 @@ func readLog(cmd *cobra.Command, file string) (logs []alloc.Log, hash string, er
 }
 
 // distinct returns the contractions of a log that differ from those before them.
-func distinct(file, hash string, logs []alloc.Log) (all []bench.Recording) {
+func distinct(file, hash string, logs []traffic.Log) (all []bench.Recording) {
 	for i := range logs {
 		twin := slices.IndexFunc(all, func(r bench.Recording) bool { return reflect.DeepEqual(r.Log, &logs[i]) })
 		if twin >= 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/traffic"
 	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
@@ -158,7 +159,7 @@ func (t *traceCommand) trace(cmd *cobra.Command, p *contract.Program, w io.Write
 	if err != nil {
 		return err
 	}
-	strategy := alloc.NewTracing(inner, w)
+	strategy := traffic.NewTracing(inner, w)
 	err = contractTimes(cmd, p, strategy, inputs, t.runs)
 	if closing := strategy.Close(); err == nil {
 		err = closing

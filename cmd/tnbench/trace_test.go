@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/traffic"
 	"tnbench/internal/result"
 	"tnbench/internal/study"
 )
@@ -222,7 +223,7 @@ func TestTheDocumentedLogIsRead(t *testing.T) {
 				lines = append(lines, line)
 			}
 		}
-		logs, err := alloc.ReadLog(strings.NewReader(strings.Join(lines, "\n")))
+		logs, err := traffic.ReadLog(strings.NewReader(strings.Join(lines, "\n")))
 		if err != nil || len(logs) != 1 || len(logs[0].Requests) != 2 || alloc.PeakLive(logs[0].Requests) != 4128 {
 			t.Errorf("%s: read %+v, %v from\n%s", name, logs, err, strings.Join(lines, "\n"))
 		}

@@ -7,7 +7,14 @@
 // in strided-rs (Rust) and in Julia.
 package alloc
 
-import "unsafe"
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"unsafe"
+)
 
 // Alignment in bytes of every buffer that a strategy carves from a block.
 const Alignment = 64
@@ -58,4 +65,31 @@ type Sized interface {
 // far were misses, all others hits.
 type Reuser interface {
 	Misses() int
+}
+
+// ErrOutOfMemory is wrapped by the errors of Prepare that mean so. (Alloc
+// returns nil instead.)
+var ErrOutOfMemory = errors.New("out of memory")
+
+func outOfMemory(what string, bytes int) error {
+	return fmt.Errorf("%w: %s needs %d bytes", ErrOutOfMemory, what, bytes)
+}
+
+// A RestartError says that a strategy can work here, but only in a process that
+// was started with an environment variable. Restarting is up to the program: a
+// library must not.
+type RestartError struct {
+	Name, Value string
+	Reason      string
+}
+
+// Error says what is wrong and how to start.
+func (e *RestartError) Error() string {
+	return fmt.Sprintf("%s: start with %s=%s", e.Reason, e.Name, e.Value)
+}
+
+// Environ returns the environment to start the process with, for syscall.Exec.
+func (e *RestartError) Environ() []string {
+	env := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, e.Name+"=") })
+	return append(env, e.Name+"="+e.Value)
 }

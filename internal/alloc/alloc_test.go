@@ -17,19 +17,10 @@ func runnable(t testing.TB) []string {
 	return specs
 }
 
-func mustNew(t testing.TB, spec string) alloc.Strategy {
-	t.Helper()
-	s, err := alloc.New(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 func TestEveryStrategyKeepsTheContract(t *testing.T) {
 	for _, spec := range runnable(t) {
 		t.Run(spec, func(t *testing.T) {
-			alloctest.Run(t, func() alloc.Strategy { return mustNew(t, spec) })
+			alloctest.Run(t, func() alloc.Strategy { return alloctest.New(t, spec) })
 		})
 	}
 }
@@ -47,7 +38,7 @@ func TestReusingStrategiesDontAllocateInSteadyState(t *testing.T) {
 			if err := alloc.Available(spec); err != nil {
 				t.Skip(err)
 			}
-			if got := alloctest.SteadyAllocs(t, mustNew(t, spec)); got != 0 {
+			if got := alloctest.SteadyAllocs(t, alloctest.New(t, spec)); got != 0 {
 				t.Errorf("%g heap allocations per contraction, want 0", got)
 			}
 		})

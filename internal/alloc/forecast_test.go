@@ -8,12 +8,13 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/alloc/alloctest"
+	"tnbench/internal/alloc/wrap"
 )
 
 // observe drives a strategy through one contraction in the order of Walk and
 // returns the most it held (or, if it can't tell, the most that was live).
-func observe(t rapid.TB, s *alloc.Counting, requests []alloc.Request) (peak int) {
-	sized, ok := alloc.As[alloc.Sized](s)
+func observe(t rapid.TB, s *wrap.Counting, requests []alloc.Request) (peak int) {
+	sized, ok := wrap.As[alloc.Sized](s)
 	note := func() {
 		if ok {
 			peak = max(peak, sized.Footprint())
@@ -50,7 +51,7 @@ func TestForecastIsWhatHappens(t *testing.T) {
 				if err != nil {
 					rt.Fatal(err)
 				}
-				s := alloc.NewCounting(mustNew(t, spec))
+				s := wrap.NewCounting(alloctest.New(t, spec))
 				defer s.Close()
 				if err := s.Prepare(requests); err != nil {
 					rt.Fatal(err)

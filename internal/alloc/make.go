@@ -49,12 +49,3 @@ func (c *collected) Misses() int { return c.misses }
 
 // join makes a front end for another contraction; the heap is shared anyway.
 func (c *collected) join() Strategy { return &collected{raw: c.raw} }
-
-// sizes returns the bytes of each request.
-func sizes(requests []Request) []int {
-	bytes := make([]int, len(requests))
-	for id, r := range requests {
-		bytes[id] = r.Bytes
-	}
-	return bytes
-}

@@ -5,13 +5,14 @@ import (
 	"unsafe"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/alloctest"
 )
 
 // dirtySeen allocates, dirties and drops buffers, enough for the collector to
 // hand out the same memory many times, and counts buffers that come dirty.
 func dirtySeen(t *testing.T, spec string) int {
 	const bytes, n = 64 << 10, 4000
-	s := mustNew(t, spec)
+	s := alloctest.New(t, spec)
 	requests := make([]alloc.Request, n)
 	for id := range requests {
 		requests[id] = alloc.Request{Bytes: bytes, First: int32(id), Last: int32(id)}

@@ -61,7 +61,7 @@ func (s source) round(bytes int) int {
 // take returns a block of round(bytes) bytes, content undefined; false if there
 // is no memory for it.
 func (s source) take(bytes int) (block, bool) {
-	if bytes > maxBytes {
+	if bytes > MaxBytes {
 		return block{}, false
 	}
 	bytes = s.round(bytes)

@@ -14,7 +14,7 @@ func BenchmarkProgram(b *testing.B) {
 	requests := alloctest.Example(414, 414)
 	for _, spec := range runnable(b) {
 		b.Run(fmt.Sprintf("alloc=%s", spec), func(b *testing.B) {
-			s := mustNew(b, spec)
+			s := alloctest.New(b, spec)
 			if err := s.Prepare(requests); err != nil {
 				b.Fatal(err)
 			}

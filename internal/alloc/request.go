@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unsafe"
 )
 
-// maxBytes is the largest buffer or block that is asked of the system. No
+// MaxBytes is the largest buffer or block that is asked of the system. No
 // 64-bit machine of today can address more, and make would panic.
-const maxBytes = min(1<<47, math.MaxInt/4)
+const MaxBytes = min(1<<47, math.MaxInt/4)
 
 // Validate reports the first request that no strategy can serve: fewer than one
 // byte or more than any machine has, a lifetime that ends before it starts, or
@@ -20,7 +21,7 @@ func Validate(requests []Request) error {
 		switch {
 		case r.Bytes < 1:
 			return fmt.Errorf("request %d: %d bytes, at least 1 is needed", id, r.Bytes)
-		case r.Bytes > maxBytes:
+		case r.Bytes > MaxBytes:
 			return fmt.Errorf("request %d: %d bytes is more than any machine can address", id, r.Bytes)
 		case r.First < 0 || r.Last < r.First:
 			return fmt.Errorf("request %d: lifetime of steps %d..%d is empty or negative", id, r.First, r.Last)
@@ -54,3 +55,73 @@ func Walk(requests []Request, alloc, free func(id int)) {
 
 // roundUp returns the least multiple of unit, a power of two, that is at least n.
 func roundUp(n, unit int) int { return (n + unit - 1) &^ (unit - 1) }
+
+// PeakLive returns the most bytes that requests have live at once: the lower
+// bound of what any strategy can hold.
+func PeakLive(requests []Request) int {
+	last := int32(-1)
+	for _, r := range requests {
+		last = max(last, r.Last)
+	}
+	change := make([]int, last+2) // change[s]: bytes that become live at step s, less those that ended before
+	for _, r := range requests {
+		change[r.First] += r.Bytes
+		change[r.Last+1] -= r.Bytes
+	}
+	peak, live := 0, 0
+	for _, c := range change {
+		live += c
+		peak = max(peak, live)
+	}
+	return peak
+}
+
+// sizes returns the bytes of each request.
+func sizes(requests []Request) []int {
+	bytes := make([]int, len(requests))
+	for id, r := range requests {
+		bytes[id] = r.Bytes
+	}
+	return bytes
+}
+
+// live remembers which buffers are out, so that a Reset after a contraction
+// that was broken off can take them back. It costs a store on each side.
+type live struct {
+	at    []unsafe.Pointer // by id; nil: not live
+	count int
+}
+
+func newLive(requests []Request) live {
+	return live{at: make([]unsafe.Pointer, len(requests))}
+}
+
+func (l *live) add(id int, p unsafe.Pointer) {
+	l.at[id] = p
+	l.count++
+}
+
+func (l *live) drop(id int) {
+	l.at[id] = nil
+	l.count--
+}
+
+// takeBack frees whatever is still live.
+func (l *live) takeBack(free func(id int, p unsafe.Pointer)) {
+	if l.count == 0 {
+		return
+	}
+	for id, p := range l.at {
+		if p != nil {
+			free(id, p)
+		}
+	}
+}
+
+// forget drops whatever is still live, without freeing it.
+func (l *live) forget() {
+	if l.count > 0 {
+		clear(l.at)
+		l.count = 0
+	}
+}

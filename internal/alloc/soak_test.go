@@ -5,13 +5,14 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/alloc/alloctest"
+	"tnbench/internal/alloc/wrap"
 )
 
 func TestFootprintIsFlatOverAThousandContractions(t *testing.T) {
 	for _, spec := range runnable(t) {
 		t.Run(spec, func(t *testing.T) {
-			s := mustNew(t, spec)
-			counting := alloc.NewCounting(s)
+			s := alloctest.New(t, spec)
+			counting := wrap.NewCounting(s)
 			requests := alloctest.Example(3, 200)
 			if err := counting.Prepare(requests); err != nil {
 				t.Fatal(err)
@@ -47,7 +48,7 @@ func TestOutOfMemoryIsReported(t *testing.T) {
 			if err := alloc.Available(spec); err != nil {
 				t.Skip(err)
 			}
-			s := mustNew(t, spec)
+			s := alloctest.New(t, spec)
 			requests := []alloc.Request{{Bytes: 4096, Last: 1}, {Bytes: absurd, Last: 1}, {Bytes: absurd, Last: 1}, {Bytes: absurd, Last: 1}}
 			if err := s.Prepare(requests); err != nil { // planned takes all it needs there
 				if spec != "planned:huge" {

@@ -162,7 +162,7 @@ func (o Option) check(value string, valued bool) error {
 
 func parseCount(text string) (int, error) {
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > maxBytes/8 {
+	if err != nil || n < 1 || n > MaxBytes/8 {
 		return 0, fmt.Errorf("%q is not a positive number of elements", text)
 	}
 	return n, nil
@@ -171,7 +171,7 @@ func parseCount(text string) (int, error) {
 // parseSize reads a number of bytes such as 4096, 128KiB, 1MiB.
 func parseSize(text string) (int, error) {
 	n, err := size.Parse(text)
-	if err == nil && n > maxBytes {
+	if err == nil && n > MaxBytes {
 		err = fmt.Errorf("%q is more than a strategy can hold", text)
 	}
 	return int(n), err
@@ -179,7 +179,7 @@ func parseSize(text string) (int, error) {
 
 func parseFactor(text string) (float64, error) {
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(f >= 1) || f > maxBytes {
+	if err != nil || !(f >= 1) || f > MaxBytes {
 		return 0, fmt.Errorf("%q is not a factor of 1 or more", text)
 	}
 	return f, nil
@@ -223,4 +223,49 @@ func distinct(specs []string) ([]string, error) {
 		}
 	}
 	return once, nil
+}
+
+// Canonical returns the one way to write the strategy of spec: options in the
+// order of the strategy's list, values as plain numbers, defaults left out. A spec
+// that can't be read is its own.
+func Canonical(spec string) string {
+	d, o, err := parseSpec(spec)
+	if err != nil {
+		return spec
+	}
+	var given []string
+	for _, opt := range d.Options {
+		value, ok := o[opt.Name]
+		switch {
+		case !ok:
+		case opt.kind == flag:
+			given = append(given, opt.Name)
+		case opt.canonical(value) != opt.canonical(opt.Default):
+			given = append(given, opt.Name+"="+opt.canonical(value))
+		}
+	}
+	if len(given) == 0 {
+		return d.Name
+	}
+	return d.Name + ":" + strings.Join(given, ",")
+}
+
+// canonical returns the one way to write a value of the option, "" for no value.
+func (o Option) canonical(value string) string {
+	switch {
+	case value == "":
+		return ""
+	case o.kind == count:
+		n, _ := parseCount(value)
+		return strconv.Itoa(n)
+	case o.kind == bytes:
+		n, _ := parseSize(value)
+		return strconv.Itoa(n)
+	case o.kind == factor:
+		f, _ := parseFactor(value)
+		return strconv.FormatFloat(f, 'g', -1, 64)
+	case o.kind == another:
+		return Canonical(value)
+	}
+	return value
 }

@@ -6,6 +6,7 @@ import (
 
 	"tnbench/instances"
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/wrap"
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
@@ -59,7 +60,7 @@ func contractChecked(t *testing.T, program *contract.Program, spec string, input
 	if err != nil {
 		t.Fatal(err)
 	}
-	checked := alloc.NewChecked(strategy)
+	checked := wrap.NewChecked(strategy)
 	defer checked.Close()
 	e, err := contract.NewExecutor(program, checked, inputs, contract.Execution{})
 	if err != nil {

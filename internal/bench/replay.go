@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/traffic"
 	"tnbench/internal/result"
 )
 
@@ -12,20 +13,20 @@ type Recording struct {
 	Name  string // of the log
 	Hash  string // of its text: SHA-256 in hexadecimal
 	Part  string // of the log: stands in results where a path would
-	Log   *alloc.Log
+	Log   *traffic.Log
 	Alike int // contractions of the log that this one stands for
 }
 
 // Replay measures the memory traffic of a recording under every strategy of c,
 // without arithmetic, as [Run] does a program. What c says of programs is ignored.
-func Replay(ctx context.Context, r Recording, touch alloc.Touch, c Config) ([]result.Result, error) {
+func Replay(ctx context.Context, r Recording, touch traffic.Touch, c Config) ([]result.Result, error) {
 	return measureJob(ctx, &replay{r, touch}, c)
 }
 
 // replay is the job of replaying a log.
 type replay struct {
 	Recording
-	touch alloc.Touch
+	touch traffic.Touch
 }
 
 // blank implements job.
@@ -55,7 +56,7 @@ func (r *replay) digest([]byte) result.Digest { return result.Digest{} }
 
 // prepare implements job.
 func (r *replay) prepare(strategy alloc.Strategy) (runner, error) {
-	p, err := alloc.NewReplay(strategy, r.Log, r.touch)
+	p, err := traffic.NewReplay(strategy, r.Log, r.touch)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (r *replay) prepare(strategy alloc.Strategy) (runner, error) {
 
 // player replays a log under one strategy. It moves memory only, so that it ends
 // soon enough without being interrupted.
-type player struct{ replay *alloc.Replay }
+type player struct{ replay *traffic.Replay }
 
 func (p *player) run() error                { return p.replay.Run() }
 func (p *player) output() []byte            { return nil }

@@ -8,20 +8,21 @@ import (
 	"testing"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/traffic"
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
 	"tnbench/internal/result"
 )
 
 // recorded contracts program once under a tracing strategy and returns its log.
-func recorded(t testing.TB, program *contract.Program, inputs [][]byte) *alloc.Log {
+func recorded(t testing.TB, program *contract.Program, inputs [][]byte) *traffic.Log {
 	t.Helper()
 	inner, err := alloc.New("make")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	tracing := alloc.NewTracing(inner, &out)
+	tracing := traffic.NewTracing(inner, &out)
 	e, err := contract.NewExecutor(program, tracing, inputs, contract.Execution{})
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +33,7 @@ func recorded(t testing.TB, program *contract.Program, inputs [][]byte) *alloc.L
 	if err := tracing.Close(); err != nil {
 		t.Fatal(err)
 	}
-	logs, err := alloc.ReadLog(&out)
+	logs, err := traffic.ReadLog(&out)
 	if err != nil || len(logs) != 1 {
 		t.Fatalf("%d contractions in the log, %v", len(logs), err)
 	}
@@ -47,7 +48,7 @@ func TestReplayHasTheTrafficOfTheProgram(t *testing.T) {
 		want.Bytes += r.Bytes
 	}
 	c := Config{Strategies: []string{"make", "slab", "planned"}, Baseline: "make", Runs: 7, Warmup: 1}
-	results, err := Replay(context.Background(), Recording{"a.log", "", "contraction 1", log, 3}, alloc.TouchPages, c)
+	results, err := Replay(context.Background(), Recording{"a.log", "", "contraction 1", log, 3}, traffic.TouchPages, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func TestReplayInStreamsSharesOrNot(t *testing.T) {
 	recording := Recording{"a.log", "", "contraction 1", recorded(t, program, inputs), 1}
 	for _, share := range []bool{false, true} {
 		c := Config{Strategies: []string{"make", "slab"}, Runs: 2, Streams: 3, Share: share}
-		results, err := Replay(context.Background(), recording, alloc.TouchAll, c)
+		results, err := Replay(context.Background(), recording, traffic.TouchAll, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +101,7 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 	recording := Recording{"a.log", "", "contraction 1", recorded(t, program, inputs), 1}
 	ctx, cancel := context.WithCancel(context.Background())
 	turns := 0
-	results, err := Replay(ctx, recording, alloc.TouchNone, Config{Strategies: []string{"make"}, Runs: 1 << 20, Progress: func(p Progress) {
+	results, err := Replay(ctx, recording, traffic.TouchNone, Config{Strategies: []string{"make"}, Runs: 1 << 20, Progress: func(p Progress) {
 		if turns++; turns == 10 {
 			cancel()
 		}
@@ -120,7 +121,7 @@ func TestFootprintIsWhatWasForecast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replayed, err := Replay(context.Background(), recording, alloc.TouchNone, c)
+	replayed, err := Replay(context.Background(), recording, traffic.TouchNone, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/wrap"
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
@@ -92,7 +93,7 @@ func runChecked(program *Program, spec string, data [][]byte, x Execution) ([]by
 	if err != nil {
 		return nil, err
 	}
-	checked := alloc.NewChecked(strategy)
+	checked := wrap.NewChecked(strategy)
 	defer checked.Close()
 	e, err := NewExecutor(program, checked, data, x)
 	if err != nil {

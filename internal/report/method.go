@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/traffic"
 	"tnbench/internal/result"
 	"tnbench/internal/stats"
 )
@@ -38,7 +38,7 @@ untimed contraction precedes each timed one.
 
 // WriteReplayMethod writes what a replay measures and how, as WriteMethod does
 // for a run.
-func WriteReplayMethod(w io.Writer, d *result.Document, strategies []string, baseline string, touch alloc.Touch) error {
+func WriteReplayMethod(w io.Writer, d *result.Document, strategies []string, baseline string, touch traffic.Touch) error {
 	_, err := fmt.Fprint(w, `Inside the clock: the allocations and frees of a recorded contraction, touching
 its buffers, the reset at the end.
 Outside: reading the log, planning, reading counters, dropping what another

@@ -5,7 +5,7 @@ import (
 	"io"
 	"slices"
 
-	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/traffic"
 	"tnbench/internal/result"
 	"tnbench/internal/study"
 )
@@ -87,9 +87,9 @@ func runTitle(labels labels, r *result.Result) string {
 
 // touchWords say what a replay writes.
 var touchWords = map[string]string{
-	alloc.TouchPages.String(): "a store to each page",
-	alloc.TouchAll.String():   "every byte written",
-	alloc.TouchNone.String():  "nothing written",
+	traffic.TouchPages.String(): "a store to each page",
+	traffic.TouchAll.String():   "every byte written",
+	traffic.TouchNone.String():  "nothing written",
 }
 
 // ratioNote says why there are no ratios where there are none.

@@ -91,7 +91,7 @@ type Traffic struct {
 	Buffers      int    `json:"buffers"`      // allocations of one contraction
 	Bytes        int    `json:"bytes"`        // sum of their sizes
 	Contractions int    `json:"contractions"` // of the log that are alike: one is replayed for all
-	Touch        string `json:"touch"`        // what is written to each buffer: see alloc.TouchNames
+	Touch        string `json:"touch"`        // what is written to each buffer: see traffic.TouchNames
 }
 
 // Ratio is how many times as long one strategy took as another, round by round.

@@ -6,10 +6,12 @@ package alloctest
 import (
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"pgregory.net/rapid"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/wrap"
 )
 
 // Sizes are those around which strategies change their ways: 2^k-1, 2^k, 2^k+1
@@ -114,7 +116,7 @@ func brokenOff(t *testing.T, fresh func() alloc.Strategy) {
 // steady: what is held stops growing, also if every other contraction is broken
 // off.
 func steady(t *testing.T, s alloc.Strategy) {
-	sized, ok := alloc.As[alloc.Sized](s)
+	sized, ok := wrap.As[alloc.Sized](s)
 	c := start(t, s, Example(1, 60))
 	for range 20 {
 		must(t, c.complete(nil))
@@ -183,3 +185,22 @@ func Example(seed uint64, n int) []alloc.Request {
 	}
 	return requests
 }
+
+// New returns the strategy of a spec that can run here.
+func New(t testing.TB, spec string) alloc.Strategy {
+	t.Helper()
+	s, err := alloc.New(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Faulty is a strategy that misbehaves where a test tells it to.
+type Faulty struct {
+	alloc.Strategy
+	OnAlloc func(id int) unsafe.Pointer // in place of Alloc
+}
+
+// Alloc implements alloc.Strategy.
+func (f *Faulty) Alloc(id int) unsafe.Pointer { return f.OnAlloc(id) }

@@ -9,18 +9,19 @@ import (
 	"unsafe"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/wrap"
 )
 
-// contraction drives a strategy, under a [alloc.Checked], through a program: it
+// contraction drives a strategy, under a [wrap.Checked], through a program: it
 // fills each buffer with a pattern of its own and verifies it before the free.
 type contraction struct {
-	checked  *alloc.Checked
+	checked  *wrap.Checked
 	requests []alloc.Request
 	at       []unsafe.Pointer
 }
 
 func newContraction(s alloc.Strategy, requests []alloc.Request) (*contraction, error) {
-	c := &contraction{alloc.NewChecked(s), requests, make([]unsafe.Pointer, len(requests))}
+	c := &contraction{wrap.NewChecked(s), requests, make([]unsafe.Pointer, len(requests))}
 	if err := c.checked.Prepare(requests); err != nil {
 		return nil, fmt.Errorf("Prepare(%+v): %w", requests, err)
 	}

@@ -1,9 +1,10 @@
-package alloc
+package traffic
 
 import (
 	"fmt"
 	"unsafe"
 
+	"tnbench/internal/alloc"
 	"tnbench/internal/suggest"
 )
 
@@ -37,7 +38,7 @@ func (t Touch) String() string { return touchNames[t] }
 
 // Replay runs the memory traffic of a log on a strategy, without arithmetic.
 type Replay struct {
-	strategy Strategy
+	strategy alloc.Strategy
 	log      *Log
 	touch    Touch
 	at       []unsafe.Pointer // of live buffers
@@ -47,7 +48,7 @@ type Replay struct {
 const touchStep = 4096
 
 // NewReplay prepares strategy for log.
-func NewReplay(strategy Strategy, log *Log, touch Touch) (*Replay, error) {
+func NewReplay(strategy alloc.Strategy, log *Log, touch Touch) (*Replay, error) {
 	if err := strategy.Prepare(log.Requests); err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (r *Replay) Run() error {
 		p := r.strategy.Alloc(e.ID)
 		if p == nil {
 			clear(r.at)
-			return fmt.Errorf("event %d: %w", i, outOfMemory("the buffer", bytes))
+			return fmt.Errorf("event %d: %w: the buffer needs %d bytes", i, alloc.ErrOutOfMemory, bytes)
 		}
 		r.at[e.ID] = p
 		r.touch.write(unsafe.Slice((*byte)(p), bytes))

@@ -1,4 +1,6 @@
-package alloc
+// Package wrap holds strategies around strategies: they watch what is asked of the
+// inner one and what it gives, and pass it on.
+package wrap
 
 import (
 	"cmp"
@@ -7,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"unsafe"
+
+	"tnbench/internal/alloc"
 )
 
 // Checked wraps a strategy and watches both sides of the contract. It finds
@@ -19,8 +23,8 @@ import (
 //
 // The canaries make every request larger by two times [Alignment].
 type Checked struct {
-	inner    Strategy
-	requests []Request
+	inner    alloc.Strategy
+	requests []alloc.Request
 	state    []checkedState // by id
 	live     []span         // by address
 	partial  bool           // the contraction is to be broken off
@@ -44,15 +48,15 @@ type span struct {
 const (
 	poison    = 0xFF // all bytes 0xFF: a NaN in every float type
 	canary    = 0xA5
-	margin    = Alignment
+	margin    = alloc.Alignment
 	maxErrors = 64
 )
 
 // NewChecked wraps inner, which must not be prepared yet.
-func NewChecked(inner Strategy) *Checked { return &Checked{inner: inner} }
+func NewChecked(inner alloc.Strategy) *Checked { return &Checked{inner: inner} }
 
 // Unwrap returns the wrapped strategy.
-func (c *Checked) Unwrap() Strategy { return c.inner }
+func (c *Checked) Unwrap() alloc.Strategy { return c.inner }
 
 // Err returns everything found so far, joined; nil if that is nothing.
 func (c *Checked) Err() error {
@@ -75,8 +79,8 @@ func (c *Checked) fail(at site, format string, args ...any) {
 }
 
 // Prepare implements Strategy.
-func (c *Checked) Prepare(requests []Request) error {
-	if err := Validate(requests); err != nil {
+func (c *Checked) Prepare(requests []alloc.Request) error {
+	if err := alloc.Validate(requests); err != nil {
 		return err
 	}
 	c.requests = slices.Clone(requests)

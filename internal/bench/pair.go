@@ -1,9 +1,10 @@
-package alloc
+package bench
 
 import (
 	"fmt"
 	"time"
 
+	"tnbench/internal/alloc"
 	"tnbench/internal/stats"
 )
 
@@ -62,14 +63,14 @@ func MeasurePair(spec string, bytes int) (PairCost, error) {
 // pairs prepares spec for a contraction of n buffers of one size, each freed
 // before the next is allocated. run contracts once, end closes the strategy.
 func pairs(spec string, bytes int) (run func(), n int, end func() error, err error) {
-	s, err := New(spec)
+	s, err := alloc.New(spec)
 	if err != nil {
 		return nil, 0, nil, err
 	}
 	n = min(max(pairRoom/max(bytes, 1), 1), mostPairs)
-	requests := make([]Request, n)
+	requests := make([]alloc.Request, n)
 	for id := range requests {
-		requests[id] = Request{Bytes: bytes, First: int32(id), Last: int32(id)}
+		requests[id] = alloc.Request{Bytes: bytes, First: int32(id), Last: int32(id)}
 	}
 	if err := s.Prepare(requests); err != nil {
 		s.Close() // the first error is the one to tell

@@ -1,4 +1,4 @@
-package alloc_test
+package wrap_test
 
 import (
 	"fmt"
@@ -8,20 +8,9 @@ import (
 	"unsafe"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/alloctest"
+	"tnbench/internal/alloc/wrap"
 )
-
-// faulty is a strategy that misbehaves where a test tells it to.
-type faulty struct {
-	alloc.Strategy
-	alloc func(id int) unsafe.Pointer
-}
-
-func (f *faulty) Alloc(id int) unsafe.Pointer {
-	if f.alloc != nil {
-		return f.alloc(id)
-	}
-	return f.Strategy.Alloc(id)
-}
 
 func words(p unsafe.Pointer, n int) []float64 { return unsafe.Slice((*float64)(p), n) }
 
@@ -29,55 +18,55 @@ func TestCheckedFinds(t *testing.T) {
 	requests := []alloc.Request{{Bytes: 64, Last: 1}, {Bytes: 100, Last: 1}}
 	for _, c := range []struct {
 		name string
-		do   func(c *alloc.Checked, a, b unsafe.Pointer)
+		do   func(c *wrap.Checked, a, b unsafe.Pointer)
 		want string // in the error; "" if there must be none
 	}{
-		{"nothing wrong", func(c *alloc.Checked, a, b unsafe.Pointer) { c.Free(0, a); c.Free(1, b) }, ""},
-		{"a write past the end", func(c *alloc.Checked, a, b unsafe.Pointer) {
+		{"nothing wrong", func(c *wrap.Checked, a, b unsafe.Pointer) { c.Free(0, a); c.Free(1, b) }, ""},
+		{"a write past the end", func(c *wrap.Checked, a, b unsafe.Pointer) {
 			words(a, 9)[8] = 1
 			c.Free(0, a)
 			c.Free(1, b)
 		}, "id 0 (64 bytes) was written"},
-		{"one byte past an odd end", func(c *alloc.Checked, a, b unsafe.Pointer) {
+		{"one byte past an odd end", func(c *wrap.Checked, a, b unsafe.Pointer) {
 			*(*byte)(unsafe.Add(b, 100)) = 0
 			c.Free(0, a)
 			c.Free(1, b)
 		}, "id 1 (100 bytes) was written 1 bytes past its end"},
-		{"a write before the start", func(c *alloc.Checked, a, b unsafe.Pointer) {
+		{"a write before the start", func(c *wrap.Checked, a, b unsafe.Pointer) {
 			*(*byte)(unsafe.Add(a, -3)) = 0
 			c.Free(0, a)
 			c.Free(1, b)
 		}, "id 0 (64 bytes) was written 3 bytes before its start"},
-		{"a double free", func(c *alloc.Checked, a, b unsafe.Pointer) { c.Free(0, a); c.Free(1, b); c.Free(0, a) }, "double Free of id 0"},
-		{"a free under the other id", func(c *alloc.Checked, a, b unsafe.Pointer) { c.Free(0, b); c.Free(0, a); c.Free(1, b) }, "(in id 1)"},
-		{"a free of a pointer into a buffer", func(c *alloc.Checked, a, b unsafe.Pointer) {
+		{"a double free", func(c *wrap.Checked, a, b unsafe.Pointer) { c.Free(0, a); c.Free(1, b); c.Free(0, a) }, "double Free of id 0"},
+		{"a free under the other id", func(c *wrap.Checked, a, b unsafe.Pointer) { c.Free(0, b); c.Free(0, a); c.Free(1, b) }, "(in id 1)"},
+		{"a free of a pointer into a buffer", func(c *wrap.Checked, a, b unsafe.Pointer) {
 			c.Free(0, unsafe.Add(a, 8))
 			c.Free(0, a)
 			c.Free(1, b)
 		}, "(in id 0)"},
-		{"a foreign pointer", func(c *alloc.Checked, a, b unsafe.Pointer) {
+		{"a foreign pointer", func(c *wrap.Checked, a, b unsafe.Pointer) {
 			c.Free(0, unsafe.Pointer(new(float64)))
 			c.Free(0, a)
 			c.Free(1, b)
 		}, "(a foreign pointer)"},
-		{"an unknown id", func(c *alloc.Checked, a, b unsafe.Pointer) { c.Free(2, a); c.Free(0, a); c.Free(1, b) }, "Free of id 2, there are 2"},
-		{"a leak", func(c *alloc.Checked, a, b unsafe.Pointer) { c.Free(1, b) }, "id 0 (64 bytes) leaked"},
-		{"a second Alloc", func(c *alloc.Checked, a, b unsafe.Pointer) {
+		{"an unknown id", func(c *wrap.Checked, a, b unsafe.Pointer) { c.Free(2, a); c.Free(0, a); c.Free(1, b) }, "Free of id 2, there are 2"},
+		{"a leak", func(c *wrap.Checked, a, b unsafe.Pointer) { c.Free(1, b) }, "id 0 (64 bytes) leaked"},
+		{"a second Alloc", func(c *wrap.Checked, a, b unsafe.Pointer) {
 			c.Free(0, a)
 			c.Free(1, b)
 			c.Free(0, c.Alloc(0))
 		}, "Alloc of id 0 a second time"},
-		{"a second Alloc while live", func(c *alloc.Checked, a, b unsafe.Pointer) {
+		{"a second Alloc while live", func(c *wrap.Checked, a, b unsafe.Pointer) {
 			if p := c.Alloc(0); p != nil {
 				panic("a live id was served")
 			}
 			c.Free(0, a)
 			c.Free(1, b)
 		}, "Alloc of id 0 a second time"},
-		{"no leak if broken off", func(c *alloc.Checked, a, b unsafe.Pointer) { c.BreakOff() }, ""},
+		{"no leak if broken off", func(c *wrap.Checked, a, b unsafe.Pointer) { c.BreakOff() }, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			checked := alloc.NewChecked(mustNew(t, "arena"))
+			checked := wrap.NewChecked(alloctest.New(t, "arena"))
 			if err := checked.Prepare(requests); err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +102,7 @@ func TestCheckedFindsStrategiesAtFault(t *testing.T) {
 		{"misaligned", [3]int{0, 512, 1004}, "not aligned"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			checked := alloc.NewChecked(&faulty{mustNew(t, "make"), func(id int) unsafe.Pointer { return unsafe.Add(base, c.offsets[id]) }})
+			checked := wrap.NewChecked(&alloctest.Faulty{Strategy: alloctest.New(t, "make"), OnAlloc: func(id int) unsafe.Pointer { return unsafe.Add(base, c.offsets[id]) }})
 			if err := checked.Prepare(requests); err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +119,7 @@ func TestCheckedFindsStrategiesAtFault(t *testing.T) {
 }
 
 func TestCheckedPoisonsUnwrittenAndFreedMemory(t *testing.T) {
-	checked := alloc.NewChecked(mustNew(t, "arena"))
+	checked := wrap.NewChecked(alloctest.New(t, "arena"))
 	if err := checked.Prepare([]alloc.Request{{Bytes: 80}}); err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +147,7 @@ func TestCheckedPoisonsUnwrittenAndFreedMemory(t *testing.T) {
 }
 
 func TestCheckedPassesOutOfMemoryOn(t *testing.T) {
-	checked := alloc.NewChecked(&faulty{mustNew(t, "make"), func(int) unsafe.Pointer { return nil }})
+	checked := wrap.NewChecked(&alloctest.Faulty{Strategy: alloctest.New(t, "make"), OnAlloc: func(int) unsafe.Pointer { return nil }})
 	if err := checked.Prepare([]alloc.Request{{Bytes: 8}}); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +162,7 @@ func TestCheckedPassesOutOfMemoryOn(t *testing.T) {
 }
 
 func TestCheckedKeepsFewErrorsAndCountsTheRest(t *testing.T) {
-	checked := alloc.NewChecked(mustNew(t, "make"))
+	checked := wrap.NewChecked(alloctest.New(t, "make"))
 	if err := checked.Prepare([]alloc.Request{{Bytes: 8}}); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +176,7 @@ func TestCheckedKeepsFewErrorsAndCountsTheRest(t *testing.T) {
 }
 
 func TestCountingCounts(t *testing.T) {
-	c := alloc.NewCounting(mustNew(t, "exactpool:keep"))
+	c := wrap.NewCounting(alloctest.New(t, "exactpool:keep"))
 	requests := []alloc.Request{{Bytes: 100}, {Bytes: 50, Last: 2}, {Bytes: 100, First: 2, Last: 2}}
 	if err := c.Prepare(requests); err != nil {
 		t.Fatal(err)
@@ -201,19 +190,19 @@ func TestCountingCounts(t *testing.T) {
 		c.Reset()
 	}
 	contract()
-	if got, want := c.Counts(), (alloc.Counts{Allocs: 3, Frees: 3, Bytes: 250, Peak: 150, Resets: 1, Hits: 1, Misses: 2}); got != want {
+	if got, want := c.Counts(), (wrap.Counts{Allocs: 3, Frees: 3, Bytes: 250, Peak: 150, Resets: 1, Hits: 1, Misses: 2}); got != want {
 		t.Errorf("first contraction: %+v, want %+v", got, want)
 	}
 	c.Clear()
 	contract()
 	contract()
-	if got, want := c.Counts(), (alloc.Counts{Allocs: 6, Frees: 6, Bytes: 500, Peak: 150, Resets: 2, Hits: 6}); got != want {
+	if got, want := c.Counts(), (wrap.Counts{Allocs: 6, Frees: 6, Bytes: 500, Peak: 150, Resets: 2, Hits: 6}); got != want {
 		t.Errorf("two more: %+v, want %+v", got, want)
 	}
 	c.Clear()
 	c.Alloc(1)
 	c.Reset()
-	if got, want := c.Counts(), (alloc.Counts{Allocs: 1, Bytes: 50, Peak: 50, Resets: 1, Hits: 1}); got != want {
+	if got, want := c.Counts(), (wrap.Counts{Allocs: 1, Bytes: 50, Peak: 50, Resets: 1, Hits: 1}); got != want {
 		t.Errorf("broken off: %+v, want %+v", got, want)
 	}
 }

@@ -1,32 +1,34 @@
-package alloc
+package traffic
 
 import (
 	"bufio"
 	"io"
 	"strconv"
 	"unsafe"
+
+	"tnbench/internal/alloc"
 )
 
 // Tracing wraps a strategy and writes its traffic as an allocation log, see
 // [Log] for the format.
 type Tracing struct {
-	inner    Strategy
-	requests []Request
+	inner    alloc.Strategy
+	requests []alloc.Request
 	out      *bufio.Writer // keeps the first error
 	line     []byte
 }
 
 // NewTracing wraps inner, which must not be prepared yet, and writes to w. The
 // log is complete after Flush or Close.
-func NewTracing(inner Strategy, w io.Writer) *Tracing {
+func NewTracing(inner alloc.Strategy, w io.Writer) *Tracing {
 	return &Tracing{inner: inner, out: bufio.NewWriter(w)}
 }
 
 // Unwrap returns the wrapped strategy.
-func (t *Tracing) Unwrap() Strategy { return t.inner }
+func (t *Tracing) Unwrap() alloc.Strategy { return t.inner }
 
 // Prepare implements Strategy.
-func (t *Tracing) Prepare(requests []Request) error {
+func (t *Tracing) Prepare(requests []alloc.Request) error {
 	t.requests = requests
 	return t.inner.Prepare(requests)
 }

@@ -1,14 +1,16 @@
-package alloc
+package bench
 
 import (
 	"fmt"
 	"testing"
+
+	"tnbench/internal/alloc"
 )
 
 // BenchmarkPair is the cost of one Alloc and its Free, the memory untouched.
 // Its names suit benchstat: -col /alloc -row /bytes.
 func BenchmarkPair(b *testing.B) {
-	specs, err := Expand("all")
+	specs, err := alloc.Expand("all")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func BenchmarkPair(b *testing.B) {
 }
 
 func TestMeasurePairMeasuresEveryStrategy(t *testing.T) {
-	specs, err := Expand("all")
+	specs, err := alloc.Expand("all")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +57,7 @@ func TestMeasurePairMeasuresEveryStrategy(t *testing.T) {
 
 // The counterpart of the table: what a call into C costs at all.
 func BenchmarkCgoCall(b *testing.B) {
-	ns, ok := CgoCallCost()
+	ns, ok := alloc.CgoCallCost()
 	if !ok {
 		b.Skip("built without cgo")
 	}

@@ -1,6 +1,10 @@
-package alloc
+package wrap
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"tnbench/internal/alloc"
+)
 
 // Counts are what a [Counting] has seen since it was made or cleared.
 type Counts struct {
@@ -17,21 +21,21 @@ type Counts struct {
 
 // Counting wraps a strategy and counts its traffic.
 type Counting struct {
-	inner  Strategy
-	reuser Reuser // nil: inner is none
-	bytes  []int
-	base   int // misses when the counts were cleared
-	counts Counts
+	inner    alloc.Strategy
+	reuser   alloc.Reuser // nil: inner is none
+	requests []alloc.Request
+	base     int // misses when the counts were cleared
+	counts   Counts
 }
 
 // NewCounting wraps inner, which must not be prepared yet.
-func NewCounting(inner Strategy) *Counting {
-	reuser, _ := As[Reuser](inner)
+func NewCounting(inner alloc.Strategy) *Counting {
+	reuser, _ := As[alloc.Reuser](inner)
 	return &Counting{inner: inner, reuser: reuser}
 }
 
 // Unwrap returns the wrapped strategy.
-func (c *Counting) Unwrap() Strategy { return c.inner }
+func (c *Counting) Unwrap() alloc.Strategy { return c.inner }
 
 // Counts returns what was counted so far.
 func (c *Counting) Counts() Counts {
@@ -52,8 +56,8 @@ func (c *Counting) Clear() {
 }
 
 // Prepare implements Strategy.
-func (c *Counting) Prepare(requests []Request) error {
-	c.bytes = sizes(requests)
+func (c *Counting) Prepare(requests []alloc.Request) error {
+	c.requests = requests
 	return c.inner.Prepare(requests)
 }
 
@@ -65,8 +69,8 @@ func (c *Counting) Alloc(id int) unsafe.Pointer {
 		return nil
 	}
 	c.counts.Allocs++
-	c.counts.Bytes += c.bytes[id]
-	c.counts.Live += c.bytes[id]
+	c.counts.Bytes += c.requests[id].Bytes
+	c.counts.Live += c.requests[id].Bytes
 	c.counts.Peak = max(c.counts.Peak, c.counts.Live)
 	return p
 }
@@ -74,7 +78,7 @@ func (c *Counting) Alloc(id int) unsafe.Pointer {
 // Free implements Strategy.
 func (c *Counting) Free(id int, p unsafe.Pointer) {
 	c.counts.Frees++
-	c.counts.Live -= c.bytes[id]
+	c.counts.Live -= c.requests[id].Bytes
 	c.inner.Free(id, p)
 }
 
@@ -90,12 +94,12 @@ func (c *Counting) Close() error { return c.inner.Close() }
 
 // As looks for an interface such as [Sized] or [Reuser] in s and in whatever it
 // wraps.
-func As[T any](s Strategy) (T, bool) {
+func As[T any](s alloc.Strategy) (T, bool) {
 	for {
 		if t, ok := s.(T); ok {
 			return t, true
 		}
-		w, ok := s.(interface{ Unwrap() Strategy })
+		w, ok := s.(interface{ Unwrap() alloc.Strategy })
 		if !ok {
 			var none T
 			return none, false

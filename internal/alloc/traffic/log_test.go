@@ -1,4 +1,4 @@
-package alloc_test
+package traffic_test
 
 import (
 	"bytes"
@@ -13,11 +13,13 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/alloc/alloctest"
+	"tnbench/internal/alloc/traffic"
+	"tnbench/internal/alloc/wrap"
 )
 
 func TestTracingWritesTheDocumentedFormat(t *testing.T) {
 	var out bytes.Buffer
-	s := alloc.NewTracing(mustNew(t, "arena"), &out)
+	s := traffic.NewTracing(alloctest.New(t, "arena"), &out)
 	if err := s.Prepare([]alloc.Request{{Bytes: 4096, First: 0, Last: 1}, {Bytes: 32, First: 1, Last: 1}}); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +42,7 @@ func TestTracingWritesTheDocumentedFormat(t *testing.T) {
 }
 
 func TestTracingReportsFailedWrites(t *testing.T) {
-	s := alloc.NewTracing(mustNew(t, "arena"), failingWriter{})
+	s := traffic.NewTracing(alloctest.New(t, "arena"), failingWriter{})
 	if err := s.Prepare([]alloc.Request{{Bytes: 8}}); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func TestTracedProgramsReadBackWithTheirTrafficAndPeak(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		requests := alloctest.Programs().Draw(rt, "requests")
 		var out bytes.Buffer
-		traced := alloc.NewTracing(mustNew(t, "make"), &out)
+		traced := traffic.NewTracing(alloctest.New(t, "make"), &out)
 		if err := traced.Prepare(requests); err != nil {
 			rt.Fatal(err)
 		}
@@ -69,7 +71,7 @@ func TestTracedProgramsReadBackWithTheirTrafficAndPeak(t *testing.T) {
 		if err := traced.Close(); err != nil {
 			rt.Fatal(err)
 		}
-		logs, err := alloc.ReadLog(&out)
+		logs, err := traffic.ReadLog(&out)
 		if len(requests) == 0 {
 			if err == nil {
 				rt.Fatal("a log without events was accepted")
@@ -86,8 +88,8 @@ func TestTracedProgramsReadBackWithTheirTrafficAndPeak(t *testing.T) {
 		if got, want := len(log.Events), 2*len(requests); got != want {
 			rt.Errorf("%+v: %d events, want %d", requests, got, want)
 		}
-		counting := alloc.NewCounting(mustNew(t, "planned"))
-		replay, err := alloc.NewReplay(counting, log, alloc.TouchPages)
+		counting := wrap.NewCounting(alloctest.New(t, "planned"))
+		replay, err := traffic.NewReplay(counting, log, traffic.TouchPages)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -106,7 +108,7 @@ func TestTracedProgramsReadBackWithTheirTrafficAndPeak(t *testing.T) {
 }
 
 func TestLogsOfOtherProgramsAreUnderstood(t *testing.T) {
-	logs, err := alloc.ReadLog(strings.NewReader(`# written by a wrapped malloc
+	logs, err := traffic.ReadLog(strings.NewReader(`# written by a wrapped malloc
 {"op":"reset"}
 {"op":"alloc","id":"0x7f00","bytes":100,"thread":3}
 
@@ -119,12 +121,12 @@ func TestLogsOfOtherProgramsAreUnderstood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []alloc.Log{{
+	want := []traffic.Log{{
 		Requests: []alloc.Request{{Bytes: 100, First: 0, Last: 2}, {Bytes: 1, First: 1, Last: 4}, {Bytes: 7, First: 3, Last: 5}},
-		Events:   []alloc.Event{{ID: 0}, {ID: 1}, {ID: 0, Free: true}, {ID: 2}, {ID: 1, Free: true}, {ID: 2, Free: true}},
+		Events:   []traffic.Event{{ID: 0}, {ID: 1}, {ID: 0, Free: true}, {ID: 2}, {ID: 1, Free: true}, {ID: 2, Free: true}},
 	}, {
 		Requests: []alloc.Request{{Bytes: 5, First: 0, Last: 1}},
-		Events:   []alloc.Event{{ID: 0}, {ID: 0, Free: true}},
+		Events:   []traffic.Event{{ID: 0}, {ID: 0, Free: true}},
 	}}
 	if !reflect.DeepEqual(logs, want) {
 		t.Errorf("read %+v, want %+v", logs, want)
@@ -155,26 +157,26 @@ func TestBrokenLogsAreRefusedWithTheirLine(t *testing.T) {
 		`{"op":"alloc","id":1,"bytes":"large"}`: "line 1: bytes is a string",
 		good + strings.Repeat("x", 2<<20):       "line 2: longer than 1048576 bytes",
 	} {
-		if _, err := alloc.ReadLog(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := traffic.ReadLog(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("ReadLog(%.80q): error %v, want one with %q", text, err, want)
 		}
 	}
 }
 
 func TestReplayReportsExhaustion(t *testing.T) {
-	log := &alloc.Log{
+	log := &traffic.Log{
 		Requests: []alloc.Request{{Bytes: 8, Last: 3}, {Bytes: 8, First: 1, Last: 2}},
-		Events:   []alloc.Event{{ID: 0}, {ID: 1}, {ID: 1, Free: true}, {ID: 0, Free: true}},
+		Events:   []traffic.Event{{ID: 0}, {ID: 1}, {ID: 1, Free: true}, {ID: 0, Free: true}},
 	}
 	fail := true
-	inner := mustNew(t, "arena")
-	s := &faulty{Strategy: inner, alloc: func(id int) unsafe.Pointer {
+	inner := alloctest.New(t, "arena")
+	s := &alloctest.Faulty{Strategy: inner, OnAlloc: func(id int) unsafe.Pointer {
 		if id == 1 && fail {
 			return nil
 		}
 		return inner.Alloc(id)
 	}}
-	replay, err := alloc.NewReplay(s, log, alloc.TouchAll)
+	replay, err := traffic.NewReplay(s, log, traffic.TouchAll)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +193,7 @@ func FuzzReadLog(f *testing.F) {
 	f.Add(`{"step":0,"id":0,"bytes":4096,"op":"alloc"}` + "\n" + `{"id":0,"op":"free"}` + "\n" + `{"op":"reset"}`)
 	f.Add("# comment\n\n{\"op\":\"alloc\",\"id\":\"a\",\"bytes\":0}")
 	f.Fuzz(func(t *testing.T, text string) {
-		logs, err := alloc.ReadLog(strings.NewReader(text))
+		logs, err := traffic.ReadLog(strings.NewReader(text))
 		if err != nil {
 			return
 		}
@@ -203,7 +205,7 @@ func FuzzReadLog(f *testing.F) {
 
 // checkLog fails unless every buffer of log is allocated once and freed once, at
 // the ends of its lifetime.
-func checkLog(t *testing.T, text string, log *alloc.Log) {
+func checkLog(t *testing.T, text string, log *traffic.Log) {
 	t.Helper()
 	if len(log.Events) != 2*len(log.Requests) || len(log.Events) == 0 && !strings.Contains(text, "reset") {
 		t.Fatalf("%q: %d events of %d buffers", text, len(log.Events), len(log.Requests))
@@ -224,23 +226,23 @@ func checkLog(t *testing.T, text string, log *alloc.Log) {
 }
 
 func TestTouchWritesWhatItSays(t *testing.T) {
-	for _, name := range alloc.TouchNames() {
-		touch, err := alloc.ParseTouch(name)
+	for _, name := range traffic.TouchNames() {
+		touch, err := traffic.ParseTouch(name)
 		if err != nil || touch.String() != name {
 			t.Fatalf("ParseTouch(%q) = %v, %v", name, touch, err)
 		}
 		const size = 3*4096 + 100
 		block := bytes.Repeat([]byte{0xff}, size+2)
-		inner := mustNew(t, "make")
-		s := &faulty{Strategy: inner, alloc: func(int) unsafe.Pointer { return unsafe.Pointer(&block[1]) }}
-		replay, err := alloc.NewReplay(s, &alloc.Log{Requests: []alloc.Request{{Bytes: size}}, Events: []alloc.Event{{}}}, touch)
+		inner := alloctest.New(t, "make")
+		s := &alloctest.Faulty{Strategy: inner, OnAlloc: func(int) unsafe.Pointer { return unsafe.Pointer(&block[1]) }}
+		replay, err := traffic.NewReplay(s, &traffic.Log{Requests: []alloc.Request{{Bytes: size}}, Events: []traffic.Event{{}}}, touch)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := replay.Run(); err != nil {
 			t.Fatal(err)
 		}
-		want := map[alloc.Touch]int{alloc.TouchPages: 5, alloc.TouchAll: size, alloc.TouchNone: 0}[touch]
+		want := map[traffic.Touch]int{traffic.TouchPages: 5, traffic.TouchAll: size, traffic.TouchNone: 0}[touch]
 		if got := len(block) - bytes.Count(block, []byte{0xff}); got != want {
 			t.Errorf("%s: %d of %d bytes written, want %d", name, got, size, want)
 		}
@@ -248,7 +250,7 @@ func TestTouchWritesWhatItSays(t *testing.T) {
 			t.Errorf("%s: bytes beside the buffer were written", name)
 		}
 	}
-	if _, err := alloc.ParseTouch("half"); err == nil {
+	if _, err := traffic.ParseTouch("half"); err == nil {
 		t.Error("ParseTouch accepted half")
 	}
 }

@@ -1,4 +1,6 @@
-package alloc
+// Package traffic is memory traffic apart from arithmetic: logs of what a contraction
+// asked of its strategy are recorded, read and replayed under any other.
+package traffic
 
 import (
 	"bufio"
@@ -9,6 +11,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"tnbench/internal/alloc"
 )
 
 // Log is the memory traffic of one contraction, read from an allocation log.
@@ -39,7 +43,7 @@ import (
 type Log struct {
 	// Requests of the buffers, in the order of their allocation. Their steps are
 	// positions in Events: each event is a step of its own.
-	Requests []Request
+	Requests []alloc.Request
 	Events   []Event
 }
 
@@ -146,7 +150,7 @@ func plainError(err error) error {
 	case "":
 		return fmt.Errorf("the line is a JSON %s, want an object", wrong.Value)
 	case "bytes":
-		return fmt.Errorf("bytes is a %s, want a whole number of 0 to %d", wrong.Value, maxBytes)
+		return fmt.Errorf("bytes is a %s, want a whole number of 0 to %d", wrong.Value, alloc.MaxBytes)
 	}
 	return fmt.Errorf("%s is a %s, want a string", wrong.Field, wrong.Value)
 }
@@ -166,12 +170,12 @@ func (b *logBuilder) alloc(name string, bytes *int) error {
 	switch {
 	case bytes == nil:
 		return errors.New("bytes is missing")
-	case *bytes < 0 || *bytes > maxBytes:
-		return fmt.Errorf("bytes is %d, want 0 to %d", *bytes, maxBytes)
+	case *bytes < 0 || *bytes > alloc.MaxBytes:
+		return fmt.Errorf("bytes is %d, want 0 to %d", *bytes, alloc.MaxBytes)
 	}
 	id, at := len(b.log.Requests), len(b.log.Events)
 	b.live[name] = openBuffer{id, b.line}
-	b.log.Requests = append(b.log.Requests, Request{Bytes: max(*bytes, 1), First: int32(at)})
+	b.log.Requests = append(b.log.Requests, alloc.Request{Bytes: max(*bytes, 1), First: int32(at)})
 	b.log.Events = append(b.log.Events, Event{ID: id})
 	return nil
 }
@@ -192,7 +196,7 @@ func (b *logBuilder) reset() error {
 	for _, name := range names {
 		b.free(name, b.live[name].id)
 	}
-	if err := Validate(b.log.Requests); err != nil {
+	if err := alloc.Validate(b.log.Requests); err != nil {
 		return err
 	}
 	if len(b.log.Events) > 0 {

@@ -86,11 +86,16 @@ func oneByOne(requests []Request, most int) (events []int) {
 }
 
 // demandSyncPool: the collector empties pools, though not before a turn ends. A
-// pool keeps buffers for each processor: where the contraction moves to another
-// one, as it does when the collector begins, most of them exist twice. That is
-// chance, so this is the most, not the mean.
-func demandSyncPool(_ options, _ []Request, f Forecast) Demand {
-	held := f.Footprint * min(2, runtime.GOMAXPROCS(0))
+// pool keeps the last buffer that a processor gave back out of the others' reach:
+// where the contraction moves to another one, as it does when the collector begins,
+// one of each class exists once more. That is chance, so this is the most.
+func demandSyncPool(_ options, requests []Request, f Forecast) Demand {
+	held := f.Footprint
+	for class, n := range poolFresh(requests) {
+		if n > 0 && runtime.GOMAXPROCS(0) > 1 {
+			held += 1 << class
+		}
+	}
 	return Demand{Turn: []int{held, -held}}
 }
 

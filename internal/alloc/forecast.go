@@ -65,21 +65,30 @@ func forecastMake(_ options, requests []Request) Forecast {
 }
 
 func forecastSyncPool(_ options, requests []Request) Forecast {
-	var free [poolClasses]int
 	var f Forecast
+	for class, n := range poolFresh(requests) {
+		f.Misses += n
+		f.Footprint += n << class
+	}
+	f.First = f.Footprint
+	return f
+}
+
+// poolFresh returns how many buffers of each class empty pools take for a
+// contraction.
+func poolFresh(requests []Request) (fresh [poolClasses]int) {
+	var free [poolClasses]int
 	Walk(requests, func(id int) {
 		class := poolClass(requests[id].Bytes)
 		if free[class] > 0 {
 			free[class]--
-			return
+		} else {
+			fresh[class]++
 		}
-		f.Misses++
-		f.Footprint += 1 << class
 	}, func(id int) {
 		free[poolClass(requests[id].Bytes)]++
 	})
-	f.First = f.Footprint
-	return f
+	return fresh
 }
 
 func forecastArena(o options, requests []Request) Forecast {

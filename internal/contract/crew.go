@@ -5,21 +5,21 @@ import (
 	"sync"
 )
 
-// crew are goroutines, one for each core, that do a piece of work together once it
-// is known. A core that sleeps takes as long to wake up as a tenth of a compilation
-// takes, so they are called before there is anything to do; and whoever comes when
-// the work is done is not waited for.
+// crew is one goroutine for each core, which share the work of a compilation. Waking
+// an idle core takes about as long as a tenth of a compilation. So the goroutines are
+// started before the work is known, and the caller does not wait for one that has not
+// begun when the work is done.
 type crew struct {
 	size  int           // the caller included
 	ready chan struct{} // closed when the work is known, or when there is none
 
 	mutex sync.Mutex
 	work  func(worker int)
-	over  bool           // nobody may begin any more
-	busy  sync.WaitGroup // who has begun
+	over  bool           // after letGo
+	busy  sync.WaitGroup // goroutines that take part
 }
 
-// callCrew calls at most so many goroutines. In the end they must be let go.
+// callCrew starts the goroutines, at most so many. The caller must end with letGo.
 func callCrew(most int) *crew {
 	c := &crew{size: max(1, min(runtime.GOMAXPROCS(0), most)), ready: make(chan struct{})}
 	for worker := 1; worker < c.size; worker++ {
@@ -33,7 +33,7 @@ func callCrew(most int) *crew {
 	return c
 }
 
-// begin reports whether a goroutine that has come may begin.
+// begin reports whether a goroutine may take part: not after letGo.
 func (c *crew) begin() bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -43,8 +43,8 @@ func (c *crew) begin() bool {
 	return !c.over
 }
 
-// run has the caller and whoever comes do the work, once. It is done when the
-// caller has done its part and so have all who have begun.
+// run does the work once, in the caller and in every goroutine that is awake by then.
+// It returns when the caller and all that took part are done.
 func (c *crew) run(work func(worker int)) {
 	c.work = work
 	close(c.ready)
@@ -53,7 +53,7 @@ func (c *crew) run(work func(worker int)) {
 	c.busy.Wait()
 }
 
-// letGo keeps from working who has not begun.
+// letGo ends the crew: goroutines that have not begun take no part any more.
 func (c *crew) letGo() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -77,19 +77,19 @@ func (d *described) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	d.Kernel.Run(env, c, a, b)
 }
 
-// planned chooses a step's kernel anew each time.
-type planned struct {
+// rechosen chooses a step's kernel anew each time.
+type rechosen struct {
 	nest.Kernel
-	*planner
+	*chooserEach
 	step int
 }
 
 // Run implements nest.Kernel.
-func (p *planned) Run(env *nest.Env, c, a, b unsafe.Pointer) {
+func (p *rechosen) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	if p.step == 0 {
 		p.begin()
 	}
-	p.plan(p.step).Run(env, c, a, b)
+	p.choose(p.step).Run(env, c, a, b)
 }
 
 // labelled runs a kernel under pprof labels that name its class.

@@ -66,8 +66,8 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
 	}
 	if x.Planning == PlanEach {
-		planner := newPlanner(p)
-		e.wrap(func(i int, k nest.Kernel) nest.Kernel { return &planned{k, planner, i} })
+		each := newChooserEach(p)
+		e.wrap(func(i int, k nest.Kernel) nest.Kernel { return &rechosen{k, each, i} })
 	}
 	e.wrapFetching()
 	if r := newMetadata(x.Metadata, p); r != nil {

@@ -30,26 +30,26 @@ func ParsePlanning(name string) (Planning, error) {
 // String names the kind.
 func (p Planning) String() string { return planningNames[p] }
 
-// planner derives the plan of every step anew, from labels to kernel. Only the
+// chooserEach derives every step anew, from labels to kernel. Only the
 // layouts and the order of steps stay as compiled, so that it comes to the same
 // kernels and the same bits.
-type planner struct {
+type chooserEach struct {
 	program *Program
 	pairs   []path.Pair
 	tree    *path.Tree
 	build   *layout.Nests
 }
 
-func newPlanner(p *Program) *planner { return &planner{program: p, pairs: p.tree.Pairs()} }
+func newChooserEach(p *Program) *chooserEach { return &chooserEach{program: p, pairs: p.tree.Pairs()} }
 
 // begin classifies the labels of all steps.
-func (r *planner) begin() {
+func (r *chooserEach) begin() {
 	r.tree = path.Analyze(r.program.Instance, r.pairs)
 	r.build = layout.NewNests(r.program.Instance)
 }
 
-// plan chooses the kernel of the i-th step in execution order.
-func (r *planner) plan(i int) nest.Kernel {
+// choose returns the kernel of the i-th step in execution order.
+func (r *chooserEach) choose(i int) nest.Kernel {
 	step := r.program.Steps[i].Step
 	if len(r.pairs) > 0 {
 		step = &r.tree.Steps[int(step.Out)-len(r.program.Instance.Inputs)]

@@ -40,7 +40,7 @@ func (e *evaluation) take(id int32) tensor {
 // step contracts two tensors.
 func (e *evaluation) step(s Step) tensor {
 	left, right := e.take(s.Left), e.take(s.Right)
-	p := newPlan(e.in, e.uses, left.labels, right.labels)
+	p := newProduct(e.in, e.uses, left.labels, right.labels)
 	left = left.arranged(e.ctx, e.in, slices.Concat(p.batch, p.rows, p.shared))
 	right = right.arranged(e.ctx, e.in, slices.Concat(p.batch, p.columns, p.shared))
 	out := tensor{labels: p.labels()}
@@ -91,7 +91,7 @@ const (
 
 // multiply returns the products of all rows of a, batch × m × k, with all rows of
 // b, batch × n × k: batch × m × n. It ends early if ctx does.
-func multiply[T float64 | complex128](ctx context.Context, p plan, a, b []T) []T {
+func multiply[T float64 | complex128](ctx context.Context, p product, a, b []T) []T {
 	c := make([]T, p.b*p.m*p.n)
 	work := 0
 	for batch := range p.b {

@@ -7,9 +7,9 @@ import (
 	"tnbench/internal/instance"
 )
 
-// plan is what a step does, as matrices: for each element of the batch, rows of
+// product is what a step does, as matrices: for each element of the batch, rows of
 // the left operand meet rows of the right one, and what they share is summed.
-type plan struct {
+type product struct {
 	batch, rows, columns, shared []instance.Label // kept by both; left; right; dropped by both
 	b, m, n, k                   int              // how many of each
 	terms                        float64          // products that an element of the result sums
@@ -40,12 +40,12 @@ func distinct(labels []instance.Label) []instance.Label {
 	return out
 }
 
-// newPlan plans the product of tensors with the given labels and takes both from
+// newProduct arranges the product of tensors with the given labels and takes both from
 // the counts in uses. What only one operand has and nothing else uses is summed
 // when that operand is copied.
-func newPlan(in *instance.Instance, uses []int, left, right []instance.Label) plan {
+func newProduct(in *instance.Instance, uses []int, left, right []instance.Label) product {
 	left, right = distinct(left), distinct(right)
-	p := plan{terms: 1}
+	p := product{terms: 1}
 	for _, l := range left {
 		uses[l]--
 	}
@@ -84,7 +84,7 @@ func newPlan(in *instance.Instance, uses []int, left, right []instance.Label) pl
 }
 
 // labels returns those of the result.
-func (p plan) labels() []instance.Label { return slices.Concat(p.batch, p.rows, p.columns) }
+func (p product) labels() []instance.Label { return slices.Concat(p.batch, p.rows, p.columns) }
 
 // volume returns how many elements a tensor with these labels has.
 func volume(in *instance.Instance, labels []instance.Label) int {
@@ -142,7 +142,7 @@ func CostOf(in *instance.Instance, steps []Step) Cost {
 	live, count := 0, uses(in)
 	for _, s := range steps {
 		left, right := labelsOf(in, labels, s.Left), labelsOf(in, labels, s.Right)
-		p := newPlan(in, count, left, right)
+		p := newProduct(in, count, left, right)
 		out := p.b * p.m * p.n
 		a, b := volume(in, left), volume(in, right)
 		extra := operandBytes(in, s.Left, left, slices.Concat(p.batch, p.rows, p.shared), a, width) +
@@ -166,7 +166,7 @@ func Bound(in *instance.Instance, steps []Step) float64 {
 	sums, count := 0.0, uses(in)
 	labels := map[int32][]instance.Label{}
 	for _, s := range steps {
-		p := newPlan(in, count, labelsOf(in, labels, s.Left), labelsOf(in, labels, s.Right))
+		p := newProduct(in, count, labelsOf(in, labels, s.Left), labelsOf(in, labels, s.Right))
 		delete(labels, s.Left)
 		delete(labels, s.Right)
 		labels[s.Out] = p.labels()

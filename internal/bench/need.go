@@ -130,8 +130,8 @@ func strategyNeed(requests []alloc.Request, strategies []string, streams, data i
 	}
 	peak := kept
 	for _, d := range demands {
-		for _, early := range [...]bool{true, false} {
-			h := newHeap(data+kept-d.Heap*streams, early)
+		for _, pace := range paces {
+			h := newHeap(data+kept-d.Heap*streams, pace)
 			if d.Start != nil {
 				h.play(d.Start, streams)
 			} else {
@@ -148,21 +148,36 @@ func strategyNeed(requests []alloc.Request, strategies []string, streams, data i
 // heap simulates the size of the Go heap. A collection begins when the heap nears
 // a goal, by GOGC in proportion to what was live in the last one, and gives room
 // to what comes next. How near depends on how busy the collector was; no earlier
-// than 0.7 of the way, and no later than 0.95 or 4 MiB before the goal.
+// than 0.7 of the way, and no later than 0.95 or 4 MiB before the goal. It takes some
+// milliseconds, and leaves what dies meanwhile to the next one.
 type heap struct {
 	live, garbage, peak, trigger int
-	early                        bool   // collections begin as early as they may, else as late
-	percent, limit               uint64 // GOGC, GOMEMLIMIT
+	pace
+	collecting     bool
+	left           int    // bytes to be taken until the collection ends
+	dead           int    // garbage that it takes away
+	percent, limit uint64 // GOGC, GOMEMLIMIT
 }
+
+// pace is how soon collections begin and end.
+type pace struct {
+	early bool // they begin as early as they may, else as late
+	slow  bool // they end when whileCollecting bytes more were taken, else at once
+}
+
+var paces = [...]pace{{false, false}, {false, true}, {true, false}, {true, true}}
+
+// whileCollecting is about how much a contraction takes, and fills, in a collection.
+const whileCollecting = 16 << 20
 
 // leastGoal is the runtime's least goal at GOGC=100.
 const leastGoal = 4 << 20
 
 // newHeap returns a heap after a collection that left so many bytes.
-func newHeap(live int, early bool) *heap {
+func newHeap(live int, p pace) *heap {
 	samples := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/gomemlimit:bytes"}}
 	metrics.Read(samples)
-	h := &heap{live: live, early: early, percent: samples[0].Value.Uint64(), limit: samples[1].Value.Uint64()}
+	h := &heap{live: live, pace: p, percent: samples[0].Value.Uint64(), limit: samples[1].Value.Uint64()}
 	h.collect()
 	return h
 }
@@ -183,25 +198,43 @@ func (h *heap) play(events []int, streams int) {
 func (h *heap) take(bytes int) {
 	h.live += bytes
 	h.peak = max(h.peak, h.live+h.garbage)
-	if h.live+h.garbage >= h.trigger {
-		h.collect()
+	switch {
+	case h.collecting:
+		h.left -= bytes
+	case h.live+h.garbage >= h.trigger:
+		h.collecting, h.dead, h.left = true, h.garbage, 0
+		if h.slow {
+			h.left = whileCollecting - bytes // this one is filled during the collection
+		}
+	}
+	if h.collecting && h.left <= 0 {
+		h.end()
 	}
 }
 
-// collect takes the garbage away and sets when the next collection begins.
+// collect takes all garbage away.
 func (h *heap) collect() {
-	h.garbage = 0
+	h.dead = h.garbage
+	h.end()
 	h.peak = max(h.peak, h.live)
+}
+
+// end ends a collection and sets when the next one begins: what is there was live, or
+// died during this one.
+func (h *heap) end() {
+	h.collecting = false
+	h.garbage -= h.dead
+	marked := h.live + h.garbage
 	goal := math.MaxInt
 	if h.percent < math.MaxInt32 { // else GOGC=off
-		goal = max(h.live+h.live/100*int(h.percent), leastGoal/100*int(h.percent))
+		goal = max(marked+marked/100*int(h.percent), leastGoal/100*int(h.percent))
 	}
 	if h.limit < math.MaxInt64 {
-		goal = max(h.live, min(goal, int(h.limit)))
+		goal = max(marked, min(goal, int(h.limit)))
 	}
-	way := goal - h.live
-	h.trigger = h.live + way/10*7
+	way := goal - marked
+	h.trigger = marked + way/10*7
 	if !h.early {
-		h.trigger = max(h.live+way/64*61, goal-leastGoal)
+		h.trigger = max(marked+way/64*61, goal-leastGoal)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -56,6 +57,10 @@ func (o *outputFlags) findFiles(cmd *cobra.Command, files []string, others ...*d
 func (o *outputFlags) prepare(cmd *cobra.Command, inputs []string, others ...*destination) error {
 	var set outfile.Set
 	for _, name := range inputs {
+		if stdin, ok := cmd.InOrStdin().(*os.File); ok && name == "-" {
+			set.ReadsOpen(stdin)
+			continue
+		}
 		set.Reads(name)
 	}
 	if o.file.name == "-" {

@@ -138,3 +138,18 @@ func TestDevicesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestStandardInputIsNotWritten has the log of standard input as the output, too.
+func TestStandardInputIsNotWritten(t *testing.T) {
+	log := written(t, "small.log", smallLog)
+	stdin, err := os.Open(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), stdin, &stdout, &stderr, slices.Concat([]string{"replay", "-", "-o", log, "-q"}, quick))
+	if text, err := os.ReadFile(log); code != exitFailed || err != nil || string(text) != smallLog || !strings.Contains(stderr.String(), "is read as input") {
+		t.Errorf("exit %d, stderr %q, the log is %q now", code, stderr.String(), text)
+	}
+}

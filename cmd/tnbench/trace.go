@@ -150,7 +150,7 @@ func (t *traceCommand) trace(cmd *cobra.Command, p *contract.Program, w io.Write
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "# tnbench allocation log: %q, path %q, order %s, strategy %s; %d buffers, peak %d bytes\n",
+	_, err = fmt.Fprintf(w, "# tnbench allocation log: %q, path %q, order %s, strategy %s; buffers: %d, peak: %d bytes\n",
 		p.Instance.Name, p.Path, p.Order, t.alloc, len(p.Requests), p.PeakLive)
 	if err != nil {
 		return err

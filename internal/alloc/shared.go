@@ -65,16 +65,6 @@ func (s *Shared) Join() Strategy {
 	return &unlocked{front}
 }
 
-// Footprint returns the bytes that all contractions hold together, if the
-// strategy can tell. Call it while none runs.
-func (s *Shared) Footprint() (bytes int, ok bool) {
-	sized, ok := s.core.(Sized)
-	if !ok {
-		return 0, false
-	}
-	return sized.Footprint(), true
-}
-
 // Close gives the memory back, after all front ends were closed.
 func (s *Shared) Close() error { return s.core.Close() }
 

@@ -15,7 +15,8 @@ import (
 // moment of one run in steady state. It does so before the competition, with a
 // strategy of its own, because looking costs time. A strategy whose memory belongs
 // to the collector does not know what it holds: there it is what the heap grows by,
-// garbage included.
+// garbage included, and at least what is live, as the runtime counts small buffers
+// only now and then.
 //
 // Both this run and the one before are watched: what a strategy hands out must be
 // in nobody's use, and is poisoned, so that what a step leaves out can't pass for
@@ -60,6 +61,7 @@ type watch struct {
 	requests []alloc.Request
 	live     []span      // by address
 	sized    alloc.Sized // nil if the strategy's memory belongs to the collector
+	bytes    int         // of all that is live
 	base     int         // size of the heap before the contraction
 	peak     int
 	err      error
@@ -90,7 +92,7 @@ func (w *watch) Alloc(id int) unsafe.Pointer {
 	if w.sized != nil {
 		w.peak = max(w.peak, w.sized.Footprint())
 	} else {
-		w.peak = max(w.peak, int(heapBytes())-w.base)
+		w.peak = max(w.peak, int(heapBytes())-w.base, w.bytes)
 	}
 	return p
 }
@@ -106,6 +108,7 @@ func (w *watch) enter(id int, p unsafe.Pointer) bool {
 		}
 	}
 	w.live = slices.Insert(w.live, i, s)
+	w.bytes += w.requests[id].Bytes
 	return true
 }
 
@@ -119,12 +122,13 @@ func (w *watch) find(p unsafe.Pointer) int {
 func (w *watch) Free(id int, p unsafe.Pointer) {
 	if i := w.find(p); i < len(w.live) && w.live[i].id == id {
 		w.live = slices.Delete(w.live, i, i+1)
+		w.bytes -= w.requests[id].Bytes
 	}
 	w.Strategy.Free(id, p)
 }
 
 // Reset implements alloc.Strategy.
 func (w *watch) Reset() {
-	w.live = w.live[:0]
+	w.live, w.bytes = w.live[:0], 0
 	w.Strategy.Reset()
 }

@@ -128,7 +128,7 @@ func (f *fresh) String() string {
 	var parts []string
 	for k, n := range f.found {
 		if n.steps > 0 {
-			parts = append(parts, fmt.Sprintf("%d of %d steps make %s, step %d first", n.steps, len(f.program.Steps), kindNames[k], n.first))
+			parts = append(parts, fmt.Sprintf("steps that make %s: %d of %d, first step %d", kindNames[k], n.steps, len(f.program.Steps), n.first))
 		}
 	}
 	return strings.Join(parts, "; ")

@@ -37,6 +37,9 @@ func buildChain(v values, rng *rand.Rand) (*network, error) {
 
 // between returns a function that draws multiples of a number in a range.
 func between(low, high, multiple int, rng *rand.Rand) (func() int, error) {
+	if low > high {
+		return nil, fmt.Errorf("min=%d..max=%d holds no number; lower min, or raise max", low, high)
+	}
 	from, to := (low+multiple-1)/multiple, high/multiple
 	if from > to {
 		return nil, fmt.Errorf("no multiple of %d is in min=%d..max=%d", multiple, low, high)

@@ -135,7 +135,8 @@ func List(embedded fs.FS) ([]Item, error) {
 //   - a file, or a directory, which stands for its *.json, sorted;
 //   - a glob of files, of which those that end in .json count;
 //   - the name of an embedded instance with .json, a glob of such names, or a
-//     prefix that only one of them has.
+//     prefix that only one of them has. With .json a prefix is a file that is
+//     missing: another network in its place would go unnoticed.
 //
 // The error joins one for each argument that stands for nothing; the items of
 // the other arguments are returned all the same.
@@ -230,7 +231,7 @@ func matching(arg string, own []Item) []Item {
 		if ok, _ := path.Match(pattern, it.Name); ok { // a bad pattern was reported by glob
 			exact = append(exact, it)
 		}
-		if strings.HasPrefix(it.Name, pattern) && pattern != "" {
+		if strings.HasPrefix(it.Name, arg) && arg != "" {
 			prefixed = append(prefixed, it)
 		}
 	}

@@ -81,6 +81,8 @@ func TestResolveSaysWhatThereIsInstead(t *testing.T) {
 	inDirectory(t)
 	for _, c := range []struct{ arg, want string }{
 		{"regular", "regular: no such file or embedded instance; did you mean regular_220 or regular_tiny?"},
+		{"matr.json", "matr.json: no such file or embedded instance; did you mean matrices?"},
+		{"m.json", "m.json: no such file or embedded instance; embedded are broken, matrices, regular_220, regular_tiny"},
 		{"matrixes", "matrixes: no such file or embedded instance; did you mean matrices?"},
 		{"Tiny", "Tiny: no such file or embedded instance; did you mean regular_tiny?"},
 		{"nothing_like_it", "nothing_like_it: no such file or embedded instance; embedded are broken, matrices, regular_220, regular_tiny"},

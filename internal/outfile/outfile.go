@@ -49,12 +49,34 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Set are the files that one command writes. The zero value is ready to use.
 type Set struct {
-	inputs []string
+	inputs []input
 	files  []*File
 }
 
+// input is a file that is read.
+type input struct {
+	name string
+	info os.FileInfo
+}
+
 // Reads tells that the command reads a file: it is not written.
-func (s *Set) Reads(name string) { s.inputs = append(s.inputs, name) }
+func (s *Set) Reads(name string) {
+	info, err := os.Stat(name)
+	s.reads(name, info, err)
+}
+
+// ReadsOpen tells that the command reads a file that is open, as standard input is.
+func (s *Set) ReadsOpen(f *os.File) {
+	info, err := f.Stat()
+	s.reads(f.Name(), info, err)
+}
+
+// reads keeps an input. One that is not there yet is no file that is written.
+func (s *Set) reads(name string, info os.FileInfo, err error) {
+	if err == nil {
+		s.inputs = append(s.inputs, input{name, info})
+	}
+}
 
 // Create prepares to write a file. It finds out whether that is possible and
 // changes nothing that can be seen before [File.Commit]. Opening a pipe waits for
@@ -85,9 +107,9 @@ func (s *Set) apart(f *File) error {
 			return fmt.Errorf("%s is written to it; give each output a file of its own", other.name)
 		}
 	}
-	for _, name := range s.inputs {
-		if input, err := os.Stat(name); err == nil && os.SameFile(f.old, input) {
-			return fmt.Errorf("it is read as input %s; give the output another name", name)
+	for _, in := range s.inputs {
+		if os.SameFile(f.old, in.info) {
+			return fmt.Errorf("it is read as input %s; give the output another name", in.name)
 		}
 	}
 	return nil

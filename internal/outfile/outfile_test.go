@@ -159,6 +159,23 @@ func TestOutputsAndInputsAreDifferentFiles(t *testing.T) {
 	holds(t, input, "in", "input", "output")
 }
 
+func TestAnInputThatIsOpenIsNotWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "input")
+	if err := os.WriteFile(file, []byte("in"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	open, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	var set Set
+	set.ReadsOpen(open)
+	if _, err := set.Create(file); err == nil || !strings.Contains(err.Error(), "it is read as input "+file) {
+		t.Errorf("an open input: %v", err)
+	}
+}
+
 func TestLeftoversOfTheDeadAreRemoved(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "f")
 	const nobody = 1 << 30 // no system has so many processes

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -163,7 +164,20 @@ func flagError(cmd *cobra.Command, err error) error {
 			err = fmt.Errorf("%w, %s", err, meant)
 		}
 	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		kind := invalid.GetFlag().Value.Type()
+		err = fmt.Errorf("--%s: %q is %s", invalid.GetFlag().Name, invalid.GetValue(), cmp.Or(notOfType[kind], "no "+kind))
+	}
 	return usageOf(cmd, err)
+}
+
+// notOfType says what a value is not, by the type of its flag, and what to write.
+var notOfType = map[string]string{
+	"bool":     "neither true nor false",
+	"duration": "no duration: write 500ms, 10s or 2m",
+	"int":      "no whole number that fits",
+	"uint64":   "no whole number from 0 to 18446744073709551615",
 }
 
 // usageArgs makes what a command's argument check refuses a usage error.

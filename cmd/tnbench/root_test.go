@@ -53,6 +53,8 @@ func TestUsageErrorsExitWithTwoAndSayWhatIsWrong(t *testing.T) {
 		{"run --sharing oen", "did you mean \"one\"?"},
 		{"run --backend natve", "did you mean \"native\"?"},
 		{"run --mem-limit 5gobs", "write 4096, 500MB or 8GiB, or a share, 80%"},
+		{"run --mem-limit 1e30GiB", "more bytes than can be counted: write 4096, 500MB or 8GiB, or a share, 80%"},
+		{"run --mem-limit 0.1", "less than a byte: write 4096, 500MB or 8GiB, or a share, 80%"},
 		{"plan --order peek", "did you mean \"peak\"?"},
 		{"histogram --of input", "did you mean \"inputs\"?"},
 		{"histogram --bins log", "did you mean \"log2\"?"},

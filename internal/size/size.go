@@ -37,10 +37,10 @@ func Parse(text string) (int64, error) {
 		return whole, nil // exact, however large
 	}
 	if v *= factor; v >= math.MaxInt64 {
-		return 0, fmt.Errorf("%q is more bytes than can be counted", text)
+		return 0, fmt.Errorf("%q is more bytes than can be counted: write 4096, 500MB or 8GiB", text)
 	}
 	if v < 1 {
-		return 0, fmt.Errorf("%q is less than a byte", text)
+		return 0, fmt.Errorf("%q is less than a byte: write 4096, 500MB or 8GiB", text)
 	}
 	return int64(v), nil
 }

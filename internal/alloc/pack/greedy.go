@@ -28,6 +28,7 @@ func Greedy(buffers []Buffer, align int) (Plan, error) {
 // greedy makes the plan to start from. Where buffers are many, some orders by
 // classes set the mark, so that most simple orders are given up early.
 func (s *solver) greedy() {
+	s.layered()
 	if !s.few() {
 		s.orders(min(firstOrders, s.nodes/16))
 	}
@@ -36,9 +37,7 @@ func (s *solver) greedy() {
 
 // simple finds the lowest plan among the simple orders, with either fit.
 func (s *solver) simple() {
-	if s.conflicts == nil && s.plain() {
-		s.offer(s.inLayers())
-	}
+	s.layered()
 	if s.best.Height < unplaceable && s.placer.cost() > s.maxGreedy {
 		return
 	}
@@ -59,6 +58,14 @@ func (s *solver) simple() {
 		}
 		return true
 	})
+}
+
+// layered finds a plan in little time where there are too many conflicts for any of
+// the others to do so.
+func (s *solver) layered() {
+	if s.conflicts == nil && s.layer == nil && s.plain() {
+		s.offer(s.inLayers())
+	}
 }
 
 // inLayers plans a task that is too dense for its conflicts to be known.

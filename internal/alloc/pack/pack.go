@@ -238,8 +238,8 @@ func LowerBound(buffers []Buffer, align int) int {
 // an int can't hold it.
 func peakLive(segments []segment) (peak, overflow int) {
 	ends := slices.Clone(segments)
-	byTime(segments, func(s *segment) int { return s.lower })
-	byTime(ends, func(s *segment) int { return s.upper })
+	byTime(segments, func(s segment) int { return s.lower })
+	byTime(ends, func(s segment) int { return s.upper })
 	live, e := 0, 0
 	for _, s := range segments {
 		for ; e < len(ends) && ends[e].upper <= s.lower; e++ {
@@ -256,9 +256,9 @@ func peakLive(segments []segment) (peak, overflow int) {
 
 // byTime sorts segments by a moment. Programs mostly hand them in already
 // sorted by birth, which costs O(n).
-func byTime(segments []segment, at func(*segment) int) {
+func byTime(segments []segment, at func(segment) int) {
 	slices.SortFunc(segments, func(a, b segment) int {
-		if c := cmp.Compare(at(&a), at(&b)); c != 0 {
+		if c := cmp.Compare(at(a), at(b)); c != 0 {
 			return c
 		}
 		return cmp.Compare(a.id, b.id)

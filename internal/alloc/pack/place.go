@@ -28,6 +28,7 @@ type placer struct {
 	work    int // buffers looked at, a measure of time
 	scan    bool
 	shelf   shelf // if scan
+	stop    func() bool
 }
 
 // span is a range of bytes [from, to).
@@ -35,7 +36,7 @@ type span struct{ from, to int }
 
 func newPlacer(t *task) *placer {
 	n := len(t.buffers)
-	p := &placer{task: t, offsets: make([]int, n)}
+	p := &placer{task: t, offsets: make([]int, n), stop: func() bool { return false }}
 	// Measured: a conflict costs as much as eight steps of a scan (Zen 3, 2026).
 	p.scan = t.conflicts == nil || n*n/4 < 8*len(t.conflicts.list)
 	if p.scan {
@@ -64,6 +65,9 @@ func (p *placer) reset() {
 	}
 }
 
+// stopStride is how many buffers are placed between two looks at the clock.
+const stopStride = 64
+
 // place places all buffers in the order given. It returns the height, and gives
 // up where that reaches limit.
 func (p *placer) place(order []int32, fit fit, limit int) int {
@@ -72,12 +76,16 @@ func (p *placer) place(order []int32, fit fit, limit int) int {
 }
 
 // add places the buffers in the order given around those placed already, and
-// returns the height they all reach. It gives up at one that reaches limit.
+// returns the height they all reach. It gives up at one that reaches limit, and where
+// there is a limit, thus a plan already, when it is to stop.
 func (p *placer) add(order []int32, fit fit, limit int) int {
 	height := p.height()
-	for _, i := range order {
+	for n, i := range order {
 		if p.offsets[i] >= 0 {
 			continue
+		}
+		if n%stopStride == 0 && limit < unplaceable && p.stop() {
+			return unplaceable
 		}
 		size := p.task.buffers[i].Size
 		o := 0

@@ -111,7 +111,7 @@ func newSolver(buffers []Buffer, options Options) (*solver, error) {
 }
 
 func newSolverOf(t *task, options Options, stop func() bool) *solver {
-	return &solver{
+	s := &solver{
 		task:      t,
 		best:      Plan{Height: unplaceable, Bound: t.bound},
 		placer:    newPlacer(t),
@@ -126,6 +126,8 @@ func newSolverOf(t *task, options Options, stop func() bool) *solver {
 		classHeight: unplaceable,
 		orderHeight: unplaceable,
 	}
+	s.placer.stop = func() bool { return s.stop() }
+	return s
 }
 
 // checkFixed reports buffers that can't both be where they must be.

@@ -297,3 +297,27 @@ func TestSolveReturnsThePlanSoFarWhenCancelled(t *testing.T) {
 		}
 	}
 }
+
+// TestASearchThatIsToStopPlacesNoMore: where one order takes a second, the plan so
+// far must not wait for its end, and there must be one before it begins.
+func TestASearchThatIsToStopPlacesNoMore(t *testing.T) {
+	b := dense(1, 12_000, 12_000)
+	s, err := newSolver(b, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks := 0
+	s.stop = func() bool { looks++; return looks > 8 }
+	s.nodes = DefaultNodes
+	s.greedy()
+	p, err := s.result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(b, p, 1); err != nil {
+		t.Error(err)
+	}
+	if most := s.placer.cost() / 10; s.placer.work > most {
+		t.Errorf("looked at %d buffers after it was to stop, want at most %d", s.placer.work, most)
+	}
+}

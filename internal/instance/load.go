@@ -34,11 +34,15 @@ func Load(ctx context.Context, file string, limit source.Limit) (*Instance, erro
 		}
 		return Parse(file, data)
 	})
-	var known *Error
-	if err != nil && ctx.Err() == nil && !errors.As(err, &known) {
-		err = &Error{File: file, Problem: err.Error()}
+	if err == nil || ctx.Err() != nil {
+		return in, err
 	}
-	return in, err
+	var known *Error
+	if !errors.As(err, &known) {
+		return nil, &Error{File: file, Problem: err.Error()}
+	}
+	known.File = file // a defect that is seen before all is read has none
+	return nil, known
 }
 
 // readAll reads a whole text. What is longer than a chunk must begin as a JSON

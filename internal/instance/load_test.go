@@ -137,3 +137,16 @@ func TestLoadNamesFilesThatCannotBeRead(t *testing.T) {
 		t.Errorf("gone.json: error %v, want one that names it", err)
 	}
 }
+
+// TestLoadNamesLongFilesThatAreMalformed has what is refused before all of it is read.
+func TestLoadNamesLongFilesThatAreMalformed(t *testing.T) {
+	for _, line := range []string{"{\"name\":\n", "{\"name\": x}\n"} {
+		file := filepath.Join(t.TempDir(), "long.json")
+		if err := os.WriteFile(file, []byte(strings.Repeat(line, 2<<20/len(line))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if in, err := Load(t.Context(), file, source.Limit{}); in != nil || err == nil || !strings.HasPrefix(err.Error(), file+":") {
+			t.Errorf("%q and so on: %v, want an error of %s", line, err, file)
+		}
+	}
+}

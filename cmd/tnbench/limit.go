@@ -73,8 +73,8 @@ func (l *memoryLimit) exceeded(n bench.Need, remedy string) error {
 // forecast says what a need consists of.
 func forecast(n bench.Need) string {
 	text := report.Bytes(float64(n.Total()))
-	if n.Least() < n.Total() {
-		text += fmt.Sprintf(", or %s without the check", report.Bytes(float64(n.Least())))
+	if least := report.Bytes(float64(n.Least())); least != text {
+		text += fmt.Sprintf(", or %s without the check", least)
 	}
 	var parts []string
 	for _, part := range []struct {

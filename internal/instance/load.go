@@ -214,7 +214,7 @@ func glob(pattern string) ([]Item, error) {
 	}
 	files, err := filepath.Glob(pattern)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", pattern, err)
+		return nil, fmt.Errorf("%s: no such file, and no pattern either: a [ has no ] (\\[ is the character)", pattern)
 	}
 	var items []Item
 	for _, file := range files {

@@ -90,7 +90,7 @@ func TestResolveSaysWhatThereIsInstead(t *testing.T) {
 		{"set/four.json", "set/four.json: no such file or directory, and no file matches it"},
 		{"set/x*.json", "set/x*.json: no such file or directory, and no file matches it"},
 		{"void", "void: the directory holds no *.json file"},
-		{"reg[", "reg[: syntax error in pattern"},
+		{"reg[", "reg[: no such file, and no pattern either: a [ has no ] (\\[ is the character)"},
 	} {
 		items, err := Resolve([]string{"a.json", c.arg, "matrices"}, embedded())
 		if err == nil || err.Error() != c.want {

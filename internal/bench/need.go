@@ -114,7 +114,7 @@ func StrategyNeed(requests []alloc.Request, strategies []string) (Need, error) {
 }
 
 // strategyNeed forecasts the most bytes that strategies have at once beside data
-// of so many bytes in the Go heas.
+// of so many bytes in the Go heap.
 func strategyNeed(requests []alloc.Request, strategies []string, streams, data int) (int, error) {
 	demands := make([]alloc.Demand, len(strategies))
 	kept, outside, passing := 0, 0, 0

@@ -88,6 +88,7 @@ type solver struct {
 	asked     int    // the capacity, 0 for the lowest plan
 	goal      int    // a height that is low enough
 	nodes     int    // left
+	patient   bool   // the clock ends it
 	maxGreedy int    // see maxGreedyWork
 	seed      uint64
 	rng       *rand.Rand
@@ -118,6 +119,7 @@ func newSolverOf(t *task, options Options, stop func() bool) *solver {
 		asked:     options.Capacity,
 		goal:      max(t.bound, options.Capacity),
 		nodes:     options.Nodes,
+		patient:   options.Patient,
 		maxGreedy: max(maxGreedyWork, options.Nodes*workPerNode),
 		seed:      options.Seed,
 		rng:       rand.New(rand.NewPCG(options.Seed, 0x9E3779B97F4A7C15)),
@@ -233,7 +235,7 @@ const firstOrders = 1 << 14
 // a quarter of the nodes, and a number of orders, brought no gain.
 func (s *solver) orders(nodes int) {
 	const least = 100
-	if s.placer.cost()/8 > nodes*workPerNode { // not even one
+	if !s.patient && s.placer.cost()/8 > nodes*workPerNode { // not even one
 		return
 	}
 	idle, unspent := 0, nodes

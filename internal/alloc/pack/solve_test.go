@@ -321,3 +321,17 @@ func TestASearchThatIsToStopPlacesNoMore(t *testing.T) {
 		t.Errorf("looked at %d buffers after it was to stop, want at most %d", s.placer.work, most)
 	}
 }
+
+// TestAPatientSearchPlacesAllOnce: where the clock ends the search, no estimate of
+// what an order costs is a reason not to try one.
+func TestAPatientSearchPlacesAllOnce(t *testing.T) {
+	b := dense(1, 12_000, 12_000)
+	p, err := Solve(t.Context(), b, Options{Nodes: 1, Patient: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bySize := newPlacer(newTask(b, 1)).place(orderBy(b, orderKeys[0]), lowest, unplaceable)
+	if p.Height > bySize {
+		t.Errorf("height %d, first fit by size gives %d", p.Height, bySize)
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -45,6 +46,10 @@ func TestReadmeCommandsRunInAFreshFolder(t *testing.T) {
 		case args[0] == "mkdir":
 			if err := os.Mkdir(args[1], 0o755); err != nil {
 				t.Fatal(err)
+			}
+		case args[0] == "printf": // a problem, for the commands that follow
+			if out, err := exec.Command("sh", "-c", line).CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v: %s", line, err, out)
 			}
 		case args[0] == "tnbench":
 			ran++

@@ -74,7 +74,7 @@ func TestNumbersOutOfRangeAreAWarning(t *testing.T) {
 		t.Errorf("zeros that were asked for: exit %d, %q", code, stderr)
 	}
 	stdout, stderr, code := tnbench(t, "run", overflowing(t), "--fill", "ones", "--runs", "1", "--alloc", "slab", "--format", "json")
-	if code != 0 || !strings.Contains(stderr, "infinite numbers or NaN, step") || !strings.Contains(stderr, "--fill balanced") {
+	if code != 0 || !strings.Contains(stderr, "make infinite numbers or NaN: ") || !strings.Contains(stderr, "--fill balanced") {
 		t.Errorf("an overflow: exit %d, %q", code, stderr)
 	}
 	if r := document(t, stdout).Results[0]; r.Unsound == "" || r.Check != result.CheckBits {

@@ -9,6 +9,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/dtype"
+	"tnbench/internal/stats"
 )
 
 // lazy is a contraction whose first step does nothing from a certain run on.
@@ -78,18 +79,26 @@ func TestStaleBuffersAreFound(t *testing.T) {
 }
 
 // TestNothingOfTheFootprintStaysResident: the memory in which a footprint was
-// measured goes back to the system before the contestant takes as much.
+// measured goes back to the system before the contestant takes as much. What other
+// tests left may be freed meanwhile, so that the median of some tries counts.
 func TestNothingOfTheFootprintStaysResident(t *testing.T) {
 	program, inputs := chainOf(t, dtype.Float64, 5, 32) // intermediates of 8 MiB
-	c := Config{Strategies: []string{"slab:small=64", "planned"}, Runs: 1}
-	m := &measurement{config: c, job: &contraction{&c, program, inputs}}
-	for _, spec := range c.Strategies {
-		k := m.enter(context.Background(), spec)
-		defer k.leave()
-		free := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}}
-		metrics.Read(free)
-		if got := free[0].Value.Uint64(); k.err != nil || got > 8<<20 {
-			t.Errorf("%s: %v, %d bytes are free and resident", spec, k.err, got)
+	for _, spec := range []string{"slab:small=64", "planned"} {
+		c := Config{Strategies: []string{spec}, Runs: 1}
+		var free []float64
+		for range 7 {
+			m := &measurement{config: c, job: &contraction{&c, program, inputs}}
+			k := m.enter(context.Background(), spec)
+			if k.err != nil {
+				t.Fatalf("%s: %v", spec, k.err)
+			}
+			s := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}}
+			metrics.Read(s)
+			free = append(free, float64(s[0].Value.Uint64()))
+			k.leave()
+		}
+		if stats.Median(free) > 6<<20 {
+			t.Errorf("%s: %v bytes are free and resident", spec, free)
 		}
 	}
 }

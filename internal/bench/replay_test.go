@@ -106,8 +106,9 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 			cancel()
 		}
 	}})
-	if err != context.Canceled || len(results) != 1 || results[0].Error != "" || len(results[0].Samples) != 10 {
-		t.Errorf("got %d samples, error %v; want 10 and context.Canceled", len(results[0].Samples), err)
+	// On a busy machine the turn that is under way may be left behind.
+	if n := len(results[0].Samples); err != context.Canceled || len(results) != 1 || results[0].Error != "" || n < 9 || n > 10 {
+		t.Errorf("got %d samples, error %v; want 10, or 9, and context.Canceled", n, err)
 	}
 }
 

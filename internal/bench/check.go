@@ -1,10 +1,12 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"tnbench/internal/alloc"
@@ -171,13 +173,13 @@ func (c *contraction) steps() []verify.Step {
 }
 
 // poison fills memory with NaN of every element type, so that what is not written
-// is seen.
+// is seen. It copies a block again and again: copies of more than a megabyte are
+// written past the caches, so that no dirty lines are left for the clock to pay.
 func poison(b []byte) {
-	if len(b) == 0 {
-		return
-	}
-	b[0] = 0xff
-	for n := 1; n < len(b); n *= 2 {
-		copy(b[n:], b[:n])
+	for len(b) > 0 {
+		b = b[copy(b, poisonBlock()):]
 	}
 }
+
+// poisonBlock returns a block of NaN.
+var poisonBlock = sync.OnceValue(func() []byte { return bytes.Repeat([]byte{0xff}, 2<<20) })

@@ -130,8 +130,8 @@ func strategyNeed(requests []alloc.Request, strategies []string, streams, data i
 	}
 	peak := kept
 	for _, d := range demands {
-		for _, pace := range paces {
-			h := newHeap(data+kept-d.Heap*streams, pace)
+		for _, slow := range [...]bool{false, true} {
+			h := newHeap(ownHeap+data+kept-d.Heap*streams, slow)
 			if d.Start != nil {
 				h.play(d.Start, streams)
 			} else {
@@ -139,7 +139,7 @@ func strategyNeed(requests []alloc.Request, strategies []string, streams, data i
 				h.collect()
 				h.play(d.Turn, streams)
 			}
-			peak = max(peak, h.peak-data)
+			peak = max(peak, h.peak-data-ownHeap)
 		}
 	}
 	return peak + outside + passing, nil
@@ -147,25 +147,20 @@ func strategyNeed(requests []alloc.Request, strategies []string, streams, data i
 
 // heap simulates the size of the Go heap. A collection begins when the heap nears
 // a goal, by GOGC in proportion to what was live in the last one, and gives room
-// to what comes next. How near depends on how busy the collector was; no earlier
-// than 0.7 of the way, and no later than 0.95 or 4 MiB before the goal. It takes some
-// milliseconds, and leaves what dies meanwhile to the next one.
+// to what comes next: at 0.95 of the way or 4 MiB before the goal, as late as the
+// runtime may, since buffers without pointers leave it next to nothing to mark. It
+// takes some milliseconds, and leaves what dies meanwhile to the next one.
 type heap struct {
 	live, garbage, peak, trigger int
-	pace
-	collecting     bool
-	left           int    // bytes to be taken until the collection ends
-	dead           int    // garbage that it takes away
-	percent, limit uint64 // GOGC, GOMEMLIMIT
+	slow                         bool // collections end when whileCollecting bytes more were taken, else at once
+	collecting                   bool
+	left                         int    // bytes to be taken until the collection ends
+	dead                         int    // garbage that it takes away
+	percent, limit               uint64 // GOGC, GOMEMLIMIT
 }
 
-// pace is how soon collections begin and end.
-type pace struct {
-	early bool // they begin as early as they may, else as late
-	slow  bool // they end when whileCollecting bytes more were taken, else at once
-}
-
-var paces = [...]pace{{false, false}, {false, true}, {true, false}, {true, true}}
+// ownHeap is about what this program itself has live in the heap.
+const ownHeap = 3 << 20
 
 // whileCollecting is about how much a contraction takes, and fills, in a collection.
 const whileCollecting = 16 << 20
@@ -174,10 +169,10 @@ const whileCollecting = 16 << 20
 const leastGoal = 4 << 20
 
 // newHeap returns a heap after a collection that left so many bytes.
-func newHeap(live int, p pace) *heap {
+func newHeap(live int, slow bool) *heap {
 	samples := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/gomemlimit:bytes"}}
 	metrics.Read(samples)
-	h := &heap{live: live, pace: p, percent: samples[0].Value.Uint64(), limit: samples[1].Value.Uint64()}
+	h := &heap{live: live, slow: slow, percent: samples[0].Value.Uint64(), limit: samples[1].Value.Uint64()}
 	h.collect()
 	return h
 }
@@ -233,8 +228,5 @@ func (h *heap) end() {
 		goal = max(marked, min(goal, int(h.limit)))
 	}
 	way := goal - marked
-	h.trigger = marked + way/10*7
-	if !h.early {
-		h.trigger = max(marked+way/64*61, goal-leastGoal)
-	}
+	h.trigger = max(marked+way/64*61, goal-leastGoal)
 }

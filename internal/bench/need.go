@@ -40,12 +40,18 @@ type Scope struct {
 // NeedOf forecasts what measuring program takes. Garbage is collected before, and
 // memory that is free goes back to the system.
 func NeedOf(program *contract.Program, s Scope) (Need, error) {
+	n := before(program, s)
+	err := n.add(program, s)
+	return n, err
+}
+
+// before returns what there is before any strategy: the process and the inputs.
+func before(program *contract.Program, s Scope) Need {
 	n := Need{Process: residentNow(), Inputs: program.InputBytes()}
 	if s.Held {
 		n.Process = max(0, n.Process-n.Inputs)
 	}
-	err := n.add(program, s)
-	return n, err
+	return n
 }
 
 // Fits reports whether a scope can be measured within a limit of so many bytes. A
@@ -60,12 +66,8 @@ func (n Need) Fits(s Scope, limit int64) bool {
 // Fitting returns those strategies of a scope that fit into a limit together: each
 // that does beside those before it.
 func Fitting(program *contract.Program, s Scope, limit int64) (fitting []string) {
-	specs := s.Strategies
-	now := Need{Process: residentNow(), Inputs: program.InputBytes()}
-	if s.Held {
-		now.Process = max(0, now.Process-now.Inputs)
-	}
-	for _, spec := range specs {
+	now := before(program, s)
+	for _, spec := range s.Strategies {
 		s.Strategies = append(fitting[:len(fitting):len(fitting)], spec)
 		if n := now; n.add(program, s) == nil && n.Fits(s, limit) {
 			fitting = s.Strategies

@@ -64,7 +64,8 @@ func runTable(labels labels, results []result.Result) Table {
 			t.note(fmt.Sprintf("%s failed: %s.", r.Alloc, r.Error))
 		}
 	}
-	for _, note := range []string{ratioNote(results), Verdict(results), boundNote(results)} {
+	judged := study.Judge(results)
+	for _, note := range []string{ratioNote(results), Verdict(judged), boundNote(judged)} {
 		if note != "" {
 			t.note(note)
 		}
@@ -103,10 +104,9 @@ func ratioNote(results []result.Result) string {
 
 // boundNote says in a sentence how far the fastest strategy is from the roofline
 // bound; it is empty where one of the two is unknown.
-func boundNote(results []result.Result) string {
-	v, ok := study.Judge(results)
+func boundNote(v study.Verdict) string {
 	r := &v.Best
-	if !ok || !r.Bound.OK || r.Bound.Value <= 0 {
+	if !r.Bound.OK || r.Bound.Value <= 0 {
 		return ""
 	}
 	times := r.Median.Value / r.Bound.Value

@@ -11,6 +11,7 @@ import (
 	"tnbench/internal/peaks"
 	"tnbench/internal/result"
 	"tnbench/internal/stats"
+	"tnbench/internal/study"
 	"tnbench/internal/warning"
 )
 
@@ -88,7 +89,7 @@ func TestVerdictClaimsNoMoreThanTheSamplesShow(t *testing.T) {
 		{[]result.Result{measured("make", rounds(40)), measured("slab", rounds(20)), measured("arena", rounds(20))},
 			"No difference resolved between slab and arena: make takes 2× as long as slab [2, 2]."},
 	} {
-		if got := Verdict(c.results); got != c.want {
+		if got := Verdict(study.Judge(c.results)); got != c.want {
 			t.Errorf("%d results: %q, want %q", len(c.results), got, c.want)
 		}
 	}
@@ -159,7 +160,7 @@ func TestTheVerdictNeverContradictsTheTable(t *testing.T) {
 			ratio := stats.Paired(results[i].Samples, results[0].Samples, confidence)
 			results[i].Ratio = result.Measured(result.NewRatio("make", ratio, confidence))
 		}
-		verdict := Verdict(results)
+		verdict := Verdict(study.Judge(results))
 		if strings.Contains(verdict, "too few") || strings.Contains(verdict, "No strategy") {
 			return
 		}

@@ -4,16 +4,14 @@ import (
 	"fmt"
 	"strings"
 
-	"tnbench/internal/result"
 	"tnbench/internal/study"
 )
 
 // Verdict says in a sentence which strategy of one program is the fastest and by
 // how much: see [study.Verdict]. It is empty if fewer than two were measured.
-func Verdict(results []result.Result) string {
-	v, ok := study.Judge(results)
+func Verdict(v study.Verdict) string {
 	switch {
-	case !ok || v.Measured < 2:
+	case v.Measured < 2:
 		return ""
 	case v.TooFew:
 		return fmt.Sprintf("%s has the lowest median, but with %s no difference between %d strategies can be resolved; more --runs would do it.",

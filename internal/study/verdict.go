@@ -13,7 +13,7 @@ import (
 // strategy together.
 type Verdict struct {
 	Best     result.Result // with the lowest median, or resolved to be faster than that
-	Measured int           // strategies with samples, Best included
+	Measured int           // strategies with samples, Best included; 0: nothing else is known
 
 	TooFew bool // there are too few rounds for intervals; nothing below is known
 	Circle bool // each takes longer than another: none is the fastest
@@ -29,14 +29,14 @@ type Slower struct {
 	Ratio stats.Interval // to the best
 }
 
-// Judge compares the results of one program. It is not ok without any samples.
-func Judge(results []result.Result) (v Verdict, ok bool) {
+// Judge compares the results of one program.
+func Judge(results []result.Result) Verdict {
 	measured := ranked(results)
 	if len(measured) == 0 {
-		return Verdict{}, false
+		return Verdict{}
 	}
 	confidence := result.Confidence(results)
-	v = Verdict{Best: *fastest(measured, confidence), Measured: len(measured)}
+	v := Verdict{Best: *fastest(measured, confidence), Measured: len(measured)}
 	equal := []result.Result{v.Best}
 	for i := range measured {
 		r := &measured[i]
@@ -57,7 +57,7 @@ func Judge(results []result.Result) (v Verdict, ok bool) {
 		}
 	}
 	v.Apart = apart(equal, confidence)
-	return v, true
+	return v
 }
 
 // apart reports whether any two of some results are resolved from each other.

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/bench"
+	"tnbench/internal/contract"
 	"tnbench/internal/machine"
 	"tnbench/internal/report"
 	"tnbench/internal/result"
@@ -39,6 +40,13 @@ func (r *record) begin(cmd *cobra.Command, s result.Settings) {
 	r.note(cmd, report.HostWarnings(r.document.Host)...)
 	r.note(cmd, report.SettingWarnings(r.document.Host, s)...)
 	r.note(cmd, r.contest.limit.warnings()...)
+	if planted := contract.Planted(); planted != "" {
+		r.note(cmd, warning.Warning{
+			Code:    "planted",
+			Message: "faults are planted in this build: " + planted,
+			Remedy:  "it is for trying gates; measure with a build without the tag",
+		})
+	}
 }
 
 // note keeps a warning about all results in the document and prints it.

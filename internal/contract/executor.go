@@ -73,6 +73,9 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 	if r := newMetadata(x.Metadata, p); r != nil {
 		e.wrap(func(i int, k nest.Kernel) nest.Kernel { return &described{k, r, i} })
 	}
+	if err := e.plant(); err != nil {
+		return nil, err
+	}
 	if err := strategy.Prepare(p.Requests); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Instance.Name, err)
 	}

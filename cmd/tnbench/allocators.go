@@ -53,7 +53,7 @@ the schema ` + report.AllocatorsSchema + `.`,
 }
 
 func (a *allocatorsCommand) run(cmd *cobra.Command, _ []string) error {
-	if err := a.output.parse(); err != nil {
+	if err := a.output.parse(cmd); err != nil {
 		return err
 	}
 	restartFor(a.alloc) // so that the list says what run can use
@@ -74,8 +74,8 @@ func (a *allocatorsCommand) run(cmd *cobra.Command, _ []string) error {
 		list.Interrupted = cmd.Context().Err() != nil
 		has = contentsOf(len(list.Pairs))
 	}
-	return a.output.emitDone(cmd, err, has, func(w io.Writer) error {
-		return report.WriteAllocators(w, a.output.format, &list, a.output.verbose)
+	return a.output.emitDone(cmd, err, has, func(w io.Writer, f report.Format) error {
+		return report.WriteAllocators(w, f, &list, a.output.verbose)
 	})
 }
 

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/report"
 	"tnbench/internal/result"
 )
 
@@ -61,16 +58,6 @@ func contentsOfResults(results []result.Result) contents {
 		return excuses
 	}
 	return nothing
-}
-
-// emitDocument writes what a contest measured after its work ended with err, and
-// returns how the command ends: it has failed if one of the results tells so.
-func (o *outputFlags) emitDocument(cmd *cobra.Command, err error, d *result.Document) error {
-	if slices.ContainsFunc(d.Results, func(r result.Result) bool { return r.Error != "" }) {
-		err = errors.Join(err, errFailed)
-	}
-	d.Interrupted = cmd.Context().Err() != nil
-	return o.emitDone(cmd, err, contentsOfResults(d.Results), func(w io.Writer) error { return report.WriteRun(w, o.format, d) })
 }
 
 // addBaseline makes sure that the baseline is among the strategies, as ratios are to

@@ -39,7 +39,7 @@ with a warning. JSON has base units and the schema ` + report.EnvSchema + `.`,
 }
 
 func (e *envCommand) run(cmd *cobra.Command, _ []string) error {
-	if err := e.output.parse(); err != nil {
+	if err := e.output.parse(cmd); err != nil {
 		return err
 	}
 	if err := e.output.prepare(cmd, nil); err != nil {
@@ -57,7 +57,7 @@ func (e *envCommand) run(cmd *cobra.Command, _ []string) error {
 	if len(measured.Peaks.Arithmetic) > 0 {
 		has = figures
 	}
-	return e.output.emitDone(cmd, tally(cmd, nil, err), has, func(w io.Writer) error {
-		return report.WriteEnv(w, e.output.format, &env)
+	return e.output.emitDone(cmd, tally(cmd, nil, err), has, func(w io.Writer, f report.Format) error {
+		return report.WriteEnv(w, f, &env)
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,12 +16,13 @@ import (
 // outputFlags say how and where a command writes its result.
 type outputFlags struct {
 	formatName string
-	file       destination // of -o; none is standard output
+	names      []string // of -o
 	quiet      bool
 	verbose    bool
 
-	format  report.Format
+	format  report.Format // of standard output, and of files whose names tell none
 	allowed []report.Format
+	outputs []output
 }
 
 // register adds the flags to cmd; allowed are the formats it can write.
@@ -32,16 +34,76 @@ func (o *outputFlags) register(cmd *cobra.Command, allowed ...report.Format) {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.formatName, "format", string(report.TableFormat), "how to write the result: "+strings.Join(names, ", "))
-	f.StringVarP(&o.file.name, "output", "o", "", "write the result to `FILE` instead of standard output")
+	f.StringArrayVarP(&o.names, "output", "o", nil, "write the result to `FILE`, in the format of its extension ("+strings.Join(report.Extensions(allowed), ", ")+
+		") or else of --format; may be repeated, - is standard output")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no warnings on standard error")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more: what is measured and how")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // parse checks the flags; it is the first thing a command does.
-func (o *outputFlags) parse() (err error) {
+func (o *outputFlags) parse(cmd *cobra.Command) error {
+	if err := o.parseFormat(); err != nil {
+		return err
+	}
+	named := cmd.Flags().Changed("format")
+	used := !named || len(o.names) == 0
+	for _, name := range o.names {
+		format, ok := report.FormatOf(name)
+		switch {
+		case !ok:
+			format, used = o.format, true
+		case !slices.Contains(o.allowed, format):
+			return usage("-o %s: this command does not write %s; name a file with one of %s", name, format, strings.Join(report.Extensions(o.allowed), ", "))
+		}
+		o.outputs = append(o.outputs, output{destination: destination{name: name}, format: format})
+		used = used || format == o.format
+	}
+	if !used {
+		return usage("--format %s is for standard output and for files whose names tell no format: %s is written as %s", o.format, o.names[0], o.outputs[0].format)
+	}
+	return o.settle()
+}
+
+// parseOne is parse for results that have one format and go to one place.
+func (o *outputFlags) parseOne() error {
+	if err := o.parseFormat(); err != nil {
+		return err
+	}
+	if len(o.names) > 1 {
+		return usage("-o names %d files: there is one to be written", len(o.names))
+	}
+	for _, name := range o.names {
+		o.outputs = append(o.outputs, output{destination: destination{name: name}})
+	}
+	return o.settle()
+}
+
+// parseFormat parses the format of standard output, of commands that have several.
+func (o *outputFlags) parseFormat() (err error) {
+	if len(o.allowed) == 0 {
+		return nil
+	}
 	if o.format, err = report.ParseFormat(o.formatName, o.allowed); err != nil {
 		return usage("--format: %w", err)
+	}
+	return nil
+}
+
+// settle makes standard output an output: where it is named, or if nothing is.
+func (o *outputFlags) settle() error {
+	if len(o.outputs) == 0 {
+		o.outputs = []output{{format: o.format}}
+	}
+	standard := 0
+	for i := range o.outputs {
+		if out := &o.outputs[i]; out.name == "-" || out.name == "" {
+			out.name = ""
+			standard++
+		}
+	}
+	if standard > 1 {
+		return usage("-o - stands there twice: standard output takes one result")
 	}
 	return nil
 }

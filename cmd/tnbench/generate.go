@@ -51,6 +51,7 @@ longer.`,
 	f.IntVar(&g.recipe.Trials, "trials", generate.DefaultTrials, "searches for a path")
 	f.IntVar(&g.recipe.Refine, "refine", generate.DefaultRefine, "how many of the best paths found to improve")
 	g.output.register(cmd, report.Formats...)
+	f.Lookup("output").Usage = "write the instance, or the list, to `FILE` instead of standard output"
 	f.Lookup("format").Usage = "with --list: how to write the list: table, markdown, csv, json"
 	cmd.RegisterFlagCompletionFunc("dtype", cobra.FixedCompletions(dtypeNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -58,7 +59,11 @@ longer.`,
 
 // parse checks all flags and arguments before anything is made.
 func (g *generateCommand) parse(cmd *cobra.Command, args []string) (err error) {
-	if err := g.output.parse(); err != nil {
+	parse := g.output.parseOne
+	if g.list {
+		parse = func() error { return g.output.parse(cmd) }
+	}
+	if err := parse(); err != nil {
 		return err
 	}
 	switch {
@@ -92,15 +97,15 @@ func (g *generateCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if g.list {
-		return g.output.emit(cmd, func(w io.Writer) error {
-			return report.WriteKinds(w, g.output.format, generate.Kinds, generate.Embedded)
+		return g.output.emit(cmd, func(w io.Writer, f report.Format) error {
+			return report.WriteKinds(w, f, generate.Kinds, generate.Embedded)
 		})
 	}
 	in, err := await.Value(cmd.Context(), func() (*instance.Instance, error) { return generate.Generate(cmd.Context(), g.recipe) })
 	if err != nil {
 		return err
 	}
-	return g.output.emit(cmd, in.Write)
+	return g.output.emit(cmd, func(w io.Writer, _ report.Format) error { return in.Write(w) })
 }
 
 // kindsHelp lists the kinds for the help text.

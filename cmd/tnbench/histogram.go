@@ -69,8 +69,8 @@ summary is in the tables and in JSON (schema ` + study.HistogramSchema + `).`,
 }
 
 // parse checks all flags before anything is loaded.
-func (h *histogramCommand) parse() (err error) {
-	if err := h.output.parse(); err != nil {
+func (h *histogramCommand) parse(cmd *cobra.Command) (err error) {
+	if err := h.output.parse(cmd); err != nil {
 		return err
 	}
 	if !slices.Contains(tensors, h.of) {
@@ -83,7 +83,7 @@ func (h *histogramCommand) parse() (err error) {
 }
 
 func (h *histogramCommand) run(cmd *cobra.Command, args []string) error {
-	if err := h.parse(); err != nil {
+	if err := h.parse(cmd); err != nil {
 		return err
 	}
 	found, err := h.output.find(cmd, args)
@@ -93,8 +93,8 @@ func (h *histogramCommand) run(cmd *cobra.Command, args []string) error {
 	h.document = study.Histograms{Schema: study.HistogramSchema, Histograms: []study.Histogram{}}
 	err = eachInstance(cmd, found, &h.output, func(in *instance.Instance) error { return h.add(cmd, in) })
 	h.document.Interrupted = cmd.Context().Err() != nil
-	return h.output.emitDone(cmd, err, contentsOf(len(h.document.Histograms)), func(w io.Writer) error {
-		return report.WriteHistograms(w, h.output.format, &h.document, h.output.verbose)
+	return h.output.emitDone(cmd, err, contentsOf(len(h.document.Histograms)), func(w io.Writer, f report.Format) error {
+		return report.WriteHistograms(w, f, &h.document, h.output.verbose)
 	})
 }
 

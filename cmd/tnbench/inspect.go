@@ -55,15 +55,15 @@ execution order (peak_live), a step. JSON has the schema ` + study.InspectSchema
 }
 
 // parse checks all flags before anything is loaded.
-func (i *inspectCommand) parse() error {
+func (i *inspectCommand) parse(cmd *cobra.Command) error {
 	if i.top < 0 {
 		return usage("--top must not be negative, not %d", i.top)
 	}
-	return errors.Join(i.output.parse(), i.backend.parse())
+	return errors.Join(i.output.parse(cmd), i.backend.parse())
 }
 
 func (i *inspectCommand) run(cmd *cobra.Command, args []string) error {
-	if err := i.parse(); err != nil {
+	if err := i.parse(cmd); err != nil {
 		return err
 	}
 	found, err := i.output.find(cmd, args)
@@ -73,8 +73,8 @@ func (i *inspectCommand) run(cmd *cobra.Command, args []string) error {
 	i.document = study.Inspections{Schema: study.InspectSchema, Instances: []study.Inspection{}}
 	err = eachInstance(cmd, found, &i.output, func(in *instance.Instance) error { return i.add(cmd, in) })
 	i.document.Interrupted = cmd.Context().Err() != nil
-	return i.output.emitDone(cmd, err, contentsOf(len(i.document.Instances)), func(w io.Writer) error {
-		return report.WriteInspections(w, i.output.format, &i.document, i.output.verbose)
+	return i.output.emitDone(cmd, err, contentsOf(len(i.document.Instances)), func(w io.Writer, f report.Format) error {
+		return report.WriteInspections(w, f, &i.document, i.output.verbose)
 	})
 }
 

@@ -41,7 +41,7 @@ CSV has a row per instance and path. JSON has the schema ` + study.InstancesSche
 }
 
 func (i *instancesCommand) run(cmd *cobra.Command, args []string) error {
-	if err := i.output.parse(); err != nil {
+	if err := i.output.parse(cmd); err != nil {
 		return err
 	}
 	found, err := i.output.find(cmd, args)
@@ -51,8 +51,8 @@ func (i *instancesCommand) run(cmd *cobra.Command, args []string) error {
 	i.document = study.Listings{Schema: study.InstancesSchema, Instances: []study.Listing{}}
 	err = eachInstance(cmd, found, &i.output, func(in *instance.Instance) error { return i.add(cmd, in) })
 	i.document.Interrupted = cmd.Context().Err() != nil
-	return i.output.emitDone(cmd, err, contentsOf(len(i.document.Instances)), func(w io.Writer) error {
-		return report.WriteInstances(w, i.output.format, &i.document, i.output.verbose)
+	return i.output.emitDone(cmd, err, contentsOf(len(i.document.Instances)), func(w io.Writer, f report.Format) error {
+		return report.WriteInstances(w, f, &i.document, i.output.verbose)
 	})
 }
 

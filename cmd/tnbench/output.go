@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,13 @@ import (
 type destination struct {
 	name string
 	file *outfile.File // nil: none is wanted
+}
+
+// output is a place that a command writes its result to, in a format.
+type output struct {
+	destination // without a name: standard output
+	format      report.Format
+	told        bool // that it cannot be written
 }
 
 // found are the instances that a command's arguments stand for.
@@ -52,7 +60,7 @@ func (o *outputFlags) findFiles(cmd *cobra.Command, files []string, others ...*d
 	return there, failed, o.prepare(cmd, there, others...)
 }
 
-// prepare prepares the files that a command writes. The error tells of one that
+// prepare prepares the files that a command writes: others, and those of -o. The error tells of one that
 // cannot be written, is written twice or is one of inputs.
 func (o *outputFlags) prepare(cmd *cobra.Command, inputs []string, others ...*destination) error {
 	var set outfile.Set
@@ -63,10 +71,10 @@ func (o *outputFlags) prepare(cmd *cobra.Command, inputs []string, others ...*de
 		}
 		set.Reads(name)
 	}
-	if o.file.name == "-" {
-		o.file.name = ""
+	for i := range o.outputs {
+		others = append(others, &o.outputs[i].destination)
 	}
-	for _, d := range append(others, &o.file) {
+	for _, d := range others {
 		if d.name == "" {
 			continue
 		}
@@ -78,36 +86,71 @@ func (o *outputFlags) prepare(cmd *cobra.Command, inputs []string, others ...*de
 	return nil
 }
 
-// emit writes a result to standard output, or to the file of -o. If that turns
-// out to be impossible now, the result goes to standard output all the same.
-func (o *outputFlags) emit(cmd *cobra.Command, write func(io.Writer) error) error {
-	if o.file.file == nil {
-		return write(cmd.OutOrStdout())
+// writer writes a result in a format.
+type writer func(io.Writer, report.Format) error
+
+// emit writes a result to all outputs. If none of them can take it, it goes to
+// standard output all the same.
+func (o *outputFlags) emit(cmd *cobra.Command, write writer) error {
+	var failed []error
+	var lost []report.Format
+	for _, out := range o.outputs {
+		if out.file == nil {
+			failed = append(failed, write(cmd.OutOrStdout(), out.format))
+			continue
+		}
+		err := out.file.Fill(func(w io.Writer) error { return write(w, out.format) })
+		if out.file.Err() == nil {
+			failed = append(failed, err)
+			continue
+		}
+		lost = append(lost, out.format)
+		if len(lost) < len(o.outputs) {
+			complain(cmd, err)
+			continue
+		}
+		complain(cmd, fmt.Errorf("%w; it goes to standard output", err))
+		failed = append(failed, write(cmd.OutOrStdout(), lost[0]))
 	}
-	return o.rescue(cmd, o.file.file.Fill(write), write)
+	if len(lost) > 0 {
+		failed = append(failed, errFailed)
+	}
+	return errors.Join(failed...)
 }
 
-// stream is emit for what is written while it is made.
+// save writes to the files what there is so far, so that no more is lost when the
+// program is killed. What can be written but once waits for the end. A file that can't
+// be written now may be in the end: it is told once.
+func (o *outputFlags) save(cmd *cobra.Command, write writer) {
+	for i := range o.outputs {
+		out := &o.outputs[i]
+		if out.file == nil || out.file.Through() {
+			continue
+		}
+		if err := out.file.Fill(func(w io.Writer) error { return write(w, out.format) }); err != nil && !out.told {
+			out.told = true
+			complain(cmd, fmt.Errorf("%w; it is tried again later", err))
+		}
+	}
+}
+
+// stream is emit for what is written while it is made, to the one output.
 func (o *outputFlags) stream(cmd *cobra.Command, write func(io.Writer) error) error {
-	if o.file.file == nil {
+	file := o.outputs[0].file
+	if file == nil {
 		return write(cmd.OutOrStdout())
 	}
-	err := write(o.file.file)
+	err := write(file)
 	if cmd.Context().Err() != nil {
 		return err // write may still be at it
 	}
 	if err == nil {
-		err = o.file.file.Commit()
+		err = file.Commit()
 	}
-	return o.rescue(cmd, err, write)
-}
-
-// rescue writes to standard output what -o's file could not take, as err tells.
-func (o *outputFlags) rescue(cmd *cobra.Command, err error, write func(io.Writer) error) error {
-	if o.file.file.Err() == nil {
+	if file.Err() == nil {
 		return err
 	}
-	complain(cmd, fmt.Errorf("%w; it goes to standard output", o.file.file.Err()))
+	complain(cmd, fmt.Errorf("%w; it goes to standard output", file.Err()))
 	return errors.Join(write(cmd.OutOrStdout()), errFailed)
 }
 
@@ -137,31 +180,45 @@ func (e interruptedError) Error() string { return "interrupted; " + e.left }
 // how the command ends. A file is only replaced by one with figures; to standard
 // output JSON is written even if there are none, so that what reads it always gets
 // a document.
-func (o *outputFlags) emitDone(cmd *cobra.Command, err error, has contents, write func(io.Writer) error) error {
+func (o *outputFlags) emitDone(cmd *cobra.Command, err error, has contents, write writer) error {
 	interrupted := cmd.Context().Err() != nil
 	if err != nil && !errors.Is(err, errFailed) && !interrupted {
 		return err
 	}
 	left := "the output is not complete"
-	switch {
-	case has == figures:
+	if has == figures {
 		err = errors.Join(err, o.emit(cmd, write))
-	case o.file.file == nil && (has == excuses || o.format == report.JSONFormat):
+	} else {
 		left = "nothing was measured"
-		err = errors.Join(err, write(cmd.OutOrStdout()))
-	case o.file.file == nil:
-		left = "nothing was measured"
-	default:
-		left = fmt.Sprintf("nothing was measured, and %s is left as it was", o.file.name)
-		if !interrupted {
-			complain(cmd, errors.New(left))
+		var kept []string
+		for _, out := range o.outputs {
+			switch {
+			case out.file != nil:
+				kept = append(kept, out.name)
+				if has == excuses && len(kept) == len(o.outputs) {
+					err = errors.Join(err, write(cmd.OutOrStdout(), o.format))
+				}
+			case has == excuses || out.format == report.JSONFormat:
+				err = errors.Join(err, write(cmd.OutOrStdout(), out.format))
+			}
 		}
-		if has == excuses {
-			err = errors.Join(err, write(cmd.OutOrStdout()))
+		if len(kept) > 0 {
+			left += ", and " + keptAsTheyWere(kept)
+			if !interrupted {
+				complain(cmd, errors.New(left))
+			}
 		}
 	}
 	if interrupted {
 		return interruptedError{left}
 	}
 	return err
+}
+
+// keptAsTheyWere says that files were not written.
+func keptAsTheyWere(files []string) string {
+	if len(files) == 1 {
+		return files[0] + " is left as it was"
+	}
+	return strings.Join(files, ", ") + " are left as they were"
 }

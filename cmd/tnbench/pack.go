@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -61,6 +62,7 @@ CSV has a row per problem. JSON has the schema ` + study.PlanSchema + `.`,
 	cmd.Flags().StringVar(&p.capacity, "capacity", "", "`SIZE` such as 1048576 or 1MiB that is low enough, and needed")
 	cmd.Flags().DurationVar(&p.budget, "budget", 10*time.Second, "the longest search for the plan of one problem")
 	p.planOutput.register(cmd)
+	cmd.Flags().Lookup("output").Usage = "write the plan of the problem to `FILE`, with the offset of each buffer"
 	return cmd
 }
 
@@ -69,7 +71,7 @@ func isProblem(arg string) bool { return strings.HasSuffix(strings.ToLower(arg),
 
 // run solves the problems, one after the other.
 func (p *packCommand) run(cmd *cobra.Command, files []string) error {
-	if err := p.parse(); err != nil {
+	if err := errors.Join(p.parse(), p.output.parseOne()); err != nil {
 		return err
 	}
 	capacity, err := p.parseCapacity()
@@ -82,7 +84,7 @@ func (p *packCommand) run(cmd *cobra.Command, files []string) error {
 	if i := slices.IndexFunc(files, func(file string) bool { return strings.HasSuffix(file, ".json") }); i >= 0 {
 		return usage("%s is an instance: forecast its memory with tnbench plan", files[i])
 	}
-	if len(files) > 1 && p.output.file.name != "" {
+	if len(files) > 1 && p.output.outputs[0].name != "" {
 		return usage("-o takes the plan of one problem, not of %d", len(files))
 	}
 	files, failed, err := p.output.findFiles(cmd, files, &p.svg)
@@ -96,7 +98,7 @@ func (p *packCommand) run(cmd *cobra.Command, files []string) error {
 		failed = tally(cmd, failed, p.solveFile(cmd, file, capacity))
 	}
 	if len(p.plans.Problems) > 0 {
-		p.output.file = destination{} // it has the offsets
+		p.output.outputs = []output{{format: p.output.format}} // the file has the offsets
 	}
 	return p.emit(cmd, failed)
 }
@@ -139,8 +141,8 @@ func (p *packCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 	if p.svg.file != nil {
 		p.draw(report.ProblemFigure(solved, named, plan))
 	}
-	if p.output.file.file != nil {
-		if err := p.output.emit(cmd, func(w io.Writer) error { return pack.WriteCSV(w, named, plan) }); err != nil {
+	if p.output.outputs[0].file != nil {
+		if err := p.output.emit(cmd, func(w io.Writer, _ report.Format) error { return pack.WriteCSV(w, named, plan) }); err != nil {
 			return err
 		}
 	}

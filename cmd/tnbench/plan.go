@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -48,7 +49,7 @@ func (p *planOutput) parse() error {
 	if p.stretch && p.svg.name == "" {
 		return usage("--stretch is for the picture: name it with --svg FILE")
 	}
-	return p.output.parse()
+	return nil
 }
 
 func newPlanCommand() *cobra.Command {
@@ -86,8 +87,8 @@ CSV has a row per strategy and order. JSON has the schema
 }
 
 // parse checks all flags before anything is loaded.
-func (p *planCommand) parse() (err error) {
-	if err := p.planOutput.parse(); err != nil {
+func (p *planCommand) parse(cmd *cobra.Command) (err error) {
+	if err := errors.Join(p.planOutput.parse(), p.output.parse(cmd)); err != nil {
 		return err
 	}
 	if p.strategies, err = alloc.Expand(p.alloc); err != nil {
@@ -119,7 +120,7 @@ func (p *planCommand) run(cmd *cobra.Command, args []string) error {
 	if i := slices.IndexFunc(args, isProblem); i >= 0 {
 		return usage("%s is a planning problem: solve it with tnbench pack", args[i])
 	}
-	if err := p.parse(); err != nil {
+	if err := p.parse(cmd); err != nil {
 		return err
 	}
 	found, err := p.output.find(cmd, args, &p.svg)
@@ -136,8 +137,8 @@ func (p *planOutput) emit(cmd *cobra.Command, err error) error {
 		err = tally(cmd, err, p.svg.file.Fill(func(w io.Writer) error { return report.WriteFigures(w, p.figures) }))
 	}
 	p.plans.Interrupted = cmd.Context().Err() != nil
-	return p.output.emitDone(cmd, err, contentsOf(len(p.plans.Programs)+len(p.plans.Problems)), func(w io.Writer) error {
-		return report.WritePlans(w, p.output.format, &p.plans)
+	return p.output.emitDone(cmd, err, contentsOf(len(p.plans.Programs)+len(p.plans.Problems)), func(w io.Writer, f report.Format) error {
+		return report.WritePlans(w, f, &p.plans)
 	})
 }
 

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/bench"
@@ -17,12 +21,13 @@ type record struct {
 	output   outputFlags
 	contest  contestFlags
 	document result.Document
+	planned  []string // what is to be measured, by its label, in this order
 }
 
 // register adds the flags to cmd.
 func (r *record) register(cmd *cobra.Command) {
 	r.contest.register(cmd)
-	r.output.register(cmd, append(report.Formats[:len(report.Formats):len(report.Formats)], report.BenchFormat)...)
+	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat, report.SamplesFormat)...)
 }
 
 // begin starts the document, with warnings about the machine and the settings.
@@ -68,5 +73,38 @@ func (r *record) measure(cmd *cobra.Command, config bench.Config, fill string, d
 	doubts := bench.Warnings(results, fill)
 	r.document.Warnings = append(r.document.Warnings, doubts...)
 	r.output.warn(cmd, doubts)
+	r.save(cmd)
 	return err
+}
+
+// reach tells that what is called label is measured next, and all that was planned
+// before it is done.
+func (r *record) reach(label string) {
+	if i := slices.Index(r.planned, label); i >= 0 {
+		r.planned = r.planned[i:]
+	}
+}
+
+// save writes to the files what has been measured so far. After an interruption that
+// is about to be written anyway.
+func (r *record) save(cmd *cobra.Command) {
+	if cmd.Context().Err() != nil || contentsOfResults(r.document.Results) != figures {
+		return
+	}
+	soFar := r.document
+	soFar.Interrupted, soFar.Pending = true, r.planned
+	r.output.save(cmd, func(w io.Writer, f report.Format) error { return report.WriteRun(w, f, &soFar) })
+}
+
+// emit writes what was measured after the work ended with err, and returns how the
+// command ends: it has failed if one of the results tells so.
+func (r *record) emit(cmd *cobra.Command, err error) error {
+	d := &r.document
+	if slices.ContainsFunc(d.Results, func(r result.Result) bool { return r.Error != "" }) {
+		err = errors.Join(err, errFailed)
+	}
+	if d.Interrupted = cmd.Context().Err() != nil; d.Interrupted {
+		d.Pending = r.planned
+	}
+	return r.output.emitDone(cmd, err, contentsOfResults(d.Results), func(w io.Writer, f report.Format) error { return report.WriteRun(w, f, d) })
 }

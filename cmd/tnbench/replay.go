@@ -56,8 +56,8 @@ strategy does depends on where one ends; those that are alike are run once.
 }
 
 // parse checks all flags before anything is read.
-func (r *replayCommand) parse() (err error) {
-	if err := r.output.parse(); err != nil {
+func (r *replayCommand) parse(cmd *cobra.Command) (err error) {
+	if err := r.output.parse(cmd); err != nil {
 		return err
 	}
 	if r.how, err = traffic.ParseTouch(r.touch); err != nil {
@@ -67,13 +67,14 @@ func (r *replayCommand) parse() (err error) {
 }
 
 func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
-	if err := r.parse(); err != nil {
+	if err := r.parse(cmd); err != nil {
 		return err
 	}
 	files, failed, err := r.output.findFiles(cmd, files)
 	if err != nil {
 		return err
 	}
+	r.planned = files
 	r.contest.addBaseline(cmd, &r.output, false)
 	r.begin(cmd, result.Settings{Threads: 1, Streams: 1, Seed: r.seed})
 	if r.output.verbose {
@@ -83,9 +84,10 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 		if cmd.Context().Err() != nil {
 			break
 		}
+		r.reach(file)
 		failed = tally(cmd, failed, r.replay(cmd, file))
 	}
-	return r.output.emitDocument(cmd, failed, &r.document)
+	return r.emit(cmd, failed)
 }
 
 // replay measures every contraction of a log.

@@ -50,10 +50,13 @@ and the reset at the end of the contraction. Outside: loading, compiling, making
 inputs, dropping the result, and settling what another strategy left behind.
 Every result is compared bit for bit with that of a contraction in fresh memory.
 That one is verified by plain loops in double precision (--check), and by the
-digest in reference/digests.json beside the instance, if there is one.`,
+digest in reference/digests.json beside the instance, if there is one.
+
+The files of -o are written anew after each program: what is killed loses only what
+was running. Until the end they say that they are interrupted.`,
 		Example: `  tnbench run                                    embedded instances, default strategies
   tnbench run light.json                         one file
-  tnbench run suite/ --path all --format json -o result.json
+  tnbench run suite/ --path all -o result.json -o result.samples.csv
   tnbench run light.json --alloc make,slab:huge --baseline make --runs 31
   tnbench run light.json --alloc make --backend openblas
   tnbench run light.json --alloc make --cpuprofile cpu.prof`,
@@ -74,8 +77,8 @@ digest in reference/digests.json beside the instance, if there is one.`,
 }
 
 // parse checks all flags before anything is loaded.
-func (r *runCommand) parse() error {
-	if err := errors.Join(r.output.parse(), r.fill.parse(), r.execution.parse(), r.contest.parse(), r.backend.parse()); err != nil {
+func (r *runCommand) parse(cmd *cobra.Command) error {
+	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(), r.backend.parse()); err != nil {
 		return err
 	}
 	if r.execution.share && r.contest.alloc == "" {
@@ -92,12 +95,15 @@ func (r *runCommand) parse() error {
 }
 
 func (r *runCommand) run(cmd *cobra.Command, args []string) error {
-	if err := r.parse(); err != nil {
+	if err := r.parse(cmd); err != nil {
 		return err
 	}
 	found, err := r.output.find(cmd, args, &r.profile.cpu, &r.profile.memory, &r.profile.trace)
 	if err != nil {
 		return err
+	}
+	for _, it := range found.items {
+		r.planned = append(r.planned, it.Name)
 	}
 	r.contest.addBaseline(cmd, &r.output, r.profile.any())
 	r.begin(cmd, result.Settings{
@@ -131,11 +137,12 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	failed := eachInstance(cmd, found, &r.output, func(in *instance.Instance) error { return r.contract(cmd, in) })
 	failed = tally(cmd, failed, stop(contentsOfResults(r.document.Results) == figures))
-	return r.output.emitDocument(cmd, failed, &r.document)
+	return r.emit(cmd, failed)
 }
 
 // contract runs every chosen path of an instance.
 func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
+	r.reach(in.File())
 	r.document.Warnings = append(r.document.Warnings, in.Warnings...)
 	var inputs [][]byte
 	options := r.execution.options

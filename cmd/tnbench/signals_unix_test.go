@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -195,8 +196,18 @@ func TestAClosedPipeIsQuiet(t *testing.T) {
 // TestAFileIsTheOldOneOrAWholeNewOne ends programs that write a file, at random
 // moments and in every way there is.
 func TestAFileIsTheOldOneOrAWholeNewOne(t *testing.T) {
+	network, err := os.ReadFile(chain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for i := range 20 {
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%d.json", i)), network, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, line := range []string{
-		"run " + chain + " -q --runs 5 --warmup 0 --alloc make,slab --format json",
+		"run " + folder + " -q --runs 5 --warmup 0 --alloc make,slab --format json",
 		"instances --format json",
 	} {
 		args := append(strings.Fields(line), "-o")
@@ -255,6 +266,11 @@ func state(file, old string) string {
 	var d result.Document
 	if err := json.Unmarshal(text, &d); err != nil || d.Schema == "" {
 		return fmt.Sprintf("bad: it holds %.100q: %v", text, err)
+	}
+	for _, r := range d.Results {
+		if len(r.Samples) != d.Settings.Runs && !slices.Contains(d.Pending, r.Label()) {
+			return fmt.Sprintf("bad: %s has %d samples and is not pending", r.Label(), len(r.Samples))
+		}
 	}
 	if d.Interrupted {
 		return "interrupted"

@@ -63,7 +63,7 @@ which belong to the caller. tnbench replay runs such logs under any strategy.
 		RunE:              t.run,
 	}
 	f := cmd.Flags()
-	f.StringVarP(&t.output.file.name, "output", "o", "", "write the log to `FILE` instead of standard output")
+	f.StringArrayVarP(&t.output.names, "output", "o", nil, "write the log to `FILE` instead of standard output")
 	f.StringVar(&t.alloc, "alloc", "make", "the strategy to contract under; the log is the same under all")
 	f.StringVar(&t.order, "order", path.AsWritten.String(), "execution order: path (as written), depth (depth-first), peak (least peak of live bytes)")
 	f.IntVar(&t.runs, "runs", 1, "contractions to log, each ended by a reset")
@@ -78,6 +78,9 @@ which belong to the caller. tnbench replay runs such logs under any strategy.
 
 // parse checks all flags before anything is loaded.
 func (t *traceCommand) parse() (o contract.Options, err error) {
+	if err := t.output.parseOne(); err != nil {
+		return o, err
+	}
 	if o.Order, err = path.ParseOrder(t.order); err != nil {
 		return o, usage("--order: %w", err)
 	}

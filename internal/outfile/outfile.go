@@ -197,6 +197,10 @@ func (f *File) Write(p []byte) (n int, err error) {
 // rather than from being made.
 func (f *File) Err() error { return f.err }
 
+// Through reports whether the file is no regular one, but a device, a pipe or a
+// descriptor: what is written there cannot be taken back.
+func (f *File) Through() bool { return f.through }
+
 // Name returns the name as the user gave it.
 func (f *File) Name() string { return f.name }
 
@@ -207,17 +211,34 @@ var committing sync.RWMutex
 // beginning: the program ends.
 func Finish() { committing.Lock() }
 
-// Fill has write make the content and commits it. What write returns ends it.
+// Fill has write make the content and commits it. What write returns ends it. A file
+// that is not [File.Through] can be filled again, each time as a whole.
 func (f *File) Fill(write func(io.Writer) error) error {
 	if !f.through { // a pipe may not be read: it is not waited for
 		committing.RLock()
 		defer committing.RUnlock()
+	}
+	if f.done {
+		if err := f.again(); err != nil {
+			return err
+		}
 	}
 	if err := write(f); err != nil {
 		f.Discard()
 		return err
 	}
 	return f.commit()
+}
+
+// again prepares a file that was filled for another content. It is looked up anew:
+// somebody may have moved it meanwhile.
+func (f *File) again() error {
+	*f = File{name: f.name}
+	if err := f.open(); err != nil {
+		f.Discard()
+		f.err = &Error{f.name, err}
+	}
+	return f.err
 }
 
 // Commit gives the file its content. Without an error that is on the disk; with

@@ -18,6 +18,9 @@ func writeBench(w io.Writer, d *result.Document) error {
 	b.config("goos", d.Host.OS)
 	b.config("goarch", d.Host.Arch)
 	b.config("cpu", d.Host.CPU)
+	if d.Interrupted {
+		b.config("interrupted", "true")
+	}
 	for i := range d.Results {
 		b.labels.add(d.Results[i].Instance, d.Results[i].File)
 	}

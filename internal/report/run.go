@@ -19,6 +19,8 @@ func WriteRun(w io.Writer, f Format, d *result.Document) error {
 		return writeBench(w, d)
 	case CSVFormat:
 		return WriteTables(w, f, []Table{runRows(d)})
+	case SamplesFormat:
+		return writeSamples(w, d)
 	}
 	labels := newLabels()
 	for i := range d.Results {
@@ -27,6 +29,9 @@ func WriteRun(w io.Writer, f Format, d *result.Document) error {
 	var tables []Table
 	for _, group := range groups(d.Results) {
 		tables = append(tables, runTable(labels, group))
+	}
+	if n := len(tables); d.Interrupted && n > 0 {
+		tables[n-1].note("Interrupted: not all was measured.")
 	}
 	return WriteTables(w, f, tables)
 }

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
@@ -28,7 +30,43 @@ const (
 	CSVFormat      Format = "csv"
 	JSONFormat     Format = "json"
 	BenchFormat    Format = "benchfmt" // the Go benchmark format, which benchstat reads
+	SamplesFormat  Format = "samples"  // CSV of all samples, one in a row
 )
+
+// extensions are those of files that tell their format. Of .txt one can't tell: both
+// tables and benchmarks have it.
+var extensions = []struct {
+	name   string
+	format Format
+}{
+	{".json", JSONFormat},
+	{".samples.csv", SamplesFormat}, // before the other one
+	{".csv", CSVFormat},
+	{".md", MarkdownFormat},
+	{".markdown", MarkdownFormat},
+	{".bench", BenchFormat},
+	{".benchfmt", BenchFormat},
+}
+
+// FormatOf returns the format that the name of a file tells, if it does.
+func FormatOf(file string) (Format, bool) {
+	for _, e := range extensions {
+		if strings.HasSuffix(strings.ToLower(file), e.name) {
+			return e.format, true
+		}
+	}
+	return "", false
+}
+
+// Extensions returns those that tell one of the formats.
+func Extensions(formats []Format) (names []string) {
+	for _, e := range extensions {
+		if slices.Contains(formats, e.format) {
+			names = append(names, e.name)
+		}
+	}
+	return names
+}
 
 // Formats are the formats that every report has.
 var Formats = []Format{TableFormat, MarkdownFormat, CSVFormat, JSONFormat}

@@ -22,8 +22,13 @@ type Document struct {
 	Settings Settings          `json:"settings"`
 	Warnings []warning.Warning `json:"warnings"`
 	Results  []Result          `json:"results"`
-	// Interrupted: the run was ended from outside before all was measured.
+	// Interrupted: not all was measured. The run was ended from outside, or is still
+	// going on.
 	Interrupted bool `json:"interrupted,omitempty"`
+	// Pending are the instances, or recordings, that are not done, by [Result.Label]:
+	// the one that was being measured and those that were to follow. It is empty
+	// unless the document is Interrupted.
+	Pending []string `json:"pending,omitempty"`
 }
 
 // Tool says what measured.

@@ -43,6 +43,7 @@ var Outcomes = []Fact{
 	{"file_hash", func(_ *Document, r *Result) any { return known(r.FileHash) }},
 	{"path_hash", func(_ *Document, r *Result) any { return known(r.PathHash) }},
 	{"program_hash", func(_ *Document, r *Result) any { return known(r.ProgramHash) }},
+	{"interrupted", func(d *Document, _ *Result) any { return known(d.Interrupted) }},
 	{"measured_at", func(d *Document, _ *Result) any { return known(d.Measured) }},
 	{"error", func(_ *Document, r *Result) any { return r.Error }},
 }

@@ -75,6 +75,15 @@ var Figures = []Figure{
 	{Key: "bound_ns", Unit: Nanoseconds, Better: Neither, Of: func(r *Result) Maybe[float64] { return r.Bound }},
 }
 
+// Sample is what one sample of the figure is called: that of the median time is the
+// time.
+func (f *Figure) Sample() string {
+	if f.Key == "median_ns" {
+		return "time_ns"
+	}
+	return f.Key
+}
+
 // FigureOf returns the figure with a key. It panics if there is none: keys are
 // constants of the program.
 func FigureOf(key string) *Figure {

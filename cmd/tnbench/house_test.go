@@ -19,7 +19,8 @@ import (
 var floors = [][]string{
 	{"cmd/tnbench"},
 	{"internal/report"},
-	{"internal/study"},
+	{"internal/study", "internal/duel"},
+	{"internal/compare"},
 	{"internal/bench"},
 	{"internal/contract", "internal/peaks"},
 	{"internal/layout"},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tnbench/internal/compare"
 	"tnbench/internal/contract"
 	"tnbench/internal/suggest"
 )
@@ -18,12 +19,31 @@ import (
 const (
 	exitFailed = 1 // something failed; what could be measured was printed
 	exitUsage  = 2
-	exitClosed = 141 // nobody reads standard output: 128 and the number of SIGPIPE
+	// A comparison found a regression, or could not decide: it is complete either way.
+	exitRegression = 3
+	exitUndecided  = 4
+	exitClosed     = 141 // nobody reads standard output: 128 and the number of SIGPIPE
 )
 
 // errFailed ends a command whose output is complete but tells of failures; they
 // were reported where they happened.
 var errFailed = errors.New("something failed")
+
+// verdictError ends a command whose output is complete and has the verdict.
+type verdictError struct{ compare.Verdict }
+
+func (e verdictError) Error() string { return string(e.Verdict) }
+
+// exitCode returns the exit code of a verdict.
+func (e verdictError) exitCode() int {
+	switch e.Verdict {
+	case compare.Regression:
+		return exitRegression
+	case compare.Undecided:
+		return exitUndecided
+	}
+	return 0
+}
 
 // usageError is a mistake in the command line.
 type usageError struct{ error }
@@ -65,11 +85,14 @@ func run(ctx context.Context, stdin io.Reader, out, stderr io.Writer, args []str
 func (m *messages) conclude(err error) int {
 	var output *stdoutError
 	var mistake usageError
+	var verdict verdictError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &output), errors.Is(err, errFailed):
 		return exitFailed
+	case errors.As(err, &verdict):
+		return verdict.exitCode()
 	case errors.Is(err, context.Canceled), errors.Is(err, contract.ErrInterrupted):
 		err = interruptedError{"nothing was written"}
 	case errors.As(err, &mistake):

@@ -89,6 +89,7 @@ type measurement struct {
 	wrong       error // nothing can be right
 	turns       int
 	settled     uint64 // bytes of heap objects after the last settling
+	reader      *reader
 
 	kept  []standing // of the contestants
 	mutex sync.Mutex // of kept
@@ -116,6 +117,8 @@ func (m *measurement) run(ctx context.Context) {
 	}
 	defer context.AfterFunc(ctx, m.interrupt)()
 	m.warmUp(ctx)
+	m.reader = newReader()
+	defer m.reader.close()
 	m.compete(ctx)
 }
 

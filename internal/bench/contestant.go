@@ -69,7 +69,7 @@ func (k *contestant) sample(m *measurement) error {
 		return err
 	}
 	k.team.poison() // or the last result would pass for this one's
-	s, err := measure(k.team)
+	s, err := measure(k.team, m.reader)
 	if err != nil {
 		return err
 	}

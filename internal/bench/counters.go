@@ -2,62 +2,218 @@ package bench
 
 import (
 	"runtime"
+	"runtime/metrics"
 	"time"
 
 	"tnbench/internal/machine"
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
 )
 
-// counters is what the runtime and the system have counted so far.
-type counters struct {
-	mallocs, bytes uint64
-	cycles         uint32
-	pause          uint64 // ns that the world stood still for the collector
-	heap           uint64 // bytes of heap objects, dead ones included
-	usage          machine.Usage
-	usageOK        bool
+// counter is something that runtime, system or processor count.
+type counter int
+
+const (
+	mallocs      counter = iota
+	mallocBytes          // of heap objects
+	gcCycles             // that ended
+	gcPause              // ns that the world stood still for the collector
+	gcCPU                // ns of processor time that the collector took, up to the last cycle that ended
+	minorFaults          //
+	majorFaults          //
+	voluntary            // switches of a thread that waited
+	involuntary          // switches of a thread that another one took the processor from
+	cpuTime              // ns of all threads, in the program and in the kernel
+	cycles               // of processors: this and the following ones only where the kernel lets us
+	instructions         //
+	dtlbMisses           //
+	llcMisses            //
+	counterKinds
+)
+
+// hardware says which counter an event of the processor is.
+var hardware = [machine.EventKinds]counter{
+	machine.Cycles: cycles, machine.Instructions: instructions, machine.DTLBMisses: dtlbMisses, machine.LLCMisses: llcMisses,
 }
 
-// count reads all counters. It stops the world for some ten microseconds, so it
-// belongs outside the clock; faults are read last before and first after it, as
-// reading the others may itself fault.
-func count() (c counters) {
-	c.memory()
-	c.usage, c.usageOK = machine.ReadUsage()
-	return c
+// fieldsOf says where a result holds the samples of each counter and their median.
+var fieldsOf = [counterKinds]func(*result.Result) (*[]float64, *result.Maybe[float64]){
+	mallocs: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
+		return &r.HeapAllocsSamples, &r.HeapAllocs
+	},
+	mallocBytes: func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.HeapBytesSamples, &r.HeapBytes },
+	gcCycles:    func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.GCCyclesSamples, &r.GCCycles },
+	gcPause:     func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.GCPauseSamples, &r.GCPause },
+	gcCPU:       func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.GCCPUSamples, &r.GCCPU },
+	minorFaults: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
+		return &r.MinorFaultsSamples, &r.MinorFaults
+	},
+	majorFaults: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
+		return &r.MajorFaultsSamples, &r.MajorFaults
+	},
+	voluntary: func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.VoluntarySamples, &r.Voluntary },
+	involuntary: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
+		return &r.InvoluntarySamples, &r.Involuntary
+	},
+	cpuTime: func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.CPUSamples, &r.CPU },
+	cycles:  func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.CyclesSamples, &r.Cycles },
+	instructions: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
+		return &r.InstructionsSamples, &r.Instructions
+	},
+	dtlbMisses: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
+		return &r.DTLBMissesSamples, &r.DTLBMisses
+	},
+	llcMisses: func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.LLCMissesSamples, &r.LLCMisses },
 }
 
-func (c *counters) memory() {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	c.mallocs, c.bytes, c.cycles, c.pause, c.heap = m.Mallocs, m.TotalAlloc, m.NumGC, m.PauseTotalNs, m.HeapAlloc
+// counts is what each counter stands at, or has counted between two readings. What
+// is not known is not counted here, or was not over the whole time.
+type counts struct {
+	of    [counterKinds]int64
+	known [counterKinds]bool
+}
+
+func (c *counts) set(k counter, v int64) { c.of[k], c.known[k] = v, true }
+
+// minus returns what was counted since earlier.
+func (c *counts) minus(earlier *counts) (d counts) {
+	for k := range c.of {
+		if c.known[k] && earlier.known[k] {
+			d.set(counter(k), c.of[k]-earlier.of[k])
+		}
+	}
+	return d
+}
+
+// reader reads all counters. Reading stops the world for some ten microseconds, so
+// it belongs outside the clock; what counts faults and processor time is read last
+// before the clock starts and first after it stops, as reading the others may
+// itself fault and takes time. What it allocates is not counted.
+type reader struct {
+	events    *machine.Events // nil: the processor's own are not to be had
+	before    counts
+	after     counts
+	memory    runtime.MemStats
+	collector [1]metrics.Sample
+}
+
+// newReader returns a reader that counts what all threads do that there are by now.
+func newReader() *reader {
+	r := &reader{collector: [1]metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}}
+	r.events, _ = machine.OpenEvents() // the host's facts say why there are none
+	r.runtime(&r.before)               // what the first reading allocates is nobody's
+	return r
+}
+
+func (r *reader) close() { r.events.Close() }
+
+// start reads the counters before the clock starts.
+func (r *reader) start() {
+	r.events.Adopt()
+	r.before = counts{}
+	r.runtime(&r.before)
+	r.processor(&r.before)
+	r.system(&r.before)
+}
+
+// stop reads them when it has stopped, and returns what they counted meanwhile.
+func (r *reader) stop() counts {
+	r.after = counts{}
+	r.system(&r.after)
+	r.processor(&r.after)
+	r.runtime(&r.after)
+	d := r.after.minus(&r.before)
+	for k, whole := range r.events.Whole() {
+		d.known[hardware[k]] = d.known[hardware[k]] && whole
+	}
+	return d
+}
+
+// runtime reads what the Go runtime counts. It knows the collector's processor time
+// up to the last cycle that ended: a cycle belongs to the sample that it ends in.
+func (r *reader) runtime(c *counts) {
+	runtime.ReadMemStats(&r.memory)
+	c.set(mallocs, int64(r.memory.Mallocs))
+	c.set(mallocBytes, int64(r.memory.TotalAlloc))
+	c.set(gcCycles, int64(r.memory.NumGC))
+	c.set(gcPause, int64(r.memory.PauseTotalNs))
+	metrics.Read(r.collector[:])
+	if v := r.collector[0].Value; v.Kind() == metrics.KindFloat64 {
+		c.set(gcCPU, int64(v.Float64()*1e9))
+	}
+}
+
+// system reads what the system counts for this process.
+func (r *reader) system(c *counts) {
+	u, ok := machine.ReadUsage()
+	if !ok {
+		return
+	}
+	c.set(minorFaults, u.MinorFaults)
+	c.set(majorFaults, u.MajorFaults)
+	c.set(voluntary, u.Waited)
+	c.set(involuntary, u.Preempted)
+	c.set(cpuTime, int64(u.User+u.System))
+}
+
+// processor reads what processors count.
+func (r *reader) processor(c *counts) {
+	for k, at := range hardware {
+		if v, ok := r.events.Read(machine.Event(k)); ok {
+			c.set(at, v)
+		}
+	}
 }
 
 // sample is one timed contraction, or as many at once as there are streams.
 type sample struct {
-	time                   time.Duration // of one contraction; the median over streams
-	wall                   time.Duration // from the first start to the last end
-	mallocs, bytes, cycles int64
-	pause, faults          int64
-	faultsOK               bool
+	time   time.Duration // of one contraction; the median over streams
+	wall   time.Duration // from the first start to the last end
+	counts counts
 }
 
 // measure lets t contract once between two readings of all counters.
-func measure(t *team) (sample, error) {
-	before := count()
+func measure(t *team, r *reader) (sample, error) {
+	r.start()
 	start := time.Now()
 	err := t.run()
 	wall := time.Since(start)
-	usage, ok := machine.ReadUsage()
-	var after counters
-	after.memory()
-	return sample{
-		time:     t.median(),
-		wall:     wall,
-		mallocs:  int64(after.mallocs - before.mallocs),
-		bytes:    int64(after.bytes - before.bytes),
-		cycles:   int64(after.cycles - before.cycles),
-		pause:    int64(after.pause - before.pause),
-		faults:   usage.Sub(before.usage).MinorFaults,
-		faultsOK: before.usageOK && ok,
-	}, err
+	counted := r.stop()
+	return sample{time: t.median(), wall: wall, counts: counted}, err
+}
+
+// addCounters enters into r what was counted per contraction, with contractions in
+// a sample. A counter that a sample lacks is left out.
+func addCounters(r *result.Result, samples []sample, contractions float64) {
+	for k, fields := range fieldsOf {
+		all, median := fields(r)
+		*all, *median = counted(samples, func(s *sample) (float64, bool) {
+			return float64(s.counts.of[k]) / contractions, s.counts.known[k]
+		})
+	}
+	var cpu, collector, wall int64
+	for _, s := range samples {
+		cpu += s.counts.of[cpuTime]
+		collector += s.counts.of[gcCPU]
+		wall += int64(s.wall)
+	}
+	if r.CPU.OK && wall > 0 {
+		r.CPUs = result.Measured(float64(cpu) / float64(wall))
+	}
+	if r.CPU.OK && r.GCCPU.OK && cpu > 0 {
+		r.GCCPUFraction = result.Measured(min(1, float64(collector)/float64(cpu)))
+	}
+}
+
+// counted returns what a counter was at each sample, and the median; nothing if a
+// sample lacks it.
+func counted(samples []sample, of func(*sample) (float64, bool)) ([]float64, result.Maybe[float64]) {
+	values := make([]float64, len(samples))
+	for i := range samples {
+		var known bool
+		if values[i], known = of(&samples[i]); !known {
+			return nil, result.Maybe[float64]{}
+		}
+	}
+	return values, result.Measured(stats.Median(values))
 }

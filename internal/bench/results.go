@@ -46,16 +46,10 @@ func (m *measurement) resultOf(k *standing) result.Result {
 	q1, median, q3 := stats.Quartiles(r.Samples)
 	r.Q1, r.Median, r.Q3 = result.Measured(q1), result.Measured(median), result.Measured(q3)
 	streams := float64(len(k.team.streams))
-	r.HeapAllocsSamples, r.HeapAllocs = k.counter(func(s sample) float64 { return float64(s.mallocs) / streams })
-	r.HeapBytesSamples, r.HeapBytes = k.counter(func(s sample) float64 { return float64(s.bytes) / streams })
-	r.GCCyclesSamples, r.GCCycles = k.counter(func(s sample) float64 { return float64(s.cycles) / streams })
-	r.GCPauseSamples, r.GCPause = k.counter(func(s sample) float64 { return float64(s.pause) / streams })
-	if k.samples[0].faultsOK {
-		r.MinorFaultsSamples, r.MinorFaults = k.counter(func(s sample) float64 { return float64(s.faults) / streams })
-	}
+	addCounters(&r, k.samples, streams)
 	r.Footprint = k.footprint
 	if n := len(k.team.streams); n > 1 {
-		r.ThroughputSamples, r.Throughput = k.counter(func(s sample) float64 { return streams / s.wall.Seconds() })
+		r.ThroughputSamples, r.Throughput = counted(k.samples, func(s *sample) (float64, bool) { return streams / s.wall.Seconds(), true })
 		if k.team.shared == nil {
 			r.Footprint.Value *= n
 		} else {
@@ -90,15 +84,6 @@ func (m *measurement) holdAgainstPeak(r *result.Result) {
 	if r.PeakFraction.Value > impossible && m.config.Repeak != nil && r.Error == "" {
 		r.Error = fmt.Sprintf("too fast: %.0f %% of the peak, which was measured twice: the work can't have been done, or the clock is wrong", r.PeakFraction.Value*100)
 	}
-}
-
-// counter returns what a counter was at each sample, and the median.
-func (k *contestant) counter(of func(sample) float64) ([]float64, result.Maybe[float64]) {
-	values := make([]float64, len(k.samples))
-	for i, s := range k.samples {
-		values[i] = of(s)
-	}
-	return values, result.Measured(stats.Median(values))
 }
 
 // compare adds the ratios to the baseline, where both were measured.

@@ -9,6 +9,7 @@ type Usage struct {
 	MajorFaults int64         // pages read from a disk
 	User        time.Duration // processor time in the program
 	System      time.Duration // processor time in the kernel on its behalf
+	Waited      int64         // times a thread gave its processor up to wait
 	Preempted   int64         // times a thread lost its processor to another
 }
 
@@ -19,6 +20,7 @@ func (u Usage) Sub(earlier Usage) Usage {
 		MajorFaults: u.MajorFaults - earlier.MajorFaults,
 		User:        u.User - earlier.User,
 		System:      u.System - earlier.System,
+		Waited:      u.Waited - earlier.Waited,
 		Preempted:   u.Preempted - earlier.Preempted,
 	}
 }

@@ -20,6 +20,7 @@ func ReadUsage() (Usage, bool) {
 		MajorFaults: int64(r.Majflt),
 		User:        time.Duration(r.Utime.Nano()),
 		System:      time.Duration(r.Stime.Nano()),
+		Waited:      int64(r.Nvcsw),
 		Preempted:   int64(r.Nivcsw),
 	}, true
 }

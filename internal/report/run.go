@@ -57,7 +57,7 @@ func runTable(labels labels, results []result.Result) Table {
 		t.Add(Name(results[i].Alloc))
 	}
 	for i := range result.Figures {
-		if f := &result.Figures[i]; f.Heading != "" && slices.ContainsFunc(results, func(r result.Result) bool { return f.Of(&r).OK }) {
+		if f := &result.Figures[i]; f.Heading != "" && !f.Detail && slices.ContainsFunc(results, func(r result.Result) bool { return f.Of(&r).OK }) {
 			t.Columns = append(t.Columns, Column{Name: f.Heading})
 			for k, cell := range figureCells(f, results) {
 				t.Rows[k] = append(t.Rows[k], cell)

@@ -11,6 +11,8 @@ type Figure struct {
 	// Exact figures are counted: the same work gives the same figure, and any
 	// difference counts. Others are measured and vary.
 	Exact bool
+	// Detail: tables leave the column out unless it is asked for.
+	Detail bool
 	// Low and High are the keys of the figures that bound this one, "" if none do.
 	Low, High string
 
@@ -64,12 +66,37 @@ var Figures = []Figure{
 		Of: func(r *Result) Maybe[float64] { return r.GCCycles }, Samples: func(r *Result) []float64 { return r.GCCyclesSamples }},
 	{Key: "gc_pause_ns", Bench: "pause-ns/op", Unit: Nanoseconds, Better: Lower,
 		Of: func(r *Result) Maybe[float64] { return r.GCPause }, Samples: func(r *Result) []float64 { return r.GCPauseSamples }},
+	{Key: "gc_cpu_ns", Heading: "GC CPU time", Bench: "gc-cpu-ns/op", Unit: Nanoseconds, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.GCCPU }, Samples: func(r *Result) []float64 { return r.GCCPUSamples }},
+	{Key: "gc_cpu_fraction", Heading: "GC of CPU", Unit: Fraction, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.GCCPUFraction }},
 	{Key: "minor_faults", Heading: "faults", Bench: "faults/op", Unit: Count, Better: Lower, Exact: true,
 		Of: func(r *Result) Maybe[float64] { return r.MinorFaults }, Samples: func(r *Result) []float64 { return r.MinorFaultsSamples }},
+	{Key: "major_faults", Heading: "major faults", Bench: "major-faults/op", Unit: Count, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.MajorFaults }, Samples: func(r *Result) []float64 { return r.MajorFaultsSamples }},
+	{Key: "voluntary_switches", Heading: "waits", Bench: "waits/op", Unit: Count, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.Voluntary }, Samples: func(r *Result) []float64 { return r.VoluntarySamples }},
+	{Key: "involuntary_switches", Heading: "preempted", Bench: "preempted/op", Unit: Count, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.Involuntary }, Samples: func(r *Result) []float64 { return r.InvoluntarySamples }},
+	{Key: "cpu_ns", Heading: "CPU time", Bench: "cpu-ns/op", Unit: Nanoseconds, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.CPU }, Samples: func(r *Result) []float64 { return r.CPUSamples }},
+	{Key: "cpus", Heading: "CPUs", Unit: Factor, Better: Neither, Detail: true, Of: func(r *Result) Maybe[float64] { return r.CPUs }},
+	{Key: "cycles", Heading: "cycles", Bench: "cycles/op", Unit: Count, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.Cycles }, Samples: func(r *Result) []float64 { return r.CyclesSamples }},
+	{Key: "instructions", Heading: "instructions", Bench: "instructions/op", Unit: Count, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.Instructions }, Samples: func(r *Result) []float64 { return r.InstructionsSamples }},
+	{Key: "dtlb_misses", Heading: "dTLB misses", Bench: "dTLB-misses/op", Unit: Count, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.DTLBMisses }, Samples: func(r *Result) []float64 { return r.DTLBMissesSamples }},
+	{Key: "llc_misses", Heading: "LLC misses", Bench: "LLC-misses/op", Unit: Count, Better: Lower, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return r.LLCMisses }, Samples: func(r *Result) []float64 { return r.LLCMissesSamples }},
 	{Key: "peak_live_bytes", Heading: "peak live", Bench: "peak-live-B", Unit: Bytes, Better: Lower, Exact: true,
 		Of: func(r *Result) Maybe[float64] { return float(r.PeakLive) }},
 	{Key: "footprint_bytes", Heading: "footprint", Bench: "footprint-B", Unit: Bytes, Better: Lower, Exact: true,
 		Of: func(r *Result) Maybe[float64] { return float(r.Footprint) }},
+	{Key: "resident_bytes", Heading: "resident", Bench: "resident-B", Unit: Bytes, Better: Lower,
+		Of: func(r *Result) Maybe[float64] { return float(r.Resident) }},
+	{Key: "resident_peak_bytes", Heading: "resident peak", Bench: "resident-peak-B", Unit: Bytes, Better: Lower,
+		Of: func(r *Result) Maybe[float64] { return float(r.ResidentPeak) }},
 	{Key: "gflops", Heading: "GFLOP/s", Unit: GFlops, Better: Higher, Of: func(r *Result) Maybe[float64] { return r.GFlops }},
 	{Key: "peak_fraction", Heading: "of peak", Unit: Fraction, Better: Higher, Of: func(r *Result) Maybe[float64] { return r.PeakFraction }},
 	{Key: "bound_ns", Unit: Nanoseconds, Better: Neither, Of: func(r *Result) Maybe[float64] { return r.Bound }},

@@ -40,12 +40,21 @@ type Result struct {
 
 	// The samples of the counters, in the same order, per contraction: with
 	// several streams what all of them counted is shared out evenly.
-	HeapAllocsSamples  []float64 `json:"samples_heap_allocs,omitempty"`
-	HeapBytesSamples   []float64 `json:"samples_heap_bytes,omitempty"`
-	GCCyclesSamples    []float64 `json:"samples_gc_cycles,omitempty"`
-	GCPauseSamples     []float64 `json:"samples_gc_pause_ns,omitempty"`
-	MinorFaultsSamples []float64 `json:"samples_minor_faults,omitempty"`
-	ThroughputSamples  []float64 `json:"samples_throughput_per_s,omitempty"`
+	HeapAllocsSamples   []float64 `json:"samples_heap_allocs,omitempty"`
+	HeapBytesSamples    []float64 `json:"samples_heap_bytes,omitempty"`
+	GCCyclesSamples     []float64 `json:"samples_gc_cycles,omitempty"`
+	GCPauseSamples      []float64 `json:"samples_gc_pause_ns,omitempty"`
+	GCCPUSamples        []float64 `json:"samples_gc_cpu_ns,omitempty"`
+	MinorFaultsSamples  []float64 `json:"samples_minor_faults,omitempty"`
+	MajorFaultsSamples  []float64 `json:"samples_major_faults,omitempty"`
+	VoluntarySamples    []float64 `json:"samples_voluntary_switches,omitempty"`
+	InvoluntarySamples  []float64 `json:"samples_involuntary_switches,omitempty"`
+	CPUSamples          []float64 `json:"samples_cpu_ns,omitempty"`
+	CyclesSamples       []float64 `json:"samples_cycles,omitempty"`
+	InstructionsSamples []float64 `json:"samples_instructions,omitempty"`
+	DTLBMissesSamples   []float64 `json:"samples_dtlb_misses,omitempty"`
+	LLCMissesSamples    []float64 `json:"samples_llc_misses,omitempty"`
+	ThroughputSamples   []float64 `json:"samples_throughput_per_s,omitempty"`
 
 	// Throughput is contractions per second of all streams together; only with
 	// more than one.
@@ -59,9 +68,31 @@ type Result struct {
 	HeapBytes    Maybe[float64] `json:"heap_bytes,omitzero"`
 	GCCycles     Maybe[float64] `json:"gc_cycles,omitzero"`
 	GCPause      Maybe[float64] `json:"gc_pause_ns,omitzero"`
+	GCCPU        Maybe[float64] `json:"gc_cpu_ns,omitzero"` // processor time of collector cycles that ended
 	MinorFaults  Maybe[float64] `json:"minor_faults,omitzero"`
-	PeakLive     Maybe[int]     `json:"peak_live_bytes,omitzero"` // of all streams together
-	Footprint    Maybe[int]     `json:"footprint_bytes,omitzero"` // of all streams together
+	MajorFaults  Maybe[float64] `json:"major_faults,omitzero"`
+	Voluntary    Maybe[float64] `json:"voluntary_switches,omitzero"`
+	Involuntary  Maybe[float64] `json:"involuntary_switches,omitzero"`
+	CPU          Maybe[float64] `json:"cpu_ns,omitzero"` // processor time of all threads
+	Cycles       Maybe[float64] `json:"cycles,omitzero"` // this and the next: of all threads, where the kernel lets us
+	Instructions Maybe[float64] `json:"instructions,omitzero"`
+	DTLBMisses   Maybe[float64] `json:"dtlb_misses,omitzero"`
+	LLCMisses    Maybe[float64] `json:"llc_misses,omitzero"`
+
+	// CPUs is the processor time of all samples over their time by the clock: how
+	// many processors were busy. GCCPUFraction is the collector's part of it. Both
+	// are of all samples together, as a collection passes many of them by.
+	CPUs          Maybe[float64] `json:"cpus,omitzero"`
+	GCCPUFraction Maybe[float64] `json:"gc_cpu_fraction,omitzero"`
+
+	PeakLive  Maybe[int] `json:"peak_live_bytes,omitzero"` // of all streams together
+	Footprint Maybe[int] `json:"footprint_bytes,omitzero"` // of all streams together
+	// Resident is what the process has in memory after the last sample, and
+	// ResidentPeak the most that it had during the samples: only where the process
+	// has a single strategy, or they would be of all.
+	Resident     Maybe[int] `json:"resident_bytes,omitzero"`
+	ResidentPeak Maybe[int] `json:"resident_peak_bytes,omitzero"`
+
 	GFlops       Maybe[float64] `json:"gflops,omitzero"`
 	PeakFraction Maybe[float64] `json:"peak_fraction,omitzero"`
 	Bound        Maybe[float64] `json:"bound_ns,omitzero"` // see Roofline

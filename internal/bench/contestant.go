@@ -18,6 +18,7 @@ type contestant struct {
 	samples   []sample
 	digest    result.Maybe[result.Digest]
 	footprint result.Maybe[int]
+	seen      bool // the footprint is the growth of the heap
 	err       error
 }
 
@@ -27,7 +28,7 @@ func (m *measurement) enter(ctx context.Context, spec string) *contestant {
 	if k.err != nil {
 		return k
 	}
-	k.footprint, k.err = m.footprint(ctx, spec)
+	k.footprint, k.seen, k.err = m.footprint(ctx, spec)
 	m.giveBack() // its memory, before the contestant takes as much again
 	if k.err != nil {
 		return k

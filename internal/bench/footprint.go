@@ -14,36 +14,36 @@ import (
 // footprint measures the most bytes that the strategy of spec holds at any
 // moment of one run in steady state. It does so before the competition, with a
 // strategy of its own, because looking costs time. A strategy whose memory belongs
-// to the collector does not know what it holds: there it is what the heap grows by,
+// to the collector does not know what it holds: there it is seen what the heap grows by,
 // garbage included, and at least what is live, as the runtime counts small buffers
 // only now and then.
 //
 // Both this run and the one before are watched: what a strategy hands out must be
 // in nobody's use, and is poisoned, so that what a step leaves out can't pass for
 // what an earlier contraction left behind.
-func (m *measurement) footprint(ctx context.Context, spec string) (result.Maybe[int], error) {
+func (m *measurement) footprint(ctx context.Context, spec string) (bytes result.Maybe[int], seen bool, err error) {
 	strategy, err := alloc.New(spec)
 	if err != nil {
-		return result.Maybe[int]{}, err
+		return bytes, false, err
 	}
 	defer strategy.Close()
 	w := &watch{Strategy: strategy}
 	w.sized, _ = strategy.(alloc.Sized)
 	r, err := m.job.prepare(w)
 	if err != nil {
-		return result.Maybe[int]{}, err
+		return bytes, false, err
 	}
 	defer r.close()
 	defer context.AfterFunc(ctx, r.interrupt)()
 	if err := m.rehearse(spec, r, w); err != nil {
-		return result.Maybe[int]{}, err
+		return bytes, false, err
 	}
 	m.settle()
 	w.base, w.peak = int(heapBytes()), 0
 	if err := m.rehearse(spec, r, w); err != nil {
-		return result.Maybe[int]{}, err
+		return bytes, false, err
 	}
-	return result.Measured(w.peak), nil
+	return result.Measured(w.peak), w.sized == nil, nil
 }
 
 // rehearse does the job once under w and checks the result.

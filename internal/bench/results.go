@@ -47,7 +47,7 @@ func (m *measurement) resultOf(k *standing) result.Result {
 	r.Q1, r.Median, r.Q3 = result.Measured(q1), result.Measured(median), result.Measured(q3)
 	streams := float64(len(k.team.streams))
 	addCounters(&r, k.samples, streams)
-	r.Footprint = k.footprint
+	r.Footprint, r.FootprintSeen = k.footprint, k.seen
 	if n := len(k.team.streams); n > 1 {
 		r.ThroughputSamples, r.Throughput = counted(k.samples, func(s *sample) (float64, bool) { return streams / s.wall.Seconds(), true })
 		if k.team.shared == nil {

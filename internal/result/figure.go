@@ -9,7 +9,8 @@ type Figure struct {
 	Unit    Unit
 	Better  Better
 	// Exact figures are counted: the same work gives the same figure, and any
-	// difference counts. Others are measured and vary.
+	// difference counts, unless chance had a part in it: see [Figure.ExactIn]. Others
+	// are measured and vary.
 	Exact bool
 	// Detail: tables leave the column out unless it is asked for.
 	Detail bool
@@ -70,7 +71,7 @@ var Figures = []Figure{
 		Of: func(r *Result) Maybe[float64] { return r.GCCPU }, Samples: func(r *Result) []float64 { return r.GCCPUSamples }},
 	{Key: "gc_cpu_fraction", Heading: "GC of CPU", Unit: Fraction, Better: Lower, Detail: true,
 		Of: func(r *Result) Maybe[float64] { return r.GCCPUFraction }},
-	{Key: "minor_faults", Heading: "faults", Bench: "faults/op", Unit: Count, Better: Lower, Exact: true,
+	{Key: "minor_faults", Heading: "faults", Bench: "faults/op", Unit: Count, Better: Lower,
 		Of: func(r *Result) Maybe[float64] { return r.MinorFaults }, Samples: func(r *Result) []float64 { return r.MinorFaultsSamples }},
 	{Key: "major_faults", Heading: "major faults", Bench: "major-faults/op", Unit: Count, Better: Lower, Detail: true,
 		Of: func(r *Result) Maybe[float64] { return r.MajorFaults }, Samples: func(r *Result) []float64 { return r.MajorFaultsSamples }},
@@ -109,6 +110,30 @@ func (f *Figure) Sample() string {
 		return "time_ns"
 	}
 	return f.Key
+}
+
+// steady is the share of samples that are alike where a counter is exact: the
+// runtime allocates an object of its own now and then.
+const steady = 0.9
+
+// ExactIn reports whether the figure is exact in r: where the collector decides
+// what is allocated, as of a sync.Pool, heap allocations are chance, and so is a
+// footprint that was seen as the growth of the heap.
+func (f *Figure) ExactIn(r *Result) bool {
+	figure := f.Of(r)
+	if !f.Exact || !figure.OK || f.Key == "footprint_bytes" && r.FootprintSeen {
+		return false
+	}
+	if f.Samples == nil {
+		return true
+	}
+	alike, all := 0, f.Samples(r)
+	for _, v := range all {
+		if v == figure.Value {
+			alike++
+		}
+	}
+	return float64(alike) >= steady*float64(len(all))
 }
 
 // FigureOf returns the figure with a key. It panics if there is none: keys are

@@ -62,3 +62,22 @@ func TestEveryFigureIsInTheList(t *testing.T) {
 		}
 	}
 }
+
+func TestFiguresAreExactWhereChanceHasNoPart(t *testing.T) {
+	allocs, footprint, faults := FigureOf("heap_allocs"), FigureOf("footprint_bytes"), FigureOf("minor_faults")
+	steady := Result{HeapAllocs: Measured(7.0), Footprint: Measured(64), MinorFaults: Measured(0.0)}
+	for range 19 {
+		steady.HeapAllocsSamples = append(steady.HeapAllocsSamples, 7)
+	}
+	steady.HeapAllocsSamples = append(steady.HeapAllocsSamples, 8) // one of the runtime's own
+	chance := Result{HeapAllocs: Measured(8.0), HeapAllocsSamples: []float64{0, 8, 8, 12, 17}, Footprint: Measured(64), FootprintSeen: true}
+	for _, c := range []struct {
+		figure *Figure
+		of     *Result
+		want   bool
+	}{{allocs, &steady, true}, {allocs, &chance, false}, {footprint, &steady, true}, {footprint, &chance, false}, {faults, &steady, false}, {allocs, new(Result), false}} {
+		if got := c.figure.ExactIn(c.of); got != c.want {
+			t.Errorf("%s of %+v is exact: %v, want %v", c.figure.Key, c.of, got, c.want)
+		}
+	}
+}

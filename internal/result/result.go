@@ -87,6 +87,9 @@ type Result struct {
 
 	PeakLive  Maybe[int] `json:"peak_live_bytes,omitzero"` // of all streams together
 	Footprint Maybe[int] `json:"footprint_bytes,omitzero"` // of all streams together
+	// FootprintSeen: the strategy does not know what it holds; Footprint is what the
+	// heap was seen to grow by, which varies with the collector.
+	FootprintSeen bool `json:"footprint_seen,omitempty"`
 	// Resident is what the process has in memory after the last sample, and
 	// ResidentPeak the most that it had during the samples: only where the process
 	// has a single strategy, or they would be of all.

@@ -14,8 +14,7 @@ import (
 type contestFlags struct {
 	alloc    string
 	baseline string
-	runs     int
-	warmup   int
+	pace     paceFlags
 	limit    memoryLimit
 
 	strategies []string
@@ -23,10 +22,9 @@ type contestFlags struct {
 
 func (c *contestFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&c.alloc, "alloc", "", "strategies, separated by commas, or all (default: those that need nothing installed; see tnbench allocators)")
+	f.StringVar(&c.alloc, "alloc", "", "strategies, separated by commas, or all (default: those that need nothing installed; see tnbench allocators). One may stand twice: what differs then is noise")
 	f.StringVar(&c.baseline, "baseline", "make", "the strategy that ratios are to")
-	f.IntVar(&c.runs, "runs", 15, "timed rounds")
-	f.IntVar(&c.warmup, "warmup", 3, "rounds before them that are not timed")
+	c.pace.register(cmd)
 	c.limit.register(cmd)
 	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
 	cmd.RegisterFlagCompletionFunc("baseline", completeStrategies)
@@ -40,11 +38,8 @@ func (c *contestFlags) parse() (err error) {
 	if err := alloc.Check(c.baseline); err != nil {
 		return usage("--baseline: %w", err)
 	}
-	switch {
-	case c.runs < 1:
-		return usage("--runs must be at least 1, not %d", c.runs)
-	case c.warmup < 0:
-		return usage("--warmup must not be negative, not %d", c.warmup)
+	if err := c.pace.parse(); err != nil {
+		return err
 	}
 	return c.limit.parse()
 }

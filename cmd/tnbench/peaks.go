@@ -35,6 +35,7 @@ func (r *runCommand) readPeaks(cmd *cobra.Command) {
 	r.note(cmd, warnings...)
 	r.peaks = kept.Peaks
 	kept.AddTo(&r.document.Host)
+	r.contest.pace.know(peaks.NewPacer(kept))
 	if r.output.verbose {
 		fmt.Fprintf(cmd.ErrOrStderr(), "peaks of this machine: measured %s; --remeasure measures them anew\n", age(kept.At))
 	}

@@ -20,6 +20,7 @@ import (
 // notForwarded are the flags of a run that its comparison processes do not get:
 // where output goes, what they are compared by, and what this process has done.
 var notForwarded = []string{"alloc", "path", "format", "output", "quiet", "verbose", "streams", "sharing",
+	"runs", "warmup", "min-time", "max-time", "until-resolved", "min-effect",
 	"cpuprofile", "memprofile", "trace", "mem-limit", "check", "remeasure"}
 
 // compares reports whether streams are compared with independent processes.
@@ -66,6 +67,7 @@ func (r *runCommand) processArgs(cmd *cobra.Command, p *contract.Program) []stri
 	left := max(1, (r.contest.limit.bytes-machine.ResidentMemory())/int64(r.execution.streams))
 	args := []string{"run", "--path=" + p.Path, "--format=json", "--quiet", "--no-peaks", "--check=off",
 		fmt.Sprintf("--mem-limit=%d", left), "--alloc=" + strings.Join(r.contest.strategies, ",")}
+	args = append(args, r.contest.pace.forwarded()...)
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if !slices.Contains(notForwarded, f.Name) {
 			args = append(args, "--"+f.Name+"="+f.Value.String())

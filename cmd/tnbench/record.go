@@ -32,7 +32,7 @@ func (r *record) register(cmd *cobra.Command) {
 
 // begin starts the document, with warnings about the machine and the settings.
 func (r *record) begin(cmd *cobra.Command, s result.Settings) {
-	s.Runs, s.Warmup = r.contest.runs, r.contest.warmup
+	r.contest.pace.tell(&s)
 	r.document = result.Document{
 		Schema:   result.Schema,
 		Measured: now(),
@@ -64,7 +64,7 @@ func (r *record) note(cmd *cobra.Command, w ...warning.Warning) {
 // keeps the results with the doubts about them. fill is the inputs', if any.
 func (r *record) measure(cmd *cobra.Command, config bench.Config, fill string, do func(bench.Config) ([]result.Result, error)) error {
 	config.Strategies, config.Baseline = r.contest.strategies, r.contest.baseline
-	config.Runs, config.Warmup, config.Seed = r.contest.runs, r.contest.warmup, r.document.Settings.Seed
+	config.Pace, config.MinEffect, config.Seed = r.contest.pace.Pace, r.contest.pace.effect, r.document.Settings.Seed
 	progress := newProgress(cmd, r.output.quiet)
 	config.Progress = progress.show
 	results, err := do(config)

@@ -221,8 +221,9 @@ func (r *runCommand) remedy(p *contract.Program, scope bench.Scope) string {
 
 // refuse records results for a program that was not measured.
 func (r *runCommand) refuse(p *contract.Program, err error) {
-	for _, spec := range r.contest.strategies {
-		refused := result.Result{Alloc: spec, Samples: []int64{}, Error: err.Error()}
+	occurrences := result.Occurrences(r.contest.strategies)
+	for i, spec := range r.contest.strategies {
+		refused := result.Result{Alloc: spec, Occurrence: occurrences[i], Samples: []float64{}, Error: err.Error()}
 		bench.Describe(&refused, p)
 		r.document.Results = append(r.document.Results, refused)
 	}

@@ -25,9 +25,9 @@ func TestSpellingsOfOneStrategyAreOne(t *testing.T) {
 		if want == "no such" {
 			continue
 		}
-		once, err := alloc.Expand("make," + spellings[0] + "," + spellings[len(spellings)-1])
-		if err != nil || !slices.Equal(once, []string{"make", spellings[0]}) {
-			t.Errorf("%q twice stands for %q, %v", spellings[0], once, err)
+		twice, err := alloc.Expand("make," + spellings[0] + "," + spellings[len(spellings)-1])
+		if err != nil || !slices.Equal(twice, []string{"make", spellings[0], spellings[len(spellings)-1]}) {
+			t.Errorf("%q twice stands for %q, %v", spellings[0], twice, err)
 		}
 		if err := alloc.Check(alloc.Canonical(want)); err != nil {
 			t.Errorf("%q can't be read: %v", want, err)

@@ -54,7 +54,7 @@ func TestExpandSplitsListsAtStrategies(t *testing.T) {
 		"make":                            {"make"},
 		"make,arena":                      {"make", "arena"},
 		"slab:small=64,huge,arena":        {"slab:small=64,huge", "arena"},
-		"slab:huge,make:nozero,slab:huge": {"slab:huge", "make:nozero"},
+		"slab:huge,make:nozero,slab:huge": {"slab:huge", "make:nozero", "slab:huge"},
 		"inline=32,base=exactpool,make":   {"inline=32,base=exactpool", "make"},
 		"make,inline:8,base=slab:small=4,huge,bestfit:keep,waste=2": {"make", "inline:8,base=slab:small=4,huge", "bestfit:keep,waste=2"},
 	} {

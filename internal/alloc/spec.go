@@ -189,7 +189,7 @@ func parseFactor(text string) (float64, error) {
 // by default, "all" every strategy that can run here with its notable variants,
 // anything else is a list. Its commas separate strategies where a strategy's
 // name follows and options elsewhere: "make,inline:32,base=slab:huge" is two
-// specs. Every spec is checked; one named twice counts once.
+// specs. Every spec is checked; one named twice stands twice.
 func Expand(list string) ([]string, error) {
 	switch list {
 	case "":
@@ -206,23 +206,12 @@ func Expand(list string) ([]string, error) {
 		}
 		all = append(all, item)
 	}
-	return distinct(all)
-}
-
-// distinct checks specs and drops repetitions, however they are spelled.
-func distinct(specs []string) ([]string, error) {
-	var once []string
-	seen := make(map[string]bool)
-	for _, spec := range specs {
+	for _, spec := range all {
 		if _, _, err := parseSpec(spec); err != nil {
 			return nil, err
 		}
-		if c := Canonical(spec); !seen[c] {
-			seen[c] = true
-			once = append(once, spec)
-		}
 	}
-	return once, nil
+	return all, nil
 }
 
 // Canonical returns the one way to write the strategy of spec: options in the

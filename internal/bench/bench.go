@@ -10,23 +10,27 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"time"
 
 	"tnbench/internal/await"
 	"tnbench/internal/contract"
 	"tnbench/internal/result"
+	"tnbench/internal/stats"
 )
 
 // Config says how to measure.
 type Config struct {
 	Strategies []string // specs as alloc.New takes them
-	Baseline   string   // ratios are to this one of Strategies
-	Runs       int      // timed rounds, at least 1
-	Warmup     int      // rounds before them, checked but not timed
+	Baseline   string   // ratios are to the first of Strategies that is this one
+	Pace                // how many rounds
+	MinEffect  float64  // the least difference that counts, as a share
 	Seed       uint64   // of the order of turns
 	Threads    int      // workers inside one contraction
 	Streams    int      // contractions at once, each in a goroutine of its own
 	Share      bool     // the streams share one strategy
+	Alone      bool     // a strategy has memory in its turn only
 	Execution  contract.Execution
 	Profile    bool // set pprof labels
 	// Check says whether results are held against an independent computation.
@@ -52,7 +56,7 @@ type Config struct {
 // Progress is where a measurement stands.
 type Progress struct {
 	Instance, Path, Alloc string // the instance by its file
-	Done, Total           int    // turns
+	Done, Total           int    // turns; Total may change
 }
 
 // Run measures program with inputs under every strategy of c and returns one
@@ -71,9 +75,11 @@ func measureJob(ctx context.Context, j job, c Config) ([]result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &measurement{config: c, job: j, blank: blank, kept: make([]standing, len(c.Strategies))}
+	m := &measurement{config: c, job: j, blank: blank, batch: 1, kept: make([]standing, len(c.Strategies))}
+	m.clock = m.config.begin(time.Now(), time.Now())
+	occurrences := result.Occurrences(c.Strategies)
 	for i, spec := range c.Strategies {
-		m.kept[i] = standing{contestant: contestant{spec: spec}, blank: blank}
+		m.kept[i] = standing{contestant: contestant{spec: spec, occurrence: occurrences[i]}, blank: blank}
 	}
 	err = await.Done(ctx, func() error { m.run(ctx); return ctx.Err() })
 	return m.results(), err
@@ -84,15 +90,20 @@ type measurement struct {
 	config      Config
 	job         job
 	blank       result.Result // of any strategy
+	start       time.Time
+	clock       pace // of the timed rounds
+	batch       int  // contractions of a sample
 	contestants []*contestant
 	expected    expectation
 	wrong       error // nothing can be right
 	turns       int
 	settled     uint64 // bytes of heap objects after the last settling
 	reader      *reader
+	final       bool // this round may be the last one
 
+	mutex sync.Mutex // of what follows, and of the contestants' teams
 	kept  []standing // of the contestants
-	mutex sync.Mutex // of kept
+	looks int        // at the differences, as often as they will have been looked at next
 }
 
 // standing is how a contestant stood after its last turn: what there is to show if
@@ -105,18 +116,20 @@ type standing struct {
 
 // run is the whole competition.
 func (m *measurement) run(ctx context.Context) {
+	m.start = time.Now()
 	m.expect(ctx)
-	for i, spec := range m.config.Strategies {
+	for i := range m.kept {
 		if ctx.Err() != nil {
 			return
 		}
-		k := m.enter(ctx, spec)
+		k := m.enter(ctx, m.kept[i].spec, m.kept[i].occurrence)
 		m.contestants = append(m.contestants, k)
 		m.keep(i)
-		defer k.leave()
+		defer m.leave(k)
 	}
 	defer context.AfterFunc(ctx, m.interrupt)()
 	m.warmUp(ctx)
+	m.calibrate(ctx)
 	m.reader = newReader()
 	defer m.reader.close()
 	m.compete(ctx)
@@ -127,6 +140,7 @@ func (m *measurement) keep(i int) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	m.kept[i] = standing{*m.contestants[i], m.blank, m.expected.by}
+	m.kept[i].team = nil // or its memory would be kept, too
 }
 
 // expect finds out what every strategy must compute.
@@ -140,6 +154,8 @@ func (m *measurement) expect(ctx context.Context) {
 
 // interrupt makes every run stop as soon as it can.
 func (m *measurement) interrupt() {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
 	for _, k := range m.contestants {
 		if k.team != nil {
 			k.team.interrupt()
@@ -149,19 +165,73 @@ func (m *measurement) interrupt() {
 
 // warmUp lets every strategy do the job a few times untimed.
 func (m *measurement) warmUp(ctx context.Context) {
-	for _, order := range schedule(len(m.contestants), m.config.Warmup, m.config.Seed) {
+	start, rounds := time.Now(), 0
+	for order := range schedule(len(m.contestants), m.config.Seed) {
+		if m.idle(ctx) || m.config.warm(rounds, time.Since(start)) {
+			break
+		}
 		for _, i := range order {
 			m.turn(ctx, i, (*contestant).rehearse)
+		}
+		rounds++
+	}
+	m.blank.WarmupRounds, m.blank.WarmupTime = rounds, time.Since(start).Nanoseconds()
+}
+
+// calibrate finds out how many contractions a sample needs.
+func (m *measurement) calibrate(ctx context.Context) {
+	for _, k := range m.contestants {
+		if k.err == nil && ctx.Err() == nil {
+			m.attend(ctx, k, (*contestant).calibrate)
 		}
 	}
 }
 
 // compete runs the timed rounds.
 func (m *measurement) compete(ctx context.Context) {
-	for _, order := range schedule(len(m.contestants), m.config.Runs, m.config.Seed+1) {
+	m.clock = m.config.begin(m.start, time.Now())
+	for order := range schedule(len(m.contestants), m.config.Seed+1) {
+		if m.idle(ctx) || m.clock.over(time.Now(), m.decided) {
+			break
+		}
+		m.final = m.clock.last(time.Now())
+		m.lookNext(m.clock.look + 1)
 		for _, i := range order {
 			m.turn(ctx, i, (*contestant).sample)
 		}
+		m.clock.round(time.Now())
+	}
+}
+
+// idle reports whether nobody is left to take a turn.
+func (m *measurement) idle(ctx context.Context) bool {
+	return ctx.Err() != nil || !slices.ContainsFunc(m.contestants, func(k *contestant) bool { return k.err == nil })
+}
+
+// decided reports whether further rounds would tell no more about the differences to
+// the baseline, or where there is none, to the first strategy, at the i-th look.
+func (m *measurement) decided(look int) bool {
+	m.lookNext(look)
+	all := m.results()
+	base := max(0, m.baseline(all))
+	rule := result.RuleOf(all)
+	for i := range all {
+		if i == base || len(all[i].Samples) == 0 || all[i].Error != "" {
+			continue
+		}
+		if _, outcome := rule.Compare(&all[i], &all[base]); outcome == stats.Unresolved {
+			return false
+		}
+	}
+	return true
+}
+
+// lookNext notes at which look the differences will next be seen.
+func (m *measurement) lookNext(look int) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if m.config.UntilResolved {
+		m.looks = look
 	}
 }
 
@@ -174,8 +244,21 @@ func (m *measurement) turn(ctx context.Context, i int, do func(*contestant, *mea
 	}
 	m.progress(k.spec)
 	m.turns++
-	k.err = do(k, m)
+	m.attend(ctx, k, do)
 	m.keep(i)
+}
+
+// attend lets a contestant do something. If contestants take turns with the memory,
+// it has none before and after.
+func (m *measurement) attend(ctx context.Context, k *contestant, do func(*contestant, *measurement) error) {
+	if m.config.Alone {
+		if k.err = m.ready(ctx, k); k.err != nil {
+			return
+		}
+		defer m.giveBack()
+		defer m.leave(k)
+	}
+	k.err = do(k, m)
 }
 
 // progress tells what is under way.
@@ -186,7 +269,7 @@ func (m *measurement) progress(what string) {
 			Path:     m.blank.Path,
 			Alloc:    what,
 			Done:     m.turns,
-			Total:    len(m.config.Strategies) * (m.config.Warmup + m.config.Runs),
+			Total:    max(m.turns+1, len(m.config.Strategies)*(max(m.config.Warmup, m.blank.WarmupRounds)+m.clock.expected())),
 		})
 	}
 }

@@ -39,11 +39,11 @@ func matrices(t testing.TB) (*contract.Program, [][]byte) {
 func TestRunMeasuresEveryStrategy(t *testing.T) {
 	program, inputs := matrices(t)
 	for _, c := range []Config{
-		{Strategies: []string{"make", "slab", "arena", "syncpool"}, Baseline: "make", Runs: 7, Warmup: 1},
-		{Strategies: []string{"slab"}, Runs: 1},
-		{Strategies: []string{"make", "slab"}, Baseline: "make", Runs: 6, Streams: 3, Share: true},
-		{Strategies: []string{"arena", "planned"}, Baseline: "planned", Runs: 6, Streams: 2, Threads: 2},
-		{Strategies: []string{"make"}, Baseline: "make", Runs: 2, Execution: contract.Execution{Metadata: contract.MetadataHeap, Planning: contract.PlanEach}},
+		{Strategies: []string{"make", "slab", "arena", "syncpool"}, Baseline: "make", Pace: Pace{Runs: 7, Warmup: 1}},
+		{Strategies: []string{"slab"}, Pace: Pace{Runs: 1}},
+		{Strategies: []string{"make", "slab"}, Baseline: "make", Pace: Pace{Runs: 6}, Streams: 3, Share: true},
+		{Strategies: []string{"arena", "planned"}, Baseline: "planned", Pace: Pace{Runs: 6}, Streams: 2, Threads: 2},
+		{Strategies: []string{"make"}, Baseline: "make", Pace: Pace{Runs: 2}, Execution: contract.Execution{Metadata: contract.MetadataHeap, Planning: contract.PlanEach}},
 	} {
 		results, err := Run(context.Background(), program, inputs, c)
 		if err != nil {
@@ -70,7 +70,7 @@ func TestRunMeasuresEveryStrategy(t *testing.T) {
 
 func TestOneStrategyThatCannotWorkStopsNoOther(t *testing.T) {
 	program, inputs := matrices(t)
-	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"arena", "make"}, Runs: 2, Streams: 2, Share: true})
+	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"arena", "make"}, Pace: Pace{Runs: 2}, Streams: 2, Share: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 	program, inputs := matrices(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	results, err := Run(ctx, program, inputs, Config{
-		Strategies: []string{"make", "slab"}, Runs: 1000, Warmup: 1,
+		Strategies: []string{"make", "slab"}, Pace: Pace{Runs: 1000, Warmup: 1},
 		Progress: func(p Progress) {
 			if p.Done == 2+2*20 {
 				cancel()
@@ -105,9 +105,9 @@ func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 
 func TestAWrongResultIsAnError(t *testing.T) {
 	program, inputs := matrices(t)
-	m := &measurement{job: &contraction{&Config{}, program, inputs}}
-	k := m.enter(context.Background(), "make")
-	defer k.leave()
+	m := &measurement{batch: 1, job: &contraction{&Config{}, program, inputs}}
+	k := m.enter(context.Background(), "make", 0)
+	defer m.leave(k)
 	if err := k.rehearse(m); err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestAWrongResultIsAnError(t *testing.T) {
 
 func TestSettledStrategiesDoNotPayForGarbage(t *testing.T) {
 	program, inputs := matrices(t)
-	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"make", "arena"}, Runs: 9, Warmup: 1})
+	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"make", "arena"}, Pace: Pace{Runs: 9, Warmup: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestSettledStrategiesDoNotPayForGarbage(t *testing.T) {
 }
 
 func TestMissingFiguresAreAbsentFromJSON(t *testing.T) {
-	text, err := json.Marshal(result.Result{Samples: []int64{}, HeapAllocs: result.Measured(0.0)})
+	text, err := json.Marshal(result.Result{Samples: []float64{}, HeapAllocs: result.Measured(0.0)})
 	if err != nil {
 		t.Fatal(err)
 	}

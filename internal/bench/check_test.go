@@ -71,7 +71,7 @@ func (r *faultyRunner) run() (err error) {
 func plant(t *testing.T, f faulty, change func(*Config)) []result.Result {
 	t.Helper()
 	program, inputs := matrices(t)
-	c := Config{Strategies: []string{"arena", "slab"}, Baseline: "slab", Runs: 3, Warmup: 1}
+	c := Config{Strategies: []string{"arena", "slab"}, Baseline: "slab", Pace: Pace{Runs: 3, Warmup: 1}}
 	if change != nil {
 		change(&c)
 	}
@@ -138,7 +138,7 @@ func TestOneBitUnderAllStrategiesIsFound(t *testing.T) {
 func TestStoredDigestsAreHonoured(t *testing.T) {
 	program, inputs := matrices(t)
 	c := &contraction{&Config{}, program, inputs}
-	sound, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab"}, Runs: 1})
+	sound, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab"}, Pace: Pace{Runs: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestCheckChoosesWhatItCosts(t *testing.T) {
 		{CheckOff, 0, "--check is off"},
 	} {
 		program, inputs := matrices(t)
-		results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab", "arena"}, Runs: 1, Check: c.check, Limit: c.limit})
+		results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab", "arena"}, Pace: Pace{Runs: 1}, Check: c.check, Limit: c.limit})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestCheckChoosesWhatItCosts(t *testing.T) {
 		}
 	}
 	program, inputs := matrices(t)
-	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab"}, Runs: 1, Check: CheckOn, Limit: 1000})
+	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab"}, Pace: Pace{Runs: 1}, Check: CheckOn, Limit: 1000})
 	if err != nil || len(results[0].Samples) > 0 || !strings.Contains(results[0].Error, "the limit is 1000") {
 		t.Errorf("--check on with 1000 bytes: %d samples, error %q, %v", len(results[0].Samples), results[0].Error, err)
 	}
@@ -258,7 +258,7 @@ func TestNumbersOutOfRangeAreNamed(t *testing.T) {
 		} {
 			program, inputs := chainOf(t, d, 60, 8)
 			scale(d, inputs, c.by)
-			results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab"}, Runs: 1, Fill: "ones"})
+			results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab"}, Pace: Pace{Runs: 1}, Fill: "ones"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -282,7 +282,7 @@ func TestZerosThatWereAskedForAreNoFinding(t *testing.T) {
 	program, inputs := chainOf(t, dtype.Float64, 5, 3)
 	scale(dtype.Float64, inputs, 0)
 	for fill, found := range map[string]bool{"zeros": false, "ones": true} {
-		results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab"}, Runs: 1, Fill: fill})
+		results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"slab"}, Pace: Pace{Runs: 1}, Fill: fill})
 		if err != nil || results[0].Error != "" || (results[0].Unsound != "") != found {
 			t.Errorf("zeros with --fill %s: %v, error %q, out of range %q", fill, err, results[0].Error, results[0].Unsound)
 		}
@@ -293,12 +293,12 @@ func TestZerosThatWereAskedForAreNoFinding(t *testing.T) {
 // checked twice and computed once.
 func TestResultsAreApart(t *testing.T) {
 	program, inputs := matrices(t)
-	c := Config{Strategies: []string{"slab", "arena"}, Runs: 1, Streams: 2}
-	m := &measurement{config: c, job: &contraction{&c, program, inputs}}
+	c := Config{Strategies: []string{"slab", "arena"}, Pace: Pace{Runs: 1}, Streams: 2}
+	m := &measurement{config: c, batch: 1, job: &contraction{&c, program, inputs}}
 	seen := map[*byte]bool{}
 	for _, spec := range c.Strategies {
-		k := m.enter(context.Background(), spec)
-		defer k.leave()
+		k := m.enter(context.Background(), spec, 0)
+		defer m.leave(k)
 		for _, s := range k.team.streams {
 			if p := &s.runner.output()[0]; seen[p] {
 				t.Errorf("%s: a result has the memory of another", spec)

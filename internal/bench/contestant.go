@@ -4,27 +4,31 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 
 	"tnbench/internal/result"
 )
 
 // contestant is a strategy in the competition.
 type contestant struct {
-	spec      string
-	team      *team // nil if the strategy could not be prepared
-	samples   []sample
-	digest    result.Maybe[result.Digest]
-	footprint result.Maybe[int]
-	seen      bool // the footprint is the growth of the heap
-	err       error
+	spec       string
+	occurrence int
+	team       *team // nil while it has no memory
+	samples    []sample
+	fastest    time.Duration // of the untimed contractions; 0: there was none
+	digest     result.Maybe[result.Digest]
+	footprint  result.Maybe[int]
+	seen       bool // the footprint is the growth of the heap
+	err        error
 }
 
 // enter looks at a strategy's footprint and prepares it for the competition.
-func (m *measurement) enter(ctx context.Context, spec string) *contestant {
-	k := &contestant{spec: spec, err: m.wrong}
+func (m *measurement) enter(ctx context.Context, spec string, occurrence int) *contestant {
+	k := &contestant{spec: spec, occurrence: occurrence, err: m.wrong}
 	if k.err != nil {
 		return k
 	}
@@ -33,16 +37,36 @@ func (m *measurement) enter(ctx context.Context, spec string) *contestant {
 	if k.err != nil {
 		return k
 	}
-	if k.team, k.err = newTeam(m, spec); k.err == nil && m.config.Profile {
-		k.team.profile(ctx, m.blank.Instance, spec)
+	if !m.config.Alone {
+		k.err = m.ready(ctx, k)
 	}
 	return k
 }
 
-// leave gives back the strategy's memory.
-func (k *contestant) leave() {
+// ready gives a contestant its memory.
+func (m *measurement) ready(ctx context.Context, k *contestant) error {
+	t, err := newTeam(m, k.spec)
+	if err != nil {
+		return err
+	}
+	if m.config.Profile {
+		t.profile(ctx, m.blank.Instance, k.spec)
+	}
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if k.team = t; ctx.Err() != nil {
+		t.interrupt()
+	}
+	return nil
+}
+
+// leave gives back a contestant's memory.
+func (m *measurement) leave(k *contestant) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
 	if k.team != nil {
 		k.team.dismiss()
+		k.team = nil
 	}
 }
 
@@ -50,27 +74,58 @@ func (k *contestant) leave() {
 func (k *contestant) rehearse(m *measurement) error {
 	m.settle()
 	k.team.poison()
-	if err := k.team.run(); err != nil {
+	if err := k.team.run(1); err != nil {
 		return err
+	}
+	if took := k.team.median(); k.fastest == 0 || took < k.fastest {
+		k.fastest = took
 	}
 	return k.check(m)
 }
 
+// sampleTime is how long a sample lasts at least: some thousand times what reading
+// the clock takes, which is in it, too.
+const sampleTime = 200 * time.Microsecond
+
+// mostBatch bounds the contractions of a sample where the clock can't be trusted.
+const mostBatch = 1 << 20
+
+// calibrate raises the number of contractions of a sample until one lasts long
+// enough. All strategies have the same number: a collector that comes every so many
+// contractions would favour one.
+func (k *contestant) calibrate(m *measurement) error {
+	for k.fastest*time.Duration(m.batch) < sampleTime && m.batch < mostBatch {
+		least := time.Duration(math.MaxInt64)
+		for range 2 { // one may be disturbed
+			if err := k.team.run(m.batch); err != nil {
+				return err
+			}
+			least = min(least, k.team.median())
+		}
+		if least >= sampleTime {
+			break
+		}
+		m.batch *= 2
+	}
+	return nil
+}
+
 // sample does the job once untimed and once timed. Settling emptied the collected
 // pools and another strategy's data is in the caches; the first run brings back
-// the steady state that the second one measures.
+// the steady state that the second one measures. A sample is a batch of
+// contractions where they are short; the result of the last one is checked.
 //
 // Before the first and the last sample the memory is soiled. Before settling, so
 // that what the collector gets of it is nobody's garbage.
 func (k *contestant) sample(m *measurement) error {
-	if n := len(k.samples); n == 0 || n == m.config.Runs-1 {
+	if len(k.samples) == 0 || m.final {
 		k.team.soil()
 	}
 	if err := k.rehearse(m); err != nil {
 		return err
 	}
 	k.team.poison() // or the last result would pass for this one's
-	s, err := measure(k.team, m.reader)
+	s, err := measure(k.team, m.batch, m.reader)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"math"
 	"runtime"
 	"runtime/metrics"
 	"time"
@@ -165,30 +166,35 @@ func (r *reader) processor(c *counts) {
 	}
 }
 
-// sample is one timed contraction, or as many at once as there are streams.
+// sample is a batch of timed contractions, or as many at once as there are streams.
 type sample struct {
-	time   time.Duration // of one contraction; the median over streams
+	batch  int           // contractions of a stream
+	time   time.Duration // of all of a stream; the median over streams
 	wall   time.Duration // from the first start to the last end
 	counts counts
 }
 
-// measure lets t contract once between two readings of all counters.
-func measure(t *team, r *reader) (sample, error) {
+// measure lets t contract so many times between two readings of all counters.
+func measure(t *team, batch int, r *reader) (sample, error) {
 	r.start()
 	start := time.Now()
-	err := t.run()
+	err := t.run(batch)
 	wall := time.Since(start)
 	counted := r.stop()
-	return sample{time: t.median(), wall: wall, counts: counted}, err
+	return sample{batch: batch, time: t.median(), wall: wall, counts: counted}, err
 }
 
-// addCounters enters into r what was counted per contraction, with contractions in
-// a sample. A counter that a sample lacks is left out.
-func addCounters(r *result.Result, samples []sample, contractions float64) {
+// addCounters enters into r what was counted per contraction of so many streams. A
+// counter that a sample lacks is left out.
+func addCounters(r *result.Result, samples []sample, streams int) {
 	for k, fields := range fieldsOf {
 		all, median := fields(r)
 		*all, *median = counted(samples, func(s *sample) (float64, bool) {
-			return float64(s.counts.of[k]) / contractions, s.counts.known[k]
+			each := float64(s.counts.of[k]) / float64(streams*s.batch)
+			if parts := countedTo[k]; parts > 0 {
+				each = math.Round(each*parts) / parts
+			}
+			return each, s.counts.known[k]
 		})
 	}
 	var cpu, collector, wall int64
@@ -204,6 +210,10 @@ func addCounters(r *result.Result, samples []sample, contractions float64) {
 		r.GCCPUFraction = result.Measured(min(1, float64(collector)/float64(cpu)))
 	}
 }
+
+// countedTo says to which part of one some counts per contraction are rounded: what
+// comes less often in a batch is the runtime's own. 0: none.
+var countedTo = [counterKinds]float64{mallocs: 100, mallocBytes: 1, minorFaults: 100}
 
 // counted returns what a counter was at each sample, and the median; nothing if a
 // sample lacks it.

@@ -32,7 +32,7 @@ func Compare(ctx context.Context, command Command, streams int, results []result
 	}
 	for i := range results {
 		r := &results[i]
-		medians, err := mediansOf(documents, r.Alloc)
+		medians, err := mediansOf(documents, r.Strategy())
 		if err != nil {
 			return err
 		}
@@ -46,11 +46,11 @@ func Compare(ctx context.Context, command Command, streams int, results []result
 }
 
 // mediansOf returns what each document found for a strategy.
-func mediansOf(documents []result.Document, spec string) (medians []float64, err error) {
+func mediansOf(documents []result.Document, strategy string) (medians []float64, err error) {
 	for _, d := range documents {
 		for _, r := range d.Results {
 			switch {
-			case r.Alloc != spec:
+			case r.Strategy() != strategy:
 			case r.Error != "":
 				return nil, errors.New(r.Error)
 			case r.Median.OK:

@@ -47,7 +47,7 @@ func TestReplayHasTheTrafficOfTheProgram(t *testing.T) {
 	for _, r := range program.Requests {
 		want.Bytes += r.Bytes
 	}
-	c := Config{Strategies: []string{"make", "slab", "planned"}, Baseline: "make", Runs: 7, Warmup: 1}
+	c := Config{Strategies: []string{"make", "slab", "planned"}, Baseline: "make", Pace: Pace{Runs: 7, Warmup: 1}}
 	results, err := Replay(context.Background(), Recording{"a.log", "", "contraction 1", log, 3}, traffic.TouchPages, c)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestReplayInStreamsSharesOrNot(t *testing.T) {
 	program, inputs := matrices(t)
 	recording := Recording{"a.log", "", "contraction 1", recorded(t, program, inputs), 1}
 	for _, share := range []bool{false, true} {
-		c := Config{Strategies: []string{"make", "slab"}, Runs: 2, Streams: 3, Share: share}
+		c := Config{Strategies: []string{"make", "slab"}, Pace: Pace{Runs: 2}, Streams: 3, Share: share}
 		results, err := Replay(context.Background(), recording, traffic.TouchAll, c)
 		if err != nil {
 			t.Fatal(err)
@@ -101,7 +101,7 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 	recording := Recording{"a.log", "", "contraction 1", recorded(t, program, inputs), 1}
 	ctx, cancel := context.WithCancel(context.Background())
 	turns := 0
-	results, err := Replay(ctx, recording, traffic.TouchNone, Config{Strategies: []string{"make"}, Runs: 1 << 20, Progress: func(p Progress) {
+	results, err := Replay(ctx, recording, traffic.TouchNone, Config{Strategies: []string{"make"}, Pace: Pace{Runs: 1 << 20}, Progress: func(p Progress) {
 		if turns++; turns == 10 {
 			cancel()
 		}
@@ -117,7 +117,7 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 func TestFootprintIsWhatWasForecast(t *testing.T) {
 	program, inputs := matrices(t)
 	recording := Recording{"a.log", "", "contraction 1", recorded(t, program, inputs), 1}
-	c := Config{Strategies: []string{"arena", "slab", "exactpool:keep", "bestfit:keep", "planned"}, Runs: 1}
+	c := Config{Strategies: []string{"arena", "slab", "exactpool:keep", "bestfit:keep", "planned"}, Pace: Pace{Runs: 1}}
 	contracted, err := Run(context.Background(), program, inputs, c)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"tnbench/internal/contract"
@@ -14,11 +15,12 @@ import (
 // results turns samples into figures.
 func (m *measurement) results() []result.Result {
 	m.mutex.Lock()
-	kept := slices.Clone(m.kept)
+	kept, looks := slices.Clone(m.kept), m.looks
 	m.mutex.Unlock()
 	out := make([]result.Result, len(kept))
 	for i := range kept {
 		out[i] = m.resultOf(&kept[i])
+		out[i].Looks, out[i].MinEffect = looks, m.config.MinEffect
 	}
 	m.compare(out)
 	return out
@@ -27,7 +29,7 @@ func (m *measurement) results() []result.Result {
 // resultOf sums up one strategy.
 func (m *measurement) resultOf(k *standing) result.Result {
 	r := k.blank
-	r.Alloc, r.Samples, r.Digest = k.spec, []int64{}, k.digest
+	r.Alloc, r.Occurrence, r.Samples, r.Digest = k.spec, k.occurrence, []float64{}, k.digest
 	if k.err != nil && !errors.Is(k.err, contract.ErrInterrupted) {
 		r.Error = k.err.Error()
 	}
@@ -41,17 +43,22 @@ func (m *measurement) resultOf(k *standing) result.Result {
 		return r
 	}
 	for _, s := range k.samples {
-		r.Samples = append(r.Samples, s.time.Nanoseconds())
+		r.Samples = append(r.Samples, s.nanoseconds())
+	}
+	if r.Batch = k.samples[0].batch; r.Batch == 1 {
+		r.Batch = 0
 	}
 	q1, median, q3 := stats.Quartiles(r.Samples)
 	r.Q1, r.Median, r.Q3 = result.Measured(q1), result.Measured(median), result.Measured(q3)
-	streams := float64(len(k.team.streams))
+	streams := max(1, m.config.Streams)
 	addCounters(&r, k.samples, streams)
 	r.Footprint, r.FootprintSeen = k.footprint, k.seen
-	if n := len(k.team.streams); n > 1 {
-		r.ThroughputSamples, r.Throughput = counted(k.samples, func(s *sample) (float64, bool) { return streams / s.wall.Seconds(), true })
-		if k.team.shared == nil {
-			r.Footprint.Value *= n
+	if streams > 1 {
+		r.ThroughputSamples, r.Throughput = counted(k.samples, func(s *sample) (float64, bool) {
+			return float64(streams*s.batch) / s.wall.Seconds(), true
+		})
+		if !m.config.Share {
+			r.Footprint.Value *= streams
 		} else {
 			r.Footprint = result.Maybe[int]{} // who holds what of a shared strategy is not known
 		}
@@ -61,6 +68,11 @@ func (m *measurement) resultOf(k *standing) result.Result {
 		m.holdAgainstPeak(&r)
 	}
 	return r
+}
+
+// nanoseconds is the time of one contraction, to the picosecond.
+func (s *sample) nanoseconds() float64 {
+	return math.Round(float64(s.time.Nanoseconds())/float64(s.batch)*1e3) / 1e3
 }
 
 // impossible is the share of the peak from which on a contraction can't have done
@@ -88,16 +100,21 @@ func (m *measurement) holdAgainstPeak(r *result.Result) {
 
 // compare adds the ratios to the baseline, where both were measured.
 func (m *measurement) compare(all []result.Result) {
-	baseline := slices.IndexFunc(all, func(r result.Result) bool { return r.Alloc == m.config.Baseline })
+	baseline := m.baseline(all)
 	if baseline < 0 || len(all[baseline].Samples) == 0 {
 		return
 	}
-	confidence := result.Confidence(all)
+	rule := result.RuleOf(all)
 	for i := range all {
 		if r := &all[i]; len(r.Samples) > 0 {
-			r.Ratio = result.Measured(result.NewRatio(m.config.Baseline, stats.Paired(r.Samples, all[baseline].Samples, confidence), confidence))
+			r.Ratio = result.Measured(rule.Ratio(r, &all[baseline]))
 		}
 	}
+}
+
+// baseline returns which result ratios are to, -1 for none: the first of its name.
+func (m *measurement) baseline(all []result.Result) int {
+	return slices.IndexFunc(all, func(r result.Result) bool { return r.Alloc == m.config.Baseline })
 }
 
 // realFlops returns how many real multiplications and additions stand behind one

@@ -84,18 +84,18 @@ func TestStaleBuffersAreFound(t *testing.T) {
 func TestNothingOfTheFootprintStaysResident(t *testing.T) {
 	program, inputs := chainOf(t, dtype.Float64, 5, 32) // intermediates of 8 MiB
 	for _, spec := range []string{"slab:small=64", "planned"} {
-		c := Config{Strategies: []string{spec}, Runs: 1}
+		c := Config{Strategies: []string{spec}, Pace: Pace{Runs: 1}}
 		var free []float64
 		for range 7 {
-			m := &measurement{config: c, job: &contraction{&c, program, inputs}}
-			k := m.enter(context.Background(), spec)
+			m := &measurement{config: c, batch: 1, job: &contraction{&c, program, inputs}}
+			k := m.enter(context.Background(), spec, 0)
 			if k.err != nil {
 				t.Fatalf("%s: %v", spec, k.err)
 			}
 			s := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}}
 			metrics.Read(s)
 			free = append(free, float64(s[0].Value.Uint64()))
-			k.leave()
+			m.leave(k)
 		}
 		if stats.Median(free) > 6<<20 {
 			t.Errorf("%s: %v bytes are free and resident", spec, free)

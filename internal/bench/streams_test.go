@@ -33,7 +33,7 @@ func TestStreamsOfEveryStrategyAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, share := range []bool{false, true} {
-			c := Config{Runs: 1, Streams: 4, Share: share}
+			c := Config{Pace: Pace{Runs: 1}, Streams: 4, Share: share}
 			for _, spec := range specs {
 				if !share || alloc.Shareable(spec) {
 					c.Strategies = append(c.Strategies, spec)

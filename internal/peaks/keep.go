@@ -199,6 +199,9 @@ func (k Kept) plausible() bool {
 			return false
 		}
 	}
+	if !good(k.Peaks.Speed) {
+		return false
+	}
 	m := k.Peaks.Memory
 	if (m != nil) != (k.Key.Buffer > 0) || m != nil && !good(m.Copy, m.Read, m.Write) {
 		return false

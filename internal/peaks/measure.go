@@ -16,7 +16,8 @@ import (
 // arithmetic. Together they are a roofline.
 type Peaks struct {
 	Arithmetic []Arithmetic `json:"arithmetic"`
-	Memory     *Bandwidth   `json:"memory,omitempty"` // nil if it could not be measured
+	Memory     *Bandwidth   `json:"memory,omitempty"`           // nil if it could not be measured
+	Speed      float64      `json:"steps_per_second,omitempty"` // see [Speed]
 }
 
 // Arithmetic is the peak of one element type.
@@ -48,11 +49,12 @@ func (p Peaks) FlopsOf(t dtype.Type) float64 {
 
 // measurePeaks measures the bounds of one core, in under 0.3 s on an idle
 // machine. With an error it returns what it has.
-func measurePeaks(ctx context.Context, room int64) (Peaks, error) {
+func measurePeaks(ctx context.Context, room int64) (p Peaks, err error) {
 	if err := ctx.Err(); err != nil {
 		return Peaks{}, err
 	}
-	p := Peaks{Arithmetic: arithmeticPeaks()}
+	p = Peaks{Arithmetic: arithmeticPeaks(), Speed: Speed()}
+	defer func() { p.Speed = max(p.Speed, Speed()) }() // the core may only now be fast
 	b, err := memoryBandwidth(ctx, room)
 	if err != nil {
 		return p, err

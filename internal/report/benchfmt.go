@@ -62,7 +62,7 @@ func (b *benchWriter) result(d *result.Document, r *result.Result) {
 	if b.labels.ambiguous(r.Instance) {
 		name += "/file=" + printable.Word(r.File)
 	}
-	name += "/path=" + printable.Word(r.Path) + "/alloc=" + printable.Word(r.Alloc)
+	name += "/path=" + printable.Word(r.Path) + "/alloc=" + printable.Word(r.Strategy())
 	for i := range r.Samples {
 		b.sample(name, r, i)
 	}
@@ -70,7 +70,7 @@ func (b *benchWriter) result(d *result.Document, r *result.Result) {
 
 // sample writes the figures of one sample.
 func (b *benchWriter) sample(name string, r *result.Result, sample int) {
-	fmt.Fprintf(b, "%s 1", name)
+	fmt.Fprintf(b, "%s %d", name, max(1, r.Batch))
 	for i := range result.Figures {
 		f := &result.Figures[i]
 		switch {

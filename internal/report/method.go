@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"tnbench/internal/alloc/traffic"
 	"tnbench/internal/result"
@@ -28,7 +29,7 @@ untimed contraction precedes each timed one.
 		{"strategies", strings.Join(strategies, " ")},
 		{"baseline", baseline},
 		{"rounds", roundsLine(s)},
-		{"intervals", intervalsLine(strategies)},
+		{"intervals", intervalsLine(s, strategies)},
 		{"arithmetic", fmt.Sprintf("%s, %s, %s", s.Backend, plural(s.Threads, "thread"), plural(s.Streams, "stream"))},
 		{"execution", fmt.Sprintf("order %s, metadata %s, planning %s, temporaries %s, sharing %s", s.Order, s.Metadata, s.Planning, s.Temporaries, s.Sharing)},
 		{"inputs", fmt.Sprintf("%s, seed %d", s.Fill, s.Seed)},
@@ -52,21 +53,40 @@ strategy left behind. An untimed contraction precedes each timed one.
 		{"strategies", strings.Join(strategies, " ")},
 		{"baseline", baseline},
 		{"rounds", roundsLine(d.Settings)},
-		{"intervals", intervalsLine(strategies)},
+		{"intervals", intervalsLine(d.Settings, strategies)},
 		{"touch", touchWords[touch.String()]},
 	}
 	return writeLines(w, append(lines, hostLines(d.Host)...))
 }
 
 func roundsLine(s result.Settings) string {
-	return fmt.Sprintf("%d after %d for warming up, all strategies in each, in balanced random order", s.Runs, s.Warmup)
+	parts := []string{fmt.Sprintf("%d", s.Runs)}
+	switch {
+	case s.UntilResolved:
+		parts[0] = fmt.Sprintf("%d, and more until differences are resolved, or for %v", s.Runs, time.Duration(s.MaxTime))
+	case s.MinTime > 0:
+		parts[0] += fmt.Sprintf(", and more for at least %v", time.Duration(s.MinTime))
+	}
+	if !s.UntilResolved && s.MaxTime > 0 {
+		parts = append(parts, fmt.Sprintf("for at most %v", time.Duration(s.MaxTime)))
+	}
+	warmup := fmt.Sprintf("after %d for warming up", s.Warmup)
+	if s.WarmupTime > 0 {
+		warmup = fmt.Sprintf("after %v for warming up", time.Duration(s.WarmupTime))
+	}
+	return strings.Join(append(parts, warmup, "all strategies in each, in balanced random order"), ", ")
 }
 
 // intervalsLine says what the intervals of ratios, and the sentence below a table,
 // hold.
-func intervalsLine(strategies []string) string {
-	return fmt.Sprintf("exact sign test at %.4g %% each, so that all of a table hold at once with %g %%; the sentence below it uses the same",
-		stats.Together(len(strategies)-1)*100, stats.Confidence*100)
+func intervalsLine(s result.Settings, strategies []string) string {
+	each := stats.Together(len(strategies) - 1)
+	text := fmt.Sprintf("exact sign test at %.4g %% each, so that all of a table hold at once with %g %%", each*100, stats.Confidence*100)
+	if s.UntilResolved {
+		text = fmt.Sprintf("exact sign test, all of a table and of all looks at once with %g %%: the first look has %.4g %% each, the second %.4g %%",
+			stats.Confidence*100, stats.Look(each, 1)*100, stats.Look(each, 2)*100)
+	}
+	return text + fmt.Sprintf("; a difference counts beyond %g %%; the sentence below the table uses the same", s.MinEffect*100)
 }
 
 // writeLines writes names and what they stand for, leaving out empty ones, and an

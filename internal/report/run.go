@@ -54,7 +54,7 @@ func groups(results []result.Result) (all [][]result.Result) {
 func runTable(labels labels, results []result.Result) Table {
 	t := Table{Title: runTitle(labels, &results[0]), Columns: []Column{{Name: "strategy", Left: true}}}
 	for i := range results {
-		t.Add(Name(results[i].Alloc))
+		t.Add(Name(results[i].Strategy()))
 	}
 	for i := range result.Figures {
 		if f := &result.Figures[i]; f.Heading != "" && !f.Detail && slices.ContainsFunc(results, func(r result.Result) bool { return f.Of(&r).OK }) {
@@ -66,7 +66,7 @@ func runTable(labels labels, results []result.Result) Table {
 	}
 	for _, r := range results {
 		if r.Error != "" {
-			t.note(fmt.Sprintf("%s failed: %s.", r.Alloc, r.Error))
+			t.note(fmt.Sprintf("%s failed: %s.", r.Strategy(), r.Error))
 		}
 	}
 	judged := study.Judge(results)
@@ -115,7 +115,7 @@ func boundNote(v study.Verdict) string {
 		return ""
 	}
 	times := r.Median.Value / r.Bound.Value
-	note := fmt.Sprintf("Roofline bound: %s, by %s; %s takes %.2f times that", Duration(r.Bound.Value), r.BoundBy, r.Alloc, times)
+	note := fmt.Sprintf("Roofline bound: %s, by %s; %s takes %.2f times that", Duration(r.Bound.Value), r.BoundBy, r.Strategy(), times)
 	if times < 1 && r.BoundBy == result.ByMemory {
 		note += ": its data stays in the caches"
 	}

@@ -16,20 +16,21 @@ import (
 )
 
 // rounds returns nine samples around ms milliseconds.
-func rounds(ms int64) []int64 {
-	var all []int64
+func rounds(ms int64) []float64 {
+	var all []float64
 	for i := range int64(9) {
-		all = append(all, ms*1_000_000+i*1000)
+		all = append(all, float64(ms*1_000_000+i*1000))
 	}
 	return all
 }
 
 // measured returns a result with every figure.
-func measured(alloc string, samples []int64) result.Result {
+func measured(alloc string, samples []float64) result.Result {
 	r := result.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: alloc, Steps: 1234, Flops: result.Measured(4.5e9), Samples: samples}
 	q1, median, q3 := stats.Quartiles(samples)
 	r.Q1, r.Median, r.Q3 = result.Measured(q1), result.Measured(median), result.Measured(q3)
-	r.Ratio = result.Measured(result.NewRatio("make", stats.Paired(samples, rounds(40), stats.Confidence), stats.Confidence))
+	r.MinEffect = 0.01
+	r.Ratio = result.Measured(result.Rule{Confidence: stats.Confidence, MinEffect: r.MinEffect}.Ratio(&r, &result.Result{Alloc: "make", Samples: rounds(40)}))
 	r.HeapAllocs, r.HeapBytes, r.GCCycles = result.Measured(1500.0), result.Measured(2.5*(1<<20)), result.Measured(0.0)
 	r.GCPause, r.MinorFaults = result.Measured(0.0), result.Measured(12.0)
 	r.PeakLive, r.Footprint = result.Measured(1<<20), result.Measured(3<<20)
@@ -47,8 +48,8 @@ func measured(alloc string, samples []int64) result.Result {
 // sampleDocument has a program with three strategies, one of them failed, and
 // one that was measured once, without the figures that other systems lack.
 func sampleDocument() *result.Document {
-	failed := result.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: "jemalloc", Steps: 1234, Flops: result.Measured(4.5e9), Samples: []int64{}, Error: "not installed"}
-	bare := measured("make", []int64{700})
+	failed := result.Result{Instance: "net", Path: "opt_flops", DType: "float64", Alloc: "jemalloc", Steps: 1234, Flops: result.Measured(4.5e9), Samples: []float64{}, Error: "not installed"}
+	bare := measured("make", []float64{700})
 	bare.Instance, bare.Steps, bare.Flops = "tiny", 1, result.Measured(0.0)
 	bare.MinorFaultsSamples = nil
 	bare.MinorFaults, bare.GFlops, bare.PeakFraction = result.Maybe[float64]{}, result.Maybe[float64]{}, result.Maybe[float64]{}
@@ -76,7 +77,7 @@ func TestRunsArePrintedAsTheGoldens(t *testing.T) {
 }
 
 func TestVerdictClaimsNoMoreThanTheSamplesShow(t *testing.T) {
-	noisy := []int64{10e6, 30e6, 10e6, 30e6, 20e6, 10e6, 30e6, 20e6, 30e6}
+	noisy := []float64{10e6, 30e6, 10e6, 30e6, 20e6, 10e6, 30e6, 20e6, 30e6}
 	for _, c := range []struct {
 		results []result.Result
 		want    string
@@ -87,7 +88,7 @@ func TestVerdictClaimsNoMoreThanTheSamplesShow(t *testing.T) {
 		{[]result.Result{measured("make", rounds(20)), measured("slab", noisy)}, "No difference resolved between slab and make."},
 		{[]result.Result{measured("make", rounds(40)[:3]), measured("slab", rounds(20)[:3])}, "slab has the lowest median, but with 3 rounds no difference between 2 strategies can be resolved; more --runs would do it."},
 		{[]result.Result{measured("make", rounds(40)), measured("slab", rounds(20)), measured("arena", rounds(20))},
-			"No difference resolved between slab and arena: make takes 2× as long as slab [2, 2]."},
+			"slab and arena take the same time within 1 %: make takes 2× as long as slab [2, 2]."},
 	} {
 		if got := Verdict(study.Judge(c.results)); got != c.want {
 			t.Errorf("%d results: %q, want %q", len(c.results), got, c.want)
@@ -149,16 +150,15 @@ func TestTheVerdictNeverContradictsTheTable(t *testing.T) {
 		var results []result.Result
 		for _, name := range names {
 			level := rapid.Int64Range(90, 130).Draw(t, name)
-			var samples []int64
+			var samples []float64
 			for range n {
-				samples = append(samples, level+rapid.Int64Range(0, 40).Draw(t, "noise"))
+				samples = append(samples, float64(level+rapid.Int64Range(0, 40).Draw(t, "noise")))
 			}
 			results = append(results, measured(name, samples))
 		}
-		confidence := result.Confidence(results)
+		rule := result.RuleOf(results)
 		for i := range results {
-			ratio := stats.Paired(results[i].Samples, results[0].Samples, confidence)
-			results[i].Ratio = result.Measured(result.NewRatio("make", ratio, confidence))
+			results[i].Ratio = result.Measured(rule.Ratio(&results[i], &results[0]))
 		}
 		verdict := Verdict(study.Judge(results))
 		if strings.Contains(verdict, "too few") || strings.Contains(verdict, "No strategy") {

@@ -15,24 +15,27 @@ func Verdict(v study.Verdict) string {
 		return ""
 	case v.TooFew:
 		return fmt.Sprintf("%s has the lowest median, but with %s no difference between %d strategies can be resolved; more --runs would do it.",
-			v.Best.Alloc, plural(len(v.Best.Samples), "round"), v.Measured)
+			v.Best.Strategy(), plural(len(v.Best.Samples), "round"), v.Measured)
 	case v.Circle:
 		return "No strategy is the fastest: each takes longer than another, round by round."
 	}
-	head := v.Best.Alloc + " is the fastest"
+	best := v.Best.Strategy()
+	head := best + " is the fastest"
 	switch {
 	case len(v.Equal) > 0 && v.Apart: // the sentence must not deny it
-		head = "No difference resolved between " + v.Best.Alloc + " and any of " + list(v.Equal)
+		head = "No difference resolved between " + best + " and any of " + list(v.Equal)
+	case len(v.Equal) > 0 && v.Same:
+		head = fmt.Sprintf("%s take the same time within %g %%", list(append([]string{best}, v.Equal...)), v.MinEffect*100)
 	case len(v.Equal) > 0:
-		head = "No difference resolved between " + list(append([]string{v.Best.Alloc}, v.Equal...))
+		head = "No difference resolved between " + list(append([]string{best}, v.Equal...))
 	}
 	slower := make([]string, len(v.Slower))
 	for i, s := range v.Slower {
 		as := ""
 		if i == 0 {
-			as = " as " + v.Best.Alloc
+			as = " as " + best
 		}
-		slower[i] = fmt.Sprintf("%s takes %.3g× as long%s [%.3g, %.3g]", s.Alloc, s.Ratio.Median, as, s.Ratio.Low, s.Ratio.High)
+		slower[i] = fmt.Sprintf("%s takes %.3g× as long%s [%.3g, %.3g]", s.Strategy, s.Ratio.Median, as, s.Ratio.Low, s.Ratio.High)
 	}
 	if len(slower) == 0 {
 		return head + "."

@@ -44,12 +44,22 @@ type Tool struct {
 // Settings say how it was measured. What a recording does not know is absent.
 type Settings struct {
 	Runs    int    `json:"runs"`
-	Warmup  int    `json:"warmup"`
+	Warmup  int    `json:"warmup"` // rounds; further ones, or a time, are told in WarmupTime and each result
 	Threads int    `json:"threads"`
 	Streams int    `json:"streams"`
 	Backend string `json:"backend,omitempty"`
 	Fill    string `json:"fill,omitempty"`
 	Seed    uint64 `json:"seed"`
+
+	// How long the rounds before the timed ones go on at least, and what bounds the
+	// timed ones beside their number, in nanoseconds.
+	WarmupTime int64 `json:"warmup_ns,omitempty"`
+	MinTime    int64 `json:"min_time_ns,omitempty"`
+	MaxTime    int64 `json:"max_time_ns,omitempty"`
+	// UntilResolved: rounds went on until every difference was resolved or none was
+	// left that counts, with looks whose intervals are wide enough for all of them.
+	UntilResolved bool    `json:"until_resolved,omitempty"`
+	MinEffect     float64 `json:"min_effect,omitempty"`
 
 	Order       string `json:"order,omitempty"`
 	Metadata    string `json:"metadata,omitempty"`

@@ -13,6 +13,7 @@ var Subjects = []Fact{
 	{"path", func(_ *Document, r *Result) any { return r.Path }},
 	{"dtype", func(_ *Document, r *Result) any { return known(r.DType) }},
 	{"alloc", func(_ *Document, r *Result) any { return r.Alloc }},
+	{"occurrence", func(_ *Document, r *Result) any { return known(r.Occurrence) }},
 	{"steps", func(_ *Document, r *Result) any { return known(r.Steps) }},
 	{"flops", func(_ *Document, r *Result) any { return r.Flops.any() }},
 	{"runs", func(_ *Document, r *Result) any { return len(r.Samples) }},
@@ -37,6 +38,10 @@ var Circumstances = []Fact{
 
 // Outcomes are what else there is to say of a result.
 var Outcomes = []Fact{
+	{"batch", func(_ *Document, r *Result) any { return known(r.Batch) }},
+	{"looks", func(_ *Document, r *Result) any { return known(r.Looks) }},
+	{"min_effect", func(_ *Document, r *Result) any { return known(r.MinEffect) }},
+	{"outcome", func(_ *Document, r *Result) any { return known(r.Ratio.Value.Outcome) }},
 	{"ratio_to", func(_ *Document, r *Result) any { return known(r.Ratio.Value.To) }},
 	{"bound_by", func(_ *Document, r *Result) any { return known(r.BoundBy) }},
 	{"file", func(_ *Document, r *Result) any { return known(r.File) }},

@@ -48,7 +48,7 @@ const (
 // Figures are all figures of a result, in the order in which they are shown.
 var Figures = []Figure{
 	{Key: "median_ns", Heading: "median ± IQR", Bench: "ns/op", Unit: Nanoseconds, Better: Lower, Low: "q1_ns", High: "q3_ns",
-		Of: func(r *Result) Maybe[float64] { return r.Median }, Samples: func(r *Result) []float64 { return floats(r.Samples) }},
+		Of: func(r *Result) Maybe[float64] { return r.Median }, Samples: func(r *Result) []float64 { return r.Samples }},
 	{Key: "q1_ns", Unit: Nanoseconds, Better: Lower, Of: func(r *Result) Maybe[float64] { return r.Q1 }},
 	{Key: "q3_ns", Unit: Nanoseconds, Better: Lower, Of: func(r *Result) Maybe[float64] { return r.Q3 }},
 	{Key: "ratio", Heading: "ratio", Unit: Factor, Better: Lower, Low: "ratio_low", High: "ratio_high",
@@ -159,11 +159,3 @@ func ofRatio(part func(Ratio) Maybe[float64]) func(*Result) Maybe[float64] {
 
 // float converts a figure in whole units.
 func float(m Maybe[int]) Maybe[float64] { return Maybe[float64]{float64(m.Value), m.OK} }
-
-func floats(values []int64) []float64 {
-	all := make([]float64, len(values))
-	for i, v := range values {
-		all[i] = float64(v)
-	}
-	return all
-}

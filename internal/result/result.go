@@ -1,8 +1,6 @@
 package result
 
-import (
-	"tnbench/internal/stats"
-)
+import "fmt"
 
 // Embedded is the File of instances that come with the program.
 const Embedded = "embedded"
@@ -12,13 +10,16 @@ const Embedded = "embedded"
 // contraction are medians over samples. The field names are the schema's
 // (tnbench/1).
 type Result struct {
-	Instance string         `json:"instance"`
-	File     string         `json:"file,omitempty"` // as it was named, or "embedded"
-	Path     string         `json:"path"`
-	DType    string         `json:"dtype,omitempty"` // not of a recording
-	Alloc    string         `json:"alloc"`
-	Steps    int            `json:"steps,omitempty"` // not of a recording
-	Flops    Maybe[float64] `json:"flops,omitzero"`  // not of a recording
+	Instance string `json:"instance"`
+	File     string `json:"file,omitempty"` // as it was named, or "embedded"
+	Path     string `json:"path"`
+	DType    string `json:"dtype,omitempty"` // not of a recording
+	Alloc    string `json:"alloc"`
+	// Occurrence tells those apart that have one Alloc: 0 for the first, 2 for the
+	// second, and so on.
+	Occurrence int            `json:"occurrence,omitempty"`
+	Steps      int            `json:"steps,omitempty"` // not of a recording
+	Flops      Maybe[float64] `json:"flops,omitzero"`  // not of a recording
 
 	// What was measured, for comparisons with other results: SHA-256 in
 	// hexadecimal of the file's text, of the pairs of the path, and of what they
@@ -30,9 +31,12 @@ type Result struct {
 
 	Traffic Maybe[Traffic] `json:"traffic,omitzero"` // of a recording only
 
-	// Samples are the times of the contractions in the order of the rounds: the
-	// i-th of every strategy were measured in the same round.
-	Samples []int64        `json:"samples_ns"`
+	// Samples are the times of one contraction in the order of the rounds: the i-th
+	// of every strategy were measured in the same round. Where contractions are short
+	// against the clock, Batch of them make a sample, the same number for all
+	// strategies of a program, and a time may be a fraction of a nanosecond.
+	Samples []float64      `json:"samples_ns"`
+	Batch   int            `json:"batch,omitempty"`
 	Median  Maybe[float64] `json:"median_ns,omitzero"`
 	Q1      Maybe[float64] `json:"q1_ns,omitzero"`
 	Q3      Maybe[float64] `json:"q3_ns,omitzero"`
@@ -55,6 +59,15 @@ type Result struct {
 	DTLBMissesSamples   []float64 `json:"samples_dtlb_misses,omitempty"`
 	LLCMissesSamples    []float64 `json:"samples_llc_misses,omitempty"`
 	ThroughputSamples   []float64 `json:"samples_throughput_per_s,omitempty"`
+
+	// How long strategies took their turns before the first sample: the same for all
+	// of a program.
+	WarmupRounds int   `json:"warmup_rounds,omitempty"`
+	WarmupTime   int64 `json:"warmup_ns,omitempty"`
+
+	// What a difference needs to count, the same for all of a program: see [Rule].
+	Looks     int     `json:"looks,omitempty"`
+	MinEffect float64 `json:"min_effect,omitempty"`
 
 	// Throughput is contractions per second of all streams together; only with
 	// more than one.
@@ -128,21 +141,24 @@ type Traffic struct {
 	Touch        string `json:"touch"`        // what is written to each buffer: see traffic.TouchNames
 }
 
-// Ratio is how many times as long one strategy took as another, round by round.
-type Ratio struct {
-	To     string         `json:"to"`
-	Median float64        `json:"median"`
-	Low    Maybe[float64] `json:"low,omitzero"`  // of the interval; absent with too few rounds
-	High   Maybe[float64] `json:"high,omitzero"` // of the interval; absent with too few rounds
-	// Confidence of the interval: high enough that all intervals of a program hold
-	// at once with 95 %.
-	Confidence float64 `json:"confidence,omitempty"`
+// Strategy names the strategy, also where it stands twice: "slab" and "slab#2".
+func (r *Result) Strategy() string {
+	if r.Occurrence == 0 {
+		return r.Alloc
+	}
+	return fmt.Sprintf("%s#%d", r.Alloc, r.Occurrence)
 }
 
-// Resolved reports whether the interval excludes 1, that is, whether there is a
-// difference at all at the interval's confidence.
-func (r Ratio) Resolved() bool {
-	return r.Low.OK && r.High.OK && (r.Low.Value > 1 || r.High.Value < 1)
+// Occurrences returns the [Result.Occurrence] of each of a list of strategies.
+func Occurrences(specs []string) []int {
+	seen := make(map[string]int)
+	all := make([]int, len(specs))
+	for i, spec := range specs {
+		if seen[spec]++; seen[spec] > 1 {
+			all[i] = seen[spec]
+		}
+	}
+	return all
 }
 
 // Label names what was measured as the argument that stands for it does: two files
@@ -157,28 +173,6 @@ func (r *Result) Label() string {
 // SameProgram reports whether both results are of one program, or one recording.
 func (r *Result) SameProgram(o *Result) bool {
 	return r.Instance == o.Instance && r.File == o.File && r.Path == o.Path && r.DType == o.DType
-}
-
-// Confidence returns that of each interval among the strategies that results have
-// samples of: all that are compared with one of them shall hold at once.
-func Confidence(results []Result) float64 {
-	measured := 0
-	for i := range results {
-		if len(results[i].Samples) > 0 {
-			measured++
-		}
-	}
-	return stats.Together(measured - 1)
-}
-
-// NewRatio returns the ratio to the strategy called to, with an interval of some
-// confidence.
-func NewRatio(to string, i stats.Interval, confidence float64) Ratio {
-	r := Ratio{To: to, Median: i.Median, Confidence: confidence}
-	if i.Bounded {
-		r.Low, r.High = Measured(i.Low), Measured(i.High)
-	}
-	return r
 }
 
 // What can limit a contraction.

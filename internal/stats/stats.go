@@ -42,6 +42,15 @@ func quantile[T int64 | float64](sorted []T, p float64) float64 {
 	return low + (high-low)*(at-float64(i))
 }
 
+// Look returns the confidence that intervals need at the i-th time, from 1, that
+// somebody looks at them and may stop: what may be wrong is split over all looks that
+// there can ever be, 1/(i(i+1)) of it each, which adds up to all of it. Whenever one
+// stops, the intervals of that look hold with at least the confidence of the whole.
+func Look(confidence float64, i int) float64 {
+	n := float64(i)
+	return 1 - (1-confidence)/(n*(n+1))
+}
+
 // Interval is the median of a figure, with bounds that hold the true one at some
 // confidence.
 type Interval struct {
@@ -50,27 +59,66 @@ type Interval struct {
 	Bounded   bool    // whether there are enough samples for bounds
 }
 
-// Resolved reports whether the bounds exclude 1: whether a ratio tells of a
-// difference at all at the interval's confidence.
-func (i Interval) Resolved() bool { return i.Bounded && (i.Low > 1 || i.High < 1) }
+// Outcome is what the interval of a ratio says.
+type Outcome string
+
+// The outcomes.
+const (
+	Unresolved Outcome = "unresolved" // it may be more than what counts, or less
+	Equal      Outcome = "equal"      // what difference there is does not count
+	Slower     Outcome = "slower"     // by more than what counts
+	Faster     Outcome = "faster"     // by more than what counts
+)
+
+// Differs reports whether there is a difference that counts.
+func (o Outcome) Differs() bool { return o == Slower || o == Faster }
+
+// String returns the outcome's name.
+func (o Outcome) String() string { return string(o) }
+
+// Judge says whether a ratio tells of a difference that counts: at least effect, as
+// a share of the shorter time. All of the interval must lie beyond it, so that of
+// two that are the same within effect no difference is claimed more often than the
+// interval misses the truth.
+func (i Interval) Judge(effect float64) Outcome {
+	above := 1 + effect
+	below := 1 / above
+	switch {
+	case !i.Bounded:
+		return Unresolved
+	case i.Low > above:
+		return Slower
+	case i.High < below:
+		return Faster
+	case i.Low >= below && i.High <= above:
+		return Equal
+	}
+	return Unresolved
+}
 
 // Paired compares two strategies by the ratios of their samples of the same
 // round, so that what disturbs a whole round cancels. The interval holds the
 // median ratio with at least the given confidence whatever the distribution: it
 // is the one that the exact sign test does not reject, between two order
 // statistics. Rounds that only one of them has are left out.
-func Paired(samples, baseline []int64, confidence float64) Interval {
+func Paired(samples, baseline []float64, confidence float64) Interval {
+	const least = 1e-3 // where a clock saw no time
 	n := min(len(samples), len(baseline))
 	ratios := make([]float64, 0, n)
 	for i := range n {
-		ratios = append(ratios, float64(samples[i])/float64(max(1, baseline[i])))
+		ratios = append(ratios, max(least, samples[i])/max(least, baseline[i]))
 	}
 	r := Interval{Median: math.NaN()}
 	if n == 0 {
 		return r
 	}
 	slices.Sort(ratios)
-	r.Median = quantile(ratios, 0.5)
+	// The middle one, or what is as many times more than one as less than the other:
+	// turned around, the ratio is the inverse.
+	r.Median = ratios[n/2]
+	if n%2 == 0 && ratios[n/2-1] != ratios[n/2] {
+		r.Median = math.Sqrt(ratios[n/2-1]) * math.Sqrt(ratios[n/2])
+	}
 	if k := signTestRank(n, confidence); k > 0 {
 		r.Low, r.High, r.Bounded = ratios[k-1], ratios[n-k], true
 	}

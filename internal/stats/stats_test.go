@@ -54,25 +54,25 @@ func TestSignTestRankIsTheTightestThatCovers(t *testing.T) {
 
 func TestPairedCancelsWhatDisturbsWholeRounds(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		base := rapid.SliceOfN(rapid.Int64Range(1000, 1_000_000), 6, 40).Draw(r, "base")
-		double := make([]int64, len(base))
+		base := rapid.SliceOfN(rapid.Float64Range(1000, 1_000_000), 8, 40).Draw(r, "base")
+		double := make([]float64, len(base))
 		for i, v := range base {
 			double[i] = 2 * v
 		}
 		got := Paired(double, base, Confidence)
-		if got.Median != 2 || got.Low != 2 || got.High != 2 || !got.Resolved() {
+		if got.Median != 2 || got.Low != 2 || got.High != 2 || got.Judge(0.01) != Slower {
 			r.Errorf("twice the time in every round: got %+v, want 2 exactly", got)
 		}
 		same := Paired(base, base, Confidence)
-		if same.Median != 1 || same.Resolved() {
+		if same.Median != 1 || same.Judge(0.01) != Equal {
 			r.Errorf("the same times: got %+v, want 1, not resolved", same)
 		}
 	})
 }
 
 func TestPairedHasNoIntervalWithTooFewRounds(t *testing.T) {
-	five := []int64{1, 2, 3, 4, 5}
-	if got := Paired(five, five, Confidence); got.Bounded || got.Resolved() {
+	five := []float64{1, 2, 3, 4, 5}
+	if got := Paired(five, five, Confidence); got.Bounded || got.Judge(0) != Unresolved {
 		t.Errorf("five rounds: got %+v, want no interval", got)
 	}
 	if got := Paired(nil, five, Confidence); !math.IsNaN(got.Median) {
@@ -84,7 +84,7 @@ func TestPairedNoiseIsRarelyResolved(t *testing.T) {
 	wrong, trials := 0, 400
 	for seed := range trials {
 		a, b := noise(uint64(2*seed)), noise(uint64(2*seed+1))
-		if Paired(a, b, Confidence).Resolved() {
+		if Paired(a, b, Confidence).Judge(0).Differs() {
 			wrong++
 		}
 	}
@@ -95,15 +95,15 @@ func TestPairedNoiseIsRarelyResolved(t *testing.T) {
 }
 
 // noise returns 15 samples of a skewed distribution.
-func noise(seed uint64) []int64 {
+func noise(seed uint64) []float64 {
 	x := seed*0x9E3779B97F4A7C15 + 1
-	out := make([]int64, 15)
+	out := make([]float64, 15)
 	for i := range out {
 		x ^= x << 13
 		x ^= x >> 7
 		x ^= x << 17
 		u := float64(x>>11) / (1 << 53)
-		out[i] = int64(1e6 * (1 - 0.3*math.Log(1-u)))
+		out[i] = 1e6 * (1 - 0.3*math.Log(1-u))
 	}
 	return out
 }

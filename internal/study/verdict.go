@@ -15,18 +15,21 @@ type Verdict struct {
 	Best     result.Result // with the lowest median, or resolved to be faster than that
 	Measured int           // strategies with samples, Best included; 0: nothing else is known
 
+	MinEffect float64 // the least difference that counts, as a share
+
 	TooFew bool // there are too few rounds for intervals; nothing below is known
 	Circle bool // each takes longer than another: none is the fastest
 
 	Equal  []string // strategies that are not resolved from Best, in the order of medians
+	Same   bool     // all of Equal differ from Best by less than MinEffect, not by less than is known
 	Apart  bool     // some of Best and Equal are resolved from each other all the same
 	Slower []Slower // those that are, in the order of medians
 }
 
 // Slower is a strategy that takes longer than the best.
 type Slower struct {
-	Alloc string
-	Ratio stats.Interval // to the best
+	Strategy string
+	Ratio    stats.Interval // to the best
 }
 
 // Judge compares the results of one program.
@@ -35,36 +38,38 @@ func Judge(results []result.Result) Verdict {
 	if len(measured) == 0 {
 		return Verdict{}
 	}
-	confidence := result.Confidence(results)
-	v := Verdict{Best: *fastest(measured, confidence), Measured: len(measured)}
-	equal := []result.Result{v.Best}
+	rule := result.RuleOf(results)
+	best := fastest(measured, rule)
+	v := Verdict{Best: *best, Measured: len(measured), MinEffect: rule.MinEffect, Same: true}
+	equal := []*result.Result{best}
 	for i := range measured {
 		r := &measured[i]
-		if r.Alloc == v.Best.Alloc {
+		if r == best {
 			continue
 		}
-		ratio := stats.Paired(r.Samples, v.Best.Samples, confidence)
+		ratio, outcome := rule.Compare(r, best)
 		switch {
 		case !ratio.Bounded:
 			v.TooFew = true
-		case ratio.High < 1: // of three, each may win most rounds against the next
+		case outcome == stats.Faster: // of three, each may win most rounds against the next
 			v.Circle = true
-		case ratio.Low > 1:
-			v.Slower = append(v.Slower, Slower{r.Alloc, ratio})
+		case outcome == stats.Slower:
+			v.Slower = append(v.Slower, Slower{r.Strategy(), ratio})
 		default:
-			equal = append(equal, *r)
-			v.Equal = append(v.Equal, r.Alloc)
+			equal = append(equal, r)
+			v.Equal = append(v.Equal, r.Strategy())
+			v.Same = v.Same && outcome == stats.Equal
 		}
 	}
-	v.Apart = apart(equal, confidence)
+	v.Apart = apart(equal, rule)
 	return v
 }
 
 // apart reports whether any two of some results are resolved from each other.
-func apart(results []result.Result, confidence float64) bool {
+func apart(results []*result.Result, rule result.Rule) bool {
 	for i := range results {
 		for k := range results[:i] {
-			if stats.Paired(results[i].Samples, results[k].Samples, confidence).Resolved() {
+			if _, outcome := rule.Compare(results[i], results[k]); outcome.Differs() {
 				return true
 			}
 		}
@@ -74,11 +79,11 @@ func apart(results []result.Result, confidence float64) bool {
 
 // fastest returns the first of some results, ordered by medians, or one that is
 // resolved to be faster than that: medians and paired ratios may disagree.
-func fastest(order []result.Result, confidence float64) *result.Result {
+func fastest(order []result.Result, rule result.Rule) *result.Result {
 	best := &order[0]
 	for range order { // each turn is a win over the one before: circles end, too
 		for i := range order {
-			if ratio := stats.Paired(order[i].Samples, best.Samples, confidence); ratio.Bounded && ratio.High < 1 {
+			if _, outcome := rule.Compare(&order[i], best); outcome == stats.Faster {
 				best = &order[i]
 				break
 			}

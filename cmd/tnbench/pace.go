@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tnbench/internal/bench"
+	"tnbench/internal/peaks"
+	"tnbench/internal/result"
+)
+
+// paceFlags say how many rounds there are, and what difference counts.
+type paceFlags struct {
+	warmup    string
+	minEffect string
+	bench.Pace
+	effect float64
+	auto   bool // rounds that are not timed go on until the processor is at its speed
+}
+
+const (
+	warmupAuto = "auto"
+	// warmupRounds are the rounds that are not timed, if no other number is given.
+	warmupRounds = 3
+	// unknownWarmup is how long they go on where the processor's speed is not known.
+	unknownWarmup = time.Second
+	// mostResolving bounds --until-resolved where nothing else does.
+	mostResolving = 2 * time.Minute
+)
+
+func (p *paceFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.IntVar(&p.Runs, "runs", 15, "timed rounds")
+	f.StringVar(&p.warmup, "warmup", warmupAuto, "rounds before them that are not timed: a number, a time such as 2s, or auto (3, then until the processor is at its speed, for 2s at most)")
+	f.DurationVar(&p.MinTime, "min-time", 0, "more timed rounds than --runs until they take so long, for each program")
+	f.DurationVar(&p.MaxTime, "max-time", 0, "no further round after so long, for each program, from its check on")
+	f.BoolVar(&p.UntilResolved, "until-resolved", false, "rounds until every difference to the baseline is resolved or too small to count; looks after --runs rounds and whenever their number has doubled, for 2m if --max-time is not given. The i-th look has 1/(i(i+1)) of the allowed error, so that the intervals hold whenever it stops")
+	f.StringVar(&p.minEffect, "min-effect", "1%", "the least difference that counts: a strategy is called faster or slower if all of the interval lies beyond it")
+}
+
+// parse checks the flags.
+func (p *paceFlags) parse() error {
+	if p.Runs < 1 {
+		return usage("--runs must be at least 1, not %d", p.Runs)
+	}
+	if p.MinTime < 0 || p.MaxTime < 0 {
+		return usage("--min-time and --max-time must not be negative")
+	}
+	if p.MaxTime > 0 && p.MinTime > p.MaxTime {
+		return usage("--min-time %v is more than --max-time %v", p.MinTime, p.MaxTime)
+	}
+	if p.UntilResolved && p.MaxTime == 0 {
+		p.MaxTime = mostResolving
+	}
+	var err error
+	if p.effect, err = parseShare(p.minEffect); err != nil {
+		return usage("--min-effect: %w", err)
+	}
+	return p.parseWarmup()
+}
+
+func (p *paceFlags) parseWarmup() error {
+	p.Warmup, p.WarmupTime, p.auto = 0, 0, false
+	rounds, err := strconv.Atoi(p.warmup)
+	if err == nil {
+		p.Warmup = rounds
+	} else if p.auto = p.warmup == warmupAuto; p.auto {
+		p.Warmup = warmupRounds
+	} else if p.WarmupTime, err = time.ParseDuration(p.warmup); err != nil {
+		return usage("--warmup: %q is no number of rounds, no time such as 2s, and not auto", p.warmup)
+	}
+	if p.Warmup < 0 || p.WarmupTime < 0 {
+		return usage("--warmup must not be negative, not %s", p.warmup)
+	}
+	return nil
+}
+
+// parseShare reads a share: "1%" or 0.01, less than 1.
+func parseShare(text string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if percent {
+		v /= 100
+	}
+	if err != nil || !(v >= 0 && v < 1) {
+		return 0, fmt.Errorf("%q is no share such as 1%%, at least 0 and less than 100%%", text)
+	}
+	return v, nil
+}
+
+// tell enters the flags into settings.
+func (p *paceFlags) tell(s *result.Settings) {
+	s.Runs, s.Warmup, s.WarmupTime = p.Runs, p.Warmup, p.WarmupTime.Nanoseconds()
+	s.MinTime, s.MaxTime = p.MinTime.Nanoseconds(), p.MaxTime.Nanoseconds()
+	s.UntilResolved, s.MinEffect = p.UntilResolved, p.effect
+}
+
+// know lets the rounds before the timed ones go on until a processor is at its speed,
+// where that was not ruled out; where the speed is not known (nil), for a time.
+func (p *paceFlags) know(speed *peaks.Pacer) {
+	switch {
+	case !p.auto:
+	case speed == nil:
+		p.WarmupTime = unknownWarmup
+	default:
+		p.AtSpeed = speed.AtSpeed
+	}
+}
+
+// forwarded are the flags of processes that are compared with: so many rounds, that
+// begin when this process has warmed up the processor.
+func (p *paceFlags) forwarded() []string {
+	args := []string{fmt.Sprintf("--runs=%d", p.Runs), fmt.Sprintf("--min-time=%v", p.MinTime), fmt.Sprintf("--max-time=%v", p.MaxTime)}
+	if p.WarmupTime > 0 {
+		return append(args, fmt.Sprintf("--warmup=%v", p.WarmupTime))
+	}
+	return append(args, fmt.Sprintf("--warmup=%d", p.Warmup))
+}

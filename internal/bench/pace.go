@@ -1,0 +1,99 @@
+package bench
+
+import "time"
+
+// Pace says how many rounds there are, before the clock runs and after.
+type Pace struct {
+	Warmup     int           // rounds that are checked but not timed, at least
+	WarmupTime time.Duration // how long they go on at least
+	// AtSpeed, if set, reports whether the processor is as fast as it is known to be:
+	// the untimed rounds go on until then, for up to [mostWarmup].
+	AtSpeed func() bool
+
+	Runs    int           // timed rounds, at least 1
+	MinTime time.Duration // they go on for at least so long
+	MaxTime time.Duration // of the whole measurement, though there is always a round; 0: no bound
+	// UntilResolved: after Runs, and whenever their number has doubled, it is looked
+	// whether differences are resolved; rounds end then.
+	UntilResolved bool
+}
+
+// mostWarmup is how long a processor that was idle may take to get to its speed.
+const mostWarmup = 2 * time.Second
+
+// warm reports whether so many untimed rounds, in so long a time, are enough.
+func (p *Pace) warm(rounds int, took time.Duration) bool {
+	return rounds >= p.Warmup && took >= p.WarmupTime &&
+		(p.AtSpeed == nil || took >= mostWarmup || p.AtSpeed())
+}
+
+// pace is where the timed rounds stand.
+type pace struct {
+	*Pace
+	begin, from time.Time // of the measurement, of the timed rounds
+	rounds      int
+	took        time.Duration // by these rounds
+	look        int           // at the differences: how often, with the one to come
+	next        int           // rounds after which to look
+}
+
+// begin starts the timed rounds of a measurement that began at a time.
+func (p *Pace) begin(began, now time.Time) pace {
+	return pace{Pace: p, begin: began, from: now, next: p.Runs}
+}
+
+// round ends a round.
+func (p *pace) round(now time.Time) {
+	p.rounds++
+	p.took = now.Sub(p.from)
+}
+
+// mean is how long a round takes.
+func (p *pace) mean() time.Duration { return p.took / time.Duration(max(p.rounds, 1)) }
+
+// over reports whether the rounds are at an end. decided is asked whether
+// differences are resolved, at the so manieth look.
+func (p *pace) over(now time.Time, decided func(look int) bool) bool {
+	if p.rounds == 0 {
+		return false
+	}
+	out := p.timeout(now)
+	if p.UntilResolved && (p.rounds >= p.next || out) {
+		p.look++
+		p.next *= 2
+		if decided(p.look) || out {
+			return true
+		}
+	}
+	return out || !p.UntilResolved && p.rounds >= p.Runs && p.took >= p.MinTime
+}
+
+// timeout reports whether another round would take longer than there is time.
+func (p *pace) timeout(now time.Time) bool {
+	return p.MaxTime > 0 && now.Sub(p.begin)+p.mean() > p.MaxTime
+}
+
+// expected is about how many rounds there will be in all, for now.
+func (p *pace) expected() int {
+	n := p.Runs
+	if p.UntilResolved {
+		n = p.next
+	}
+	mean := p.mean()
+	if mean > 0 {
+		n = max(n, int((p.MinTime+mean-1)/mean))
+		if p.MaxTime > 0 {
+			n = min(n, int((p.MaxTime-p.from.Sub(p.begin))/mean))
+		}
+	}
+	return max(n, p.rounds, 1)
+}
+
+// last reports whether the round that begins may be the last one.
+func (p *pace) last(now time.Time) bool {
+	after := *p
+	after.rounds++
+	after.took += p.mean()
+	return p.UntilResolved && after.rounds >= p.next || after.timeout(now.Add(p.mean())) ||
+		!p.UntilResolved && after.rounds >= p.Runs && after.took >= p.MinTime
+}

@@ -85,7 +85,7 @@ func (k *contestant) rehearse(m *measurement) error {
 
 // sampleTime is how long a sample lasts at least: some thousand times what reading
 // the clock takes, which is in it, too.
-const sampleTime = 200 * time.Microsecond
+const sampleTime = 100 * time.Microsecond
 
 // mostBatch bounds the contractions of a sample where the clock can't be trusted.
 const mostBatch = 1 << 20

@@ -74,7 +74,7 @@ func roundsLine(s result.Settings) string {
 	if s.WarmupTime > 0 {
 		warmup = fmt.Sprintf("after %v for warming up", time.Duration(s.WarmupTime))
 	}
-	return strings.Join(append(parts, warmup, "all strategies in each, in balanced random order"), ", ")
+	return strings.Join(parts, ", ") + " " + warmup + ", all strategies in each, in balanced random order"
 }
 
 // intervalsLine says what the intervals of ratios, and the sentence below a table,

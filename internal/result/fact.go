@@ -13,7 +13,6 @@ var Subjects = []Fact{
 	{"path", func(_ *Document, r *Result) any { return r.Path }},
 	{"dtype", func(_ *Document, r *Result) any { return known(r.DType) }},
 	{"alloc", func(_ *Document, r *Result) any { return r.Alloc }},
-	{"occurrence", func(_ *Document, r *Result) any { return known(r.Occurrence) }},
 	{"steps", func(_ *Document, r *Result) any { return known(r.Steps) }},
 	{"flops", func(_ *Document, r *Result) any { return r.Flops.any() }},
 	{"runs", func(_ *Document, r *Result) any { return len(r.Samples) }},
@@ -38,6 +37,7 @@ var Circumstances = []Fact{
 
 // Outcomes are what else there is to say of a result.
 var Outcomes = []Fact{
+	{"occurrence", func(_ *Document, r *Result) any { return known(r.Occurrence) }},
 	{"batch", func(_ *Document, r *Result) any { return known(r.Batch) }},
 	{"looks", func(_ *Document, r *Result) any { return known(r.Looks) }},
 	{"min_effect", func(_ *Document, r *Result) any { return known(r.MinEffect) }},

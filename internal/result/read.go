@@ -88,7 +88,7 @@ func (r *Result) check() error {
 	}
 	for i, s := range r.Samples {
 		if s < 0 {
-			return fmt.Errorf("samples_ns[%d] is %d, less than no time", i, s)
+			return fmt.Errorf("samples_ns[%d] is %g, less than no time", i, s)
 		}
 	}
 	for i := range Figures {

@@ -57,14 +57,14 @@ func TestACounterThatASampleLacksIsLeftOut(t *testing.T) {
 	}
 	lacking = whole
 	lacking.known[cycles] = false
-	samples := []sample{{wall: 200, counts: whole}, {wall: 240, counts: lacking}}
+	samples := []sample{{batch: 2, wall: 200, counts: whole}, {batch: 2, wall: 240, counts: lacking}}
 	var r result.Result
 	addCounters(&r, samples, 5)
 	if r.Cycles.OK || r.CyclesSamples != nil {
 		t.Errorf("cycles %v, %v of samples of which one has none", r.Cycles, r.CyclesSamples)
 	}
-	if len(r.MinorFaultsSamples) != 2 || r.MinorFaults.Value != float64(10*(minorFaults+1))/5 {
-		t.Errorf("faults %v, %v, want a fifth of what was counted", r.MinorFaults, r.MinorFaultsSamples)
+	if len(r.MinorFaultsSamples) != 2 || r.MinorFaults.Value != float64(10*(minorFaults+1))/10 {
+		t.Errorf("faults %v, %v, want a tenth of what was counted", r.MinorFaults, r.MinorFaultsSamples)
 	}
 	cpu, collector := float64(10*(cpuTime+1)), float64(10*(gcCPU+1))
 	if want := 2 * cpu / 440; r.CPUs.Value != want || r.GCCPUFraction.Value != collector/cpu {
@@ -74,7 +74,7 @@ func TestACounterThatASampleLacksIsLeftOut(t *testing.T) {
 
 func TestEveryCounterHasSamplesInResults(t *testing.T) {
 	program, inputs := matrices(t)
-	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"make"}, Runs: 3})
+	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"make"}, Pace: Pace{Runs: 3}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func TestARunWritesSeveralFiles(t *testing.T) {
 		t.Errorf("r.bench has %d samples, want 6", n)
 	}
 	rows, err := csv.NewReader(strings.NewReader(read("r.samples.csv"))).ReadAll()
-	if err != nil || strings.Join(rows[0], ",") != "instance,file,path,dtype,alloc,figure,round,value" {
+	if err != nil || strings.Join(rows[0], ",") != "instance,file,path,dtype,strategy,figure,round,value" {
 		t.Fatalf("r.samples.csv: %v, %v", rows, err)
 	}
 	want := map[string]float64{}
@@ -61,7 +61,7 @@ func TestARunWritesSeveralFiles(t *testing.T) {
 		for k := range result.Figures {
 			if f := &result.Figures[k]; f.Samples != nil {
 				for round, v := range f.Samples(r) {
-					want[fmt.Sprint(r.Instance, r.File, r.Path, r.DType, r.Alloc, f.Sample(), round+1)] = v
+					want[fmt.Sprint(r.Instance, r.File, r.Path, r.DType, r.Strategy(), f.Sample(), round+1)] = v
 				}
 			}
 		}

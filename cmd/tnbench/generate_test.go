@@ -77,6 +77,7 @@ func TestGenerateStopsWhenInterrupted(t *testing.T) {
 }
 
 func TestGenerateListsKinds(t *testing.T) {
+	t.Setenv("COLUMNS", "1000")
 	stdout, _, code := tnbench(t, "generate", "--list")
 	for _, k := range generate.Kinds {
 		for _, p := range k.Params {

@@ -55,6 +55,7 @@ func TestInstancesOfALoneTensorHaveNoCost(t *testing.T) {
 }
 
 func TestAllocatorsSaysWhatEachStrategyIs(t *testing.T) {
+	t.Setenv("COLUMNS", "1000")
 	stdout, stderr, code := tnbench(t, "allocators", "-v")
 	if code != 0 || stderr != "" {
 		t.Fatalf("exit %d, stderr %q", code, stderr)

@@ -96,7 +96,7 @@ func (o *outputFlags) emit(cmd *cobra.Command, write writer) error {
 	var lost []report.Format
 	for _, out := range o.outputs {
 		if out.file == nil {
-			failed = append(failed, write(cmd.OutOrStdout(), out.format))
+			failed = append(failed, write(screenOf(cmd), out.format))
 			continue
 		}
 		err := out.file.Fill(func(w io.Writer) error { return write(w, out.format) })
@@ -110,7 +110,7 @@ func (o *outputFlags) emit(cmd *cobra.Command, write writer) error {
 			continue
 		}
 		complain(cmd, fmt.Errorf("%w; it goes to standard output", err))
-		failed = append(failed, write(cmd.OutOrStdout(), lost[0]))
+		failed = append(failed, write(screenOf(cmd), lost[0]))
 	}
 	if len(lost) > 0 {
 		failed = append(failed, errFailed)
@@ -196,10 +196,10 @@ func (o *outputFlags) emitDone(cmd *cobra.Command, err error, has contents, writ
 			case out.file != nil:
 				kept = append(kept, out.name)
 				if has == excuses && len(kept) == len(o.outputs) {
-					err = errors.Join(err, write(cmd.OutOrStdout(), o.format))
+					err = errors.Join(err, write(screenOf(cmd), o.format))
 				}
 			case has == excuses || out.format == report.JSONFormat:
-				err = errors.Join(err, write(cmd.OutOrStdout(), out.format))
+				err = errors.Join(err, write(screenOf(cmd), out.format))
 			}
 		}
 		if len(kept) > 0 {

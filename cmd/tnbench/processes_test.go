@@ -26,6 +26,7 @@ func inOwnCache(tests func() int) int {
 	}
 	defer os.RemoveAll(folder)
 	os.Setenv(peaks.CacheVariable, folder)
+	os.Unsetenv("COLUMNS") // of the terminal that runs the tests
 	return tests()
 }
 

@@ -20,6 +20,7 @@ import (
 type record struct {
 	output   outputFlags
 	contest  contestFlags
+	view     viewFlags
 	document result.Document
 	planned  []string // what is to be measured, by its label, in this order
 }
@@ -27,6 +28,7 @@ type record struct {
 // register adds the flags to cmd.
 func (r *record) register(cmd *cobra.Command) {
 	r.contest.register(cmd)
+	r.view.register(cmd)
 	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat, report.SamplesFormat)...)
 }
 
@@ -93,7 +95,7 @@ func (r *record) save(cmd *cobra.Command) {
 	}
 	soFar := r.document
 	soFar.Interrupted, soFar.Pending = true, r.planned
-	r.output.save(cmd, func(w io.Writer, f report.Format) error { return report.WriteRun(w, f, &soFar) })
+	r.output.save(cmd, func(w io.Writer, f report.Format) error { return r.view.view.Write(w, f, &soFar) })
 }
 
 // emit writes what was measured after the work ended with err, and returns how the
@@ -106,5 +108,5 @@ func (r *record) emit(cmd *cobra.Command, err error) error {
 	if d.Interrupted = cmd.Context().Err() != nil; d.Interrupted {
 		d.Pending = r.planned
 	}
-	return r.output.emitDone(cmd, err, contentsOfResults(d.Results), func(w io.Writer, f report.Format) error { return report.WriteRun(w, f, d) })
+	return r.output.emitDone(cmd, err, contentsOfResults(d.Results), func(w io.Writer, f report.Format) error { return r.view.view.Write(w, f, d) })
 }

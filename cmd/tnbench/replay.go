@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -63,7 +64,7 @@ func (r *replayCommand) parse(cmd *cobra.Command) (err error) {
 	if r.how, err = traffic.ParseTouch(r.touch); err != nil {
 		return usage("--touch: %w", err)
 	}
-	return r.contest.parse()
+	return errors.Join(r.contest.parse(), r.view.parse(r.output.verbose))
 }
 
 func (r *replayCommand) run(cmd *cobra.Command, files []string) error {

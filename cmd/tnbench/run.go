@@ -58,6 +58,7 @@ was running. Until the end they say that they are interrupted.`,
   tnbench run light.json                         one file
   tnbench run suite/ --path all -o result.json -o result.samples.csv
   tnbench run light.json --alloc make,slab:huge --baseline make --runs 31
+  tnbench run light.json --sort footprint --columns time,footprint,heap_bytes
   tnbench run light.json --alloc make --backend openblas
   tnbench run light.json --alloc make --cpuprofile cpu.prof`,
 		ValidArgsFunction: completeInstances,
@@ -78,7 +79,7 @@ was running. Until the end they say that they are interrupted.`,
 
 // parse checks all flags before anything is loaded.
 func (r *runCommand) parse(cmd *cobra.Command) error {
-	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(), r.backend.parse()); err != nil {
+	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(), r.view.parse(r.output.verbose), r.backend.parse()); err != nil {
 		return err
 	}
 	if r.execution.share && r.contest.alloc == "" {

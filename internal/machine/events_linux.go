@@ -24,7 +24,7 @@ type Events struct {
 	threads  []eventThread
 	last     [EventKinds][2]uint64 // time enabled and running, of all threads, at the last two readings
 	before   [EventKinds][2]uint64
-	complete bool   // at the last look
+	complete bool // at the last look
 }
 
 // attribute is how the kernel is asked for an event; absent ones are not counted.

@@ -157,7 +157,7 @@ func pairTable(pairs []PairCost) Table {
 	for _, p := range pairs {
 		if _, ok := column[p.Bytes]; !ok {
 			column[p.Bytes] = len(t.Columns)
-			t.Columns = append(t.Columns, Column{Name: Bytes(float64(p.Bytes))})
+			t.Columns = append(t.Columns, Column{Name: Bytes(float64(p.Bytes)), Rank: len(t.Columns)})
 		}
 	}
 	for _, p := range pairs {

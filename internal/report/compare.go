@@ -31,13 +31,11 @@ func WriteComparison(w io.Writer, f Format, d *compare.Document, all bool) error
 	if err := writeParagraphs(w, f, compareHead(d)); err != nil {
 		return err
 	}
-	for _, t := range compareTables(d, all) {
+	tables := compareTables(d, all)
+	if len(tables) > 0 {
 		fmt.Fprintln(w)
-		if err := t.write(w, f); err != nil {
-			return err
-		}
 	}
-	return nil
+	return WriteTables(w, f, tables)
 }
 
 // CompareVerdict is the verdict in a sentence, which the first line of every output

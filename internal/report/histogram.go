@@ -45,8 +45,8 @@ func histogramTable(h *study.Histogram, labels labels) Table {
 	name := labels.of(h.Instance, h.File)
 	t := Table{
 		Title: joinTitle(name, shortName(h.Path), h.DType, fmt.Sprintf("results of %s", plural(h.Count, "step"))),
-		Columns: []Column{{Name: "elements"}, {Name: "bytes"}, {Name: "count"}, {Name: "share"}, {Name: "cumulative"},
-			{Left: true}},
+		Columns: []Column{{Name: "elements"}, {Name: "bytes"}, {Name: "count"}, {Name: "share"}, {Name: "cumulative", Rank: 2},
+			{Left: true, Rank: 1}},
 	}
 	if h.Of == "inputs" {
 		t.Title = joinTitle(name, h.DType, plural(h.Count, "input tensor"))

@@ -210,8 +210,8 @@ func stepTable(p *study.PathInspection, name string) Table {
 	t := Table{
 		Title: joinTitle(name, shortName(p.Path), "costliest steps"),
 		Columns: []Column{{Name: "step"}, {Name: "batch"}, {Name: "m"}, {Name: "n"}, {Name: "k"}, {Name: "sums", Left: true},
-			{Name: "kernel", Left: true}, {Name: "left", Left: true}, {Name: "right", Left: true},
-			{Name: "moved"}, {Name: "flops"}, {Name: "share"}},
+			{Name: "kernel", Left: true, Rank: 1}, {Name: "left", Left: true, Rank: 3}, {Name: "right", Left: true, Rank: 4},
+			{Name: "moved", Rank: 2}, {Name: "flops"}, {Name: "share"}},
 	}
 	for _, c := range p.Costliest {
 		moved, right := Missing, Missing

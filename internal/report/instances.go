@@ -15,9 +15,9 @@ func WriteInstances(w io.Writer, f Format, d *study.Listings, verbose bool) erro
 	}
 	all := d.Instances
 	t := Table{Columns: []Column{
-		{Name: "instance", Key: "instance", Left: true}, {Name: "tensors", Key: "tensors"}, {Name: "labels", Key: "labels"},
-		{Name: "dtype", Key: "dtype", Left: true}, {Name: "output", Key: "output", Left: true}, {Name: "path", Key: "path", Left: true},
-		{Name: "log10 flops", Key: "log10_flops"}, {Name: "log2 size", Key: "log2_size"}, {Name: "source", Key: "source", Left: true}}}
+		{Name: "instance", Key: "instance", Left: true}, {Name: "tensors", Key: "tensors", Rank: 1}, {Name: "labels", Key: "labels", Rank: 5},
+		{Name: "dtype", Key: "dtype", Left: true, Rank: 2}, {Name: "output", Key: "output", Left: true}, {Name: "path", Key: "path", Left: true},
+		{Name: "log10 flops", Key: "log10_flops"}, {Name: "log2 size", Key: "log2_size", Rank: 3}, {Name: "source", Key: "source", Left: true, Rank: 4}}}
 	for _, l := range all {
 		for _, p := range l.Paths {
 			t.Add(Name(l.Name), countCell(l.Tensors), countCell(l.Labels), Text(l.DType), Name(outputText(l.Output)), Name(p.Name),

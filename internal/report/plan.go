@@ -46,7 +46,7 @@ func planTable(labels labels, p study.ProgramPlan) Table {
 	t := Table{
 		Title: fmt.Sprintf("%s · %s · %s · order %s · %s and %s, %s in all",
 			labels.of(p.Instance, p.File), shortName(p.Path), p.DType, p.Order, plural(p.Intermediates, "intermediate"), plural(p.Temporaries, "temporary buffer"), Bytes(float64(p.Bytes))),
-		Columns: []Column{{Name: "strategy", Left: true}, {Name: "footprint"}, {Name: "of bound"}, {Name: "at first"}, {Name: "hits"}, {Name: "misses"}},
+		Columns: []Column{{Name: "strategy", Left: true}, {Name: "footprint"}, {Name: "of bound"}, {Name: "at first", Rank: 1}, {Name: "hits", Rank: 2}, {Name: "misses", Rank: 3}},
 	}
 	t.Add(Text("peak live (lower bound)"), Text(Bytes(float64(p.PeakLive))), Missing, Missing, Missing, Missing)
 	for _, s := range p.Strategies {

@@ -5,8 +5,8 @@ import (
 )
 
 func problemTable(problems []study.ProblemPlan) Table {
-	t := Table{Title: "planning problems", Columns: []Column{{Name: "file", Left: true}, {Name: "buffers"}, {Name: "height"}, {Name: "lower bound"},
-		{Name: "ratio"}, {Name: "capacity"}, {Name: "outcome", Left: true}, {Name: "time"}}}
+	t := Table{Title: "planning problems", Columns: []Column{{Name: "file", Left: true}, {Name: "buffers", Rank: 3}, {Name: "height"}, {Name: "lower bound"},
+		{Name: "ratio"}, {Name: "capacity", Rank: 1}, {Name: "outcome", Left: true}, {Name: "time", Rank: 2}}}
 	for _, p := range problems {
 		capacity := Missing
 		if p.Capacity.OK {

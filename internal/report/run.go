@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -10,8 +11,13 @@ import (
 	"tnbench/internal/study"
 )
 
-// WriteRun writes d's results in format f.
-func WriteRun(w io.Writer, f Format, d *result.Document) error {
+// WriteRun writes d's results in format f, for people as a view has it that chooses
+// nothing.
+func WriteRun(w io.Writer, f Format, d *result.Document) error { return RunView{}.Write(w, f, d) }
+
+// Write writes d's results in format f. The view is for people: programs get all
+// figures, in the order in which they were asked for.
+func (v RunView) Write(w io.Writer, f Format, d *result.Document) error {
 	switch f {
 	case JSONFormat:
 		return WriteJSON(w, d)
@@ -28,7 +34,7 @@ func WriteRun(w io.Writer, f Format, d *result.Document) error {
 	}
 	var tables []Table
 	for _, group := range groups(d.Results) {
-		tables = append(tables, runTable(labels, group))
+		tables = append(tables, v.table(labels, group))
 	}
 	if n := len(tables); d.Interrupted && n > 0 {
 		tables[n-1].note("Interrupted: not all was measured.")
@@ -49,19 +55,21 @@ func groups(results []result.Result) (all [][]result.Result) {
 	return all
 }
 
-// runTable is the table of one program: a row per strategy, a column per figure
+// table is the table of one program: a row per strategy, a column per figure
 // that any of them has, the verdict below.
-func runTable(labels labels, results []result.Result) Table {
-	t := Table{Title: runTitle(labels, &results[0]), Columns: []Column{{Name: "strategy", Left: true}}}
-	for i := range results {
-		t.Add(Name(results[i].Strategy()))
+func (v RunView) table(labels labels, results []result.Result) Table {
+	judged := study.Judge(results)
+	sorted := v.sorted(results)
+	t := Table{Title: runTitle(labels, &results[0]), Columns: []Column{{Name: "strategy", Left: true}}, Whole: v.All || v.Columns != nil, All: "-v shows all, --columns some"}
+	for i := range sorted {
+		t.Add(Name(sorted[i].Strategy()))
+		mark(&t.Rows[i][0], &judged, &sorted[i])
 	}
-	for i := range result.Figures {
-		if f := &result.Figures[i]; f.Heading != "" && !f.Detail && slices.ContainsFunc(results, func(r result.Result) bool { return f.Of(&r).OK }) {
-			t.Columns = append(t.Columns, Column{Name: f.Heading})
-			for k, cell := range figureCells(f, results) {
-				t.Rows[k] = append(t.Rows[k], cell)
-			}
+	for _, f := range v.figures(results) {
+		t.Columns = append(t.Columns, Column{Name: cmp.Or(f.Heading, f.Key), Rank: rankOf(f)})
+		for k, cell := range figureCells(f, sorted) {
+			cell.Good = t.Rows[k][0].Good && f.Key == "median_ns"
+			t.Rows[k] = append(t.Rows[k], cell)
 		}
 	}
 	for _, r := range results {
@@ -69,7 +77,6 @@ func runTable(labels labels, results []result.Result) Table {
 			t.note(fmt.Sprintf("%s failed: %s.", r.Strategy(), r.Error))
 		}
 	}
-	judged := study.Judge(results)
 	for _, note := range []string{ratioNote(results), Verdict(judged), boundNote(judged)} {
 		if note != "" {
 			t.note(note)

@@ -11,7 +11,7 @@ import (
 
 // sampleKeys begin the columns of samples: whose they are. The rest is in CSV and
 // JSON of the results.
-var sampleKeys = []string{"instance", "file", "path", "dtype", "alloc"}
+var sampleKeys = []string{"instance", "file", "path", "dtype", "strategy"}
 
 // writeSamples writes every sample of every figure as a row of CSV, in base units:
 // whose it is, the figure, the round from 1 on, the value.
@@ -20,7 +20,7 @@ func writeSamples(w io.Writer, d *result.Document) error {
 	out.Write(append(append([]string{}, sampleKeys...), "figure", "round", "value"))
 	for i := range d.Results {
 		r := &d.Results[i]
-		row := []string{r.Instance, r.File, r.Path, r.DType, r.Alloc, "", "", ""}
+		row := []string{r.Instance, r.File, r.Path, r.DType, r.Strategy(), "", "", ""}
 		for k := range sampleKeys {
 			row[k] = printable.CSV(row[k])
 		}

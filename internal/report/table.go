@@ -4,6 +4,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -87,6 +88,9 @@ type Column struct {
 	Name string // heading for people
 	Key  string // heading in CSV, with the unit: "median_ns"
 	Left bool   // align left; figures stand right
+	// Rank says which columns a narrow table goes without: the highest first. Of those
+	// of rank 0 the left ones are broken or shortened, if need be.
+	Rank int
 }
 
 // Cell is an entry of a table: a text for people and a value in base units for
@@ -94,13 +98,14 @@ type Column struct {
 type Cell struct {
 	Text  string
 	Value any
+	Good  bool // stands out where there are colours
 }
 
 // Text returns a cell whose value is its text.
-func Text(s string) Cell { return Cell{s, s} }
+func Text(s string) Cell { return Cell{Text: s, Value: s} }
 
 // Name returns the cell of a name from outside: people get a long one shortened.
-func Name(s string) Cell { return Cell{shortName(s), s} }
+func Name(s string) Cell { return Cell{Text: shortName(s), Value: s} }
 
 // shortName shortens a name so that it leaves room for what stands beside it.
 func shortName(s string) string {
@@ -117,6 +122,8 @@ type Table struct {
 	Columns []Column
 	Rows    [][]Cell
 	Notes   []Note // for people; not in CSV
+	Whole   bool   // all columns are shown, however wide that is
+	All     string // how to see the columns that there is no room for; "": in JSON and CSV
 }
 
 // Note is a paragraph below a table, line by line.
@@ -134,56 +141,74 @@ func WriteTables(w io.Writer, f Format, tables []Table) error {
 	if f == CSVFormat {
 		return writeCSV(w, tables)
 	}
+	screen := screenOf(w)
+	var left []string
 	for i := range tables {
 		if i > 0 {
-			fmt.Fprintln(w)
+			fmt.Fprintln(screen)
 		}
-		if err := tables[i].write(w, f); err != nil {
+		without, err := tables[i].write(screen, f)
+		if err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// write writes one table for people.
-func (t *Table) write(w io.Writer, f Format) error {
-	text, heading := printable.Line, ""
-	if f == MarkdownFormat {
-		text, heading = printable.Markdown, "### "
-	}
-	if t.Title != "" {
-		fmt.Fprintf(w, "%s%s\n\n", heading, text(t.Title))
-	}
-	header := make([]string, len(t.Columns))
-	align := make([]tw.Align, len(t.Columns))
-	for i, c := range t.Columns {
-		if header[i], align[i] = text(c.Name), tw.AlignRight; c.Left {
-			align[i] = tw.AlignLeft
-		}
-	}
-	table := newTable(w, f, align)
-	table.Header(header)
-	for _, row := range t.Rows {
-		texts := make([]string, len(row))
-		for i, c := range row {
-			texts[i] = text(c.Text)
-		}
-		if err := table.Append(texts); err != nil {
-			return err
-		}
-	}
-	if err := table.Render(); err != nil {
-		return err
-	}
-	for _, note := range t.Notes {
-		fmt.Fprintln(w)
-		for _, line := range note {
-			if _, err := fmt.Fprintln(w, text(line)); err != nil {
-				return err
+		for _, name := range without {
+			if !slices.Contains(left, name) {
+				left = append(left, name)
 			}
 		}
 	}
-	return nil
+	if len(left) == 0 {
+		return nil
+	}
+	fmt.Fprintln(screen)
+	return screen.paragraph(fmt.Sprintf("Left out for want of room: %s (%s).", strings.Join(left, ", "), cmp.Or(tables[0].All, "JSON and CSV have all")))
+}
+
+// write writes one table for people, and returns the headings of columns that it had
+// no room for.
+func (t *Table) write(screen Screen, f Format) (left []string, err error) {
+	text, heading := printable.Line, ""
+	if f == MarkdownFormat {
+		text, heading = printable.Markdown, "### "
+		screen.Terminal, screen.Colors = false, false
+	}
+	if t.Title != "" {
+		if err := screen.paragraph(heading + text(t.Title)); err != nil {
+			return nil, err
+		}
+		fmt.Fprintln(screen)
+	}
+	fit := t.fit(screen.Width, text, f != MarkdownFormat)
+	align := make([]tw.Align, len(fit.kept))
+	for j, i := range fit.kept {
+		if align[j] = tw.AlignRight; t.Columns[i].Left {
+			align[j] = tw.AlignLeft
+		}
+	}
+	table := newTable(screen, f, align)
+	table.Header(fit.header)
+	for k, texts := range fit.rows {
+		for j, i := range fit.kept {
+			if screen.Colors && t.Rows[k][i].Good {
+				texts[j] = "\x1b[1;32m" + texts[j] + "\x1b[0m"
+			}
+		}
+		if err := table.Append(texts); err != nil {
+			return nil, err
+		}
+	}
+	if err := table.Render(); err != nil {
+		return nil, err
+	}
+	for _, note := range t.Notes {
+		fmt.Fprintln(screen)
+		for _, line := range note {
+			if err := screen.paragraph(text(line)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return fit.left, nil
 }
 
 // newTable configures the table writer: headings as they are, light lines.
@@ -193,6 +218,7 @@ func newTable(w io.Writer, f Format, align []tw.Align) *tablewriter.Table {
 		tablewriter.WithEastAsian(tw.Off),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithTrimSpace(tw.Off), // what is not marked stands below what is
 		tablewriter.WithAlignment(align),
 	}
 	if f == MarkdownFormat {

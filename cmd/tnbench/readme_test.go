@@ -54,6 +54,9 @@ func TestReadmeCommandsRunInAFreshFolder(t *testing.T) {
 		case args[0] == "tnbench":
 			ran++
 			args = slices.Concat(args[1:], cheaper(args[1:]))
+			if slices.Contains(args, "--cold") {
+				startable(t)
+			}
 			if stdout, stderr, code := tnbench(t, args...); code != 0 {
 				t.Errorf("%s: exit %d\nstdout: %s\nstderr: %s", line, code, stdout, stderr)
 			} else if at := slices.Index(args, "-o"); at < 0 && stdout == "" {

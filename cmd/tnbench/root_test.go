@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,6 +181,9 @@ func runsAsDocumented(t *testing.T, line string) {
 		return
 	}
 	t.Run(strings.Join(args[1:], " "), func(t *testing.T) {
+		if slices.Contains(args, "--cold") {
+			startable(t)
+		}
 		network, err := os.ReadFile(chain)
 		if err != nil {
 			t.Fatal(err)

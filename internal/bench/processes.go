@@ -69,7 +69,10 @@ func (c Command) runAtOnce(ctx context.Context, n int) ([]result.Document, error
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
-			if errs[i] = c.run(ctx, &documents[i]); errs[i] != nil {
+			if documents[i], errs[i] = c.Run(ctx); len(documents[i].Results) > 0 {
+				errs[i] = nil // its results tell what failed
+			}
+			if errs[i] != nil {
 				cancel() // without one there is no comparison
 			}
 		})
@@ -89,27 +92,63 @@ const (
 	mostComplaints = 4 << 10
 )
 
-// run runs one process to its end.
-func (c Command) run(ctx context.Context, document *result.Document) error {
+// ProcessError says that a process came to no document.
+type ProcessError struct {
+	Err  error
+	Said string // on standard error, the begin of it
+}
+
+// Error tells both on one line.
+func (e *ProcessError) Error() string {
+	if e.Said == "" {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%v: %s", e.Err, e.Said)
+}
+
+// Unwrap returns the cause.
+func (e *ProcessError) Unwrap() error { return e.Err }
+
+// Run runs one process to its end and returns its document. The error is a
+// [ProcessError], or that of ctx: the process ends with it, and with this process.
+// A process that failed may have written a document all the same, which then comes
+// with the error.
+func (c Command) Run(ctx context.Context) (d result.Document, err error) {
+	out, said, err := c.output(ctx)
+	if len(out) > 0 || err == nil {
+		if wrong := json.Unmarshal(out, &d); wrong != nil && ctx.Err() == nil {
+			return result.Document{}, &ProcessError{fmt.Errorf("a process wrote no document: %w", wrong), said}
+		}
+	}
+	return d, err
+}
+
+// Output runs one process to its end and returns what it wrote to standard output.
+// The error is as that of Run.
+func (c Command) Output(ctx context.Context) ([]byte, error) {
+	out, _, err := c.output(ctx)
+	return out, err
+}
+
+// output returns what a process wrote to standard output and to standard error.
+func (c Command) output(ctx context.Context) (out []byte, said string, err error) {
 	// The system ends the child when the thread that started it ends.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	child := exec.CommandContext(ctx, c.Program, c.Args...)
 	child.WaitDelay = time.Second
 	child.SysProcAttr = endWithParent()
-	out, complaints := &bounded{most: mostDocument}, &bounded{most: mostComplaints}
-	child.Stdout, child.Stderr = out, complaints
-	err := child.Run()
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err != nil && out.kept.Len() == 0:
-		return fmt.Errorf("a process failed: %w: %s", err, bytes.TrimSpace(complaints.kept.Bytes()))
+	document, complaints := &bounded{most: mostDocument}, &bounded{most: mostComplaints}
+	child.Stdout, child.Stderr = document, complaints
+	err = child.Run()
+	said = string(bytes.TrimSpace(complaints.kept.Bytes()))
+	if ctx.Err() != nil {
+		return nil, said, ctx.Err()
 	}
-	if err := json.Unmarshal(out.kept.Bytes(), document); err != nil {
-		return fmt.Errorf("a process wrote no document: %w: %s", err, bytes.TrimSpace(complaints.kept.Bytes()))
+	if err != nil {
+		err = &ProcessError{fmt.Errorf("a process failed: %w", err), said}
 	}
-	return nil
+	return document.kept.Bytes(), said, err
 }
 
 // bounded keeps the first bytes that are written to it. The buffer is no part of

@@ -35,7 +35,7 @@ func TestScheduleIsBalanced(t *testing.T) {
 
 // rounds are the first rounds of a schedule.
 func rounds(n, count int, seed uint64) (all [][]int) {
-	for row := range schedule(n, seed) {
+	for row := range Schedule(n, seed) {
 		if len(all) == count {
 			break
 		}

@@ -92,6 +92,9 @@ func TestNamesAreDataEverywhere(t *testing.T) {
 		{hostileName}, {"-" + hostileName}, {"help", hostileName}, {"allocators", hostileName}, {"completion", hostileName}, {"env", hostileName},
 		{"replay", network}, {"replay", hostileName}, {"run", log}, {"run", problem}, {"plan", problem}, {"plan", network + ".csv"},
 	}
+	t.Setenv(asProgram, "1")
+	lines = append(lines, []string{"duel", "--base", "--alloc make", "--new", "--alloc slab", network, "--rounds", "1", "--runs", "1", "-v"},
+		[]string{"duel", hostileName, "x"}, []string{"duel", "--base", hostileName, "--new", "", network, "--rounds", "1", "--runs", "1"})
 	solution := filepath.Join(t.TempDir(), "solution.csv")
 	lines = append(lines, []string{"pack", problem, "--svg", filepath.Join(t.TempDir(), "pack.svg"), "-o", solution}, []string{"pack", network})
 	for _, line := range lines {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tnbench/internal/duel"
 )
 
 // readme returns the README and its code blocks: what they hold by what they are
@@ -41,7 +43,11 @@ func TestReadmeCommandsRunInAFreshFolder(t *testing.T) {
 	for line := range strings.Lines(strings.Join(blocks["sh"], "\n")) {
 		line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
 		line = strings.Replace(line, "go run ./cmd/tnbench", "tnbench", 1)
-		switch args := strings.Fields(line); {
+		args, err := duel.Words(line)
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		switch {
 		case len(args) == 0, args[0] == "go" && args[1] == "test": // this is one of them
 		case args[0] == "mkdir":
 			if err := os.Mkdir(args[1], 0o755); err != nil {
@@ -54,10 +60,10 @@ func TestReadmeCommandsRunInAFreshFolder(t *testing.T) {
 		case args[0] == "tnbench":
 			ran++
 			args = slices.Concat(args[1:], cheaper(args[1:]))
-			if slices.Contains(args, "--cold") {
-				startable(t)
+			if args[0] == "duel" {
+				asBuilds(t)
 			}
-			if stdout, stderr, code := tnbench(t, args...); code != 0 {
+			if stdout, stderr, code := tnbench(t, args...); code != 0 && !judged(args, code) {
 				t.Errorf("%s: exit %d\nstdout: %s\nstderr: %s", line, code, stdout, stderr)
 			} else if at := slices.Index(args, "-o"); at < 0 && stdout == "" {
 				t.Errorf("%s: nothing on standard output", line)

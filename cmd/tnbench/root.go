@@ -145,6 +145,7 @@ instances" lists them). Without any, all embedded instances are used.`,
 		newReplayCommand(),
 		newEnvCommand(),
 		newVersionCommand(),
+		newDuelCommand(),
 		newCompletionCommand(),
 	)
 	root.SetHelpCommand(newHelpCommand())

@@ -54,14 +54,9 @@ func (b *benchWriter) result(d *result.Document, r *result.Result) {
 		}
 		b.config(c.Key, value)
 	}
-	name := "Benchmark"
-	if r.Cold {
-		name += "Cold" // never in one series with others
-	}
+	name := "BenchmarkContract"
 	if r.Traffic.OK {
-		name += "Replay"
-	} else {
-		name += "Contract"
+		name = "BenchmarkReplay"
 	}
 	name += "/instance=" + printable.Word(r.Instance)
 	if b.labels.ambiguous(r.Instance) {

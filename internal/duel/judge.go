@@ -1,0 +1,297 @@
+package duel
+
+import (
+	"fmt"
+	"slices"
+
+	"tnbench/internal/compare"
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
+)
+
+// rows are the verdicts on all matches.
+type rows struct {
+	*duel
+	all []*row
+}
+
+// row is the verdict on one figure of a line.
+type row struct {
+	compare.Row
+	match  *match
+	figure *compare.Figure // nil: the row is about the line as a whole
+}
+
+// noResult is the figure of rows about what was not measured.
+const noResult = "result"
+
+// judge judges all rounds of all matches.
+func (d *duel) judge() *rows {
+	r := &rows{duel: d}
+	comparisons := d.comparisons(func(m *match) []round { return m.rounds })
+	for _, m := range d.matches {
+		r.all = append(r.all, d.judgeMatch(m, m.rounds, stats.Look(stats.Together(comparisons), m.look))...)
+	}
+	return r
+}
+
+// measured reports whether a figure varies by nature, so that it is judged by ratios
+// and an interval. The others are counted.
+func measured(f *compare.Figure) bool { return f.Key == compare.Time }
+
+// comparisons counts the figures that are compared by an interval. They shall all
+// hold at once.
+func (d *duel) comparisons(of func(*match) []round) (n int) {
+	for _, m := range d.matches {
+		lines, _, _ := linesOf(of(m))
+		for i := range compare.Figures {
+			if f := &compare.Figures[i]; measured(f) && !d.Thresholds.Of(f).Off {
+				n += len(lines)
+			}
+		}
+	}
+	return n
+}
+
+// judgeMatch judges rounds of a match.
+func (d *duel) judgeMatch(m *match, rounds []round, confidence float64) (all []*row) {
+	lines, onlyBase, _ := linesOf(rounds)
+	if len(rounds) == 0 {
+		return []*row{{match: m, Row: compare.Row{Instance: m.program, Figure: noResult, Verdict: compare.Undecided, Reason: m.why()}}}
+	}
+	for _, l := range lines {
+		blank := d.blank(l)
+		if why := l.failure(); why != "" {
+			blank.Figure, blank.Verdict, blank.Reason = noResult, compare.Undecided, why
+			all = append(all, &row{Row: blank, match: m})
+			continue
+		}
+		for i := range compare.Figures {
+			f := &compare.Figures[i]
+			if t := d.Thresholds.Of(f); !t.Off {
+				blank.Figure, blank.Threshold, blank.Floor = f.Key, t.Relative, t.Absolute
+				if one, ok := d.judgeFigure(blank, l, f, confidence); ok {
+					all = append(all, &row{Row: one, match: m, figure: f})
+				}
+			}
+		}
+	}
+	for _, o := range onlyBase {
+		all = append(all, &row{match: m, Row: compare.Row{
+			Instance: o.Instance, File: o.File, Path: o.Path, DType: o.DType, Alloc: o.Strategy(),
+			Figure: noResult, Verdict: compare.Undecided, Reason: o.why,
+		}})
+	}
+	if m.trouble != "" {
+		all = append(all, &row{match: m, Row: compare.Row{Instance: m.program, Figure: noResult, Verdict: compare.Undecided, Reason: m.why()}})
+	}
+	return all
+}
+
+// why says why a match has no more rounds.
+func (m *match) why() string {
+	if m.trouble == "" {
+		return "there was no time for a round"
+	}
+	return m.trouble
+}
+
+// blank returns a row that says what the line is about.
+func (d *duel) blank(l *line) compare.Row {
+	b, n := l.of(baseTurn), l.of(newTurn)
+	r := compare.Row{Instance: b.Instance, Path: b.Path, DType: b.DType, Alloc: b.Strategy()}
+	if b.File != result.Embedded {
+		r.File = b.File
+	}
+	if n.Strategy() != b.Strategy() {
+		r.NewAlloc = n.Strategy()
+	}
+	return r
+}
+
+// judgeFigure judges a figure of a line. It is no row if neither side has it.
+func (d *duel) judgeFigure(r compare.Row, l *line, f *compare.Figure, confidence float64) (compare.Row, bool) {
+	if f.Key == compare.Digest {
+		return judgeDigest(r, l)
+	}
+	b, hasBase := l.values(baseTurn, f.Of)
+	again, hasAgain := l.values(controlTurn, f.Of)
+	n, hasNew := l.values(newTurn, f.Of)
+	switch {
+	case !hasBase && !hasNew, !hasBase && !hasAgain:
+		return r, false // base never had it
+	case !hasNew || !hasBase || !hasAgain:
+		r.Verdict, r.Reason = compare.Undecided, "it was not measured in every round"
+		return r, true
+	}
+	r.Base, r.New = result.Measured(stats.Median(b)), result.Measured(stats.Median(n))
+	if measured(f) {
+		d.judgeMeasured(&r, b, again, n, d.Thresholds.Of(f), confidence)
+		return r, true
+	}
+	judgeCounted(&r, slices.Concat(b, again), n, d.Thresholds.Of(f))
+	return r, true
+}
+
+// judgeMeasured judges a figure that varies, by the ratios round by round, and by
+// those of BASE to itself.
+func (d *duel) judgeMeasured(r *compare.Row, b, again, n []float64, t compare.Threshold, confidence float64) {
+	versus := evidence(b, n, confidence)
+	control := evidence(b, again, confidence)
+	r.Ratio, r.Low, r.High = figures(versus.Together)
+	r.Control, r.ControlLow, r.ControlHigh = figures(control.Together)
+	if !versus.Together.Bounded {
+		r.Verdict, r.Reason = compare.Undecided, fmt.Sprintf("%d rounds are too few for an interval", len(b))
+		return
+	}
+	v, _ := t.Judge(versus)
+	itself, _ := t.Judge(control)
+	calm, _ := d.Find.Judge(control)
+	sound := calm == compare.Same && itself != compare.Regression && itself != compare.Better
+	apart := versus.Together.Low > control.Together.High || versus.Together.High < control.Together.Low
+	passes, noWorse := d.Find.Judge(versus)
+	switch {
+	case (v == compare.Regression || v == compare.Better) && (sound || apart):
+		r.Verdict = v
+	case !sound:
+		r.Verdict = compare.Undecided
+		r.Reason = fmt.Sprintf("the machine is too noisy: base takes %s as long as itself", span(control.Alone))
+	case passes == compare.Same || passes == compare.Better || noWorse:
+		r.Verdict = compare.Same
+	default:
+		r.Verdict = compare.Undecided
+		r.Reason = fmt.Sprintf("a slowdown of %.3g %% can't be ruled out", 100*d.Find.Of(r.Base.Value)/r.Base.Value)
+	}
+}
+
+// span writes an interval of ratios.
+func span(i stats.Interval) string {
+	if !i.Bounded {
+		return fmt.Sprintf("%.3g×", i.Median)
+	}
+	return fmt.Sprintf("%.3g× to %.3g×", i.Low, i.High)
+}
+
+// evidence compares values of the same rounds.
+func evidence(b, n []float64, confidence float64) compare.Evidence {
+	return compare.Evidence{
+		Base: stats.Median(b), New: stats.Median(n),
+		Together: stats.Paired(n, b, confidence), Alone: stats.Paired(n, b, stats.Confidence),
+	}
+}
+
+// figures returns the parts of an interval.
+func figures(i stats.Interval) (ratio, low, high result.Maybe[float64]) {
+	if i.Bounded {
+		low, high = result.Measured(i.Low), result.Measured(i.High)
+	}
+	return result.Measured(i.Median), low, high
+}
+
+// judgeCounted judges a figure that is counted. One that varies from process to
+// process of one build counts only if all of NEW lies beyond all of BASE.
+func judgeCounted(r *compare.Row, b, n []float64, t compare.Threshold) {
+	if r.Base.Value > 0 {
+		r.Ratio = result.Measured(r.New.Value / r.Base.Value)
+	}
+	was, is := rangeOf(b), rangeOf(n)
+	r.Verdict, _ = t.JudgeCount(was, is)
+	if r.Verdict == compare.Undecided {
+		r.Verdict = compare.Same
+		r.Reason = fmt.Sprintf("it varies from process to process: %.6g to %.6g, and %.6g to %.6g", was.Low, was.High, is.Low, is.High)
+	}
+}
+
+func rangeOf(v []float64) compare.Range {
+	return compare.Range{Median: stats.Median(v), Low: slices.Min(v), High: slices.Max(v)}
+}
+
+// judgeDigest judges what was computed.
+func judgeDigest(r compare.Row, l *line) (compare.Row, bool) {
+	b, n := l.of(baseTurn), l.of(newTurn)
+	if !b.Digest.OK && !n.Digest.OK {
+		return r, false
+	}
+	r.Verdict = compare.Same
+	if !b.Digest.OK || !n.Digest.OK {
+		r.Verdict, r.Reason = compare.Undecided, "only one side has it"
+		return r, true
+	}
+	r.Base, r.New = result.Measured(b.Digest.Value.L2), result.Measured(n.Digest.Value.L2)
+	alike := b.ProgramHash != "" && b.ProgramHash == n.ProgramHash && b.Tier == n.Tier
+	switch {
+	case n.Digest.Value.Equal(b.Digest.Value):
+	case alike:
+		r.Verdict, r.Reason = compare.Regression, "the same program computes something else"
+	case !n.Digest.Value.Near(b.Digest.Value, 1e-10):
+		r.Verdict, r.Reason = compare.Regression, "the results differ"
+	}
+	return r, true
+}
+
+// undecided reports whether more rounds may decide something of a match.
+func (r *rows) undecided(m *match) bool {
+	return slices.ContainsFunc(r.all, func(r *row) bool {
+		return r.match == m && r.Verdict == compare.Undecided && r.figure != nil && measured(r.figure)
+	})
+}
+
+// red reports whether a row of a match is worse, and whether one of these is a
+// time.
+func (r *rows) red(m *match) (some, times bool) {
+	for _, one := range r.all {
+		if one.match == m && one.Verdict == compare.Regression {
+			some = true
+			times = times || measured(one.figure)
+		}
+	}
+	return some, times
+}
+
+// confirm holds what is worse against what was measured when it was run again.
+func (r *rows) confirm() {
+	n := 0
+	for _, one := range r.all {
+		if one.Verdict == compare.Regression {
+			n++
+		}
+	}
+	for _, m := range r.matches {
+		if some, _ := r.red(m); !some {
+			continue
+		}
+		second := r.judgeMatch(m, m.second, stats.Together(n))
+		for _, one := range r.all {
+			if one.match == m && one.Verdict == compare.Regression {
+				one.confirm(second)
+			}
+		}
+	}
+}
+
+// confirm says what became of a row that was worse when it was run again.
+func (r *row) confirm(second []*row) {
+	at := slices.IndexFunc(second, func(o *row) bool {
+		return o.Instance == r.Instance && o.File == r.File && o.Path == r.Path && o.DType == r.DType && o.Alloc == r.Alloc && o.Figure == r.Figure
+	})
+	switch {
+	case at < 0:
+		r.Verdict, r.Reason = compare.Undecided, "it seems worse, and could not be run again"
+		if r.match.trouble != "" {
+			r.Reason += ": " + r.match.trouble
+		}
+	case second[at].Verdict == compare.Regression:
+		r.Reason = "run again: " + second[at].measured()
+	default:
+		r.Reason = fmt.Sprintf("it seemed worse, but not when it was run again: %s, then %s", r.measured(), second[at].measured())
+		r.Verdict = second[at].Verdict
+	}
+}
+
+// measured writes what a row found.
+func (r *row) measured() string {
+	if r.Low.OK && r.High.OK {
+		return fmt.Sprintf("%.3g× [%.3g, %.3g]", r.Ratio.Value, r.Low.Value, r.High.Value)
+	}
+	return fmt.Sprintf("%.6g against %.6g", r.New.Value, r.Base.Value)
+}

@@ -33,7 +33,7 @@ func process(minutes int, results ...result.Result) File {
 }
 
 // measurement is a result with samples around a time, and what a program counts.
-func measurement(alloc string, samples ...int64) result.Result {
+func measurement(alloc string, samples ...float64) result.Result {
 	q1, median, q3 := stats.Quartiles(samples)
 	r := result.Result{
 		Instance: "net", Path: "opt_flops", DType: "float64", Alloc: alloc, Steps: 3, Flops: result.Measured(1e6),
@@ -52,9 +52,9 @@ func measurement(alloc string, samples ...int64) result.Result {
 }
 
 // around is 15 samples that spread by a hundredth around a time.
-func around(ns float64) (samples []int64) {
+func around(ns float64) (samples []float64) {
 	for i := range 15 {
-		samples = append(samples, int64(ns*(1+0.01*float64(i-7)/7)))
+		samples = append(samples, ns*(1+0.01*float64(i-7)/7))
 	}
 	return samples
 }

@@ -42,8 +42,8 @@ func rowOf(k key, r *result.Result) Row {
 	if k.hash != "" {
 		row.File = r.File
 	}
-	if r.Alloc != k.alloc {
-		row.NewAlloc = r.Alloc
+	if r.Strategy() != k.alloc {
+		row.NewAlloc = r.Strategy()
 	}
 	if k.turn > 0 {
 		row.Alloc += fmt.Sprintf(" (%d)", k.turn+1)

@@ -101,7 +101,7 @@ func gather(files []File, varying []result.Fact) *pool {
 		turns := map[key]int{}
 		for k := range f.Document.Results {
 			r := &f.Document.Results[k]
-			id := key{instance: r.Instance, path: r.Path, dtype: r.DType, alloc: r.Alloc}
+			id := key{instance: r.Instance, path: r.Path, dtype: r.DType, alloc: r.Strategy()}
 			if ambiguous[r.Instance] {
 				id.hash = cmp.Or(r.FileHash, r.File)
 			}

@@ -82,7 +82,7 @@ func forecast(n bench.Need) string {
 		bytes int
 	}{
 		{"this program", n.Process}, {"inputs", n.Inputs}, {"results", n.Results}, {"strategies", n.Strategies},
-		{"before them the check", n.Check}, {"after them the processes to compare with", n.Processes},
+		{"before them the check", n.Check}, {"other processes", n.Processes},
 	} {
 		if part.bytes > 0 {
 			parts = append(parts, part.name+" "+report.Bytes(float64(part.bytes)))

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,10 +32,26 @@ func (r *runCommand) compares(in *instance.Instance) bool {
 // readableTwice reports whether another process can read the same instance: not
 // from standard input or a pipe.
 func readableTwice(in *instance.Instance) bool {
-	if in.Source == instance.Embedded {
-		return true
+	return in.Source == instance.Embedded || isFile(in.Source)
+}
+
+// isFile reports whether a name stands for the same regular file in every process: a
+// descriptor's name, such as /dev/stdin, does not.
+func isFile(name string) bool {
+	for at := name; ; {
+		if strings.HasPrefix(at, "/dev/") || strings.HasPrefix(at, "/proc/") {
+			return false
+		}
+		target, err := os.Readlink(at)
+		if err != nil {
+			break // no link
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(at), target)
+		}
+		at = target
 	}
-	info, err := os.Stat(in.Source)
+	info, err := os.Stat(name)
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -73,9 +90,5 @@ func (r *runCommand) processArgs(cmd *cobra.Command, p *contract.Program) []stri
 			args = append(args, "--"+f.Name+"="+f.Value.String())
 		}
 	})
-	name := p.Instance.Source
-	if name == instance.Embedded {
-		name = p.Instance.Name
-	}
-	return append(args, "--", name) // names may look like flags
+	return append(args, "--", argumentOf(p.Instance)) // names may look like flags
 }

@@ -60,6 +60,9 @@ func TestReadmeCommandsRunInAFreshFolder(t *testing.T) {
 		case args[0] == "tnbench":
 			ran++
 			args = slices.Concat(args[1:], cheaper(args[1:]))
+			if slices.Contains(args, "--cold") {
+				startable(t)
+			}
 			if args[0] == "duel" {
 				asBuilds(t)
 			}

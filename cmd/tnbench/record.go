@@ -21,6 +21,7 @@ type record struct {
 	output   outputFlags
 	contest  contestFlags
 	view     viewFlags
+	cold     coldFlags
 	document result.Document
 	planned  []string // what is to be measured, by its label, in this order
 }
@@ -29,12 +30,14 @@ type record struct {
 func (r *record) register(cmd *cobra.Command) {
 	r.contest.register(cmd)
 	r.view.register(cmd)
+	r.cold.register(cmd)
 	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat, report.SamplesFormat)...)
 }
 
 // begin starts the document, with warnings about the machine and the settings.
 func (r *record) begin(cmd *cobra.Command, s result.Settings) {
 	r.contest.pace.tell(&s)
+	r.cold.tell(&s)
 	r.document = result.Document{
 		Schema:   result.Schema,
 		Measured: now(),

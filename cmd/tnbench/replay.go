@@ -23,6 +23,7 @@ type replayCommand struct {
 	record
 	touch string
 	seed  uint64
+	part  string // the only one to replay, "" all
 
 	how traffic.Touch
 }
@@ -44,6 +45,7 @@ strategy does depends on where one ends; those that are alike are run once.
 ` + logFormat,
 		Example: `  tnbench replay light.log                            default strategies
   tnbench replay light.log --alloc make,slab,planned --touch write
+  tnbench replay light.log --cold --alloc make,slab   in processes that have done nothing before
   tnbench replay rust.log julia.log --touch none --format json -o replay.json
   tnbench trace light.json | tnbench replay -`,
 		Args: cobra.MinimumNArgs(1),
@@ -51,6 +53,8 @@ strategy does depends on where one ends; those that are alike are run once.
 	}
 	cmd.Flags().StringVar(&r.touch, "touch", traffic.TouchPages.String(), "what is written to a buffer after its allocation: each-page (a byte per 4 KiB), write (all of it), none")
 	cmd.Flags().Uint64Var(&r.seed, "seed", 1, "seed of the order of turns")
+	cmd.Flags().StringVar(&r.part, "part", "", "replay this contraction of the log only")
+	cmd.Flags().Lookup("part").Hidden = true // for processes that --cold starts
 	r.record.register(cmd)
 	cmd.RegisterFlagCompletionFunc("touch", cobra.FixedCompletions(traffic.TouchNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -64,7 +68,7 @@ func (r *replayCommand) parse(cmd *cobra.Command) (err error) {
 	if r.how, err = traffic.ParseTouch(r.touch); err != nil {
 		return usage("--touch: %w", err)
 	}
-	return errors.Join(r.contest.parse(), r.view.parse(r.output.verbose))
+	return errors.Join(r.contest.parse(), r.view.parse(r.output.verbose), r.cold.check(cmd))
 }
 
 func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
@@ -93,6 +97,11 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 
 // replay measures every contraction of a log.
 func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
+	if r.cold.cold {
+		if err := readableAgain(file); err != nil {
+			return err
+		}
+	}
 	logs, hash, err := readLog(cmd, file)
 	if err != nil {
 		if file == "-" {
@@ -101,8 +110,15 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	for _, recording := range distinct(file, hash, logs) {
+		if r.part != "" && recording.Part != r.part {
+			continue
+		}
+		var config bench.Config
+		if err := r.cold.apply(&config, r.contest.limit.bytes, r.firstArgs(file, recording.Part)); err != nil {
+			return err
+		}
 		need, err := await.Value(cmd.Context(), func() (bench.Need, error) {
-			return bench.StrategyNeed(recording.Log.Requests, r.contest.strategies)
+			return bench.StrategyNeed(recording.Log.Requests, r.contest.strategies, r.cold.cold)
 		})
 		if err == nil {
 			err = r.contest.limit.check(need, "choose fewer strategies with --alloc, or raise --mem-limit if there is more memory")
@@ -110,7 +126,7 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		if err != nil {
 			return fmt.Errorf("%s, %s: %w", recording.Name, recording.Part, err)
 		}
-		err = r.measure(cmd, bench.Config{}, "", func(config bench.Config) ([]result.Result, error) {
+		err = r.measure(cmd, config, "", func(config bench.Config) ([]result.Result, error) {
 			return bench.Replay(cmd.Context(), recording, r.how, config)
 		})
 		if err != nil {

@@ -52,6 +52,11 @@ Every result is compared bit for bit with that of a contraction in fresh memory.
 That one is verified by plain loops in double precision (--check), and by the
 digest in reference/digests.json beside the instance, if there is one.
 
+With --cold each sample is the first contraction of a process of its own, which has
+loaded the network and made the inputs, and has contracted nothing before. Its
+memory is fresh, so faults and the resident peak are what a strategy costs a
+program that contracts once. Such results are never compared with others.
+
 The files of -o are written anew after each program: what is killed loses only what
 was running. Until the end they say that they are interrupted.`,
 		Example: `  tnbench run                                    embedded instances, default strategies
@@ -60,6 +65,7 @@ was running. Until the end they say that they are interrupted.`,
   tnbench run light.json --alloc make,slab:huge --baseline make --runs 31
   tnbench run light.json --sort footprint --columns time,footprint,heap_bytes
   tnbench run light.json --alloc make --backend openblas
+  tnbench run light.json --cold --alloc make,slab,planned
   tnbench run light.json --alloc make --cpuprofile cpu.prof`,
 		ValidArgsFunction: completeInstances,
 		RunE:              r.run,
@@ -79,7 +85,7 @@ was running. Until the end they say that they are interrupted.`,
 
 // parse checks all flags before anything is loaded.
 func (r *runCommand) parse(cmd *cobra.Command) error {
-	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(), r.view.parse(r.output.verbose), r.backend.parse()); err != nil {
+	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd)); err != nil {
 		return err
 	}
 	if r.execution.share && r.contest.alloc == "" {
@@ -145,6 +151,11 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 	r.reach(in.File())
 	r.document.Warnings = append(r.document.Warnings, in.Warnings...)
+	if r.cold.cold && in.Source != instance.Embedded {
+		if err := readableAgain(in.Source); err != nil {
+			return err
+		}
+	}
 	var inputs [][]byte
 	options := r.execution.options
 	options.Kernel.Threads, options.Kernel.Backend = r.threads, r.backend.backend
@@ -173,6 +184,9 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 		}
 		r.execution.apply(&config)
 		r.bounds(&config, p.DType())
+		if err := r.cold.apply(&config, r.contest.limit.bytes, r.firstArgs(cmd, p)); err != nil {
+			return err
+		}
 		return r.measure(cmd, config, r.fill.fill.String(), func(config bench.Config) ([]result.Result, error) {
 			results, err := bench.Run(cmd.Context(), p, inputs, config)
 			debug.FreeOSMemory() // what comes next shall find the memory that strategies had
@@ -189,7 +203,7 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 func (r *runCommand) fits(p *contract.Program, held bool) (bench.Need, error) {
 	scope := bench.Scope{
 		Strategies: r.contest.strategies, Streams: r.execution.streams, Check: r.check, Held: held,
-		Processes: r.compares(p.Instance),
+		Processes: r.compares(p.Instance), Cold: r.cold.cold,
 	}
 	need, err := bench.NeedOf(p, scope)
 	if err == nil && !need.Fits(scope, r.contest.limit.bytes) {

@@ -32,7 +32,11 @@ type Config struct {
 	Share      bool     // the streams share one strategy
 	Alone      bool     // a strategy has memory in its turn only
 	Execution  contract.Execution
-	Profile    bool // set pprof labels
+	// Process, if set, returns the command of a process that measures its first
+	// contraction under a strategy, with First; each sample is then of one of these.
+	Process func(spec string) Command
+	First   bool // measure the first contraction under the first strategy, and no more
+	Profile bool // set pprof labels
 	// Check says whether results are held against an independent computation.
 	Check Check
 	// Limit is the memory that may be taken, in bytes; 0 if that is not known.
@@ -75,6 +79,7 @@ func measureJob(ctx context.Context, j job, c Config) ([]result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	blank.Cold = c.First || c.Process != nil
 	m := &measurement{config: c, job: j, blank: blank, batch: 1, kept: make([]standing, len(c.Strategies))}
 	m.clock = m.config.begin(time.Now(), time.Now())
 	occurrences := result.Occurrences(c.Strategies)
@@ -117,6 +122,14 @@ type standing struct {
 // run is the whole competition.
 func (m *measurement) run(ctx context.Context) {
 	m.start = time.Now()
+	switch {
+	case m.config.First:
+		m.first(ctx)
+		return
+	case m.config.Process != nil:
+		m.cold(ctx)
+		return
+	}
 	m.expect(ctx)
 	for i := range m.kept {
 		if ctx.Err() != nil {
@@ -132,7 +145,7 @@ func (m *measurement) run(ctx context.Context) {
 	m.calibrate(ctx)
 	m.reader = newReader()
 	defer m.reader.close()
-	m.compete(ctx)
+	m.compete(ctx, (*contestant).sample)
 }
 
 // keep puts down how a contestant stands.
@@ -187,8 +200,8 @@ func (m *measurement) calibrate(ctx context.Context) {
 	}
 }
 
-// compete runs the timed rounds.
-func (m *measurement) compete(ctx context.Context) {
+// compete runs the timed rounds: turns in which do takes a sample.
+func (m *measurement) compete(ctx context.Context, do func(*contestant, *measurement) error) {
 	m.clock = m.config.begin(m.start, time.Now())
 	for order := range Schedule(len(m.contestants), m.config.Seed+1) {
 		if m.idle(ctx) || m.clock.over(time.Now(), m.decided) {
@@ -197,7 +210,7 @@ func (m *measurement) compete(ctx context.Context) {
 		m.final = m.clock.last(time.Now())
 		m.lookNext(m.clock.look + 1)
 		for _, i := range order {
-			m.turn(ctx, i, (*contestant).sample)
+			m.turn(ctx, i, do)
 		}
 		m.clock.round(time.Now())
 	}

@@ -125,10 +125,12 @@ func (k *contestant) sample(m *measurement) error {
 		return err
 	}
 	k.team.poison() // or the last result would pass for this one's
+	watch := watchResident(len(m.config.Strategies) == 1 || m.config.Alone)
 	s, err := measure(k.team, m.batch, m.reader)
 	if err != nil {
 		return err
 	}
+	s.resident = watch.end()
 	k.samples = append(k.samples, s)
 	return k.check(m)
 }

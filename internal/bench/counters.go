@@ -37,34 +37,30 @@ var hardware = [machine.EventKinds]counter{
 	machine.Cycles: cycles, machine.Instructions: instructions, machine.DTLBMisses: dtlbMisses, machine.LLCMisses: llcMisses,
 }
 
-// fieldsOf says where a result holds the samples of each counter and their median.
-var fieldsOf = [counterKinds]func(*result.Result) (*[]float64, *result.Maybe[float64]){
-	mallocs: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
-		return &r.HeapAllocsSamples, &r.HeapAllocs
-	},
-	mallocBytes: func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.HeapBytesSamples, &r.HeapBytes },
-	gcCycles:    func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.GCCyclesSamples, &r.GCCycles },
-	gcPause:     func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.GCPauseSamples, &r.GCPause },
-	gcCPU:       func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.GCCPUSamples, &r.GCCPU },
-	minorFaults: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
-		return &r.MinorFaultsSamples, &r.MinorFaults
-	},
-	majorFaults: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
-		return &r.MajorFaultsSamples, &r.MajorFaults
-	},
-	voluntary: func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.VoluntarySamples, &r.Voluntary },
-	involuntary: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
-		return &r.InvoluntarySamples, &r.Involuntary
-	},
-	cpuTime: func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.CPUSamples, &r.CPU },
-	cycles:  func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.CyclesSamples, &r.Cycles },
-	instructions: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
-		return &r.InstructionsSamples, &r.Instructions
-	},
-	dtlbMisses: func(r *result.Result) (*[]float64, *result.Maybe[float64]) {
-		return &r.DTLBMissesSamples, &r.DTLBMisses
-	},
-	llcMisses: func(r *result.Result) (*[]float64, *result.Maybe[float64]) { return &r.LLCMissesSamples, &r.LLCMisses },
+// field is where a result holds the samples of a counter, and their median.
+type field struct {
+	samples *[]float64
+	median  *result.Maybe[float64]
+}
+
+// fieldsOf returns where r holds each counter.
+func fieldsOf(r *result.Result) [counterKinds]field {
+	return [counterKinds]field{
+		mallocs:      {&r.HeapAllocsSamples, &r.HeapAllocs},
+		mallocBytes:  {&r.HeapBytesSamples, &r.HeapBytes},
+		gcCycles:     {&r.GCCyclesSamples, &r.GCCycles},
+		gcPause:      {&r.GCPauseSamples, &r.GCPause},
+		gcCPU:        {&r.GCCPUSamples, &r.GCCPU},
+		minorFaults:  {&r.MinorFaultsSamples, &r.MinorFaults},
+		majorFaults:  {&r.MajorFaultsSamples, &r.MajorFaults},
+		voluntary:    {&r.VoluntarySamples, &r.Voluntary},
+		involuntary:  {&r.InvoluntarySamples, &r.Involuntary},
+		cpuTime:      {&r.CPUSamples, &r.CPU},
+		cycles:       {&r.CyclesSamples, &r.Cycles},
+		instructions: {&r.InstructionsSamples, &r.Instructions},
+		dtlbMisses:   {&r.DTLBMissesSamples, &r.DTLBMisses},
+		llcMisses:    {&r.LLCMissesSamples, &r.LLCMisses},
+	}
 }
 
 // counts is what each counter stands at, or has counted between two readings. What
@@ -168,10 +164,11 @@ func (r *reader) processor(c *counts) {
 
 // sample is a batch of timed contractions, or as many at once as there are streams.
 type sample struct {
-	batch  int           // contractions of a stream
-	time   time.Duration // of all of a stream; the median over streams
-	wall   time.Duration // from the first start to the last end
-	counts counts
+	batch    int           // contractions of a stream
+	time     time.Duration // of all of a stream; the median over streams
+	wall     time.Duration // from the first start to the last end
+	counts   counts
+	resident resident
 }
 
 // measure lets t contract so many times between two readings of all counters.
@@ -187,9 +184,8 @@ func measure(t *team, batch int, r *reader) (sample, error) {
 // addCounters enters into r what was counted per contraction of so many streams. A
 // counter that a sample lacks is left out.
 func addCounters(r *result.Result, samples []sample, streams int) {
-	for k, fields := range fieldsOf {
-		all, median := fields(r)
-		*all, *median = counted(samples, func(s *sample) (float64, bool) {
+	for k, f := range fieldsOf(r) {
+		*f.samples, *f.median = counted(samples, func(s *sample) (float64, bool) {
 			each := float64(s.counts.of[k]) / float64(streams*s.batch)
 			if parts := countedTo[k]; parts > 0 {
 				each = math.Round(each*parts) / parts
@@ -197,6 +193,7 @@ func addCounters(r *result.Result, samples []sample, streams int) {
 			return each, s.counts.known[k]
 		})
 	}
+	addResident(r, samples)
 	var cpu, collector, wall int64
 	for _, s := range samples {
 		cpu += s.counts.of[cpuTime]

@@ -19,7 +19,7 @@ type Need struct {
 	Results    int // each strategy's result, and the one to check against
 	Strategies int // what they keep, and what one has in its turn, garbage included
 	Check      int // the most that verifying takes beside the inputs; 0: no check
-	Processes  int // the processes that streams are compared with, after the strategies
+	Processes  int // other processes: what streams are compared with, after the strategies, or where these are
 }
 
 // Total returns the most that exists at once.
@@ -35,6 +35,7 @@ type Scope struct {
 	Check      Check
 	Held       bool // the inputs are there already
 	Processes  bool // streams are compared with processes
+	Cold       bool // strategies have their turns in processes of their own
 }
 
 // NeedOf forecasts what measuring program takes. Garbage is collected before, and
@@ -88,6 +89,9 @@ const laterResident = 6 << 20
 
 // add adds all that the process will take.
 func (n *Need) add(program *contract.Program, s Scope) error {
+	if s.Cold {
+		return n.addCold(program, s)
+	}
 	streams := max(1, s.Streams)
 	n.Results = (1 + streams*len(s.Strategies)) * program.ResultBytes()
 	var err error
@@ -107,12 +111,39 @@ func (n *Need) add(program *contract.Program, s Scope) error {
 	return nil
 }
 
-// StrategyNeed forecasts the memory that measuring a recording takes.
-func StrategyNeed(requests []alloc.Request, strategies []string) (Need, error) {
-	n := Need{Process: residentNow()}
-	var err error
-	n.Strategies, err = strategyNeed(requests, strategies, 1, 0)
-	return n, err
+// addCold adds what first contractions take: this process checks, and has a result to
+// check against; one process at a time contracts.
+func (n *Need) addCold(program *contract.Program, s Scope) error {
+	n.Results = program.ResultBytes()
+	for _, spec := range s.Strategies {
+		child := Need{Process: n.Process, Inputs: n.Inputs}
+		if err := child.add(program, Scope{Strategies: []string{spec}, Check: CheckOff}); err != nil {
+			return err
+		}
+		n.Processes = max(n.Processes, child.Total()+n.Results)
+	}
+	if s.Check != CheckOff {
+		n.Check = checkNeed(program)
+	}
+	return nil
+}
+
+// StrategyNeed forecasts the memory that measuring a recording takes; cold says that
+// each strategy has its turns in processes of its own.
+func StrategyNeed(requests []alloc.Request, strategies []string, cold bool) (n Need, err error) {
+	n.Process = residentNow()
+	if !cold {
+		n.Strategies, err = strategyNeed(requests, strategies, 1, 0)
+		return n, err
+	}
+	for i := range strategies {
+		one, err := strategyNeed(requests, strategies[i:i+1], 1, 0)
+		if err != nil {
+			return n, err
+		}
+		n.Processes = max(n.Processes, n.Process+one)
+	}
+	return n, nil
 }
 
 // strategyNeed forecasts the most bytes that strategies have at once beside data

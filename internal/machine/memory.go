@@ -27,6 +27,10 @@ func AvailableMemory() (Available, error) {
 	return least(append(bounds, runtimeRoom(), Available{free, "free memory"})...), nil
 }
 
+// Resident returns the bytes of this process that are in memory now, where the system
+// says.
+func Resident() (int64, bool) { return resident() }
+
 // ResidentMemory returns the bytes of this process that are in memory now; where
 // the system does not say, what the Go runtime has taken of it.
 func ResidentMemory() int64 {

@@ -67,3 +67,22 @@ func statm(fsys fs.FS) (pages [6]int64, ok bool) {
 	}
 	return pages, true
 }
+
+// ResidentPeak returns the most bytes of this process that were in memory since it
+// began, or since [ForgetResidentPeak]. It does not ask getrusage: there a process
+// begins with the mark of the one that started it.
+func ResidentPeak() (int64, bool) { return residentPeak(system) }
+
+func residentPeak(fsys fs.FS) (int64, bool) {
+	for _, line := range lines(fsys, "proc/self/status") {
+		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
+			kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(value, "kB")), 10, 64)
+			return kib << 10, err == nil
+		}
+	}
+	return 0, false
+}
+
+// ForgetResidentPeak sets the mark to what is in memory now, and reports whether
+// the system does so.
+func ForgetResidentPeak() bool { return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil }

@@ -54,9 +54,14 @@ func (b *benchWriter) result(d *result.Document, r *result.Result) {
 		}
 		b.config(c.Key, value)
 	}
-	name := "BenchmarkContract"
+	name := "Benchmark"
+	if r.Cold {
+		name += "Cold" // never in one series with others
+	}
 	if r.Traffic.OK {
-		name = "BenchmarkReplay"
+		name += "Replay"
+	} else {
+		name += "Contract"
 	}
 	name += "/instance=" + printable.Word(r.Instance)
 	if b.labels.ambiguous(r.Instance) {

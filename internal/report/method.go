@@ -18,10 +18,9 @@ func WriteMethod(w io.Writer, d *result.Document, strategies []string, baseline 
 	_, err := fmt.Fprintf(w, `Inside the clock: allocating intermediates and temporaries, arithmetic, freeing,
 the reset at the end of the contraction.
 Outside: loading, compiling, making inputs, the memory of the result, reading
-counters, checking the result, dropping what another strategy left behind. An
-untimed contraction precedes each timed one.
+counters, checking the result, dropping what another strategy left behind. %s
 
-`)
+`, precedes(s))
 	if err != nil {
 		return err
 	}
@@ -40,12 +39,12 @@ untimed contraction precedes each timed one.
 // WriteReplayMethod writes what a replay measures and how, as WriteMethod does
 // for a run.
 func WriteReplayMethod(w io.Writer, d *result.Document, strategies []string, baseline string, touch traffic.Touch) error {
-	_, err := fmt.Fprint(w, `Inside the clock: the allocations and frees of a recorded contraction, touching
+	_, err := fmt.Fprintf(w, `Inside the clock: the allocations and frees of a recorded contraction, touching
 its buffers, the reset at the end.
 Outside: reading the log, planning, reading counters, dropping what another
-strategy left behind. An untimed contraction precedes each timed one.
+strategy left behind. %s
 
-`)
+`, precedes(d.Settings))
 	if err != nil {
 		return err
 	}
@@ -59,7 +58,18 @@ strategy left behind. An untimed contraction precedes each timed one.
 	return writeLines(w, append(lines, hostLines(d.Host)...))
 }
 
+// precedes says what comes before a sample.
+func precedes(s result.Settings) string {
+	if s.Cold {
+		return "Each\nsample is the first contraction of a process of its own: nothing precedes it."
+	}
+	return "An\nuntimed contraction precedes each timed one."
+}
+
 func roundsLine(s result.Settings) string {
+	if s.Cold {
+		return fmt.Sprintf("%d, a process for each strategy in each, in balanced random order", s.Runs)
+	}
 	parts := []string{fmt.Sprintf("%d", s.Runs)}
 	switch {
 	case s.UntilResolved:

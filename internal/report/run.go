@@ -93,9 +93,17 @@ func runTitle(labels labels, r *result.Result) string {
 		if t.Contractions > 1 {
 			title = joinTitle(title, fmt.Sprintf("stands for %d alike", t.Contractions))
 		}
-		return joinTitle(title, touchWords[t.Touch])
+		return joinTitle(title, touchWords[t.Touch], coldTitle(r))
 	}
-	return joinTitle(name, shortName(r.Path), r.DType, plural(r.Steps, "step"), siCount(r.Flops.Value)+"flops")
+	return joinTitle(name, shortName(r.Path), r.DType, plural(r.Steps, "step"), siCount(r.Flops.Value)+"flops", coldTitle(r))
+}
+
+// coldTitle says that first contractions were measured.
+func coldTitle(r *result.Result) string {
+	if r.Cold {
+		return "cold: first contractions"
+	}
+	return ""
 }
 
 // touchWords say what a replay writes.

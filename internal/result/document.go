@@ -66,4 +66,6 @@ type Settings struct {
 	Planning    string `json:"planning,omitempty"`
 	Temporaries string `json:"temporaries,omitempty"`
 	Sharing     string `json:"sharing,omitempty"`
+	// Cold: each sample is the first contraction of a process of its own.
+	Cold bool `json:"cold,omitempty"`
 }

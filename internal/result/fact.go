@@ -22,6 +22,7 @@ var Subjects = []Fact{
 // of different things.
 var Circumstances = []Fact{
 	{"tier", func(_ *Document, r *Result) any { return known(r.Tier) }},
+	{"cold", func(_ *Document, r *Result) any { return known(r.Cold) }},
 	{"threads", func(d *Document, _ *Result) any { return d.Settings.Threads }},
 	{"streams", func(d *Document, _ *Result) any { return d.Settings.Streams }},
 	{"backend", func(d *Document, _ *Result) any { return known(d.Settings.Backend) }},

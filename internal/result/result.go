@@ -31,6 +31,9 @@ type Result struct {
 
 	Traffic Maybe[Traffic] `json:"traffic,omitzero"` // of a recording only
 
+	// Cold: each sample is the first contraction of a process of its own.
+	Cold bool `json:"cold,omitempty"`
+
 	// Samples are the times of one contraction in the order of the rounds: the i-th
 	// of every strategy were measured in the same round. Where contractions are short
 	// against the clock, Batch of them make a sample, the same number for all
@@ -58,6 +61,8 @@ type Result struct {
 	InstructionsSamples []float64 `json:"samples_instructions,omitempty"`
 	DTLBMissesSamples   []float64 `json:"samples_dtlb_misses,omitempty"`
 	LLCMissesSamples    []float64 `json:"samples_llc_misses,omitempty"`
+	ResidentSamples     []float64 `json:"samples_resident_bytes,omitempty"`
+	ResidentPeakSamples []float64 `json:"samples_resident_peak_bytes,omitempty"`
 	ThroughputSamples   []float64 `json:"samples_throughput_per_s,omitempty"`
 
 	// How long strategies took their turns before the first sample: the same for all
@@ -103,11 +108,11 @@ type Result struct {
 	// FootprintSeen: the strategy does not know what it holds; Footprint is what the
 	// heap was seen to grow by, which varies with the collector.
 	FootprintSeen bool `json:"footprint_seen,omitempty"`
-	// Resident is what the process has in memory after the last sample, and
-	// ResidentPeak the most that it had during the samples: only where the process
-	// has a single strategy, or they would be of all.
-	Resident     Maybe[int] `json:"resident_bytes,omitzero"`
-	ResidentPeak Maybe[int] `json:"resident_peak_bytes,omitzero"`
+	// Resident is what the process has in memory after a sample, and ResidentPeak the
+	// most that it had during one: medians, of all of the process, inputs included.
+	// They are known where the process has a single strategy, or they would be of all.
+	Resident     Maybe[float64] `json:"resident_bytes,omitzero"`
+	ResidentPeak Maybe[float64] `json:"resident_peak_bytes,omitzero"`
 
 	GFlops       Maybe[float64] `json:"gflops,omitzero"`
 	PeakFraction Maybe[float64] `json:"peak_fraction,omitzero"`
@@ -122,7 +127,8 @@ type Result struct {
 	Unsound    string `json:"out_of_range,omitempty"`
 
 	Digest Maybe[Digest] `json:"digest,omitzero"`
-	Error  string        `json:"error"` // "" if nothing failed
+	Bits   string        `json:"bits,omitempty"` // SHA-256 of the result's bytes, in hexadecimal; only if Cold
+	Error  string        `json:"error"`          // "" if nothing failed
 }
 
 // How a result was checked. All have the same bits in every run and under every

@@ -19,6 +19,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/perf/benchfmt"
+
+	"tnbench/internal/result"
 )
 
 // hostileName has something for each reader: a terminal, Markdown, HTML, CSV.
@@ -97,6 +99,16 @@ func TestNamesAreDataEverywhere(t *testing.T) {
 		[]string{"duel", hostileName, "x"}, []string{"duel", "--base", hostileName, "--new", "", network, "--rounds", "1", "--runs", "1"})
 	solution := filepath.Join(t.TempDir(), "solution.csv")
 	lines = append(lines, []string{"pack", problem, "--svg", filepath.Join(t.TempDir(), "pack.svg"), "-o", solution}, []string{"pack", network})
+	stored := filepath.Join(t.TempDir(), "stored.json")
+	tnbench(t, slices.Concat([]string{"run", "-q", network, "-o", stored}, measured)...)
+	other := changed(t, stored, func(d *result.Document) {
+		d.Host.CPU, d.Tool.Version, d.Results[0].Error = hostileName, hostileName, hostileName
+		d.Pending, d.Interrupted = []string{hostileName}, true
+		plantAllocation(d)
+	})
+	lines = append(lines, []string{"compare", stored, other, "-v"}, []string{"compare", stored, other, "--force", "-v"}, []string{"compare", other, stored, "--force", "--format", "github"},
+		[]string{"compare", hostileName, stored}, []string{"compare", stored, network}, []string{"compare", stored, stored, "--threshold", hostileName},
+		[]string{"compare", stored, stored, "--threshold", "time=" + hostileName}, []string{"compare", stored, stored, "--ignore", hostileName})
 	for _, line := range lines {
 		formats := []string{"table", "markdown", "csv", "json"}
 		if slices.Contains(line, "--format") || slices.Contains([]string{"trace", "generate"}, line[0]) || len(line) < 2 {

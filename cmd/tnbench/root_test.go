@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 
 func TestUsageErrorsExitWithTwoAndSayWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
-		{"nonsense", `unknown command "nonsense": there are allocators, completion, env`},
+		{"nonsense", `unknown command "nonsense": there are allocators, compare, completion`},
 		{"rnu", `did you mean "run"?`},
 		{"help rnu", `did you mean "run"?`},
 		{"help run slab", `unknown command "slab"`},
@@ -100,6 +101,17 @@ func TestUsageErrorsExitWithTwoAndSayWhatIsWrong(t *testing.T) {
 		{"generate grid --format csv", "--format is for --list"},
 		{"generate grid --list", "takes no kind"},
 		{"env here", "takes no argument"},
+		{"compare", "name two results: BASE and NEW"},
+		{"compare a.json", "name two results: BASE and NEW"},
+		{"compare a.json b.json c.json", "put a pattern in quotes"},
+		{"compare - -", "standard input is one result"},
+		{"compare nonsense.json " + chain, "nonsense.json: no such file"},
+		{"compare " + chain + " none-*.json", "none-*.json: no such file"},
+		{"compare " + chain + " " + chain + " --threshold tiem=5%", "did you mean \"time\"?"},
+		{"compare " + chain + " " + chain + " --threshold time=5", "write 5%, 200ns or 5%+200ns"},
+		{"compare " + chain + " " + chain + " --ignore hsot", "did you mean \"host\"?"},
+		{"compare " + chain + " " + chain + " --drift 0.5", "--drift is a factor of at least 1"},
+		{"compare " + chain + " " + chain + " --format benchfmt", "unknown format"},
 		{"version now", "takes no argument"},
 	} {
 		stdout, stderr, code := tnbench(t, strings.Fields(c.line)...)
@@ -134,6 +146,9 @@ func TestCompletion(t *testing.T) {
 		{"generate grid dia", []string{"diagonals="}},
 		{"generate grid --dtype complex", []string{"complex64", "complex128"}},
 		{"env --format c", []string{"csv"}},
+		{"compare a.json b.json --format g", []string{"github"}},
+		{"compare a.json b.json --ignore host,thr", []string{"host,threads"}},
+		{"compare a.json b.json --threshold allocs=0,bytes", []string{"allocs=0,bytes=1%"}},
 		{"instances p", []string{"potts_king_10x10"}},
 	} {
 		stdout, _, code := tnbench(t, append([]string{cobra.ShellCompRequestCmd}, strings.Fields(c.line)...)...)
@@ -190,6 +205,10 @@ func runsAsDocumented(t *testing.T, line string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		chainFile, err := filepath.Abs(chain)
+		if err != nil {
+			t.Fatal(err)
+		}
 		t.Chdir(t.TempDir())
 		words := args
 		if args[1] == "duel" {
@@ -204,10 +223,15 @@ func runsAsDocumented(t *testing.T, line string) {
 				file, content = arg, []byte(smallLog)
 			case strings.HasSuffix(arg, ".csv"):
 				file, content = arg, []byte(smallProblem)
+			case strings.Contains(arg, ".json") && slices.Contains([]string{"compare", "merge"}, args[1]):
+				file, content = arg, smallResult(t, chainFile)
 			case strings.HasSuffix(arg, ".json"):
 				file = arg
 			case strings.HasSuffix(arg, "/"):
 				file = filepath.Join(arg, "network.json")
+				if args[1] == "compare" {
+					content = smallResult(t, chainFile)
+				}
 			}
 			if file == "" {
 				continue
@@ -248,6 +272,23 @@ func asBuilds(t *testing.T, names ...string) {
 			t.Skipf("no links here: %v", err)
 		}
 	}
+}
+
+// smallResults keeps what [smallResult] has measured.
+var smallResults sync.Map
+
+// smallResult is a stored result of a network.
+func smallResult(t *testing.T, network string) []byte {
+	t.Helper()
+	if text, ok := smallResults.Load(network); ok {
+		return text.([]byte)
+	}
+	stdout, stderr, code := quickRun(t, network, "--format", "json")
+	if code != 0 {
+		t.Fatalf("exit %d, stderr %q", code, stderr)
+	}
+	smallResults.Store(network, []byte(stdout))
+	return []byte(stdout)
 }
 
 // What documented command lines read besides networks.

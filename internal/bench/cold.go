@@ -53,20 +53,18 @@ func (m *measurement) cold(ctx context.Context) {
 		m.keep(i)
 	}
 	if m.wrong == nil {
-		var ignored result.Document
-		m.config.Process(m.config.Strategies[0]).run(ctx, &ignored) // its files are in memory then
+		m.config.Process(m.config.Strategies[0]).Run(ctx) // its files are in memory then
 	}
 	m.compete(ctx, func(k *contestant, m *measurement) error { return k.sampleProcess(ctx, m) })
 }
 
 // sampleProcess takes a sample in a process of its own.
 func (k *contestant) sampleProcess(ctx context.Context, m *measurement) error {
-	var d result.Document
-	err := m.config.Process(k.spec).run(ctx, &d)
+	d, err := m.config.Process(k.spec).Run(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return contract.ErrInterrupted
-	case err != nil:
+	case err != nil && len(d.Results) == 0: // else the document tells
 		return err
 	case len(d.Results) != 1 || !d.Results[0].Cold:
 		return fmt.Errorf("a process wrote %d results, want one of a first contraction", len(d.Results))

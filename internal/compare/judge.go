@@ -49,9 +49,14 @@ type Range struct{ Median, Low, High float64 }
 func Exactly(v float64) Range { return Range{v, v, v} }
 
 // JudgeCount says how a counted figure stands, lower being better: it is worse if
-// even its least is beyond the threshold of BASE's most, the same if the medians
-// are within it, and undecided if they are not but the ranges meet.
+// even its least is beyond the threshold of BASE's most. Where most counts of both
+// sides are the least of their side, these are compared: what comes on top now and
+// then is chance. It is the same if the medians are within the threshold, and
+// undecided if they are not but the ranges meet.
 func (t Threshold) JudgeCount(base, new Range) (v Verdict, noWorse bool) {
+	if base.Median == base.Low && new.Median == new.Low {
+		base, new = Exactly(base.Low), Exactly(new.Low)
+	}
 	switch {
 	case new.Low-base.High > t.Of(base.High):
 		return Regression, false

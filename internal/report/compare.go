@@ -135,7 +135,7 @@ func writeParagraphs(w io.Writer, f Format, paragraphs [][]string) error {
 		for k, line := range lines {
 			shown := text(line)
 			if i == 0 && f == MarkdownFormat {
-				shown = "**" + shown + "**"
+				shown = "## " + shown
 			}
 			if k < len(lines)-1 {
 				shown += end

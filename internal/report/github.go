@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -41,6 +42,27 @@ func writeAnnotations(w io.Writer, d *compare.Document) error {
 		}
 	}
 	return nil
+}
+
+// mostSummary is how many bytes GitHub takes of a step's summary.
+const mostSummary = 1 << 20
+
+// WriteSummary writes the comparison as the summary of a job: in Markdown, without
+// its tables if it would be too long.
+func WriteSummary(w io.Writer, d *compare.Document) error {
+	var text bytes.Buffer
+	if err := WriteComparison(&text, MarkdownFormat, d, false); err != nil {
+		return err
+	}
+	if text.Len() > mostSummary/2 { // other steps may write, too
+		text.Reset()
+		if err := writeParagraphs(&text, MarkdownFormat, append(compareHead(d), []string{"The tables are too long to be shown here."})); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(&text)
+	_, err := w.Write(text.Bytes())
+	return err
 }
 
 // rowSentence says what became of a figure.

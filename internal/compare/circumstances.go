@@ -1,0 +1,212 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"tnbench/internal/machine"
+	"tnbench/internal/result"
+)
+
+// circumstance is something about a document that may differ between the sides.
+type circumstance struct {
+	key   string
+	group string // that it is ignored with, too
+	// refused: documents that differ in it are of different things.
+	refused bool
+	of      func(*result.Document) string // "" if it is unknown
+}
+
+// host makes a circumstance of a fact of the machine.
+func host(key string, refused bool, of func(*machine.Host) any) circumstance {
+	return circumstance{key, "host", refused, func(d *result.Document) string { return text(of(&d.Host)) }}
+}
+
+// text writes a value, "" for the zero value: it is unknown.
+func text(v any) string {
+	if s := fmt.Sprint(v); s != "0" && s != "[]" && s != "<nil>" {
+		return s
+	}
+	return ""
+}
+
+// general are the circumstances of whole documents. Those of results are
+// [result.Circumstances].
+var general = []circumstance{
+	host("cpu", true, func(h *machine.Host) any { return h.CPU }),
+	host("cpu_model", true, func(h *machine.Host) any { return h.CPUModel }),
+	host("arch", true, func(h *machine.Host) any { return h.Arch }),
+	host("os", true, func(h *machine.Host) any { return h.OS }),
+	host("cores", true, func(h *machine.Host) any { return h.Cores }),
+	host("cpu_quota", true, func(h *machine.Host) any { return h.CPUQuota }),
+	host("thp", true, func(h *machine.Host) any { return h.THP }),
+	host("page_bytes", true, func(h *machine.Host) any { return h.PageBytes }),
+	host("kernel", false, func(h *machine.Host) any { return h.Kernel }),
+	host("governor", false, func(h *machine.Host) any { return h.Governor }),
+	host("microcode", false, func(h *machine.Host) any { return h.Microcode }),
+	{"gomaxprocs", "host", true, func(d *result.Document) string { return text(d.Host.GOMAXPROCS) }},
+	{"gogc", "", true, func(d *result.Document) string { return d.Host.GOGC }},
+	{"gomemlimit", "", true, func(d *result.Document) string { return orText(text(d.Host.GOMEMLIMIT), "none", d.Host.Go != "") }},
+	{"godebug", "", false, func(d *result.Document) string { return orText(d.Host.GODEBUG, "none", d.Host.Go != "") }},
+	{"profiled", "", true, func(d *result.Document) string { return yes(warned(d, "profiled")) }},
+	{"go", "", false, func(d *result.Document) string { return d.Tool.Go }},
+	{"tool", "", false, func(d *result.Document) string { return d.Tool.Version }},
+	{"revision", "", false, func(d *result.Document) string { return d.Tool.Revision }},
+	{"dirty", "", false, func(d *result.Document) string {
+		if !d.Tool.Dirty.OK {
+			return ""
+		}
+		return yes(d.Tool.Dirty.Value)
+	}},
+	{"runs", "", false, func(d *result.Document) string { return text(d.Settings.Runs) }},
+	{"warmup", "", false, func(d *result.Document) string { return text(d.Settings.Warmup) }},
+}
+
+func yes(v bool) string {
+	if v {
+		return "yes"
+	}
+	return "no"
+}
+
+// orText returns s, or if it is empty and known other.
+func orText(s, other string, known bool) string {
+	if s == "" && known {
+		return other
+	}
+	return s
+}
+
+// warned reports whether a document has a warning of a kind.
+func warned(d *result.Document, code string) bool {
+	for i := range d.Warnings {
+		if d.Warnings[i].Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// said are circumstances of results that may differ without making them different
+// things.
+var said = map[string]bool{"tier": true}
+
+// Ignorable lists what may be ignored: groups, and the circumstances that refuse a
+// comparison.
+func Ignorable() []string {
+	all := []string{"host", "alloc", "path", "missing", "interrupted"}
+	for _, c := range general {
+		if c.refused {
+			all = append(all, c.key)
+		}
+	}
+	for _, f := range result.Circumstances {
+		if !said[f.Key] {
+			all = append(all, f.Key)
+		}
+	}
+	return all
+}
+
+// circumstances says in what the sides differ, and returns why they can't be
+// compared, if they can't. It notes which circumstances vary within a side: rows are
+// of one of them each.
+func (c *comparison) circumstances(base, new []File) (refusals []string) {
+	for _, x := range general {
+		b, n := valuesOf(base, x.of), valuesOf(new, x.of)
+		refuse := x.refused && !c.Ignore[x.key] && !c.Ignore[x.group]
+		refusals = c.differ(refusals, x.key, b, n, refuse)
+		if x.key == "profiled" && refuse && slices.Contains(append(b, n...), "yes") && slices.Equal(b, n) {
+			refusals = append(refusals, "BASE and NEW were profiled, which costs time; measure without, or --ignore profiled")
+		}
+		if refuse && x.group == "host" && (len(b) > 1 || len(n) > 1) && slices.Equal(b, n) {
+			refusals = append(refusals, fmt.Sprintf("the files of a side are from different machines (%s %s); compare machine by machine, or --ignore host", x.key, strings.Join(b, ", ")))
+		}
+	}
+	for _, f := range result.Circumstances {
+		b, n := factsOf(base, f), factsOf(new, f)
+		for _, side := range []*[]string{&b, &n} { // what is left out of JSON is false
+			if len(*side) == 0 && slices.Contains(append(b, n...), "true") {
+				*side = []string{"false"}
+			}
+		}
+		if len(b) > 1 || len(n) > 1 {
+			if slices.Equal(b, n) {
+				c.varying = append(c.varying, f)
+			}
+		}
+		refusals = c.differ(refusals, f.Key, b, n, !said[f.Key] && !c.Ignore[f.Key])
+	}
+	return refusals
+}
+
+// differ notes a difference of the sides, if both are known.
+func (c *comparison) differ(refusals []string, what string, base, new []string, refuse bool) []string {
+	if len(base) == 0 || len(new) == 0 || slices.Equal(base, new) {
+		return refusals
+	}
+	x := Difference{What: what, Base: strings.Join(base, ", "), New: strings.Join(new, ", "), Refused: refuse}
+	c.document.Differences = append(c.document.Differences, x)
+	if refuse {
+		refusals = append(refusals, fmt.Sprintf("%s differs, so these are different things: %s, %s; --ignore %[1]s compares them all the same", what, x.Base, x.New))
+	}
+	return refusals
+}
+
+// valuesOf returns the different values of a circumstance, sorted, without unknown
+// ones.
+func valuesOf(files []File, of func(*result.Document) string) (all []string) {
+	for _, f := range files {
+		if v := of(f.Document); v != "" && !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	sort.Strings(all)
+	return all
+}
+
+// factsOf does the same with a fact of results.
+func factsOf(files []File, fact result.Fact) (all []string) {
+	for _, f := range files {
+		for i := range f.Document.Results {
+			if v := fact.Of(f.Document, &f.Document.Results[i]); v != nil && !slices.Contains(all, fmt.Sprint(v)) {
+				all = append(all, fmt.Sprint(v))
+			}
+		}
+	}
+	sort.Strings(all)
+	return all
+}
+
+// programs says which networks and programs differ though they have the same names.
+func (c *comparison) programs() {
+	for _, x := range []struct {
+		what string
+		of   func(*result.Result) string
+	}{
+		{"file", func(r *result.Result) string { return r.FileHash }},
+		{"program", func(r *result.Result) string { return r.ProgramHash }},
+	} {
+		var of []string
+		var first Difference
+		for _, k := range c.base.order {
+			if c.new.of[k] == nil {
+				continue
+			}
+			b, n := c.base.of[k][0].result, c.new.of[k][0].result
+			if v, w := x.of(b), x.of(n); v != "" && w != "" && v != w {
+				if len(of) == 0 {
+					first = Difference{What: x.what, Base: v[:min(12, len(v))], New: w[:min(12, len(w))]}
+				}
+				row := rowOf(k, n)
+				of = append(of, row.Title())
+			}
+		}
+		if len(of) > 0 {
+			first.Of = some(of)
+			c.document.Differences = append(c.document.Differences, first)
+		}
+	}
+}

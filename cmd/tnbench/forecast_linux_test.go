@@ -36,12 +36,12 @@ func TestTheForecastIsTheHighWaterMark(t *testing.T) {
 	}
 	const several = "planned,slab,make"
 	specs := alloc.Completions()
-	for _, spec := range append(specs, several, "planned --streams 2") {
+	for _, spec := range append(specs, several, several+" --mem-limit 180MiB", "planned --streams 2") {
 		t.Run(spec, func(t *testing.T) {
 			list, more, _ := strings.Cut(spec, " ")
 			first := list
 			if list == several {
-				first = "make"
+				first = "make" // stands last: nothing is left of others in its turns
 			} else if err := alloc.Available(list); err != nil {
 				t.Skip(err)
 			}
@@ -55,6 +55,9 @@ func TestTheForecastIsTheHighWaterMark(t *testing.T) {
 			m := regexp.MustCompile(`will take ([\d.]+) MiB`).FindSubmatch(output)
 			if m == nil {
 				t.Fatalf("no forecast in %s", output)
+			}
+			if turns := strings.Contains(string(output), "each is prepared anew"); turns != strings.Contains(spec, "MiB") {
+				t.Fatalf("taking turns with the memory: %v: %s", turns, output)
 			}
 			var forecast float64
 			fmt.Sscan(string(m[1]), &forecast)

@@ -117,15 +117,20 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		if err := r.cold.apply(&config, r.contest.limit.bytes, r.firstArgs(file, recording.Part)); err != nil {
 			return err
 		}
-		need, err := await.Value(cmd.Context(), func() (bench.Need, error) {
-			return bench.StrategyNeed(recording.Log.Requests, r.contest.strategies, r.cold.cold)
+		fit, err := await.Value(cmd.Context(), func() (fit, error) {
+			return fitting(func(alone bool) (bench.Need, bool, error) {
+				need, err := bench.StrategyNeed(recording.Log.Requests, bench.Scope{Strategies: r.contest.strategies, Cold: r.cold.cold, Alone: alone})
+				return need, int64(need.Least()) <= r.contest.limit.bytes, err
+			})
 		})
-		if err == nil {
-			err = r.contest.limit.check(need, "choose fewer strategies with --alloc, or raise --mem-limit if there is more memory")
+		if err == nil && !fit.ok {
+			err = r.contest.limit.exceeded(fit.need, "choose other strategies with --alloc, or raise --mem-limit if there is more memory")
 		}
 		if err != nil {
 			return fmt.Errorf("%s, %s: %w", recording.Name, recording.Part, err)
 		}
+		fit.warn(&r.record, cmd, recording.Name+", "+recording.Part)
+		config.Alone = fit.alone
 		err = r.measure(cmd, config, "", func(config bench.Config) ([]result.Result, error) {
 			return bench.Replay(cmd.Context(), recording, r.how, config)
 		})

@@ -161,7 +161,7 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 	options.Kernel.Threads, options.Kernel.Backend = r.threads, r.backend.backend
 	return eachProgram(cmd, in, r.path, &r.output, options, func(p *contract.Program) error {
 		r.document.Warnings = append(r.document.Warnings, p.Warnings...)
-		need, err := await.Value(cmd.Context(), func() (bench.Need, error) { return r.fits(p, inputs != nil) })
+		fit, err := await.Value(cmd.Context(), func() (fit, error) { return r.fits(p, inputs != nil) })
 		if cmd.Context().Err() != nil {
 			return err
 		}
@@ -176,11 +176,12 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 			}
 		}
 		if r.output.verbose {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s: will take %s\n", p.Instance.File(), p.Path, forecast(need))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s: will take %s\n", p.Instance.File(), p.Path, forecast(fit.need))
 		}
+		fit.warn(&r.record, cmd, p.Instance.File()+", "+p.Path)
 		config := bench.Config{
-			Check: r.check, Limit: r.contest.limit.bytes - int64(need.Process), Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
-			Threads: r.threads, Profile: r.profile.cpu.name != "",
+			Check: r.check, Limit: r.contest.limit.bytes - int64(fit.need.Process), Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
+			Alone: fit.alone, Threads: r.threads, Profile: r.profile.cpu.name != "",
 		}
 		r.execution.apply(&config)
 		r.bounds(&config, p.DType())
@@ -199,20 +200,26 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 }
 
 // fits forecasts the memory that a program takes and refuses what needs more than
-// the limit. held says whether its inputs are there already.
-func (r *runCommand) fits(p *contract.Program, held bool) (bench.Need, error) {
+// the limit, also if strategies have memory in their turns only. held says whether
+// its inputs are there already.
+func (r *runCommand) fits(p *contract.Program, held bool) (fit, error) {
 	scope := bench.Scope{
 		Strategies: r.contest.strategies, Streams: r.execution.streams, Check: r.check, Held: held,
 		Processes: r.compares(p.Instance), Cold: r.cold.cold,
 	}
-	need, err := bench.NeedOf(p, scope)
-	if err == nil && !need.Fits(scope, r.contest.limit.bytes) {
-		err = r.contest.limit.exceeded(need, r.remedy(p, scope))
+	f, err := fitting(func(alone bool) (bench.Need, bool, error) {
+		s := scope
+		s.Alone = alone
+		need, err := bench.NeedOf(p, s)
+		return need, need.Fits(s, r.contest.limit.bytes), err
+	})
+	if err == nil && !f.ok {
+		err = r.contest.limit.exceeded(f.need, r.remedy(p, scope))
 	}
 	if err != nil {
-		return need, fmt.Errorf("%s, %s: %w", p.Instance.File(), p.Path, err)
+		return f, fmt.Errorf("%s, %s: %w", p.Instance.File(), p.Path, err)
 	}
-	return need, nil
+	return f, nil
 }
 
 // remedy says what to do about a program that does not fit: which of the
@@ -227,6 +234,7 @@ func (r *runCommand) remedy(p *contract.Program, scope bench.Scope) string {
 		scope bench.Scope
 		flags string
 	}{{scope, ""}, {unchecked, " --check auto"}, {alone, " --check auto --streams 1"}} {
+		way.scope.Alone = true
 		if fitting := bench.Fitting(p, way.scope, r.contest.limit.bytes); len(fitting) > 0 {
 			return fmt.Sprintf("--alloc %s%s would fit", strings.Join(fitting, ","), way.flags)
 		}

@@ -34,6 +34,7 @@ type Scope struct {
 	Streams    int
 	Check      Check
 	Held       bool // the inputs are there already
+	Alone      bool // a strategy has memory in its turn only
 	Processes  bool // streams are compared with processes
 	Cold       bool // strategies have their turns in processes of their own
 }
@@ -93,9 +94,13 @@ func (n *Need) add(program *contract.Program, s Scope) error {
 		return n.addCold(program, s)
 	}
 	streams := max(1, s.Streams)
-	n.Results = (1 + streams*len(s.Strategies)) * program.ResultBytes()
+	together := len(s.Strategies)
+	if s.Alone {
+		together = 1
+	}
+	n.Results = (1 + streams*together) * program.ResultBytes()
 	var err error
-	if n.Strategies, err = strategyNeed(program.Requests, s.Strategies, streams, n.Inputs+n.Results); err != nil {
+	if n.Strategies, err = strategiesNeed(program.Requests, s.Strategies, streams, n.Inputs+n.Results, s.Alone); err != nil {
 		return err
 	}
 	if s.Check != CheckOff {
@@ -103,7 +108,7 @@ func (n *Need) add(program *contract.Program, s Scope) error {
 	}
 	if s.Processes && streams > 1 {
 		child := Need{Process: n.Process, Inputs: n.Inputs} // the same program, the same network
-		if err := child.add(program, Scope{Strategies: s.Strategies, Check: CheckOff}); err != nil {
+		if err := child.add(program, Scope{Strategies: s.Strategies, Check: CheckOff, Alone: s.Alone}); err != nil {
 			return err
 		}
 		n.Processes = streams * child.Total()
@@ -128,22 +133,33 @@ func (n *Need) addCold(program *contract.Program, s Scope) error {
 	return nil
 }
 
-// StrategyNeed forecasts the memory that measuring a recording takes; cold says that
-// each strategy has its turns in processes of its own.
-func StrategyNeed(requests []alloc.Request, strategies []string, cold bool) (n Need, err error) {
+// StrategyNeed forecasts the memory that measuring a recording takes under the
+// strategies of s, with what s says of cold ones and of turns.
+func StrategyNeed(requests []alloc.Request, s Scope) (n Need, err error) {
 	n.Process = residentNow()
-	if !cold {
-		n.Strategies, err = strategyNeed(requests, strategies, 1, 0)
-		return n, err
+	strategies, err := strategiesNeed(requests, s.Strategies, 1, 0, s.Alone || s.Cold)
+	if s.Cold {
+		n.Processes = n.Process + strategies
+	} else {
+		n.Strategies = strategies
 	}
-	for i := range strategies {
-		one, err := strategyNeed(requests, strategies[i:i+1], 1, 0)
+	return n, err
+}
+
+// strategiesNeed is strategyNeed, or with alone the most of it for any one.
+func strategiesNeed(requests []alloc.Request, strategies []string, streams, data int, alone bool) (int, error) {
+	if !alone {
+		return strategyNeed(requests, strategies, streams, data)
+	}
+	most := 0
+	for _, spec := range strategies {
+		n, err := strategyNeed(requests, []string{spec}, streams, data)
 		if err != nil {
-			return n, err
+			return 0, err
 		}
-		n.Processes = max(n.Processes, n.Process+one)
+		most = max(most, n)
 	}
-	return n, nil
+	return most, nil
 }
 
 // strategyNeed forecasts the most bytes that strategies have at once beside data

@@ -20,7 +20,7 @@ func (m *measurement) results() []result.Result {
 	out := make([]result.Result, len(kept))
 	for i := range kept {
 		out[i] = m.resultOf(&kept[i])
-		out[i].Looks, out[i].MinEffect = looks, m.config.MinEffect
+		out[i].Looks, out[i].MinEffect, out[i].Alone = looks, m.config.MinEffect, m.config.Alone
 	}
 	m.compare(out)
 	return out

@@ -70,6 +70,10 @@ type Result struct {
 	WarmupRounds int   `json:"warmup_rounds,omitempty"`
 	WarmupTime   int64 `json:"warmup_ns,omitempty"`
 
+	// Alone: the strategies did not fit into the memory together. Each had memory in
+	// its turns only, prepared anew in every one.
+	Alone bool `json:"alone,omitempty"`
+
 	// What a difference needs to count, the same for all of a program: see [Rule].
 	Looks     int     `json:"looks,omitempty"`
 	MinEffect float64 `json:"min_effect,omitempty"`

@@ -43,6 +43,7 @@ var steadyOnly = map[string]string{
 	"warmup":     "nothing is warmed up",
 	"streams":    "a process contracts once",
 	"cpuprofile": "profiles are of this process", "memprofile": "profiles are of this process", "trace": "profiles are of this process",
+	"mutexprofile": "profiles are of this process", "blockprofile": "profiles are of this process",
 }
 
 // check refuses what has no meaning with --cold.

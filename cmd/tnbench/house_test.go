@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"internal/path"},
 	{"internal/instance", "internal/result"},
 	{"instances", "internal/dtype", "internal/machine", "internal/stats", "internal/warning", "internal/source",
-		"internal/outfile", "internal/printable", "internal/await", "internal/size", "internal/suggest"},
+		"internal/outfile", "internal/printable", "internal/await", "internal/size", "internal/suggest", "internal/phase"},
 }
 
 // floorOf returns the floor and the folder of a package.

@@ -39,6 +39,7 @@ func writers(t *testing.T) (all [][]string) {
 	}{
 		{"run -q --runs 2 --warmup 0 --alloc make,slab " + chain, append(everyFormat, "benchfmt")},
 		{"replay -q --runs 2 --warmup 0 --alloc make,slab " + log, append(everyFormat, "benchfmt")},
+		{"profile -q --duration 20ms " + chain + " --cpuprofile " + filepath.Join(t.TempDir(), "cpu.prof"), everyFormat},
 		{"histogram " + chain, everyFormat},
 		{"inspect " + chain, everyFormat},
 		{"instances", everyFormat},
@@ -103,7 +104,7 @@ func TestStandardOutputThatCannotBeWrittenIsAnError(t *testing.T) {
 // measures nothing.
 func TestFilesHoldWhatStandardOutputWould(t *testing.T) {
 	for _, args := range writers(t) {
-		if slices.Contains([]string{"run", "replay", "pack"}, args[0]) { // they print times
+		if slices.Contains([]string{"run", "replay", "pack", "profile"}, args[0]) { // they print times
 			continue
 		}
 		if strings.HasSuffix(args[1], ".csv") {

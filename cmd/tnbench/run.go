@@ -66,7 +66,7 @@ was running. Until the end they say that they are interrupted.`,
   tnbench run light.json --sort footprint --columns time,footprint,heap_bytes
   tnbench run light.json --alloc make --backend openblas
   tnbench run light.json --cold --alloc make,slab,planned
-  tnbench run light.json --alloc make --cpuprofile cpu.prof`,
+  tnbench run light.json --alloc make,slab --cpuprofile cpu-%s.prof --memprofile heap-%s.prof`,
 		ValidArgsFunction: completeInstances,
 		RunE:              r.run,
 	}
@@ -105,19 +105,21 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	if err := r.parse(cmd); err != nil {
 		return err
 	}
-	found, err := r.output.find(cmd, args, &r.profile.cpu, &r.profile.memory, &r.profile.trace)
+	found, err := r.output.find(cmd, args, r.profile.plan(r.contest.strategies)...)
 	if err != nil {
 		return err
 	}
-	for _, it := range found.items {
-		r.planned = append(r.planned, it.Name)
+	if r.profile.each == nil {
+		r.contest.addBaseline(cmd, &r.output, r.profile.any())
+	} else if once := readOnce(found.items); once != nil {
+		return fmt.Errorf("%s can be read but once: profiles of each strategy need files", strings.Join(once, ", "))
 	}
-	r.contest.addBaseline(cmd, &r.output, r.profile.any())
 	r.begin(cmd, result.Settings{
 		Threads: r.threads, Streams: r.execution.streams,
 		Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
 		Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
 		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing,
+		Sequential: r.profile.each != nil,
 	})
 	r.backend.tell(cmd, &r.output)
 	if r.fill.fill == instance.Zeros {
@@ -131,7 +133,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	if r.output.verbose {
 		report.WriteMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline)
 	}
-	stop, err := r.profile.start()
+	stop, err := startProfiles(r.profile.whole)
 	if err != nil {
 		return err
 	}
@@ -142,9 +144,43 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 			Remedy:  "use a run without it as a baseline",
 		})
 	}
-	failed := eachInstance(cmd, found, &r.output, func(in *instance.Instance) error { return r.contract(cmd, in) })
+	failed := r.measureAll(cmd, found)
 	failed = tally(cmd, failed, stop(contentsOfResults(r.document.Results) == figures))
 	return r.emit(cmd, failed)
+}
+
+// measureAll measures all strategies on all instances: in rounds, or if each strategy is
+// to have profiles of its own, which show nothing of others, one after the other.
+func (r *runCommand) measureAll(cmd *cobra.Command, f found) error {
+	each := func() error {
+		r.planned = nil
+		for _, it := range f.items {
+			r.planned = append(r.planned, it.Name)
+		}
+		return eachInstance(cmd, f, &r.output, func(in *instance.Instance) error { return r.contract(cmd, in) })
+	}
+	if r.profile.each == nil {
+		return each()
+	}
+	if !r.output.quiet {
+		fmt.Fprintln(messagesOf(cmd), "note: each strategy has profiles of its own: they run one after the other, not in rounds, and can't be compared")
+	}
+	strategies := r.contest.strategies
+	r.contest.baseline = ""
+	for i := range strategies {
+		if cmd.Context().Err() != nil {
+			break
+		}
+		r.contest.strategies = strategies[i : i+1]
+		before := len(r.document.Results)
+		stop, err := startProfiles(r.profile.each[i])
+		if err != nil {
+			return tally(cmd, f.failed, err)
+		}
+		f.failed = each()
+		f.failed = tally(cmd, f.failed, stop(contentsOfResults(r.document.Results[before:]) == figures))
+	}
+	return f.failed
 }
 
 // contract runs every chosen path of an instance.
@@ -181,7 +217,7 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 		fit.warn(&r.record, cmd, p.Instance.File()+", "+p.Path)
 		config := bench.Config{
 			Check: r.check, Limit: r.contest.limit.bytes - int64(fit.need.Process), Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
-			Alone: fit.alone, Threads: r.threads, Profile: r.profile.cpu.name != "",
+			Alone: fit.alone, Threads: r.threads, Profile: r.profile.cpu(),
 		}
 		r.execution.apply(&config)
 		r.bounds(&config, p.DType())

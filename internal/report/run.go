@@ -33,7 +33,7 @@ func (v RunView) Write(w io.Writer, f Format, d *result.Document) error {
 		labels.add(d.Results[i].Instance, d.Results[i].File)
 	}
 	var tables []Table
-	for _, group := range groups(d.Results) {
+	for _, group := range groups(d.Results, d.Settings.Sequential) {
 		tables = append(tables, v.table(labels, group))
 	}
 	if n := len(tables); d.Interrupted && n > 0 {
@@ -42,11 +42,12 @@ func (v RunView) Write(w io.Writer, f Format, d *result.Document) error {
 	return WriteTables(w, f, tables)
 }
 
-// groups splits results into those of the same program.
-func groups(results []result.Result) (all [][]result.Result) {
+// groups splits results into those of the same program, or if they were measured one
+// after the other into single ones, as there is nothing to compare.
+func groups(results []result.Result, sequential bool) (all [][]result.Result) {
 	for len(results) > 0 {
 		n := 1
-		for n < len(results) && results[n].SameProgram(&results[0]) {
+		for n < len(results) && !sequential && results[n].SameProgram(&results[0]) {
 			n++
 		}
 		all = append(all, results[:n])

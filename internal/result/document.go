@@ -68,4 +68,8 @@ type Settings struct {
 	Sharing     string `json:"sharing,omitempty"`
 	// Cold: each sample is the first contraction of a process of its own.
 	Cold bool `json:"cold,omitempty"`
+
+	// Sequential: strategies were measured one after the other, not in rounds. Samples
+	// of one number do not belong together.
+	Sequential bool `json:"sequential,omitempty"`
 }

@@ -28,18 +28,17 @@ func fitting(needs func(alone bool) (need bench.Need, ok bool, err error)) (f fi
 	return f, err
 }
 
-// warn tells that strategies have memory in their turns only.
+// warn tells that strategies have memory in their turns only, or that little is left.
 func (f *fit) warn(r *record, cmd *cobra.Command, subject string) {
+	r.doubt(cmd, r.contest.limit.near(subject, f.need))
 	if !f.alone {
 		return
 	}
-	w := warning.Warning{
+	r.doubt(cmd, []warning.Warning{{
 		Code:    "turns",
 		Subject: subject,
 		Message: fmt.Sprintf("all strategies together need %s, more than %s: each is prepared anew in every turn and gives its memory back, so that one with a pool has filled it once before each sample",
 			report.Bytes(float64(f.together.Total())), report.Bytes(float64(r.contest.limit.bytes))),
 		Remedy: "name fewer strategies with --alloc, or raise --mem-limit if there is more memory",
-	}
-	r.document.Warnings = append(r.document.Warnings, w)
-	r.output.warn(cmd, []warning.Warning{w})
+	}})
 }

@@ -18,6 +18,8 @@ type memoryLimit struct {
 	bytes int64
 	name  string // what sets it
 	free  string // what is available, if the limit is more
+	all   int64  // bytes that are available; 0 if that is not known
+	bound string // what sets these
 }
 
 func (l *memoryLimit) register(cmd *cobra.Command) {
@@ -39,6 +41,9 @@ func (l *memoryLimit) parse() error {
 		l.bytes = int64(float64(all) * percent / 100)
 		l.name = fmt.Sprintf("%g %% of the available %s (%s)", percent, report.Bytes(float64(all)), free.Bound)
 	}
+	if err == nil {
+		l.all, l.bound = all, free.Bound
+	}
 	if err == nil && l.bytes > all {
 		l.free = fmt.Sprintf("%s (%s)", report.Bytes(float64(all)), free.Bound)
 	}
@@ -54,6 +59,22 @@ func (l *memoryLimit) warnings() []warning.Warning {
 		Code:    "mem-limit",
 		Message: fmt.Sprintf("--mem-limit %s is more than the available %s", l.text, l.free),
 		Remedy:  "what needs more than is available is slowed by swapping, or killed: leave it at 80%",
+	}}
+}
+
+// nearly is the share of the available memory from which on a warning is due.
+const nearly = 0.75
+
+// near warns where subject needs nearly all that is available.
+func (l *memoryLimit) near(subject string, n bench.Need) []warning.Warning {
+	if l.all <= 0 || float64(n.Least()) < nearly*float64(l.all) {
+		return nil
+	}
+	return []warning.Warning{{
+		Code:    "memory",
+		Subject: subject,
+		Message: fmt.Sprintf("it takes %s of the available %s (%s)", report.Bytes(float64(n.Least())), report.Bytes(float64(l.all)), l.bound),
+		Remedy:  "near the limit a system takes memory back, or swaps, at the cost of whoever runs: measure fewer strategies at once, or make room",
 	}}
 }
 

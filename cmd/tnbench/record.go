@@ -65,6 +65,12 @@ func (r *record) note(cmd *cobra.Command, w ...warning.Warning) {
 	r.output.announce(cmd, w)
 }
 
+// doubt keeps warnings about some results and has them printed after these.
+func (r *record) doubt(cmd *cobra.Command, w []warning.Warning) {
+	r.document.Warnings = append(r.document.Warnings, w...)
+	r.output.warn(cmd, w)
+}
+
 // measure has do measure what config's strategies do, shows how far it is, and
 // keeps the results with the doubts about them. fill is the inputs', if any.
 func (r *record) measure(cmd *cobra.Command, config bench.Config, fill string, do func(bench.Config) ([]result.Result, error)) error {
@@ -72,12 +78,17 @@ func (r *record) measure(cmd *cobra.Command, config bench.Config, fill string, d
 	config.Pace, config.MinEffect, config.Seed = r.contest.pace.Pace, r.contest.pace.effect, r.document.Settings.Seed
 	progress := newProgress(cmd, r.output.quiet)
 	config.Progress = progress.show
+	before := machine.ReadActivity()
 	results, err := do(config)
+	after := machine.ReadActivity()
 	progress.clear()
 	r.document.Results = append(r.document.Results, results...)
 	doubts := bench.Warnings(results, fill)
-	r.document.Warnings = append(r.document.Warnings, doubts...)
-	r.output.warn(cmd, doubts)
+	doubts = append(doubts, bench.CounterWarnings(results, r.document.Settings.Threads*r.document.Settings.Streams)...)
+	if len(results) > 0 {
+		doubts = append(doubts, bench.Disturbances(results[0].Label()+", "+results[0].Path, before, after)...)
+	}
+	r.doubt(cmd, doubts)
 	r.save(cmd)
 	return err
 }

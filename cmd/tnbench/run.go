@@ -14,6 +14,7 @@ import (
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
+	"tnbench/internal/kernel/blas"
 	"tnbench/internal/peaks"
 	"tnbench/internal/report"
 	"tnbench/internal/result"
@@ -121,7 +122,11 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing,
 		Sequential: r.profile.each != nil,
 	})
+	if r.backend.backend != blas.Native {
+		r.document.Settings.Library = r.backend.backend.Describe()
+	}
 	r.backend.tell(cmd, &r.output)
+	r.note(cmd, r.backend.backend.Warnings()...)
 	if r.fill.fill == instance.Zeros {
 		r.note(cmd, warning.Warning{
 			Code:    "zeros",

@@ -24,3 +24,15 @@ func ReadUsage() (Usage, bool) {
 		Preempted:   int64(r.Nivcsw),
 	}, true
 }
+
+// ownTime returns the processor time of this process, and of those that it has
+// waited for.
+func ownTime() (t time.Duration) {
+	for _, who := range [...]int{unix.RUSAGE_SELF, unix.RUSAGE_CHILDREN} {
+		var r unix.Rusage
+		if unix.Getrusage(who, &r) == nil {
+			t += time.Duration(r.Utime.Nano() + r.Stime.Nano())
+		}
+	}
+	return t
+}

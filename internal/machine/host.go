@@ -41,8 +41,12 @@ type Host struct {
 	PhysicalCores int    `json:"physical_cores,omitempty"` // of a package, without hyperthreads
 
 	Governor    string   `json:"governor,omitempty"`     // frequency policy
+	Boost       string   `json:"boost,omitempty"`        // whether cores may exceed their nominal clock rate: on, off
 	LoadAverage *float64 `json:"load_average,omitempty"` // runnable threads, mean over a minute
 	CPUQuota    float64  `json:"cpu_quota,omitempty"`    // processors' worth of time that control groups allow
+
+	// Counters says which events of processors are counted, or why none are.
+	Counters string `json:"hardware_counters,omitempty"`
 
 	Go         string `json:"go"` // version of the toolchain
 	GOMAXPROCS int    `json:"gomaxprocs"`
@@ -72,6 +76,8 @@ func ReadHost() Host {
 		Microcode:     microcode(),
 		PhysicalCores: max(0, cpuid.CPU.PhysicalCores),
 		Governor:      governor(),
+		Boost:         boost(system),
+		Counters:      hardwareCounters(),
 
 		Go:         runtime.Version(),
 		GOMAXPROCS: runtime.GOMAXPROCS(0),
@@ -87,6 +93,25 @@ func ReadHost() Host {
 	}
 	h.GOGC, h.GOMEMLIMIT = collectorSettings()
 	return h
+}
+
+// hardwareCounters says which events are counted, or why none are.
+func hardwareCounters() string {
+	e, err := OpenEvents()
+	if err != nil {
+		return "none: " + err.Error()
+	}
+	defer e.Close()
+	var names []string
+	for k := range EventKinds {
+		if _, ok := e.Read(k); ok {
+			names = append(names, k.String())
+		}
+	}
+	if !e.Kernel() {
+		return strings.Join(names, ", ") + ", without the kernel's part"
+	}
+	return strings.Join(names, ", ")
 }
 
 // collectorSettings returns what the collector is set to now, be it by the

@@ -85,8 +85,9 @@ func hostLines(h machine.Host) [][2]string {
 		{"caches", join(", ", prefixed("L1 ", bytes(int64(h.L1Bytes))), prefixed("L2 ", bytes(int64(h.L2Bytes))), prefixed("L3 ", bytes(int64(h.L3Bytes))))},
 		{"memory", join(", ", bytes(h.MemoryBytes), prefixed("pages of ", bytes(int64(h.PageBytes))), prefixed("transparent huge pages: ", h.THP))},
 		{"system", join(" ", h.OS+"/"+h.Arch, h.Kernel)},
-		{"governor", h.Governor},
+		{"governor", join(", ", h.Governor, prefixed("boost ", h.Boost))},
 		{"load", load},
+		{"counters", h.Counters},
 		{"peaks", prefixed("measured ", at(h.PeaksMeasuredAt))},
 		{"go", join(", ", h.Go, fmt.Sprintf("GOMAXPROCS=%d", h.GOMAXPROCS), "GOGC="+h.GOGC, limit, prefixed("GODEBUG=", h.GODEBUG))},
 	}

@@ -26,7 +26,15 @@ func HostWarnings(h machine.Host) []warning.Warning {
 			"a process that uses its quota up is stopped for milliseconds: raise the quota, or keep --threads below it")
 	}
 	if g := h.Governor; g != "" && g != "performance" {
-		add("governor", fmt.Sprintf("the frequency governor is %s", g), "set it to performance, so that the clock rate holds still")
+		more := ""
+		if h.Boost == "on" {
+			more = ", and boost is on"
+		}
+		add("governor", fmt.Sprintf("the frequency governor is %s%s", g, more), "set it to performance, so that the clock rate holds still")
+	}
+	if h.THP == "always" {
+		add("thp", "transparent huge pages are always on: which buffers get them depends on where these lie and how torn memory is, and so do faults",
+			"choose madvise in /sys/kernel/mm/transparent_hugepage/enabled; then only strategies that ask for huge pages have them")
 	}
 	if h.GODEBUG != "" {
 		add("godebug", "GODEBUG is set to "+strconv.Quote(h.GODEBUG), "unset it, unless its effect is the question")
@@ -42,6 +50,19 @@ func HostWarnings(h machine.Host) []warning.Warning {
 
 // SettingWarnings returns what about the settings does not fit the machine.
 func SettingWarnings(h machine.Host, s result.Settings) []warning.Warning {
+	var all []warning.Warning
+	if h.Boost == "on" && s.Threads*s.Streams > 1 {
+		all = append(all, warning.Warning{
+			Code:    "boost",
+			Message: "boost is on: cores run slower the more of them are busy",
+			Remedy:  "switch it off to compare with runs of other --threads or --streams; ratios within one table hold",
+		})
+	}
+	return append(all, oversubscribed(h, s)...)
+}
+
+// oversubscribed warns of more workers than cores.
+func oversubscribed(h machine.Host, s result.Settings) []warning.Warning {
 	cores := h.Cores
 	if h.GOMAXPROCS > 0 {
 		cores = min(cores, h.GOMAXPROCS)

@@ -111,6 +111,9 @@ func TestHostWarningsTellWhatDisturbs(t *testing.T) {
 		{machine.Host{Cores: 2, GOGC: "off"}, "gogc"},
 		{machine.Host{Cores: 2, GOGC: "50", GOMEMLIMIT: 1 << 30}, "gogc gomemlimit"},
 		{machine.Host{Cores: 2, Governor: "powersave", GODEBUG: "madvdontneed=1"}, "governor godebug"},
+		{machine.Host{Cores: 2, THP: "madvise", Boost: "on"}, ""},
+		{machine.Host{Cores: 2, THP: "never", Boost: "off"}, ""},
+		{machine.Host{Cores: 2, THP: "always", Boost: "on", Governor: "schedutil"}, "governor thp"},
 	} {
 		var codes []string
 		for _, w := range HostWarnings(c.host) {
@@ -185,6 +188,19 @@ func TestTheVerdictNeverContradictsTheTable(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestBoostIsTheDoubtOfWhoUsesSeveralCores(t *testing.T) {
+	for _, c := range []struct {
+		boost            string
+		threads, streams int
+		want             bool
+	}{{"on", 1, 1, false}, {"on", 2, 1, true}, {"on", 1, 2, true}, {"off", 2, 2, false}, {"", 2, 2, false}} {
+		warnings := SettingWarnings(machine.Host{Cores: 8, GOMAXPROCS: 8, Boost: c.boost}, result.Settings{Threads: c.threads, Streams: c.streams})
+		if got := len(warnings) == 1 && warnings[0].Code == "boost"; got != c.want || len(warnings) > 1 {
+			t.Errorf("%+v: %v", c, warnings)
+		}
+	}
 }
 
 func TestSettingWarningsTellOfMoreWorkersThanCores(t *testing.T) {

@@ -48,6 +48,7 @@ type Settings struct {
 	Threads int    `json:"threads"`
 	Streams int    `json:"streams"`
 	Backend string `json:"backend,omitempty"`
+	Library string `json:"backend_library,omitempty"` // what stands behind the backend: file, version, the processor it works for
 	Fill    string `json:"fill,omitempty"`
 	Seed    uint64 `json:"seed"`
 

@@ -26,6 +26,7 @@ var Circumstances = []Fact{
 	{"threads", func(d *Document, _ *Result) any { return d.Settings.Threads }},
 	{"streams", func(d *Document, _ *Result) any { return d.Settings.Streams }},
 	{"backend", func(d *Document, _ *Result) any { return known(d.Settings.Backend) }},
+	{"library", func(d *Document, _ *Result) any { return known(d.Settings.Library) }},
 	{"fill", func(d *Document, _ *Result) any { return known(d.Settings.Fill) }},
 	{"seed", func(d *Document, _ *Result) any { return d.Settings.Seed }},
 	{"order", func(d *Document, _ *Result) any { return known(d.Settings.Order) }},

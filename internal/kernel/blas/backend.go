@@ -4,12 +4,16 @@ package blas
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unsafe"
+
+	"github.com/klauspost/cpuid/v2"
 
 	"tnbench/internal/kernel/blas/openblas"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec"
 	"tnbench/internal/suggest"
+	"tnbench/internal/warning"
 )
 
 // Backend is who multiplies matrices.
@@ -82,6 +86,40 @@ func (b Backend) Describe() string {
 		}
 	}
 	return b.String()
+}
+
+// Warnings returns what makes figures of b doubtful on this processor.
+func (b Backend) Warnings() []warning.Warning {
+	if b != OpenBLAS {
+		return nil
+	}
+	l, err := openblas.Load()
+	if err != nil {
+		return nil
+	}
+	return coreWarnings(l.Core, cpuid.CPU.Has(cpuid.AVX2), cpuid.CPU.VendorID == cpuid.AMD)
+}
+
+// withoutAVX are the processors of OpenBLAS that have no AVX, as it names them.
+var withoutAVX = []string{"Katmai", "Coppermine", "Northwood", "Prescott", "Banias", "Core2", "Penryn", "Dunnington", "Nehalem",
+	"Atom", "Nano", "Athlon", "Opteron", "Opteron_SSE3", "Barcelona", "Bobcat", "Generic"}
+
+// coreWarnings tells of routines that were chosen for an old processor where the one
+// at hand has AVX2.
+func coreWarnings(core string, avx2, amd bool) []warning.Warning {
+	old := slices.ContainsFunc(withoutAVX, func(name string) bool { return strings.EqualFold(name, core) })
+	if !old || !avx2 {
+		return nil
+	}
+	better := "Haswell"
+	if amd {
+		better = "Zen"
+	}
+	return []warning.Warning{{
+		Code:    "openblas-core",
+		Message: fmt.Sprintf("OpenBLAS takes this processor for %s, and uses neither its AVX nor its FMA", core),
+		Remedy:  "set OPENBLAS_CORETYPE=" + better + ", or install a newer OpenBLAS: as it is, it runs at a fraction of its speed",
+	}}
 }
 
 // library returns the BLAS of b, nil if it is native.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ type contestFlags struct {
 	baseline string
 	pace     paceFlags
 	limit    memoryLimit
+	quick    bool
 
 	strategies []string
 }
@@ -25,12 +27,42 @@ func (c *contestFlags) register(cmd *cobra.Command) {
 	f.StringVar(&c.alloc, "alloc", "", "strategies, separated by commas, or all (default: those that need nothing installed; see tnbench allocators). One may stand twice: what differs then is noise")
 	f.StringVar(&c.baseline, "baseline", "make", "the strategy that ratios are to")
 	c.pace.register(cmd)
+	f.BoolVar(&c.quick, "quick", false, fmt.Sprintf("a first look, a few seconds for each program: --alloc %s --runs %d --warmup %s --max-time %v, where these are not given", quickStrategies, quickRounds, quickWarmup, quickTime))
 	c.limit.register(cmd)
 	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
 	cmd.RegisterFlagCompletionFunc("baseline", completeStrategies)
 }
 
-func (c *contestFlags) parse() (err error) {
+// What --quick stands for: what people choose between the most, in so few rounds that
+// a large difference can just be resolved.
+const (
+	quickStrategies = "make,syncpool,slab"
+	quickRounds     = 9
+	quickWarmup     = "1"
+	quickTime       = 10 * time.Second // where the machine is busy
+)
+
+// hurry enters what --quick stands for.
+func (c *contestFlags) hurry(cmd *cobra.Command) {
+	given := cmd.Flags().Changed
+	if !given("alloc") {
+		c.alloc = quickStrategies
+	}
+	if !given("runs") {
+		c.pace.Runs = quickRounds
+	}
+	if !given("warmup") {
+		c.pace.warmup = quickWarmup
+	}
+	if !given("max-time") && !given("min-time") && !given("until-resolved") {
+		c.pace.MaxTime = quickTime
+	}
+}
+
+func (c *contestFlags) parse(cmd *cobra.Command) (err error) {
+	if c.quick {
+		c.hurry(cmd)
+	}
 	restartFor(c.alloc, c.baseline)
 	if c.strategies, err = alloc.Expand(c.alloc); err != nil {
 		return usage("--alloc: %w", err)

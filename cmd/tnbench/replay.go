@@ -68,7 +68,7 @@ func (r *replayCommand) parse(cmd *cobra.Command) (err error) {
 	if r.how, err = traffic.ParseTouch(r.touch); err != nil {
 		return usage("--touch: %w", err)
 	}
-	return errors.Join(r.contest.parse(), r.view.parse(r.output.verbose), r.cold.check(cmd))
+	return errors.Join(r.contest.parse(cmd), r.view.parse(r.output.verbose), r.cold.check(cmd))
 }
 
 func (r *replayCommand) run(cmd *cobra.Command, files []string) error {

@@ -149,6 +149,7 @@ instances" lists them). Without any, all embedded instances are used.`,
 		newVersionCommand(),
 		newDuelCommand(),
 		newCompletionCommand(),
+		newManCommand(),
 	)
 	root.SetHelpCommand(newHelpCommand())
 	for _, c := range append(root.Commands(), root) {

@@ -62,6 +62,7 @@ The files of -o are written anew after each program: what is killed loses only w
 was running. Until the end they say that they are interrupted.`,
 		Example: `  tnbench run                                    embedded instances, default strategies
   tnbench run light.json                         one file
+  tnbench run suite/ --quick                     a first look: three strategies, a few seconds each
   tnbench run suite/ --path all -o result.json -o result.samples.csv
   tnbench run light.json --alloc make,slab:huge --baseline make --runs 31
   tnbench run light.json --sort footprint --columns time,footprint,heap_bytes
@@ -86,7 +87,7 @@ was running. Until the end they say that they are interrupted.`,
 
 // parse checks all flags before anything is loaded.
 func (r *runCommand) parse(cmd *cobra.Command) error {
-	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd)); err != nil {
+	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(cmd), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd)); err != nil {
 		return err
 	}
 	if r.execution.share && r.contest.alloc == "" {

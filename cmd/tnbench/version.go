@@ -30,6 +30,20 @@ func printVersion(cmd *cobra.Command) error {
 // now is the time for documents.
 func now() string { return time.Now().UTC().Format(time.RFC3339) }
 
+// sourceTime is when the source was last changed; nil if the build was not told.
+func sourceTime() *time.Time {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	for _, s := range info.Settings {
+		if at, err := time.Parse(time.RFC3339, s.Value); s.Key == "vcs.time" && err == nil {
+			return &at
+		}
+	}
+	return nil
+}
+
 // tool says what this program is, from what the linker recorded.
 func tool() result.Tool {
 	t := result.Tool{Version: "(devel)", Go: runtime.Version()}

@@ -79,7 +79,7 @@ type Placement struct {
 
 // placeInPlace decides what is not packed, and cuts the terms accordingly.
 func (p *cuts) placeInPlace(s Shape, m *isa.Micros, lie Placement) {
-	if m.Strided == nil {
+	if !m.Exact() {
 		return
 	}
 	size := s.Size * s.Parts

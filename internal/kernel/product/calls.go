@@ -30,7 +30,7 @@ const maxCalls = 64
 func (g *product[T]) listCalls() []stridedCall {
 	m, p := g.micros, &g.cuts
 	rows, cols := g.row.extent, g.col.extent
-	if !p.colsInPlace || !g.vectors || !m.Exact || g.pairs == nil || !g.row.short() || !g.col.short() ||
+	if !p.colsInPlace || !g.vectors || !m.Exact() || g.pairs == nil || !g.row.short() || !g.col.short() ||
 		p.rows < rows || p.cols < cols || p.depth < g.depth.extent || cols > maxCalls*m.Width()/2 {
 		return nil
 	}
@@ -49,7 +49,7 @@ func (g *product[T]) listCalls() []stridedCall {
 		for i := 0; i < rows; {
 			tall, panels := m.Rows, (rows-i)/m.Rows
 			if panels == 0 {
-				tall, panels = rows-i, 1
+				tall, panels = m.Height(rows-i), 1
 			}
 			calls = append(calls, stridedCall{
 				kernel: m.Strided[tall][t.wide],

@@ -46,7 +46,7 @@ func (g *product[T]) tileEstimate() float64 {
 	floor := g.floor() * float64(g.elementBytes()) / 8
 	total := 0.0
 	for _, across := range edges(g.col.extent*g.parts, m.Width()) {
-		wide := float64((across.size + m.Lanes - 1) / m.Lanes)
+		wide := float64(m.VectorsOf(across.size))
 		panel := tuned.Panel
 		for _, down := range edges(g.row.extent, m.Rows) {
 			tall := float64(down.size)

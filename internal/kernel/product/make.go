@@ -51,6 +51,7 @@ func newProduct[T float32 | float64](s nest.Spec, o nest.Options, parts int, cut
 	})
 	g.packRows, g.packCols = g.packers(row, col, depth, size)
 	g.pairs = g.tabulatePairs()
+	g.packed, g.packedRows = g.packedRest()
 	if o.Threads > 1 {
 		g.colsApart = g.apart(batch, col, depth)
 		g.split = g.splitFor(o.Threads, s.MACs()*parts*parts)
@@ -80,7 +81,7 @@ func (g *product[T]) cut(given *cuts, lie Placement) cuts {
 		return p
 	}
 	p := *given
-	p.rowsInPlace = p.rowsInPlace && g.micros.Strided != nil
+	p.rowsInPlace = p.rowsInPlace && g.micros.Exact()
 	p.colsInPlace = p.rowsInPlace && p.colsInPlace && lie.ColsAble
 	return p
 }
@@ -108,11 +109,31 @@ func (g *product[T]) tabulatePairs() []int {
 	return g.pairTerms(make([]int, 2*g.parts*n), left, right, 0)
 }
 
+// packedRest returns how rows that fill no packed panel are read there in place: the
+// pairs of their terms, by vectors of the column side's panel, and where they start.
+func (g *product[T]) packedRest() (pairs [isa.MaxVectors + 1][]int, rows []int) {
+	m, real := g.micros, g.realBytes()
+	rest := g.row.extent % m.Rows
+	if rest == 0 || g.cuts.rowsInPlace || !m.Exact() {
+		return pairs, nil
+	}
+	for i := range rest {
+		rows = append(rows, i*real)
+	}
+	for _, across := range edges(g.col.extent*g.parts, m.Width()) {
+		if across.count > 0 {
+			wide := m.VectorsOf(across.size)
+			pairs[wide] = evenPairs(rest*real, wide*m.Lanes*real, min(g.cuts.depth, g.depth.extent)*g.parts)
+		}
+	}
+	return pairs, rows
+}
+
 // packers works out how both sides are packed.
 func (g *product[T]) packers(row, col, depth []nest.Loop, size int) (rows, cols packer) {
 	m := g.micros
 	rows = packer{panel: m.Rows, pad: 1, fill: 1}
-	if !m.Exact {
+	if !m.Exact() {
 		rows.pad, rows.fill = m.Rows, m.Rows
 	}
 	cols = packer{panel: m.Width() / g.parts, pad: g.lanes, fill: g.lanes}

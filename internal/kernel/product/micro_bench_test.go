@@ -27,7 +27,7 @@ func BenchmarkMicro(b *testing.B) {
 					for v := range m.Vectors {
 						cols = append(cols, v*m.Lanes*d.Size())
 					}
-					f := m.Kernels[m.Rows][m.Vectors]
+					f := m.Kernels[m.Vectors]
 					_, seconds := timeRuns(b, true, func() {
 						f(k, &dtype.Bytes(left)[0], &dtype.Bytes(right)[0], &dtype.Bytes(to)[0], &rows[0], &cols[0], panels, 1<<m.Lanes-1, 1, 0)
 					})

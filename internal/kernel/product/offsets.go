@@ -2,6 +2,7 @@ package product
 
 import (
 	"slices"
+	"sync"
 
 	"tnbench/internal/kernel/nest"
 )
@@ -106,3 +107,22 @@ func (n *loopNest) offsets(op nest.Operand, from, count int, buffer []int) []int
 	}
 	return buffer[:count]
 }
+
+// evenPairs returns n pairs of offsets that go in two steps from 0: where the terms of
+// packed panels lie. All products share them; they are not to be changed.
+func evenPairs(first, second, n int) []int {
+	key := [2]int{first, second}
+	if known, ok := knownPairs.Load(key); ok && len(known.([]int)) >= 2*n {
+		return known.([]int)[:2*n]
+	}
+	pairs := make([]int, 0, 2*n)
+	for i := range n {
+		pairs = append(pairs, i*first, i*second)
+	}
+	knownPairs.Store(key, pairs)
+	return pairs
+}
+
+// knownPairs holds the longest of evenPairs by their steps: there are few, as there
+// are few sizes of tiles.
+var knownPairs sync.Map

@@ -38,10 +38,12 @@ type product[T float32 | float64] struct {
 	split   split
 	// colsApart is set if workers fetch columns of the column side by themselves:
 	// bytes from one term to the next.
-	colsApart int
-	scratch   scratch
-	pairs     []int // of termPairs, if not too many
-	calls     []stridedCall
+	colsApart  int
+	scratch    scratch
+	pairs      []int                     // of termPairs, if not too many
+	packed     [isa.MaxVectors + 1][]int // of packedRest, as packedRows
+	packedRows []int
+	calls      []stridedCall
 	// tileRows and tileCols are the offsets within a buffered tile.
 	tileRows, tileCols []int
 	info               nest.Info

@@ -2,6 +2,7 @@ package product
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"tnbench/internal/dtype"
@@ -41,7 +42,7 @@ func near(rng *rand.Rand, n, multiples int) int {
 }
 
 func TestGemmEqualsReference(t *testing.T) {
-	for _, tier := range vec.Tiers() {
+	for _, tier := range append(slices.Clone(vec.Tiers()), tallTier()) {
 		for _, d := range dtype.All {
 			t.Run(tier.String()+"/"+d.String(), func(t *testing.T) {
 				t.Parallel()
@@ -52,7 +53,7 @@ func TestGemmEqualsReference(t *testing.T) {
 					trials = 20
 				}
 				for i := range trials {
-					s := kerneltest.ProductSpec(rng, d, 1+rng.IntN(3), near(rng, m.Rows, 5), near(rng, m.Width()/parts, 3), near(rng, 8, 4))
+					s := kerneltest.ProductSpec(rng, d, 1+rng.IntN(3), 1+rng.IntN(5*m.Rows), near(rng, m.Width()/parts, 3), near(rng, 8, 4))
 					kerneltest.MustEqualReference(t, s, New(s.Fused(), nest.Options{Tier: tier}), uint64(i))
 					for _, cut := range smallCuts(m, parts) {
 						kerneltest.MustEqualReference(t, s, newCut(s.Fused(), nest.Options{Tier: tier}, cut), uint64(i))

@@ -248,7 +248,7 @@ type tileBlock struct {
 
 // cut works out the vectors of a panel of so many real columns.
 func (t *tileBlock) cut(m *isa.Micros, reals int) {
-	t.wide = (reals + m.Lanes - 1) / m.Lanes
+	t.wide = m.VectorsOf(reals)
 	last := reals - (t.wide-1)*m.Lanes
 	t.mask = 1<<last - 1
 	t.whole = m.Masks || last == m.Lanes
@@ -313,28 +313,49 @@ func (w *worker[T]) wholeTiles(t tileBlock) {
 	colTo := w.vectorOffsets(w.product.scratch.vectorsTo, t.colTo)
 	for full := len(t.rowTo) / m.Rows; full > 0; full = len(t.rowTo) / m.Rows {
 		panels := w.ahead.Panels(full, t.k*isa.Pace(m.Rows, t.wide))
-		w.kernel(&t, m.Rows, panels, w.to, &t.rowTo[0], colTo, t.add)
+		w.panels(&t, panels, w.to, &t.rowTo[0], colTo, t.add)
 		t.skip(panels*m.Rows, w.realBytes())
 	}
 	switch {
 	case len(t.rowTo) == 0:
-	case m.Exact:
-		w.kernel(&t, len(t.rowTo), 1, w.to, &t.rowTo[0], colTo, t.add)
+	case m.Exact():
+		w.rest(&t, w.to, t.rowTo, colTo, t.add)
 	default:
 		w.bufferedTiles(t)
 	}
 }
 
-// kernel runs the micro-kernel for the first panels of t. If there is nothing
-// else to fetch ahead, it fetches what follows these panels in the row side.
-func (w *worker[T]) kernel(t *tileBlock, tall, panels int, to unsafe.Pointer, rowTo, colTo *int, add int) {
+// panels runs the micro-kernel for the first panels of t.
+func (w *worker[T]) panels(t *tileBlock, panels int, to unsafe.Pointer, rowTo, colTo *int, add int) {
 	m := w.micros
-	bytes := t.k * isa.Pace(tall, t.wide)
-	if t.terms == nil {
-		ahead := w.ahead.Take(panels*bytes, uintptr(t.left)+uintptr(tuned.RowAhead))
-		m.Kernels[tall][t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add, ahead)
+	if t.terms != nil {
+		w.strided(t, m.Rows, panels, to, rowTo, colTo, add)
 		return
 	}
+	bytes := panels * t.k * isa.Pace(m.Rows, t.wide)
+	ahead := w.ahead.Take(bytes, uintptr(t.left)+uintptr(tuned.RowAhead))
+	m.Kernels[t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add, ahead)
+}
+
+// rest computes the last rows of t, which are fewer than a panel has. Packed ones are
+// read in place in their panel.
+func (w *worker[T]) rest(t *tileBlock, to unsafe.Pointer, rowTo []int, colTo *int, add int) {
+	in := *t
+	if in.terms == nil {
+		in.terms, in.rowAt = w.packed[t.wide][:2*t.k], w.packedRows
+	}
+	for done := 0; done < len(t.rowTo); {
+		tall := w.micros.Height(len(t.rowTo) - done)
+		w.strided(&in, tall, 1, to, &rowTo[done], colTo, add)
+		in.rowAt = in.rowAt[tall:]
+		done += tall
+	}
+}
+
+// strided runs the micro-kernel for the first rows of t, which are in place. If there
+// is nothing else to fetch ahead, it fetches what follows them.
+func (w *worker[T]) strided(t *tileBlock, tall, panels int, to unsafe.Pointer, rowTo, colTo *int, add int) {
+	bytes := t.k * isa.Pace(tall, t.wide)
 	ahead := uintptr(t.left) + uintptr(t.rowAt[0]+bytes)
 	if w.own.terms > 0 {
 		w.own.fetch(panels * bytes)
@@ -342,7 +363,7 @@ func (w *worker[T]) kernel(t *tileBlock, tall, panels int, to unsafe.Pointer, ro
 		ahead = w.ahead.Take(panels*bytes, ahead)
 	}
 	last := &t.terms[len(t.terms)-1]
-	m.Strided[tall][t.wide](&t.terms[0], last, (*byte)(t.left), (*byte)(t.right), (*byte)(to), &t.rowAt[0], rowTo, t.colAt, colTo, panels, t.mask, add, ahead)
+	w.micros.Strided[tall][t.wide](&t.terms[0], last, (*byte)(t.left), (*byte)(t.right), (*byte)(to), &t.rowAt[0], rowTo, t.colAt, colTo, panels, t.mask, add, ahead)
 }
 
 // flag converts a condition for assembly.

@@ -38,14 +38,14 @@ func (w *worker[T]) bufferedTiles(t tileBlock) {
 	units, step := len(t.colTo)/s.unit, 8*s.unit
 	for len(t.rowTo) > 0 {
 		n := min(m.Rows, len(t.rowTo))
-		tall := n
-		if !m.Exact {
-			tall = m.Rows
-		}
 		if s.fetch != nil && t.k >= tuned.TileAhead {
 			s.fetch((*byte)(w.to), &t.rowTo[0], &t.colTo[0], n, units, step)
 		}
-		w.kernel(&t, tall, 1, tile, &w.tileRows[0], &w.tileCols[0], 0)
+		if n == m.Rows || !m.Exact() {
+			w.panels(&t, 1, tile, &w.tileRows[0], &w.tileCols[0], 0)
+		} else {
+			w.rest(&t, tile, w.tileRows, &w.tileCols[0], 0)
+		}
 		switch {
 		case s.store != nil:
 			s.store((*byte)(w.to), (*byte)(tile), &t.rowTo[0], &t.colTo[0], n, units, m.Width()*real, step, t.add)

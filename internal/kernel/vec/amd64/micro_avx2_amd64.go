@@ -5,61 +5,16 @@
 package amd64
 
 //go:noescape
-func microF32AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
+func microF32AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF32AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF32AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF32AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF32AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
@@ -68,10 +23,28 @@ func stridedF32AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *
 func microF32AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
+func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
 func stridedF32AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func microF32AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF32AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
@@ -80,61 +53,16 @@ func stridedF32AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *
 func peakF32AVX2(turns int)
 
 //go:noescape
-func microF64AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
+func microF64AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF64AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF64AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF64AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF64AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
@@ -143,10 +71,28 @@ func stridedF64AVX2x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *
 func microF64AVX2x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
+func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
 func stridedF64AVX2x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func microF64AVX2x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF64AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)

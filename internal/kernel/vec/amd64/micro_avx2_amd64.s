@@ -4,2193 +4,6 @@
 
 #include "textflag.h"
 
-// func microF32AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x1x1(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y1
-	VBROADCASTSS (SI), Y2
-	VFMADD231PS  Y2, Y1, Y0
-	VMOVUPS      32(DX), Y1
-	VBROADCASTSS 4(SI), Y2
-	VFMADD231PS  Y2, Y1, Y0
-	ADDQ         $+8, SI
-	ADDQ         $+64, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y1
-	VBROADCASTSS (SI), Y2
-	VFMADD231PS  Y2, Y1, Y0
-	ADDQ         $+4, SI
-	ADDQ         $+32, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y0, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x1x1(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VXORPD Y0, Y0, Y0
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Y1
-	VBROADCASTSS (R8)(AX*1), Y2
-	VFMADD231PS  Y2, Y1, Y0
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y0, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x1x2(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	VBROADCASTSS (SI), Y4
-	VFMADD231PS  Y4, Y2, Y0
-	VFMADD231PS  Y4, Y3, Y1
-	VMOVUPS      64(DX), Y2
-	VMOVUPS      96(DX), Y3
-	VBROADCASTSS 4(SI), Y4
-	VFMADD231PS  Y4, Y2, Y0
-	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         $+8, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	VBROADCASTSS (SI), Y4
-	VFMADD231PS  Y4, Y2, Y0
-	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         $+4, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y0, (R12)(BX*1)
-	VMOVUPS Y1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x1x2(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Y2
-	VMOVUPS      (SI)(DX*1), Y3
-	VBROADCASTSS (R8)(AX*1), Y4
-	VFMADD231PS  Y4, Y2, Y0
-	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y0, (R12)(BX*1)
-	VMOVUPS      Y1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x1x3(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 16(R10), R13
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y3
-	VMOVUPS      32(DX), Y4
-	VMOVUPS      64(DX), Y5
-	VBROADCASTSS (SI), Y6
-	VFMADD231PS  Y6, Y3, Y0
-	VFMADD231PS  Y6, Y4, Y1
-	VFMADD231PS  Y6, Y5, Y2
-	VMOVUPS      96(DX), Y3
-	VMOVUPS      128(DX), Y4
-	VMOVUPS      160(DX), Y5
-	VBROADCASTSS 4(SI), Y6
-	VFMADD231PS  Y6, Y3, Y0
-	VFMADD231PS  Y6, Y4, Y1
-	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         $+8, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y3
-	VMOVUPS      32(DX), Y4
-	VMOVUPS      64(DX), Y5
-	VBROADCASTSS (SI), Y6
-	VFMADD231PS  Y6, Y3, Y0
-	VFMADD231PS  Y6, Y4, Y1
-	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         $+4, SI
-	ADDQ         $+96, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y0, (R12)(BX*1)
-	VMOVUPS Y1, (R12)(R10*1)
-	VMOVUPS Y2, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R12)(R13*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x1x3(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Y3
-	VMOVUPS      (SI)(DX*1), Y4
-	VMOVUPS      (BX)(DX*1), Y5
-	VBROADCASTSS (R8)(AX*1), Y6
-	VFMADD231PS  Y6, Y3, Y0
-	VFMADD231PS  Y6, Y4, Y1
-	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y0, (R12)(BX*1)
-	VMOVUPS      Y1, (R12)(R10*1)
-	VMOVUPS      Y2, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R12)(R13*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x2x1(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y2
-	VBROADCASTSS (SI), Y3
-	VFMADD231PS  Y3, Y2, Y0
-	VBROADCASTSS 4(SI), Y4
-	VFMADD231PS  Y4, Y2, Y1
-	VMOVUPS      32(DX), Y2
-	VBROADCASTSS 8(SI), Y3
-	VFMADD231PS  Y3, Y2, Y0
-	VBROADCASTSS 12(SI), Y4
-	VFMADD231PS  Y4, Y2, Y1
-	ADDQ         $+16, SI
-	ADDQ         $+64, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y2
-	VBROADCASTSS (SI), Y3
-	VFMADD231PS  Y3, Y2, Y0
-	VBROADCASTSS 4(SI), Y4
-	VFMADD231PS  Y4, Y2, Y1
-	ADDQ         $+8, SI
-	ADDQ         $+32, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y1, Y1
-	VMOVUPS Y1, (R12)(BX*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x2x1(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Y2
-	VBROADCASTSS (R8)(AX*1), Y3
-	VFMADD231PS  Y3, Y2, Y0
-	VBROADCASTSS (R9)(AX*1), Y4
-	VFMADD231PS  Y4, Y2, Y1
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y0, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y1, Y1
-	VMOVUPS Y1, (R12)(BX*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x2x2(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y4
-	VMOVUPS      32(DX), Y5
-	VBROADCASTSS (SI), Y6
-	VFMADD231PS  Y6, Y4, Y0
-	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS 4(SI), Y7
-	VFMADD231PS  Y7, Y4, Y2
-	VFMADD231PS  Y7, Y5, Y3
-	VMOVUPS      64(DX), Y4
-	VMOVUPS      96(DX), Y5
-	VBROADCASTSS 8(SI), Y6
-	VFMADD231PS  Y6, Y4, Y0
-	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS 12(SI), Y7
-	VFMADD231PS  Y7, Y4, Y2
-	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         $+16, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y4
-	VMOVUPS      32(DX), Y5
-	VBROADCASTSS (SI), Y6
-	VFMADD231PS  Y6, Y4, Y0
-	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS 4(SI), Y7
-	VFMADD231PS  Y7, Y4, Y2
-	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         $+8, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y0, (R12)(BX*1)
-	VMOVUPS Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y2, (R12)(BX*1)
-	VMOVUPS Y3, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y2, Y2
-	VMOVUPS Y2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y3, Y3
-	VMOVUPS Y3, (R12)(R10*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x2x2(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Y4
-	VMOVUPS      (SI)(DX*1), Y5
-	VBROADCASTSS (R8)(AX*1), Y6
-	VFMADD231PS  Y6, Y4, Y0
-	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R9)(AX*1), Y7
-	VFMADD231PS  Y7, Y4, Y2
-	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y0, (R12)(BX*1)
-	VMOVUPS      Y1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y2, (R12)(BX*1)
-	VMOVUPS      Y3, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y2, Y2
-	VMOVUPS Y2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y3, Y3
-	VMOVUPS Y3, (R12)(R10*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x2x3(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 16(R10), R13
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y6
-	VMOVUPS      32(DX), Y7
-	VMOVUPS      64(DX), Y8
-	VBROADCASTSS (SI), Y9
-	VFMADD231PS  Y9, Y6, Y0
-	VFMADD231PS  Y9, Y7, Y1
-	VFMADD231PS  Y9, Y8, Y2
-	VBROADCASTSS 4(SI), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VFMADD231PS  Y10, Y7, Y4
-	VFMADD231PS  Y10, Y8, Y5
-	VMOVUPS      96(DX), Y6
-	VMOVUPS      128(DX), Y7
-	VMOVUPS      160(DX), Y8
-	VBROADCASTSS 8(SI), Y9
-	VFMADD231PS  Y9, Y6, Y0
-	VFMADD231PS  Y9, Y7, Y1
-	VFMADD231PS  Y9, Y8, Y2
-	VBROADCASTSS 12(SI), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VFMADD231PS  Y10, Y7, Y4
-	VFMADD231PS  Y10, Y8, Y5
-	ADDQ         $+16, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y6
-	VMOVUPS      32(DX), Y7
-	VMOVUPS      64(DX), Y8
-	VBROADCASTSS (SI), Y9
-	VFMADD231PS  Y9, Y6, Y0
-	VFMADD231PS  Y9, Y7, Y1
-	VFMADD231PS  Y9, Y8, Y2
-	VBROADCASTSS 4(SI), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VFMADD231PS  Y10, Y7, Y4
-	VFMADD231PS  Y10, Y8, Y5
-	ADDQ         $+8, SI
-	ADDQ         $+96, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y0, (R12)(BX*1)
-	VMOVUPS Y1, (R12)(R10*1)
-	VMOVUPS Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y3, (R12)(BX*1)
-	VMOVUPS Y4, (R12)(R10*1)
-	VMOVUPS Y5, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y3, Y3
-	VMOVUPS Y3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y4, Y4
-	VMOVUPS Y4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y5, Y5
-	VMOVUPS Y5, (R12)(R13*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x2x3(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Y6
-	VMOVUPS      (SI)(DX*1), Y7
-	VMOVUPS      (BX)(DX*1), Y8
-	VBROADCASTSS (R8)(AX*1), Y9
-	VFMADD231PS  Y9, Y6, Y0
-	VFMADD231PS  Y9, Y7, Y1
-	VFMADD231PS  Y9, Y8, Y2
-	VBROADCASTSS (R9)(AX*1), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VFMADD231PS  Y10, Y7, Y4
-	VFMADD231PS  Y10, Y8, Y5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y0, (R12)(BX*1)
-	VMOVUPS      Y1, (R12)(R10*1)
-	VMOVUPS      Y2, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y3, (R12)(BX*1)
-	VMOVUPS      Y4, (R12)(R10*1)
-	VMOVUPS      Y5, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y3, Y3
-	VMOVUPS Y3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y4, Y4
-	VMOVUPS Y4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y5, Y5
-	VMOVUPS Y5, (R12)(R13*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x3x1(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y3
-	VBROADCASTSS (SI), Y4
-	VFMADD231PS  Y4, Y3, Y0
-	VBROADCASTSS 4(SI), Y5
-	VFMADD231PS  Y5, Y3, Y1
-	VBROADCASTSS 8(SI), Y6
-	VFMADD231PS  Y6, Y3, Y2
-	VMOVUPS      32(DX), Y3
-	VBROADCASTSS 12(SI), Y4
-	VFMADD231PS  Y4, Y3, Y0
-	VBROADCASTSS 16(SI), Y5
-	VFMADD231PS  Y5, Y3, Y1
-	VBROADCASTSS 20(SI), Y6
-	VFMADD231PS  Y6, Y3, Y2
-	ADDQ         $+24, SI
-	ADDQ         $+64, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y3
-	VBROADCASTSS (SI), Y4
-	VFMADD231PS  Y4, Y3, Y0
-	VBROADCASTSS 4(SI), Y5
-	VFMADD231PS  Y5, Y3, Y1
-	VBROADCASTSS 8(SI), Y6
-	VFMADD231PS  Y6, Y3, Y2
-	ADDQ         $+12, SI
-	ADDQ         $+32, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y2, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y1, Y1
-	VMOVUPS Y1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y2, Y2
-	VMOVUPS Y2, (R12)(BX*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x3x1(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Y3
-	VBROADCASTSS (R8)(AX*1), Y4
-	VFMADD231PS  Y4, Y3, Y0
-	VBROADCASTSS (R9)(AX*1), Y5
-	VFMADD231PS  Y5, Y3, Y1
-	VBROADCASTSS (R10)(AX*1), Y6
-	VFMADD231PS  Y6, Y3, Y2
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y0, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y2, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y1, Y1
-	VMOVUPS Y1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y2, Y2
-	VMOVUPS Y2, (R12)(BX*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x3x2(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y6
-	VMOVUPS      32(DX), Y7
-	VBROADCASTSS (SI), Y8
-	VFMADD231PS  Y8, Y6, Y0
-	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS 4(SI), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS 8(SI), Y10
-	VFMADD231PS  Y10, Y6, Y4
-	VFMADD231PS  Y10, Y7, Y5
-	VMOVUPS      64(DX), Y6
-	VMOVUPS      96(DX), Y7
-	VBROADCASTSS 12(SI), Y8
-	VFMADD231PS  Y8, Y6, Y0
-	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS 16(SI), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS 20(SI), Y10
-	VFMADD231PS  Y10, Y6, Y4
-	VFMADD231PS  Y10, Y7, Y5
-	ADDQ         $+24, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y6
-	VMOVUPS      32(DX), Y7
-	VBROADCASTSS (SI), Y8
-	VFMADD231PS  Y8, Y6, Y0
-	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS 4(SI), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS 8(SI), Y10
-	VFMADD231PS  Y10, Y6, Y4
-	VFMADD231PS  Y10, Y7, Y5
-	ADDQ         $+12, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y0, (R12)(BX*1)
-	VMOVUPS Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y2, (R12)(BX*1)
-	VMOVUPS Y3, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y4, (R12)(BX*1)
-	VMOVUPS Y5, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y2, Y2
-	VMOVUPS Y2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y3, Y3
-	VMOVUPS Y3, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y4, Y4
-	VMOVUPS Y4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y5, Y5
-	VMOVUPS Y5, (R12)(R10*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x3x2(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Y6
-	VMOVUPS      (SI)(DX*1), Y7
-	VBROADCASTSS (R8)(AX*1), Y8
-	VFMADD231PS  Y8, Y6, Y0
-	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R9)(AX*1), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R10)(AX*1), Y10
-	VFMADD231PS  Y10, Y6, Y4
-	VFMADD231PS  Y10, Y7, Y5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y0, (R12)(BX*1)
-	VMOVUPS      Y1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y2, (R12)(BX*1)
-	VMOVUPS      Y3, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y4, (R12)(BX*1)
-	VMOVUPS      Y5, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y2, Y2
-	VMOVUPS Y2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y3, Y3
-	VMOVUPS Y3, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y4, Y4
-	VMOVUPS Y4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y5, Y5
-	VMOVUPS Y5, (R12)(R10*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF32AVX2x3x3(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 16(R10), R13
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y9
-	VMOVUPS      32(DX), Y10
-	VMOVUPS      64(DX), Y11
-	VBROADCASTSS (SI), Y12
-	VFMADD231PS  Y12, Y9, Y0
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y2
-	VBROADCASTSS 4(SI), Y13
-	VFMADD231PS  Y13, Y9, Y3
-	VFMADD231PS  Y13, Y10, Y4
-	VFMADD231PS  Y13, Y11, Y5
-	VBROADCASTSS 8(SI), Y14
-	VFMADD231PS  Y14, Y9, Y6
-	VFMADD231PS  Y14, Y10, Y7
-	VFMADD231PS  Y14, Y11, Y8
-	VMOVUPS      96(DX), Y9
-	VMOVUPS      128(DX), Y10
-	VMOVUPS      160(DX), Y11
-	VBROADCASTSS 12(SI), Y12
-	VFMADD231PS  Y12, Y9, Y0
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y2
-	VBROADCASTSS 16(SI), Y13
-	VFMADD231PS  Y13, Y9, Y3
-	VFMADD231PS  Y13, Y10, Y4
-	VFMADD231PS  Y13, Y11, Y5
-	VBROADCASTSS 20(SI), Y14
-	VFMADD231PS  Y14, Y9, Y6
-	VFMADD231PS  Y14, Y10, Y7
-	VFMADD231PS  Y14, Y11, Y8
-	ADDQ         $+24, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Y9
-	VMOVUPS      32(DX), Y10
-	VMOVUPS      64(DX), Y11
-	VBROADCASTSS (SI), Y12
-	VFMADD231PS  Y12, Y9, Y0
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y2
-	VBROADCASTSS 4(SI), Y13
-	VFMADD231PS  Y13, Y9, Y3
-	VFMADD231PS  Y13, Y10, Y4
-	VFMADD231PS  Y13, Y11, Y5
-	VBROADCASTSS 8(SI), Y14
-	VFMADD231PS  Y14, Y9, Y6
-	VFMADD231PS  Y14, Y10, Y7
-	VFMADD231PS  Y14, Y11, Y8
-	ADDQ         $+12, SI
-	ADDQ         $+96, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y0, (R12)(BX*1)
-	VMOVUPS Y1, (R12)(R10*1)
-	VMOVUPS Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y3, (R12)(BX*1)
-	VMOVUPS Y4, (R12)(R10*1)
-	VMOVUPS Y5, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Y6, (R12)(BX*1)
-	VMOVUPS Y7, (R12)(R10*1)
-	VMOVUPS Y8, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y3, Y3
-	VMOVUPS Y3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y4, Y4
-	VMOVUPS Y4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y5, Y5
-	VMOVUPS Y5, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y6, Y6
-	VMOVUPS Y6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y7, Y7
-	VMOVUPS Y7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y8, Y8
-	VMOVUPS Y8, (R12)(R13*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF32AVX2x3x3(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Y9
-	VMOVUPS      (SI)(DX*1), Y10
-	VMOVUPS      (BX)(DX*1), Y11
-	VBROADCASTSS (R8)(AX*1), Y12
-	VFMADD231PS  Y12, Y9, Y0
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y13
-	VFMADD231PS  Y13, Y9, Y3
-	VFMADD231PS  Y13, Y10, Y4
-	VFMADD231PS  Y13, Y11, Y5
-	VBROADCASTSS (R10)(AX*1), Y14
-	VFMADD231PS  Y14, Y9, Y6
-	VFMADD231PS  Y14, Y10, Y7
-	VFMADD231PS  Y14, Y11, Y8
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y0, (R12)(BX*1)
-	VMOVUPS      Y1, (R12)(R10*1)
-	VMOVUPS      Y2, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y3, (R12)(BX*1)
-	VMOVUPS      Y4, (R12)(R10*1)
-	VMOVUPS      Y5, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Y6, (R12)(BX*1)
-	VMOVUPS      Y7, (R12)(R10*1)
-	VMOVUPS      Y8, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y0, Y0
-	VMOVUPS Y0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y1, Y1
-	VMOVUPS Y1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y3, Y3
-	VMOVUPS Y3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y4, Y4
-	VMOVUPS Y4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y5, Y5
-	VMOVUPS Y5, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Y6, Y6
-	VMOVUPS Y6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Y7, Y7
-	VMOVUPS Y7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Y8, Y8
-	VMOVUPS Y8, (R12)(R13*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
 // func microF32AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF32AVX2x4x1(SB), NOSPLIT, $0-80
@@ -2345,6 +158,264 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF32AVX2x1x1(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Y1
+	VBROADCASTSS (R8)(AX*1), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF32AVX2x2x1(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Y2
+	VBROADCASTSS (R8)(AX*1), Y3
+	VFMADD231PS  Y3, Y2, Y0
+	VBROADCASTSS (R9)(AX*1), Y4
+	VFMADD231PS  Y4, Y2, Y1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y1, Y1
+	VMOVUPS Y1, (R12)(BX*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF32AVX2x3x1(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Y3
+	VBROADCASTSS (R8)(AX*1), Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9)(AX*1), Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VBROADCASTSS (R10)(AX*1), Y6
+	VFMADD231PS  Y6, Y3, Y2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y2, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y1, Y1
+	VMOVUPS Y1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y2, Y2
+	VMOVUPS Y2, (R12)(BX*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -2659,6 +730,315 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF32AVX2x1x2(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Y2
+	VMOVUPS      (SI)(DX*1), Y3
+	VBROADCASTSS (R8)(AX*1), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF32AVX2x2x2(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Y4
+	VMOVUPS      (SI)(DX*1), Y5
+	VBROADCASTSS (R8)(AX*1), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (R9)(AX*1), Y7
+	VFMADD231PS  Y7, Y4, Y2
+	VFMADD231PS  Y7, Y5, Y3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y2, (R12)(BX*1)
+	VMOVUPS      Y3, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y2, Y2
+	VMOVUPS Y2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y3, Y3
+	VMOVUPS Y3, (R12)(R10*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF32AVX2x3x2(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Y6
+	VMOVUPS      (SI)(DX*1), Y7
+	VBROADCASTSS (R8)(AX*1), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y9, Y6, Y2
+	VFMADD231PS  Y9, Y7, Y3
+	VBROADCASTSS (R10)(AX*1), Y10
+	VFMADD231PS  Y10, Y6, Y4
+	VFMADD231PS  Y10, Y7, Y5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y2, (R12)(BX*1)
+	VMOVUPS      Y3, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y4, (R12)(BX*1)
+	VMOVUPS      Y5, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y2, Y2
+	VMOVUPS Y2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y3, Y3
+	VMOVUPS Y3, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y4, Y4
+	VMOVUPS Y4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y5, Y5
+	VMOVUPS Y5, (R12)(R10*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -3047,6 +1427,366 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF32AVX2x1x3(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Y3
+	VMOVUPS      (SI)(DX*1), Y4
+	VMOVUPS      (BX)(DX*1), Y5
+	VBROADCASTSS (R8)(AX*1), Y6
+	VFMADD231PS  Y6, Y3, Y0
+	VFMADD231PS  Y6, Y4, Y1
+	VFMADD231PS  Y6, Y5, Y2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	VMOVUPS      Y2, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y2, Y2
+	VMOVUPS Y2, (R12)(R13*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF32AVX2x2x3(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Y6
+	VMOVUPS      (SI)(DX*1), Y7
+	VMOVUPS      (BX)(DX*1), Y8
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y9, Y6, Y0
+	VFMADD231PS  Y9, Y7, Y1
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS (R9)(AX*1), Y10
+	VFMADD231PS  Y10, Y6, Y3
+	VFMADD231PS  Y10, Y7, Y4
+	VFMADD231PS  Y10, Y8, Y5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	VMOVUPS      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y3, (R12)(BX*1)
+	VMOVUPS      Y4, (R12)(R10*1)
+	VMOVUPS      Y5, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y2, Y2
+	VMOVUPS Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y3, Y3
+	VMOVUPS Y3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y4, Y4
+	VMOVUPS Y4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y5, Y5
+	VMOVUPS Y5, (R12)(R13*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF32AVX2x3x3(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	VXORPD Y8, Y8, Y8
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Y9
+	VMOVUPS      (SI)(DX*1), Y10
+	VMOVUPS      (BX)(DX*1), Y11
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y12, Y9, Y0
+	VFMADD231PS  Y12, Y10, Y1
+	VFMADD231PS  Y12, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y13, Y9, Y3
+	VFMADD231PS  Y13, Y10, Y4
+	VFMADD231PS  Y13, Y11, Y5
+	VBROADCASTSS (R10)(AX*1), Y14
+	VFMADD231PS  Y14, Y9, Y6
+	VFMADD231PS  Y14, Y10, Y7
+	VFMADD231PS  Y14, Y11, Y8
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y0, (R12)(BX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	VMOVUPS      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y3, (R12)(BX*1)
+	VMOVUPS      Y4, (R12)(R10*1)
+	VMOVUPS      Y5, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Y6, (R12)(BX*1)
+	VMOVUPS      Y7, (R12)(R10*1)
+	VMOVUPS      Y8, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y0, Y0
+	VMOVUPS Y0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y1, Y1
+	VMOVUPS Y1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y2, Y2
+	VMOVUPS Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y3, Y3
+	VMOVUPS Y3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y4, Y4
+	VMOVUPS Y4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y5, Y5
+	VMOVUPS Y5, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Y6, Y6
+	VMOVUPS Y6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Y7, Y7
+	VMOVUPS Y7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Y8, Y8
+	VMOVUPS Y8, (R12)(R13*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func stridedF32AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·stridedF32AVX2x4x3(SB), NOSPLIT, $8-104
@@ -3272,2193 +2012,6 @@ loop:
 	VZEROUPPER
 	RET
 
-// func microF64AVX2x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x1x1(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y1
-	VBROADCASTSD (SI), Y2
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      32(DX), Y1
-	VBROADCASTSD 8(SI), Y2
-	VFMADD231PD  Y2, Y1, Y0
-	ADDQ         $+16, SI
-	ADDQ         $+64, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y1
-	VBROADCASTSD (SI), Y2
-	VFMADD231PD  Y2, Y1, Y0
-	ADDQ         $+8, SI
-	ADDQ         $+32, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y0, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x1x1(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VXORPD Y0, Y0, Y0
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Y1
-	VBROADCASTSD (R8)(AX*1), Y2
-	VFMADD231PD  Y2, Y1, Y0
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y0, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX2x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x1x2(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y2
-	VMOVUPD      32(DX), Y3
-	VBROADCASTSD (SI), Y4
-	VFMADD231PD  Y4, Y2, Y0
-	VFMADD231PD  Y4, Y3, Y1
-	VMOVUPD      64(DX), Y2
-	VMOVUPD      96(DX), Y3
-	VBROADCASTSD 8(SI), Y4
-	VFMADD231PD  Y4, Y2, Y0
-	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         $+16, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y2
-	VMOVUPD      32(DX), Y3
-	VBROADCASTSD (SI), Y4
-	VFMADD231PD  Y4, Y2, Y0
-	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         $+8, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y0, (R12)(BX*1)
-	VMOVUPD Y1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x1x2(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Y2
-	VMOVUPD      (SI)(DX*1), Y3
-	VBROADCASTSD (R8)(AX*1), Y4
-	VFMADD231PD  Y4, Y2, Y0
-	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y0, (R12)(BX*1)
-	VMOVUPD      Y1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX2x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x1x3(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 16(R10), R13
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y3
-	VMOVUPD      32(DX), Y4
-	VMOVUPD      64(DX), Y5
-	VBROADCASTSD (SI), Y6
-	VFMADD231PD  Y6, Y3, Y0
-	VFMADD231PD  Y6, Y4, Y1
-	VFMADD231PD  Y6, Y5, Y2
-	VMOVUPD      96(DX), Y3
-	VMOVUPD      128(DX), Y4
-	VMOVUPD      160(DX), Y5
-	VBROADCASTSD 8(SI), Y6
-	VFMADD231PD  Y6, Y3, Y0
-	VFMADD231PD  Y6, Y4, Y1
-	VFMADD231PD  Y6, Y5, Y2
-	ADDQ         $+16, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y3
-	VMOVUPD      32(DX), Y4
-	VMOVUPD      64(DX), Y5
-	VBROADCASTSD (SI), Y6
-	VFMADD231PD  Y6, Y3, Y0
-	VFMADD231PD  Y6, Y4, Y1
-	VFMADD231PD  Y6, Y5, Y2
-	ADDQ         $+8, SI
-	ADDQ         $+96, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y0, (R12)(BX*1)
-	VMOVUPD Y1, (R12)(R10*1)
-	VMOVUPD Y2, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y2, Y2
-	VMOVUPD Y2, (R12)(R13*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x1x3(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Y3
-	VMOVUPD      (SI)(DX*1), Y4
-	VMOVUPD      (BX)(DX*1), Y5
-	VBROADCASTSD (R8)(AX*1), Y6
-	VFMADD231PD  Y6, Y3, Y0
-	VFMADD231PD  Y6, Y4, Y1
-	VFMADD231PD  Y6, Y5, Y2
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y0, (R12)(BX*1)
-	VMOVUPD      Y1, (R12)(R10*1)
-	VMOVUPD      Y2, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y2, Y2
-	VMOVUPD Y2, (R12)(R13*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX2x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x2x1(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y2
-	VBROADCASTSD (SI), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	VBROADCASTSD 8(SI), Y4
-	VFMADD231PD  Y4, Y2, Y1
-	VMOVUPD      32(DX), Y2
-	VBROADCASTSD 16(SI), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	VBROADCASTSD 24(SI), Y4
-	VFMADD231PD  Y4, Y2, Y1
-	ADDQ         $+32, SI
-	ADDQ         $+64, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y2
-	VBROADCASTSD (SI), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	VBROADCASTSD 8(SI), Y4
-	VFMADD231PD  Y4, Y2, Y1
-	ADDQ         $+16, SI
-	ADDQ         $+32, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y1, Y1
-	VMOVUPD Y1, (R12)(BX*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x2x1(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Y2
-	VBROADCASTSD (R8)(AX*1), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	VBROADCASTSD (R9)(AX*1), Y4
-	VFMADD231PD  Y4, Y2, Y1
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y0, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y1, Y1
-	VMOVUPD Y1, (R12)(BX*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX2x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x2x2(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y4
-	VMOVUPD      32(DX), Y5
-	VBROADCASTSD (SI), Y6
-	VFMADD231PD  Y6, Y4, Y0
-	VFMADD231PD  Y6, Y5, Y1
-	VBROADCASTSD 8(SI), Y7
-	VFMADD231PD  Y7, Y4, Y2
-	VFMADD231PD  Y7, Y5, Y3
-	VMOVUPD      64(DX), Y4
-	VMOVUPD      96(DX), Y5
-	VBROADCASTSD 16(SI), Y6
-	VFMADD231PD  Y6, Y4, Y0
-	VFMADD231PD  Y6, Y5, Y1
-	VBROADCASTSD 24(SI), Y7
-	VFMADD231PD  Y7, Y4, Y2
-	VFMADD231PD  Y7, Y5, Y3
-	ADDQ         $+32, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y4
-	VMOVUPD      32(DX), Y5
-	VBROADCASTSD (SI), Y6
-	VFMADD231PD  Y6, Y4, Y0
-	VFMADD231PD  Y6, Y5, Y1
-	VBROADCASTSD 8(SI), Y7
-	VFMADD231PD  Y7, Y4, Y2
-	VFMADD231PD  Y7, Y5, Y3
-	ADDQ         $+16, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y0, (R12)(BX*1)
-	VMOVUPD Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y2, (R12)(BX*1)
-	VMOVUPD Y3, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y2, Y2
-	VMOVUPD Y2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y3, Y3
-	VMOVUPD Y3, (R12)(R10*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x2x2(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Y4
-	VMOVUPD      (SI)(DX*1), Y5
-	VBROADCASTSD (R8)(AX*1), Y6
-	VFMADD231PD  Y6, Y4, Y0
-	VFMADD231PD  Y6, Y5, Y1
-	VBROADCASTSD (R9)(AX*1), Y7
-	VFMADD231PD  Y7, Y4, Y2
-	VFMADD231PD  Y7, Y5, Y3
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y0, (R12)(BX*1)
-	VMOVUPD      Y1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y2, (R12)(BX*1)
-	VMOVUPD      Y3, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y2, Y2
-	VMOVUPD Y2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y3, Y3
-	VMOVUPD Y3, (R12)(R10*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX2x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x2x3(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 16(R10), R13
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y6
-	VMOVUPD      32(DX), Y7
-	VMOVUPD      64(DX), Y8
-	VBROADCASTSD (SI), Y9
-	VFMADD231PD  Y9, Y6, Y0
-	VFMADD231PD  Y9, Y7, Y1
-	VFMADD231PD  Y9, Y8, Y2
-	VBROADCASTSD 8(SI), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VFMADD231PD  Y10, Y7, Y4
-	VFMADD231PD  Y10, Y8, Y5
-	VMOVUPD      96(DX), Y6
-	VMOVUPD      128(DX), Y7
-	VMOVUPD      160(DX), Y8
-	VBROADCASTSD 16(SI), Y9
-	VFMADD231PD  Y9, Y6, Y0
-	VFMADD231PD  Y9, Y7, Y1
-	VFMADD231PD  Y9, Y8, Y2
-	VBROADCASTSD 24(SI), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VFMADD231PD  Y10, Y7, Y4
-	VFMADD231PD  Y10, Y8, Y5
-	ADDQ         $+32, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y6
-	VMOVUPD      32(DX), Y7
-	VMOVUPD      64(DX), Y8
-	VBROADCASTSD (SI), Y9
-	VFMADD231PD  Y9, Y6, Y0
-	VFMADD231PD  Y9, Y7, Y1
-	VFMADD231PD  Y9, Y8, Y2
-	VBROADCASTSD 8(SI), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VFMADD231PD  Y10, Y7, Y4
-	VFMADD231PD  Y10, Y8, Y5
-	ADDQ         $+16, SI
-	ADDQ         $+96, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y0, (R12)(BX*1)
-	VMOVUPD Y1, (R12)(R10*1)
-	VMOVUPD Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y3, (R12)(BX*1)
-	VMOVUPD Y4, (R12)(R10*1)
-	VMOVUPD Y5, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y2, Y2
-	VMOVUPD Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y3, Y3
-	VMOVUPD Y3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y4, Y4
-	VMOVUPD Y4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y5, Y5
-	VMOVUPD Y5, (R12)(R13*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x2x3(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Y6
-	VMOVUPD      (SI)(DX*1), Y7
-	VMOVUPD      (BX)(DX*1), Y8
-	VBROADCASTSD (R8)(AX*1), Y9
-	VFMADD231PD  Y9, Y6, Y0
-	VFMADD231PD  Y9, Y7, Y1
-	VFMADD231PD  Y9, Y8, Y2
-	VBROADCASTSD (R9)(AX*1), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VFMADD231PD  Y10, Y7, Y4
-	VFMADD231PD  Y10, Y8, Y5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y0, (R12)(BX*1)
-	VMOVUPD      Y1, (R12)(R10*1)
-	VMOVUPD      Y2, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y3, (R12)(BX*1)
-	VMOVUPD      Y4, (R12)(R10*1)
-	VMOVUPD      Y5, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y2, Y2
-	VMOVUPD Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y3, Y3
-	VMOVUPD Y3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y4, Y4
-	VMOVUPD Y4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y5, Y5
-	VMOVUPD Y5, (R12)(R13*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX2x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x3x1(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y3
-	VBROADCASTSD (SI), Y4
-	VFMADD231PD  Y4, Y3, Y0
-	VBROADCASTSD 8(SI), Y5
-	VFMADD231PD  Y5, Y3, Y1
-	VBROADCASTSD 16(SI), Y6
-	VFMADD231PD  Y6, Y3, Y2
-	VMOVUPD      32(DX), Y3
-	VBROADCASTSD 24(SI), Y4
-	VFMADD231PD  Y4, Y3, Y0
-	VBROADCASTSD 32(SI), Y5
-	VFMADD231PD  Y5, Y3, Y1
-	VBROADCASTSD 40(SI), Y6
-	VFMADD231PD  Y6, Y3, Y2
-	ADDQ         $+48, SI
-	ADDQ         $+64, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y3
-	VBROADCASTSD (SI), Y4
-	VFMADD231PD  Y4, Y3, Y0
-	VBROADCASTSD 8(SI), Y5
-	VFMADD231PD  Y5, Y3, Y1
-	VBROADCASTSD 16(SI), Y6
-	VFMADD231PD  Y6, Y3, Y2
-	ADDQ         $+24, SI
-	ADDQ         $+32, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y2, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y1, Y1
-	VMOVUPD Y1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y2, Y2
-	VMOVUPD Y2, (R12)(BX*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x3x1(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Y3
-	VBROADCASTSD (R8)(AX*1), Y4
-	VFMADD231PD  Y4, Y3, Y0
-	VBROADCASTSD (R9)(AX*1), Y5
-	VFMADD231PD  Y5, Y3, Y1
-	VBROADCASTSD (R10)(AX*1), Y6
-	VFMADD231PD  Y6, Y3, Y2
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y0, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y2, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y1, Y1
-	VMOVUPD Y1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y2, Y2
-	VMOVUPD Y2, (R12)(BX*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX2x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x3x2(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y6
-	VMOVUPD      32(DX), Y7
-	VBROADCASTSD (SI), Y8
-	VFMADD231PD  Y8, Y6, Y0
-	VFMADD231PD  Y8, Y7, Y1
-	VBROADCASTSD 8(SI), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VFMADD231PD  Y9, Y7, Y3
-	VBROADCASTSD 16(SI), Y10
-	VFMADD231PD  Y10, Y6, Y4
-	VFMADD231PD  Y10, Y7, Y5
-	VMOVUPD      64(DX), Y6
-	VMOVUPD      96(DX), Y7
-	VBROADCASTSD 24(SI), Y8
-	VFMADD231PD  Y8, Y6, Y0
-	VFMADD231PD  Y8, Y7, Y1
-	VBROADCASTSD 32(SI), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VFMADD231PD  Y9, Y7, Y3
-	VBROADCASTSD 40(SI), Y10
-	VFMADD231PD  Y10, Y6, Y4
-	VFMADD231PD  Y10, Y7, Y5
-	ADDQ         $+48, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y6
-	VMOVUPD      32(DX), Y7
-	VBROADCASTSD (SI), Y8
-	VFMADD231PD  Y8, Y6, Y0
-	VFMADD231PD  Y8, Y7, Y1
-	VBROADCASTSD 8(SI), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VFMADD231PD  Y9, Y7, Y3
-	VBROADCASTSD 16(SI), Y10
-	VFMADD231PD  Y10, Y6, Y4
-	VFMADD231PD  Y10, Y7, Y5
-	ADDQ         $+24, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y0, (R12)(BX*1)
-	VMOVUPD Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y2, (R12)(BX*1)
-	VMOVUPD Y3, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y4, (R12)(BX*1)
-	VMOVUPD Y5, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y2, Y2
-	VMOVUPD Y2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y3, Y3
-	VMOVUPD Y3, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y4, Y4
-	VMOVUPD Y4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y5, Y5
-	VMOVUPD Y5, (R12)(R10*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x3x2(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Y6
-	VMOVUPD      (SI)(DX*1), Y7
-	VBROADCASTSD (R8)(AX*1), Y8
-	VFMADD231PD  Y8, Y6, Y0
-	VFMADD231PD  Y8, Y7, Y1
-	VBROADCASTSD (R9)(AX*1), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VFMADD231PD  Y9, Y7, Y3
-	VBROADCASTSD (R10)(AX*1), Y10
-	VFMADD231PD  Y10, Y6, Y4
-	VFMADD231PD  Y10, Y7, Y5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y0, (R12)(BX*1)
-	VMOVUPD      Y1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y2, (R12)(BX*1)
-	VMOVUPD      Y3, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y4, (R12)(BX*1)
-	VMOVUPD      Y5, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y2, Y2
-	VMOVUPD Y2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y3, Y3
-	VMOVUPD Y3, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y4, Y4
-	VMOVUPD Y4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y5, Y5
-	VMOVUPD Y5, (R12)(R10*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX2x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·microF64AVX2x3x3(SB), NOSPLIT, $0-80
-	MOVQ ahead+72(FP), R15
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
-	MOVQ rows+32(FP), R9
-	MOVQ panels+48(FP), R11
-	MOVQ cols+40(FP), R10
-	MOVQ (R10), BX
-	MOVQ 16(R10), R13
-	MOVQ 8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y9
-	VMOVUPD      32(DX), Y10
-	VMOVUPD      64(DX), Y11
-	VBROADCASTSD (SI), Y12
-	VFMADD231PD  Y12, Y9, Y0
-	VFMADD231PD  Y12, Y10, Y1
-	VFMADD231PD  Y12, Y11, Y2
-	VBROADCASTSD 8(SI), Y13
-	VFMADD231PD  Y13, Y9, Y3
-	VFMADD231PD  Y13, Y10, Y4
-	VFMADD231PD  Y13, Y11, Y5
-	VBROADCASTSD 16(SI), Y14
-	VFMADD231PD  Y14, Y9, Y6
-	VFMADD231PD  Y14, Y10, Y7
-	VFMADD231PD  Y14, Y11, Y8
-	VMOVUPD      96(DX), Y9
-	VMOVUPD      128(DX), Y10
-	VMOVUPD      160(DX), Y11
-	VBROADCASTSD 24(SI), Y12
-	VFMADD231PD  Y12, Y9, Y0
-	VFMADD231PD  Y12, Y10, Y1
-	VFMADD231PD  Y12, Y11, Y2
-	VBROADCASTSD 32(SI), Y13
-	VFMADD231PD  Y13, Y9, Y3
-	VFMADD231PD  Y13, Y10, Y4
-	VFMADD231PD  Y13, Y11, Y5
-	VBROADCASTSD 40(SI), Y14
-	VFMADD231PD  Y14, Y9, Y6
-	VFMADD231PD  Y14, Y10, Y7
-	VFMADD231PD  Y14, Y11, Y8
-	ADDQ         $+48, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Y9
-	VMOVUPD      32(DX), Y10
-	VMOVUPD      64(DX), Y11
-	VBROADCASTSD (SI), Y12
-	VFMADD231PD  Y12, Y9, Y0
-	VFMADD231PD  Y12, Y10, Y1
-	VFMADD231PD  Y12, Y11, Y2
-	VBROADCASTSD 8(SI), Y13
-	VFMADD231PD  Y13, Y9, Y3
-	VFMADD231PD  Y13, Y10, Y4
-	VFMADD231PD  Y13, Y11, Y5
-	VBROADCASTSD 16(SI), Y14
-	VFMADD231PD  Y14, Y9, Y6
-	VFMADD231PD  Y14, Y10, Y7
-	VFMADD231PD  Y14, Y11, Y8
-	ADDQ         $+24, SI
-	ADDQ         $+96, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y0, (R12)(BX*1)
-	VMOVUPD Y1, (R12)(R10*1)
-	VMOVUPD Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y3, (R12)(BX*1)
-	VMOVUPD Y4, (R12)(R10*1)
-	VMOVUPD Y5, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Y6, (R12)(BX*1)
-	VMOVUPD Y7, (R12)(R10*1)
-	VMOVUPD Y8, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y2, Y2
-	VMOVUPD Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y3, Y3
-	VMOVUPD Y3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y4, Y4
-	VMOVUPD Y4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y5, Y5
-	VMOVUPD Y5, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y6, Y6
-	VMOVUPD Y6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y7, Y7
-	VMOVUPD Y7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y8, Y8
-	VMOVUPD Y8, (R12)(R13*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·stridedF64AVX2x3x3(SB), NOSPLIT, $8-104
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Y9
-	VMOVUPD      (SI)(DX*1), Y10
-	VMOVUPD      (BX)(DX*1), Y11
-	VBROADCASTSD (R8)(AX*1), Y12
-	VFMADD231PD  Y12, Y9, Y0
-	VFMADD231PD  Y12, Y10, Y1
-	VFMADD231PD  Y12, Y11, Y2
-	VBROADCASTSD (R9)(AX*1), Y13
-	VFMADD231PD  Y13, Y9, Y3
-	VFMADD231PD  Y13, Y10, Y4
-	VFMADD231PD  Y13, Y11, Y5
-	VBROADCASTSD (R10)(AX*1), Y14
-	VFMADD231PD  Y14, Y9, Y6
-	VFMADD231PD  Y14, Y10, Y7
-	VFMADD231PD  Y14, Y11, Y8
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y0, (R12)(BX*1)
-	VMOVUPD      Y1, (R12)(R10*1)
-	VMOVUPD      Y2, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y3, (R12)(BX*1)
-	VMOVUPD      Y4, (R12)(R10*1)
-	VMOVUPD      Y5, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Y6, (R12)(BX*1)
-	VMOVUPD      Y7, (R12)(R10*1)
-	VMOVUPD      Y8, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y0, Y0
-	VMOVUPD Y0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y1, Y1
-	VMOVUPD Y1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y2, Y2
-	VMOVUPD Y2, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y3, Y3
-	VMOVUPD Y3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y4, Y4
-	VMOVUPD Y4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y5, Y5
-	VMOVUPD Y5, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Y6, Y6
-	VMOVUPD Y6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Y7, Y7
-	VMOVUPD Y7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Y8, Y8
-	VMOVUPD Y8, (R12)(R13*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
 // func microF64AVX2x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·microF64AVX2x4x1(SB), NOSPLIT, $0-80
@@ -5613,6 +2166,264 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF64AVX2x1x1(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Y1
+	VBROADCASTSD (R8)(AX*1), Y2
+	VFMADD231PD  Y2, Y1, Y0
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF64AVX2x2x1(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Y2
+	VBROADCASTSD (R8)(AX*1), Y3
+	VFMADD231PD  Y3, Y2, Y0
+	VBROADCASTSD (R9)(AX*1), Y4
+	VFMADD231PD  Y4, Y2, Y1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y1, Y1
+	VMOVUPD Y1, (R12)(BX*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF64AVX2x3x1(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Y3
+	VBROADCASTSD (R8)(AX*1), Y4
+	VFMADD231PD  Y4, Y3, Y0
+	VBROADCASTSD (R9)(AX*1), Y5
+	VFMADD231PD  Y5, Y3, Y1
+	VBROADCASTSD (R10)(AX*1), Y6
+	VFMADD231PD  Y6, Y3, Y2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y2, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y1, Y1
+	VMOVUPD Y1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y2, Y2
+	VMOVUPD Y2, (R12)(BX*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -5927,6 +2738,315 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF64AVX2x1x2(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Y2
+	VMOVUPD      (SI)(DX*1), Y3
+	VBROADCASTSD (R8)(AX*1), Y4
+	VFMADD231PD  Y4, Y2, Y0
+	VFMADD231PD  Y4, Y3, Y1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF64AVX2x2x2(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Y4
+	VMOVUPD      (SI)(DX*1), Y5
+	VBROADCASTSD (R8)(AX*1), Y6
+	VFMADD231PD  Y6, Y4, Y0
+	VFMADD231PD  Y6, Y5, Y1
+	VBROADCASTSD (R9)(AX*1), Y7
+	VFMADD231PD  Y7, Y4, Y2
+	VFMADD231PD  Y7, Y5, Y3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y2, (R12)(BX*1)
+	VMOVUPD      Y3, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y2, Y2
+	VMOVUPD Y2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y3, Y3
+	VMOVUPD Y3, (R12)(R10*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF64AVX2x3x2(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Y6
+	VMOVUPD      (SI)(DX*1), Y7
+	VBROADCASTSD (R8)(AX*1), Y8
+	VFMADD231PD  Y8, Y6, Y0
+	VFMADD231PD  Y8, Y7, Y1
+	VBROADCASTSD (R9)(AX*1), Y9
+	VFMADD231PD  Y9, Y6, Y2
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R10)(AX*1), Y10
+	VFMADD231PD  Y10, Y6, Y4
+	VFMADD231PD  Y10, Y7, Y5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y2, (R12)(BX*1)
+	VMOVUPD      Y3, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y4, (R12)(BX*1)
+	VMOVUPD      Y5, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y2, Y2
+	VMOVUPD Y2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y3, Y3
+	VMOVUPD Y3, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y4, Y4
+	VMOVUPD Y4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y5, Y5
+	VMOVUPD Y5, (R12)(R10*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -6311,6 +3431,366 @@ add:
 next:
 	ADDQ $0x20, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF64AVX2x1x3(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Y3
+	VMOVUPD      (SI)(DX*1), Y4
+	VMOVUPD      (BX)(DX*1), Y5
+	VBROADCASTSD (R8)(AX*1), Y6
+	VFMADD231PD  Y6, Y3, Y0
+	VFMADD231PD  Y6, Y4, Y1
+	VFMADD231PD  Y6, Y5, Y2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	VMOVUPD      Y2, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y2, Y2
+	VMOVUPD Y2, (R12)(R13*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF64AVX2x2x3(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Y6
+	VMOVUPD      (SI)(DX*1), Y7
+	VMOVUPD      (BX)(DX*1), Y8
+	VBROADCASTSD (R8)(AX*1), Y9
+	VFMADD231PD  Y9, Y6, Y0
+	VFMADD231PD  Y9, Y7, Y1
+	VFMADD231PD  Y9, Y8, Y2
+	VBROADCASTSD (R9)(AX*1), Y10
+	VFMADD231PD  Y10, Y6, Y3
+	VFMADD231PD  Y10, Y7, Y4
+	VFMADD231PD  Y10, Y8, Y5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	VMOVUPD      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y3, (R12)(BX*1)
+	VMOVUPD      Y4, (R12)(R10*1)
+	VMOVUPD      Y5, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y2, Y2
+	VMOVUPD Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y3, Y3
+	VMOVUPD Y3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y4, Y4
+	VMOVUPD Y4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y5, Y5
+	VMOVUPD Y5, (R12)(R13*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX2x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·stridedF64AVX2x3x3(SB), NOSPLIT, $8-104
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	VXORPD Y8, Y8, Y8
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Y9
+	VMOVUPD      (SI)(DX*1), Y10
+	VMOVUPD      (BX)(DX*1), Y11
+	VBROADCASTSD (R8)(AX*1), Y12
+	VFMADD231PD  Y12, Y9, Y0
+	VFMADD231PD  Y12, Y10, Y1
+	VFMADD231PD  Y12, Y11, Y2
+	VBROADCASTSD (R9)(AX*1), Y13
+	VFMADD231PD  Y13, Y9, Y3
+	VFMADD231PD  Y13, Y10, Y4
+	VFMADD231PD  Y13, Y11, Y5
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PD  Y14, Y9, Y6
+	VFMADD231PD  Y14, Y10, Y7
+	VFMADD231PD  Y14, Y11, Y8
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y0, (R12)(BX*1)
+	VMOVUPD      Y1, (R12)(R10*1)
+	VMOVUPD      Y2, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y3, (R12)(BX*1)
+	VMOVUPD      Y4, (R12)(R10*1)
+	VMOVUPD      Y5, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Y6, (R12)(BX*1)
+	VMOVUPD      Y7, (R12)(R10*1)
+	VMOVUPD      Y8, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y0, Y0
+	VMOVUPD Y0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y1, Y1
+	VMOVUPD Y1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y2, Y2
+	VMOVUPD Y2, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y3, Y3
+	VMOVUPD Y3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y4, Y4
+	VMOVUPD Y4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y5, Y5
+	VMOVUPD Y5, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Y6, Y6
+	VMOVUPD Y6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Y7, Y7
+	VMOVUPD Y7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Y8, Y8
+	VMOVUPD Y8, (R12)(R13*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET

@@ -5,133 +5,22 @@
 package amd64
 
 //go:noescape
-func microF32AVX512x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
+func microF32AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF32AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF32AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF32AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX512x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF32AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF32AVX512x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF32AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x5x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x5x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x6x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x6x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x7x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x7x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF32AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF32AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF32AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
@@ -140,10 +29,40 @@ func stridedF32AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA
 func microF32AVX512x8x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
+func stridedF32AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
 func stridedF32AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func microF32AVX512x8x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF32AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF32AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
@@ -152,133 +71,22 @@ func stridedF32AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA
 func peakF32AVX512(turns int)
 
 //go:noescape
-func microF64AVX512x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
+func microF64AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF64AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF64AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF64AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX512x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF64AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
-func microF64AVX512x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
 func stridedF64AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x5x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x5x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x6x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x6x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x7x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x7x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func stridedF64AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-
-//go:noescape
-func microF64AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF64AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
@@ -287,10 +95,40 @@ func stridedF64AVX512x8x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA
 func microF64AVX512x8x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
+func stridedF64AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
 func stridedF64AVX512x8x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func microF64AVX512x8x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+
+//go:noescape
+func stridedF64AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 
 //go:noescape
 func stridedF64AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)

@@ -4,7332 +4,6 @@
 
 #include "textflag.h"
 
-// func microF32AVX512x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x1x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z1
-	VBROADCASTSS (SI), Z2
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS      64(DX), Z1
-	VBROADCASTSS 4(SI), Z2
-	VFMADD231PS  Z2, Z1, Z0
-	ADDQ         $+8, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z1
-	VBROADCASTSS (SI), Z2
-	VFMADD231PS  Z2, Z1, Z0
-	ADDQ         $+4, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x1x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS.Z    (DI)(DX*1), K1, Z1
-	VBROADCASTSS (R8)(AX*1), Z2
-	VFMADD231PS  Z2, Z1, Z0
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x1x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z2
-	VMOVUPS      64(DX), Z3
-	VBROADCASTSS (SI), Z4
-	VFMADD231PS  Z4, Z2, Z0
-	VFMADD231PS  Z4, Z3, Z1
-	VMOVUPS      128(DX), Z2
-	VMOVUPS      192(DX), Z3
-	VBROADCASTSS 4(SI), Z4
-	VFMADD231PS  Z4, Z2, Z0
-	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         $+8, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z2
-	VMOVUPS      64(DX), Z3
-	VBROADCASTSS (SI), Z4
-	VFMADD231PS  Z4, Z2, Z0
-	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         $+4, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x1x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Z2
-	VMOVUPS.Z    (SI)(DX*1), K1, Z3
-	VBROADCASTSS (R8)(AX*1), Z4
-	VFMADD231PS  Z4, Z2, Z0
-	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x1x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z3
-	VMOVUPS      64(DX), Z4
-	VMOVUPS      128(DX), Z5
-	VBROADCASTSS (SI), Z6
-	VFMADD231PS  Z6, Z3, Z0
-	VFMADD231PS  Z6, Z4, Z1
-	VFMADD231PS  Z6, Z5, Z2
-	VMOVUPS      192(DX), Z3
-	VMOVUPS      256(DX), Z4
-	VMOVUPS      320(DX), Z5
-	VBROADCASTSS 4(SI), Z6
-	VFMADD231PS  Z6, Z3, Z0
-	VFMADD231PS  Z6, Z4, Z1
-	VFMADD231PS  Z6, Z5, Z2
-	ADDQ         $+8, SI
-	ADDQ         $+384, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z3
-	VMOVUPS      64(DX), Z4
-	VMOVUPS      128(DX), Z5
-	VBROADCASTSS (SI), Z6
-	VFMADD231PS  Z6, Z3, Z0
-	VFMADD231PS  Z6, Z4, Z1
-	VFMADD231PS  Z6, Z5, Z2
-	ADDQ         $+4, SI
-	ADDQ         $+192, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, (R12)(R10*1)
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x1x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Z3
-	VMOVUPS      (SI)(DX*1), Z4
-	VMOVUPS.Z    (BX)(DX*1), K1, Z5
-	VBROADCASTSS (R8)(AX*1), Z6
-	VFMADD231PS  Z6, Z3, Z0
-	VFMADD231PS  Z6, Z4, Z1
-	VFMADD231PS  Z6, Z5, Z2
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, (R12)(R10*1)
-	VMOVUPS      Z2, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x2x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z2
-	VBROADCASTSS (SI), Z3
-	VFMADD231PS  Z3, Z2, Z0
-	VBROADCASTSS 4(SI), Z4
-	VFMADD231PS  Z4, Z2, Z1
-	VMOVUPS      64(DX), Z2
-	VBROADCASTSS 8(SI), Z3
-	VFMADD231PS  Z3, Z2, Z0
-	VBROADCASTSS 12(SI), Z4
-	VFMADD231PS  Z4, Z2, Z1
-	ADDQ         $+16, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z2
-	VBROADCASTSS (SI), Z3
-	VFMADD231PS  Z3, Z2, Z0
-	VBROADCASTSS 4(SI), Z4
-	VFMADD231PS  Z4, Z2, Z1
-	ADDQ         $+8, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x2x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS.Z    (DI)(DX*1), K1, Z2
-	VBROADCASTSS (R8)(AX*1), Z3
-	VFMADD231PS  Z3, Z2, Z0
-	VBROADCASTSS (R9)(AX*1), Z4
-	VFMADD231PS  Z4, Z2, Z1
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z1, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x2x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z4
-	VMOVUPS      64(DX), Z5
-	VBROADCASTSS (SI), Z6
-	VFMADD231PS  Z6, Z4, Z0
-	VFMADD231PS  Z6, Z5, Z1
-	VBROADCASTSS 4(SI), Z7
-	VFMADD231PS  Z7, Z4, Z2
-	VFMADD231PS  Z7, Z5, Z3
-	VMOVUPS      128(DX), Z4
-	VMOVUPS      192(DX), Z5
-	VBROADCASTSS 8(SI), Z6
-	VFMADD231PS  Z6, Z4, Z0
-	VFMADD231PS  Z6, Z5, Z1
-	VBROADCASTSS 12(SI), Z7
-	VFMADD231PS  Z7, Z4, Z2
-	VFMADD231PS  Z7, Z5, Z3
-	ADDQ         $+16, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z4
-	VMOVUPS      64(DX), Z5
-	VBROADCASTSS (SI), Z6
-	VFMADD231PS  Z6, Z4, Z0
-	VFMADD231PS  Z6, Z5, Z1
-	VBROADCASTSS 4(SI), Z7
-	VFMADD231PS  Z7, Z4, Z2
-	VFMADD231PS  Z7, Z5, Z3
-	ADDQ         $+8, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, (R12)(BX*1)
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x2x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Z4
-	VMOVUPS.Z    (SI)(DX*1), K1, Z5
-	VBROADCASTSS (R8)(AX*1), Z6
-	VFMADD231PS  Z6, Z4, Z0
-	VFMADD231PS  Z6, Z5, Z1
-	VBROADCASTSS (R9)(AX*1), Z7
-	VFMADD231PS  Z7, Z4, Z2
-	VFMADD231PS  Z7, Z5, Z3
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, (R12)(BX*1)
-	VMOVUPS      Z3, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x2x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z6
-	VMOVUPS      64(DX), Z7
-	VMOVUPS      128(DX), Z8
-	VBROADCASTSS (SI), Z9
-	VFMADD231PS  Z9, Z6, Z0
-	VFMADD231PS  Z9, Z7, Z1
-	VFMADD231PS  Z9, Z8, Z2
-	VBROADCASTSS 4(SI), Z10
-	VFMADD231PS  Z10, Z6, Z3
-	VFMADD231PS  Z10, Z7, Z4
-	VFMADD231PS  Z10, Z8, Z5
-	VMOVUPS      192(DX), Z6
-	VMOVUPS      256(DX), Z7
-	VMOVUPS      320(DX), Z8
-	VBROADCASTSS 8(SI), Z9
-	VFMADD231PS  Z9, Z6, Z0
-	VFMADD231PS  Z9, Z7, Z1
-	VFMADD231PS  Z9, Z8, Z2
-	VBROADCASTSS 12(SI), Z10
-	VFMADD231PS  Z10, Z6, Z3
-	VFMADD231PS  Z10, Z7, Z4
-	VFMADD231PS  Z10, Z8, Z5
-	ADDQ         $+16, SI
-	ADDQ         $+384, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z6
-	VMOVUPS      64(DX), Z7
-	VMOVUPS      128(DX), Z8
-	VBROADCASTSS (SI), Z9
-	VFMADD231PS  Z9, Z6, Z0
-	VFMADD231PS  Z9, Z7, Z1
-	VFMADD231PS  Z9, Z8, Z2
-	VBROADCASTSS 4(SI), Z10
-	VFMADD231PS  Z10, Z6, Z3
-	VFMADD231PS  Z10, Z7, Z4
-	VFMADD231PS  Z10, Z8, Z5
-	ADDQ         $+8, SI
-	ADDQ         $+192, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, (R12)(R10*1)
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, (R12)(BX*1)
-	VMOVUPS Z4, (R12)(R10*1)
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x2x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Z6
-	VMOVUPS      (SI)(DX*1), Z7
-	VMOVUPS.Z    (BX)(DX*1), K1, Z8
-	VBROADCASTSS (R8)(AX*1), Z9
-	VFMADD231PS  Z9, Z6, Z0
-	VFMADD231PS  Z9, Z7, Z1
-	VFMADD231PS  Z9, Z8, Z2
-	VBROADCASTSS (R9)(AX*1), Z10
-	VFMADD231PS  Z10, Z6, Z3
-	VFMADD231PS  Z10, Z7, Z4
-	VFMADD231PS  Z10, Z8, Z5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, (R12)(R10*1)
-	VMOVUPS      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, (R12)(BX*1)
-	VMOVUPS      Z4, (R12)(R10*1)
-	VMOVUPS      Z5, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x3x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z3
-	VBROADCASTSS (SI), Z4
-	VFMADD231PS  Z4, Z3, Z0
-	VBROADCASTSS 4(SI), Z5
-	VFMADD231PS  Z5, Z3, Z1
-	VBROADCASTSS 8(SI), Z6
-	VFMADD231PS  Z6, Z3, Z2
-	VMOVUPS      64(DX), Z3
-	VBROADCASTSS 12(SI), Z4
-	VFMADD231PS  Z4, Z3, Z0
-	VBROADCASTSS 16(SI), Z5
-	VFMADD231PS  Z5, Z3, Z1
-	VBROADCASTSS 20(SI), Z6
-	VFMADD231PS  Z6, Z3, Z2
-	ADDQ         $+24, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z3
-	VBROADCASTSS (SI), Z4
-	VFMADD231PS  Z4, Z3, Z0
-	VBROADCASTSS 4(SI), Z5
-	VFMADD231PS  Z5, Z3, Z1
-	VBROADCASTSS 8(SI), Z6
-	VFMADD231PS  Z6, Z3, Z2
-	ADDQ         $+12, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x3x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS.Z    (DI)(DX*1), K1, Z3
-	VBROADCASTSS (R8)(AX*1), Z4
-	VFMADD231PS  Z4, Z3, Z0
-	VBROADCASTSS (R9)(AX*1), Z5
-	VFMADD231PS  Z5, Z3, Z1
-	VBROADCASTSS (R10)(AX*1), Z6
-	VFMADD231PS  Z6, Z3, Z2
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x3x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z6
-	VMOVUPS      64(DX), Z7
-	VBROADCASTSS (SI), Z8
-	VFMADD231PS  Z8, Z6, Z0
-	VFMADD231PS  Z8, Z7, Z1
-	VBROADCASTSS 4(SI), Z9
-	VFMADD231PS  Z9, Z6, Z2
-	VFMADD231PS  Z9, Z7, Z3
-	VBROADCASTSS 8(SI), Z10
-	VFMADD231PS  Z10, Z6, Z4
-	VFMADD231PS  Z10, Z7, Z5
-	VMOVUPS      128(DX), Z6
-	VMOVUPS      192(DX), Z7
-	VBROADCASTSS 12(SI), Z8
-	VFMADD231PS  Z8, Z6, Z0
-	VFMADD231PS  Z8, Z7, Z1
-	VBROADCASTSS 16(SI), Z9
-	VFMADD231PS  Z9, Z6, Z2
-	VFMADD231PS  Z9, Z7, Z3
-	VBROADCASTSS 20(SI), Z10
-	VFMADD231PS  Z10, Z6, Z4
-	VFMADD231PS  Z10, Z7, Z5
-	ADDQ         $+24, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z6
-	VMOVUPS      64(DX), Z7
-	VBROADCASTSS (SI), Z8
-	VFMADD231PS  Z8, Z6, Z0
-	VFMADD231PS  Z8, Z7, Z1
-	VBROADCASTSS 4(SI), Z9
-	VFMADD231PS  Z9, Z6, Z2
-	VFMADD231PS  Z9, Z7, Z3
-	VBROADCASTSS 8(SI), Z10
-	VFMADD231PS  Z10, Z6, Z4
-	VFMADD231PS  Z10, Z7, Z5
-	ADDQ         $+12, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, (R12)(BX*1)
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z4, (R12)(BX*1)
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x3x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Z6
-	VMOVUPS.Z    (SI)(DX*1), K1, Z7
-	VBROADCASTSS (R8)(AX*1), Z8
-	VFMADD231PS  Z8, Z6, Z0
-	VFMADD231PS  Z8, Z7, Z1
-	VBROADCASTSS (R9)(AX*1), Z9
-	VFMADD231PS  Z9, Z6, Z2
-	VFMADD231PS  Z9, Z7, Z3
-	VBROADCASTSS (R10)(AX*1), Z10
-	VFMADD231PS  Z10, Z6, Z4
-	VFMADD231PS  Z10, Z7, Z5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, (R12)(BX*1)
-	VMOVUPS      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z4, (R12)(BX*1)
-	VMOVUPS      Z5, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x3x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z9
-	VMOVUPS      64(DX), Z10
-	VMOVUPS      128(DX), Z11
-	VBROADCASTSS (SI), Z12
-	VFMADD231PS  Z12, Z9, Z0
-	VFMADD231PS  Z12, Z10, Z1
-	VFMADD231PS  Z12, Z11, Z2
-	VBROADCASTSS 4(SI), Z13
-	VFMADD231PS  Z13, Z9, Z3
-	VFMADD231PS  Z13, Z10, Z4
-	VFMADD231PS  Z13, Z11, Z5
-	VBROADCASTSS 8(SI), Z14
-	VFMADD231PS  Z14, Z9, Z6
-	VFMADD231PS  Z14, Z10, Z7
-	VFMADD231PS  Z14, Z11, Z8
-	VMOVUPS      192(DX), Z9
-	VMOVUPS      256(DX), Z10
-	VMOVUPS      320(DX), Z11
-	VBROADCASTSS 12(SI), Z12
-	VFMADD231PS  Z12, Z9, Z0
-	VFMADD231PS  Z12, Z10, Z1
-	VFMADD231PS  Z12, Z11, Z2
-	VBROADCASTSS 16(SI), Z13
-	VFMADD231PS  Z13, Z9, Z3
-	VFMADD231PS  Z13, Z10, Z4
-	VFMADD231PS  Z13, Z11, Z5
-	VBROADCASTSS 20(SI), Z14
-	VFMADD231PS  Z14, Z9, Z6
-	VFMADD231PS  Z14, Z10, Z7
-	VFMADD231PS  Z14, Z11, Z8
-	ADDQ         $+24, SI
-	ADDQ         $+384, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z9
-	VMOVUPS      64(DX), Z10
-	VMOVUPS      128(DX), Z11
-	VBROADCASTSS (SI), Z12
-	VFMADD231PS  Z12, Z9, Z0
-	VFMADD231PS  Z12, Z10, Z1
-	VFMADD231PS  Z12, Z11, Z2
-	VBROADCASTSS 4(SI), Z13
-	VFMADD231PS  Z13, Z9, Z3
-	VFMADD231PS  Z13, Z10, Z4
-	VFMADD231PS  Z13, Z11, Z5
-	VBROADCASTSS 8(SI), Z14
-	VFMADD231PS  Z14, Z9, Z6
-	VFMADD231PS  Z14, Z10, Z7
-	VFMADD231PS  Z14, Z11, Z8
-	ADDQ         $+12, SI
-	ADDQ         $+192, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, (R12)(R10*1)
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, (R12)(BX*1)
-	VMOVUPS Z4, (R12)(R10*1)
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, (R12)(BX*1)
-	VMOVUPS Z7, (R12)(R10*1)
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x3x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Z9
-	VMOVUPS      (SI)(DX*1), Z10
-	VMOVUPS.Z    (BX)(DX*1), K1, Z11
-	VBROADCASTSS (R8)(AX*1), Z12
-	VFMADD231PS  Z12, Z9, Z0
-	VFMADD231PS  Z12, Z10, Z1
-	VFMADD231PS  Z12, Z11, Z2
-	VBROADCASTSS (R9)(AX*1), Z13
-	VFMADD231PS  Z13, Z9, Z3
-	VFMADD231PS  Z13, Z10, Z4
-	VFMADD231PS  Z13, Z11, Z5
-	VBROADCASTSS (R10)(AX*1), Z14
-	VFMADD231PS  Z14, Z9, Z6
-	VFMADD231PS  Z14, Z10, Z7
-	VFMADD231PS  Z14, Z11, Z8
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, (R12)(R10*1)
-	VMOVUPS      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, (R12)(BX*1)
-	VMOVUPS      Z4, (R12)(R10*1)
-	VMOVUPS      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, (R12)(BX*1)
-	VMOVUPS      Z7, (R12)(R10*1)
-	VMOVUPS      Z8, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x4x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z4
-	VBROADCASTSS (SI), Z5
-	VFMADD231PS  Z5, Z4, Z0
-	VBROADCASTSS 4(SI), Z6
-	VFMADD231PS  Z6, Z4, Z1
-	VBROADCASTSS 8(SI), Z7
-	VFMADD231PS  Z7, Z4, Z2
-	VBROADCASTSS 12(SI), Z8
-	VFMADD231PS  Z8, Z4, Z3
-	VMOVUPS      64(DX), Z4
-	VBROADCASTSS 16(SI), Z5
-	VFMADD231PS  Z5, Z4, Z0
-	VBROADCASTSS 20(SI), Z6
-	VFMADD231PS  Z6, Z4, Z1
-	VBROADCASTSS 24(SI), Z7
-	VFMADD231PS  Z7, Z4, Z2
-	VBROADCASTSS 28(SI), Z8
-	VFMADD231PS  Z8, Z4, Z3
-	ADDQ         $+32, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z4
-	VBROADCASTSS (SI), Z5
-	VFMADD231PS  Z5, Z4, Z0
-	VBROADCASTSS 4(SI), Z6
-	VFMADD231PS  Z6, Z4, Z1
-	VBROADCASTSS 8(SI), Z7
-	VFMADD231PS  Z7, Z4, Z2
-	VBROADCASTSS 12(SI), Z8
-	VFMADD231PS  Z8, Z4, Z3
-	ADDQ         $+16, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x20, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x4x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x20, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	ADDQ   $0x20, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS.Z    (DI)(DX*1), K1, Z4
-	VBROADCASTSS (R8)(AX*1), Z5
-	VFMADD231PS  Z5, Z4, Z0
-	VBROADCASTSS (R9)(AX*1), Z6
-	VFMADD231PS  Z6, Z4, Z1
-	VBROADCASTSS (R10)(AX*1), Z7
-	VFMADD231PS  Z7, Z4, Z2
-	VBROADCASTSS (R11)(AX*1), Z8
-	VFMADD231PS  Z8, Z4, Z3
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, K1, (R12)(BX*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x20, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x4x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z8
-	VMOVUPS      64(DX), Z9
-	VBROADCASTSS (SI), Z10
-	VFMADD231PS  Z10, Z8, Z0
-	VFMADD231PS  Z10, Z9, Z1
-	VBROADCASTSS 4(SI), Z11
-	VFMADD231PS  Z11, Z8, Z2
-	VFMADD231PS  Z11, Z9, Z3
-	VBROADCASTSS 8(SI), Z12
-	VFMADD231PS  Z12, Z8, Z4
-	VFMADD231PS  Z12, Z9, Z5
-	VBROADCASTSS 12(SI), Z13
-	VFMADD231PS  Z13, Z8, Z6
-	VFMADD231PS  Z13, Z9, Z7
-	VMOVUPS      128(DX), Z8
-	VMOVUPS      192(DX), Z9
-	VBROADCASTSS 16(SI), Z10
-	VFMADD231PS  Z10, Z8, Z0
-	VFMADD231PS  Z10, Z9, Z1
-	VBROADCASTSS 20(SI), Z11
-	VFMADD231PS  Z11, Z8, Z2
-	VFMADD231PS  Z11, Z9, Z3
-	VBROADCASTSS 24(SI), Z12
-	VFMADD231PS  Z12, Z8, Z4
-	VFMADD231PS  Z12, Z9, Z5
-	VBROADCASTSS 28(SI), Z13
-	VFMADD231PS  Z13, Z8, Z6
-	VFMADD231PS  Z13, Z9, Z7
-	ADDQ         $+32, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z8
-	VMOVUPS      64(DX), Z9
-	VBROADCASTSS (SI), Z10
-	VFMADD231PS  Z10, Z8, Z0
-	VFMADD231PS  Z10, Z9, Z1
-	VBROADCASTSS 4(SI), Z11
-	VFMADD231PS  Z11, Z8, Z2
-	VFMADD231PS  Z11, Z9, Z3
-	VBROADCASTSS 8(SI), Z12
-	VFMADD231PS  Z12, Z8, Z4
-	VFMADD231PS  Z12, Z9, Z5
-	VBROADCASTSS 12(SI), Z13
-	VFMADD231PS  Z13, Z8, Z6
-	VFMADD231PS  Z13, Z9, Z7
-	ADDQ         $+16, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, (R12)(BX*1)
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z4, (R12)(BX*1)
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, (R12)(BX*1)
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x20, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x4x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x20, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	ADDQ   $0x20, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Z8
-	VMOVUPS.Z    (SI)(DX*1), K1, Z9
-	VBROADCASTSS (R8)(AX*1), Z10
-	VFMADD231PS  Z10, Z8, Z0
-	VFMADD231PS  Z10, Z9, Z1
-	VBROADCASTSS (R9)(AX*1), Z11
-	VFMADD231PS  Z11, Z8, Z2
-	VFMADD231PS  Z11, Z9, Z3
-	VBROADCASTSS (R10)(AX*1), Z12
-	VFMADD231PS  Z12, Z8, Z4
-	VFMADD231PS  Z12, Z9, Z5
-	VBROADCASTSS (R11)(AX*1), Z13
-	VFMADD231PS  Z13, Z8, Z6
-	VFMADD231PS  Z13, Z9, Z7
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, (R12)(BX*1)
-	VMOVUPS      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z4, (R12)(BX*1)
-	VMOVUPS      Z5, K1, (R12)(R10*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, (R12)(BX*1)
-	VMOVUPS      Z7, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x20, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x4x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z12
-	VMOVUPS      64(DX), Z13
-	VMOVUPS      128(DX), Z14
-	VBROADCASTSS (SI), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z1
-	VFMADD231PS  Z15, Z14, Z2
-	VBROADCASTSS 4(SI), Z16
-	VFMADD231PS  Z16, Z12, Z3
-	VFMADD231PS  Z16, Z13, Z4
-	VFMADD231PS  Z16, Z14, Z5
-	VBROADCASTSS 8(SI), Z17
-	VFMADD231PS  Z17, Z12, Z6
-	VFMADD231PS  Z17, Z13, Z7
-	VFMADD231PS  Z17, Z14, Z8
-	VBROADCASTSS 12(SI), Z18
-	VFMADD231PS  Z18, Z12, Z9
-	VFMADD231PS  Z18, Z13, Z10
-	VFMADD231PS  Z18, Z14, Z11
-	PREFETCHT1   64(R15)
-	VMOVUPS      192(DX), Z12
-	VMOVUPS      256(DX), Z13
-	VMOVUPS      320(DX), Z14
-	VBROADCASTSS 16(SI), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z1
-	VFMADD231PS  Z15, Z14, Z2
-	VBROADCASTSS 20(SI), Z16
-	VFMADD231PS  Z16, Z12, Z3
-	VFMADD231PS  Z16, Z13, Z4
-	VFMADD231PS  Z16, Z14, Z5
-	VBROADCASTSS 24(SI), Z17
-	VFMADD231PS  Z17, Z12, Z6
-	VFMADD231PS  Z17, Z13, Z7
-	VFMADD231PS  Z17, Z14, Z8
-	VBROADCASTSS 28(SI), Z18
-	VFMADD231PS  Z18, Z12, Z9
-	VFMADD231PS  Z18, Z13, Z10
-	VFMADD231PS  Z18, Z14, Z11
-	ADDQ         $+32, SI
-	ADDQ         $+384, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z12
-	VMOVUPS      64(DX), Z13
-	VMOVUPS      128(DX), Z14
-	VBROADCASTSS (SI), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z1
-	VFMADD231PS  Z15, Z14, Z2
-	VBROADCASTSS 4(SI), Z16
-	VFMADD231PS  Z16, Z12, Z3
-	VFMADD231PS  Z16, Z13, Z4
-	VFMADD231PS  Z16, Z14, Z5
-	VBROADCASTSS 8(SI), Z17
-	VFMADD231PS  Z17, Z12, Z6
-	VFMADD231PS  Z17, Z13, Z7
-	VFMADD231PS  Z17, Z14, Z8
-	VBROADCASTSS 12(SI), Z18
-	VFMADD231PS  Z18, Z12, Z9
-	VFMADD231PS  Z18, Z13, Z10
-	VFMADD231PS  Z18, Z14, Z11
-	ADDQ         $+16, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, (R12)(R10*1)
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, (R12)(BX*1)
-	VMOVUPS Z4, (R12)(R10*1)
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, (R12)(BX*1)
-	VMOVUPS Z7, (R12)(R10*1)
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z9, (R12)(BX*1)
-	VMOVUPS Z10, (R12)(R10*1)
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z9, Z9
-	VMOVUPS Z9, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z10, Z10
-	VMOVUPS Z10, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x20, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x4x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x20, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	ADDQ   $0x20, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPS      (DI)(DX*1), Z12
-	VMOVUPS      (SI)(DX*1), Z13
-	VMOVUPS.Z    (BX)(DX*1), K1, Z14
-	VBROADCASTSS (R8)(AX*1), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z1
-	VFMADD231PS  Z15, Z14, Z2
-	VBROADCASTSS (R9)(AX*1), Z16
-	VFMADD231PS  Z16, Z12, Z3
-	VFMADD231PS  Z16, Z13, Z4
-	VFMADD231PS  Z16, Z14, Z5
-	VBROADCASTSS (R10)(AX*1), Z17
-	VFMADD231PS  Z17, Z12, Z6
-	VFMADD231PS  Z17, Z13, Z7
-	VFMADD231PS  Z17, Z14, Z8
-	VBROADCASTSS (R11)(AX*1), Z18
-	VFMADD231PS  Z18, Z12, Z9
-	VFMADD231PS  Z18, Z13, Z10
-	VFMADD231PS  Z18, Z14, Z11
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, (R12)(R10*1)
-	VMOVUPS      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, (R12)(BX*1)
-	VMOVUPS      Z4, (R12)(R10*1)
-	VMOVUPS      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, (R12)(BX*1)
-	VMOVUPS      Z7, (R12)(R10*1)
-	VMOVUPS      Z8, K1, (R12)(R13*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z9, (R12)(BX*1)
-	VMOVUPS      Z10, (R12)(R10*1)
-	VMOVUPS      Z11, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z9, Z9
-	VMOVUPS Z9, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z10, Z10
-	VMOVUPS Z10, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x20, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x5x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z5
-	VBROADCASTSS (SI), Z6
-	VFMADD231PS  Z6, Z5, Z0
-	VBROADCASTSS 4(SI), Z7
-	VFMADD231PS  Z7, Z5, Z1
-	VBROADCASTSS 8(SI), Z8
-	VFMADD231PS  Z8, Z5, Z2
-	VBROADCASTSS 12(SI), Z9
-	VFMADD231PS  Z9, Z5, Z3
-	VBROADCASTSS 16(SI), Z6
-	VFMADD231PS  Z6, Z5, Z4
-	VMOVUPS      64(DX), Z5
-	VBROADCASTSS 20(SI), Z6
-	VFMADD231PS  Z6, Z5, Z0
-	VBROADCASTSS 24(SI), Z7
-	VFMADD231PS  Z7, Z5, Z1
-	VBROADCASTSS 28(SI), Z8
-	VFMADD231PS  Z8, Z5, Z2
-	VBROADCASTSS 32(SI), Z9
-	VFMADD231PS  Z9, Z5, Z3
-	VBROADCASTSS 36(SI), Z6
-	VFMADD231PS  Z6, Z5, Z4
-	ADDQ         $+40, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z5
-	VBROADCASTSS (SI), Z6
-	VFMADD231PS  Z6, Z5, Z0
-	VBROADCASTSS 4(SI), Z7
-	VFMADD231PS  Z7, Z5, Z1
-	VBROADCASTSS 8(SI), Z8
-	VFMADD231PS  Z8, Z5, Z2
-	VBROADCASTSS 12(SI), Z9
-	VFMADD231PS  Z9, Z5, Z3
-	VBROADCASTSS 16(SI), Z6
-	VFMADD231PS  Z6, Z5, Z4
-	ADDQ         $+20, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z4, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x28, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x5x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x28, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	ADDQ   $0x28, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS.Z    (DI)(DX*1), K1, Z5
-	VBROADCASTSS (R8)(AX*1), Z6
-	VFMADD231PS  Z6, Z5, Z0
-	VBROADCASTSS (R9)(AX*1), Z7
-	VFMADD231PS  Z7, Z5, Z1
-	VBROADCASTSS (R10)(AX*1), Z8
-	VFMADD231PS  Z8, Z5, Z2
-	VBROADCASTSS (R11)(AX*1), Z9
-	VFMADD231PS  Z9, Z5, Z3
-	VBROADCASTSS (R12)(AX*1), Z6
-	VFMADD231PS  Z6, Z5, Z4
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, K1, (R12)(BX*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, K1, (R12)(BX*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z4, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x28, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x5x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x5x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z10
-	VMOVUPS      64(DX), Z11
-	VBROADCASTSS (SI), Z12
-	VFMADD231PS  Z12, Z10, Z0
-	VFMADD231PS  Z12, Z11, Z1
-	VBROADCASTSS 4(SI), Z13
-	VFMADD231PS  Z13, Z10, Z2
-	VFMADD231PS  Z13, Z11, Z3
-	VBROADCASTSS 8(SI), Z14
-	VFMADD231PS  Z14, Z10, Z4
-	VFMADD231PS  Z14, Z11, Z5
-	VBROADCASTSS 12(SI), Z15
-	VFMADD231PS  Z15, Z10, Z6
-	VFMADD231PS  Z15, Z11, Z7
-	VBROADCASTSS 16(SI), Z12
-	VFMADD231PS  Z12, Z10, Z8
-	VFMADD231PS  Z12, Z11, Z9
-	VMOVUPS      128(DX), Z10
-	VMOVUPS      192(DX), Z11
-	VBROADCASTSS 20(SI), Z12
-	VFMADD231PS  Z12, Z10, Z0
-	VFMADD231PS  Z12, Z11, Z1
-	VBROADCASTSS 24(SI), Z13
-	VFMADD231PS  Z13, Z10, Z2
-	VFMADD231PS  Z13, Z11, Z3
-	VBROADCASTSS 28(SI), Z14
-	VFMADD231PS  Z14, Z10, Z4
-	VFMADD231PS  Z14, Z11, Z5
-	VBROADCASTSS 32(SI), Z15
-	VFMADD231PS  Z15, Z10, Z6
-	VFMADD231PS  Z15, Z11, Z7
-	VBROADCASTSS 36(SI), Z12
-	VFMADD231PS  Z12, Z10, Z8
-	VFMADD231PS  Z12, Z11, Z9
-	ADDQ         $+40, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z10
-	VMOVUPS      64(DX), Z11
-	VBROADCASTSS (SI), Z12
-	VFMADD231PS  Z12, Z10, Z0
-	VFMADD231PS  Z12, Z11, Z1
-	VBROADCASTSS 4(SI), Z13
-	VFMADD231PS  Z13, Z10, Z2
-	VFMADD231PS  Z13, Z11, Z3
-	VBROADCASTSS 8(SI), Z14
-	VFMADD231PS  Z14, Z10, Z4
-	VFMADD231PS  Z14, Z11, Z5
-	VBROADCASTSS 12(SI), Z15
-	VFMADD231PS  Z15, Z10, Z6
-	VFMADD231PS  Z15, Z11, Z7
-	VBROADCASTSS 16(SI), Z12
-	VFMADD231PS  Z12, Z10, Z8
-	VFMADD231PS  Z12, Z11, Z9
-	ADDQ         $+20, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, (R12)(BX*1)
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z4, (R12)(BX*1)
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, (R12)(BX*1)
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z8, (R12)(BX*1)
-	VMOVUPS Z9, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z8, Z8
-	VMOVUPS Z8, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x28, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x5x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x28, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	ADDQ   $0x28, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS      (DI)(DX*1), Z10
-	VMOVUPS.Z    (SI)(DX*1), K1, Z11
-	VBROADCASTSS (R8)(AX*1), Z12
-	VFMADD231PS  Z12, Z10, Z0
-	VFMADD231PS  Z12, Z11, Z1
-	VBROADCASTSS (R9)(AX*1), Z13
-	VFMADD231PS  Z13, Z10, Z2
-	VFMADD231PS  Z13, Z11, Z3
-	VBROADCASTSS (R10)(AX*1), Z14
-	VFMADD231PS  Z14, Z10, Z4
-	VFMADD231PS  Z14, Z11, Z5
-	VBROADCASTSS (R11)(AX*1), Z15
-	VFMADD231PS  Z15, Z10, Z6
-	VFMADD231PS  Z15, Z11, Z7
-	VBROADCASTSS (R12)(AX*1), Z12
-	VFMADD231PS  Z12, Z10, Z8
-	VFMADD231PS  Z12, Z11, Z9
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, (R12)(BX*1)
-	VMOVUPS      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z4, (R12)(BX*1)
-	VMOVUPS      Z5, K1, (R12)(R10*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, (R12)(BX*1)
-	VMOVUPS      Z7, K1, (R12)(R10*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z8, (R12)(BX*1)
-	VMOVUPS      Z9, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z8, Z8
-	VMOVUPS Z8, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x28, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x5x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x5x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z15
-	VMOVUPS      64(DX), Z16
-	VMOVUPS      128(DX), Z17
-	VBROADCASTSS (SI), Z18
-	VFMADD231PS  Z18, Z15, Z0
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z2
-	VBROADCASTSS 4(SI), Z19
-	VFMADD231PS  Z19, Z15, Z3
-	VFMADD231PS  Z19, Z16, Z4
-	VFMADD231PS  Z19, Z17, Z5
-	VBROADCASTSS 8(SI), Z20
-	VFMADD231PS  Z20, Z15, Z6
-	VFMADD231PS  Z20, Z16, Z7
-	VFMADD231PS  Z20, Z17, Z8
-	VBROADCASTSS 12(SI), Z21
-	VFMADD231PS  Z21, Z15, Z9
-	VFMADD231PS  Z21, Z16, Z10
-	VFMADD231PS  Z21, Z17, Z11
-	VBROADCASTSS 16(SI), Z18
-	VFMADD231PS  Z18, Z15, Z12
-	VFMADD231PS  Z18, Z16, Z13
-	VFMADD231PS  Z18, Z17, Z14
-	PREFETCHT1   64(R15)
-	VMOVUPS      192(DX), Z15
-	VMOVUPS      256(DX), Z16
-	VMOVUPS      320(DX), Z17
-	VBROADCASTSS 20(SI), Z18
-	VFMADD231PS  Z18, Z15, Z0
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z2
-	VBROADCASTSS 24(SI), Z19
-	VFMADD231PS  Z19, Z15, Z3
-	VFMADD231PS  Z19, Z16, Z4
-	VFMADD231PS  Z19, Z17, Z5
-	VBROADCASTSS 28(SI), Z20
-	VFMADD231PS  Z20, Z15, Z6
-	VFMADD231PS  Z20, Z16, Z7
-	VFMADD231PS  Z20, Z17, Z8
-	VBROADCASTSS 32(SI), Z21
-	VFMADD231PS  Z21, Z15, Z9
-	VFMADD231PS  Z21, Z16, Z10
-	VFMADD231PS  Z21, Z17, Z11
-	VBROADCASTSS 36(SI), Z18
-	VFMADD231PS  Z18, Z15, Z12
-	VFMADD231PS  Z18, Z16, Z13
-	VFMADD231PS  Z18, Z17, Z14
-	ADDQ         $+40, SI
-	ADDQ         $+384, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z15
-	VMOVUPS      64(DX), Z16
-	VMOVUPS      128(DX), Z17
-	VBROADCASTSS (SI), Z18
-	VFMADD231PS  Z18, Z15, Z0
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z2
-	VBROADCASTSS 4(SI), Z19
-	VFMADD231PS  Z19, Z15, Z3
-	VFMADD231PS  Z19, Z16, Z4
-	VFMADD231PS  Z19, Z17, Z5
-	VBROADCASTSS 8(SI), Z20
-	VFMADD231PS  Z20, Z15, Z6
-	VFMADD231PS  Z20, Z16, Z7
-	VFMADD231PS  Z20, Z17, Z8
-	VBROADCASTSS 12(SI), Z21
-	VFMADD231PS  Z21, Z15, Z9
-	VFMADD231PS  Z21, Z16, Z10
-	VFMADD231PS  Z21, Z17, Z11
-	VBROADCASTSS 16(SI), Z18
-	VFMADD231PS  Z18, Z15, Z12
-	VFMADD231PS  Z18, Z16, Z13
-	VFMADD231PS  Z18, Z17, Z14
-	ADDQ         $+20, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, (R12)(R10*1)
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, (R12)(BX*1)
-	VMOVUPS Z4, (R12)(R10*1)
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, (R12)(BX*1)
-	VMOVUPS Z7, (R12)(R10*1)
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z9, (R12)(BX*1)
-	VMOVUPS Z10, (R12)(R10*1)
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z12, (R12)(BX*1)
-	VMOVUPS Z13, (R12)(R10*1)
-	VMOVUPS Z14, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z9, Z9
-	VMOVUPS Z9, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z10, Z10
-	VMOVUPS Z10, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z12, Z12
-	VMOVUPS Z12, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z13, Z13
-	VMOVUPS Z13, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x28, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x5x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x28, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	ADDQ   $0x28, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPS      (DI)(DX*1), Z15
-	VMOVUPS      (SI)(DX*1), Z16
-	VMOVUPS.Z    (BX)(DX*1), K1, Z17
-	VBROADCASTSS (R8)(AX*1), Z18
-	VFMADD231PS  Z18, Z15, Z0
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z2
-	VBROADCASTSS (R9)(AX*1), Z19
-	VFMADD231PS  Z19, Z15, Z3
-	VFMADD231PS  Z19, Z16, Z4
-	VFMADD231PS  Z19, Z17, Z5
-	VBROADCASTSS (R10)(AX*1), Z20
-	VFMADD231PS  Z20, Z15, Z6
-	VFMADD231PS  Z20, Z16, Z7
-	VFMADD231PS  Z20, Z17, Z8
-	VBROADCASTSS (R11)(AX*1), Z21
-	VFMADD231PS  Z21, Z15, Z9
-	VFMADD231PS  Z21, Z16, Z10
-	VFMADD231PS  Z21, Z17, Z11
-	VBROADCASTSS (R12)(AX*1), Z18
-	VFMADD231PS  Z18, Z15, Z12
-	VFMADD231PS  Z18, Z16, Z13
-	VFMADD231PS  Z18, Z17, Z14
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, (R12)(R10*1)
-	VMOVUPS      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, (R12)(BX*1)
-	VMOVUPS      Z4, (R12)(R10*1)
-	VMOVUPS      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, (R12)(BX*1)
-	VMOVUPS      Z7, (R12)(R10*1)
-	VMOVUPS      Z8, K1, (R12)(R13*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z9, (R12)(BX*1)
-	VMOVUPS      Z10, (R12)(R10*1)
-	VMOVUPS      Z11, K1, (R12)(R13*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z12, (R12)(BX*1)
-	VMOVUPS      Z13, (R12)(R10*1)
-	VMOVUPS      Z14, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z9, Z9
-	VMOVUPS Z9, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z10, Z10
-	VMOVUPS Z10, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z12, Z12
-	VMOVUPS Z12, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z13, Z13
-	VMOVUPS Z13, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x28, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x6x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z6
-	VBROADCASTSS (SI), Z7
-	VFMADD231PS  Z7, Z6, Z0
-	VBROADCASTSS 4(SI), Z8
-	VFMADD231PS  Z8, Z6, Z1
-	VBROADCASTSS 8(SI), Z9
-	VFMADD231PS  Z9, Z6, Z2
-	VBROADCASTSS 12(SI), Z10
-	VFMADD231PS  Z10, Z6, Z3
-	VBROADCASTSS 16(SI), Z7
-	VFMADD231PS  Z7, Z6, Z4
-	VBROADCASTSS 20(SI), Z8
-	VFMADD231PS  Z8, Z6, Z5
-	VMOVUPS      64(DX), Z6
-	VBROADCASTSS 24(SI), Z7
-	VFMADD231PS  Z7, Z6, Z0
-	VBROADCASTSS 28(SI), Z8
-	VFMADD231PS  Z8, Z6, Z1
-	VBROADCASTSS 32(SI), Z9
-	VFMADD231PS  Z9, Z6, Z2
-	VBROADCASTSS 36(SI), Z10
-	VFMADD231PS  Z10, Z6, Z3
-	VBROADCASTSS 40(SI), Z7
-	VFMADD231PS  Z7, Z6, Z4
-	VBROADCASTSS 44(SI), Z8
-	VFMADD231PS  Z8, Z6, Z5
-	ADDQ         $+48, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z6
-	VBROADCASTSS (SI), Z7
-	VFMADD231PS  Z7, Z6, Z0
-	VBROADCASTSS 4(SI), Z8
-	VFMADD231PS  Z8, Z6, Z1
-	VBROADCASTSS 8(SI), Z9
-	VFMADD231PS  Z9, Z6, Z2
-	VBROADCASTSS 12(SI), Z10
-	VFMADD231PS  Z10, Z6, Z3
-	VBROADCASTSS 16(SI), Z7
-	VFMADD231PS  Z7, Z6, Z4
-	VBROADCASTSS 20(SI), Z8
-	VFMADD231PS  Z8, Z6, Z5
-	ADDQ         $+24, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z5, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x30, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x6x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x30, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	ADDQ   $0x30, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS.Z    (DI)(DX*1), K1, Z6
-	VBROADCASTSS (R8)(AX*1), Z7
-	VFMADD231PS  Z7, Z6, Z0
-	VBROADCASTSS (R9)(AX*1), Z8
-	VFMADD231PS  Z8, Z6, Z1
-	VBROADCASTSS (R10)(AX*1), Z9
-	VFMADD231PS  Z9, Z6, Z2
-	VBROADCASTSS (R11)(AX*1), Z10
-	VFMADD231PS  Z10, Z6, Z3
-	VBROADCASTSS (R12)(AX*1), Z7
-	VFMADD231PS  Z7, Z6, Z4
-	VBROADCASTSS (R13)(AX*1), Z8
-	VFMADD231PS  Z8, Z6, Z5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, K1, (R12)(BX*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, K1, (R12)(BX*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z4, K1, (R12)(BX*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z5, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x30, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x6x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x6x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z12
-	VMOVUPS      64(DX), Z13
-	VBROADCASTSS (SI), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z1
-	VBROADCASTSS 4(SI), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z3
-	VBROADCASTSS 8(SI), Z16
-	VFMADD231PS  Z16, Z12, Z4
-	VFMADD231PS  Z16, Z13, Z5
-	VBROADCASTSS 12(SI), Z17
-	VFMADD231PS  Z17, Z12, Z6
-	VFMADD231PS  Z17, Z13, Z7
-	VBROADCASTSS 16(SI), Z14
-	VFMADD231PS  Z14, Z12, Z8
-	VFMADD231PS  Z14, Z13, Z9
-	VBROADCASTSS 20(SI), Z15
-	VFMADD231PS  Z15, Z12, Z10
-	VFMADD231PS  Z15, Z13, Z11
-	PREFETCHT1   64(R15)
-	VMOVUPS      128(DX), Z12
-	VMOVUPS      192(DX), Z13
-	VBROADCASTSS 24(SI), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z1
-	VBROADCASTSS 28(SI), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z3
-	VBROADCASTSS 32(SI), Z16
-	VFMADD231PS  Z16, Z12, Z4
-	VFMADD231PS  Z16, Z13, Z5
-	VBROADCASTSS 36(SI), Z17
-	VFMADD231PS  Z17, Z12, Z6
-	VFMADD231PS  Z17, Z13, Z7
-	VBROADCASTSS 40(SI), Z14
-	VFMADD231PS  Z14, Z12, Z8
-	VFMADD231PS  Z14, Z13, Z9
-	VBROADCASTSS 44(SI), Z15
-	VFMADD231PS  Z15, Z12, Z10
-	VFMADD231PS  Z15, Z13, Z11
-	ADDQ         $+48, SI
-	ADDQ         $+256, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z12
-	VMOVUPS      64(DX), Z13
-	VBROADCASTSS (SI), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z1
-	VBROADCASTSS 4(SI), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z3
-	VBROADCASTSS 8(SI), Z16
-	VFMADD231PS  Z16, Z12, Z4
-	VFMADD231PS  Z16, Z13, Z5
-	VBROADCASTSS 12(SI), Z17
-	VFMADD231PS  Z17, Z12, Z6
-	VFMADD231PS  Z17, Z13, Z7
-	VBROADCASTSS 16(SI), Z14
-	VFMADD231PS  Z14, Z12, Z8
-	VFMADD231PS  Z14, Z13, Z9
-	VBROADCASTSS 20(SI), Z15
-	VFMADD231PS  Z15, Z12, Z10
-	VFMADD231PS  Z15, Z13, Z11
-	ADDQ         $+24, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, (R12)(BX*1)
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z4, (R12)(BX*1)
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, (R12)(BX*1)
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z8, (R12)(BX*1)
-	VMOVUPS Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z10, (R12)(BX*1)
-	VMOVUPS Z11, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z8, Z8
-	VMOVUPS Z8, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z10, Z10
-	VMOVUPS Z10, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x30, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x6x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x30, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	ADDQ   $0x30, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPS      (DI)(DX*1), Z12
-	VMOVUPS.Z    (SI)(DX*1), K1, Z13
-	VBROADCASTSS (R8)(AX*1), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z1
-	VBROADCASTSS (R9)(AX*1), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z3
-	VBROADCASTSS (R10)(AX*1), Z16
-	VFMADD231PS  Z16, Z12, Z4
-	VFMADD231PS  Z16, Z13, Z5
-	VBROADCASTSS (R11)(AX*1), Z17
-	VFMADD231PS  Z17, Z12, Z6
-	VFMADD231PS  Z17, Z13, Z7
-	VBROADCASTSS (R12)(AX*1), Z14
-	VFMADD231PS  Z14, Z12, Z8
-	VFMADD231PS  Z14, Z13, Z9
-	VBROADCASTSS (R13)(AX*1), Z15
-	VFMADD231PS  Z15, Z12, Z10
-	VFMADD231PS  Z15, Z13, Z11
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, (R12)(BX*1)
-	VMOVUPS      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z4, (R12)(BX*1)
-	VMOVUPS      Z5, K1, (R12)(R10*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, (R12)(BX*1)
-	VMOVUPS      Z7, K1, (R12)(R10*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z8, (R12)(BX*1)
-	VMOVUPS      Z9, K1, (R12)(R10*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z10, (R12)(BX*1)
-	VMOVUPS      Z11, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z8, Z8
-	VMOVUPS Z8, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z10, Z10
-	VMOVUPS Z10, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x30, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x6x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x6x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z18
-	VMOVUPS      64(DX), Z19
-	VMOVUPS      128(DX), Z20
-	VBROADCASTSS (SI), Z21
-	VFMADD231PS  Z21, Z18, Z0
-	VFMADD231PS  Z21, Z19, Z1
-	VFMADD231PS  Z21, Z20, Z2
-	VBROADCASTSS 4(SI), Z22
-	VFMADD231PS  Z22, Z18, Z3
-	VFMADD231PS  Z22, Z19, Z4
-	VFMADD231PS  Z22, Z20, Z5
-	VBROADCASTSS 8(SI), Z23
-	VFMADD231PS  Z23, Z18, Z6
-	VFMADD231PS  Z23, Z19, Z7
-	VFMADD231PS  Z23, Z20, Z8
-	VBROADCASTSS 12(SI), Z24
-	VFMADD231PS  Z24, Z18, Z9
-	VFMADD231PS  Z24, Z19, Z10
-	VFMADD231PS  Z24, Z20, Z11
-	VBROADCASTSS 16(SI), Z21
-	VFMADD231PS  Z21, Z18, Z12
-	VFMADD231PS  Z21, Z19, Z13
-	VFMADD231PS  Z21, Z20, Z14
-	VBROADCASTSS 20(SI), Z22
-	VFMADD231PS  Z22, Z18, Z15
-	VFMADD231PS  Z22, Z19, Z16
-	VFMADD231PS  Z22, Z20, Z17
-	PREFETCHT1   64(R15)
-	VMOVUPS      192(DX), Z18
-	VMOVUPS      256(DX), Z19
-	VMOVUPS      320(DX), Z20
-	VBROADCASTSS 24(SI), Z21
-	VFMADD231PS  Z21, Z18, Z0
-	VFMADD231PS  Z21, Z19, Z1
-	VFMADD231PS  Z21, Z20, Z2
-	VBROADCASTSS 28(SI), Z22
-	VFMADD231PS  Z22, Z18, Z3
-	VFMADD231PS  Z22, Z19, Z4
-	VFMADD231PS  Z22, Z20, Z5
-	VBROADCASTSS 32(SI), Z23
-	VFMADD231PS  Z23, Z18, Z6
-	VFMADD231PS  Z23, Z19, Z7
-	VFMADD231PS  Z23, Z20, Z8
-	VBROADCASTSS 36(SI), Z24
-	VFMADD231PS  Z24, Z18, Z9
-	VFMADD231PS  Z24, Z19, Z10
-	VFMADD231PS  Z24, Z20, Z11
-	VBROADCASTSS 40(SI), Z21
-	VFMADD231PS  Z21, Z18, Z12
-	VFMADD231PS  Z21, Z19, Z13
-	VFMADD231PS  Z21, Z20, Z14
-	VBROADCASTSS 44(SI), Z22
-	VFMADD231PS  Z22, Z18, Z15
-	VFMADD231PS  Z22, Z19, Z16
-	VFMADD231PS  Z22, Z20, Z17
-	ADDQ         $+48, SI
-	ADDQ         $+384, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z18
-	VMOVUPS      64(DX), Z19
-	VMOVUPS      128(DX), Z20
-	VBROADCASTSS (SI), Z21
-	VFMADD231PS  Z21, Z18, Z0
-	VFMADD231PS  Z21, Z19, Z1
-	VFMADD231PS  Z21, Z20, Z2
-	VBROADCASTSS 4(SI), Z22
-	VFMADD231PS  Z22, Z18, Z3
-	VFMADD231PS  Z22, Z19, Z4
-	VFMADD231PS  Z22, Z20, Z5
-	VBROADCASTSS 8(SI), Z23
-	VFMADD231PS  Z23, Z18, Z6
-	VFMADD231PS  Z23, Z19, Z7
-	VFMADD231PS  Z23, Z20, Z8
-	VBROADCASTSS 12(SI), Z24
-	VFMADD231PS  Z24, Z18, Z9
-	VFMADD231PS  Z24, Z19, Z10
-	VFMADD231PS  Z24, Z20, Z11
-	VBROADCASTSS 16(SI), Z21
-	VFMADD231PS  Z21, Z18, Z12
-	VFMADD231PS  Z21, Z19, Z13
-	VFMADD231PS  Z21, Z20, Z14
-	VBROADCASTSS 20(SI), Z22
-	VFMADD231PS  Z22, Z18, Z15
-	VFMADD231PS  Z22, Z19, Z16
-	VFMADD231PS  Z22, Z20, Z17
-	ADDQ         $+24, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, (R12)(R10*1)
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, (R12)(BX*1)
-	VMOVUPS Z4, (R12)(R10*1)
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, (R12)(BX*1)
-	VMOVUPS Z7, (R12)(R10*1)
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z9, (R12)(BX*1)
-	VMOVUPS Z10, (R12)(R10*1)
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z12, (R12)(BX*1)
-	VMOVUPS Z13, (R12)(R10*1)
-	VMOVUPS Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z15, (R12)(BX*1)
-	VMOVUPS Z16, (R12)(R10*1)
-	VMOVUPS Z17, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z9, Z9
-	VMOVUPS Z9, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z10, Z10
-	VMOVUPS Z10, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z12, Z12
-	VMOVUPS Z12, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z13, Z13
-	VMOVUPS Z13, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z15, Z15
-	VMOVUPS Z15, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z16, Z16
-	VMOVUPS Z16, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z17, K1, Z17
-	VMOVUPS Z17, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x30, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x6x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x30, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	ADDQ   $0x30, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPS      (DI)(DX*1), Z18
-	VMOVUPS      (SI)(DX*1), Z19
-	VMOVUPS.Z    (BX)(DX*1), K1, Z20
-	VBROADCASTSS (R8)(AX*1), Z21
-	VFMADD231PS  Z21, Z18, Z0
-	VFMADD231PS  Z21, Z19, Z1
-	VFMADD231PS  Z21, Z20, Z2
-	VBROADCASTSS (R9)(AX*1), Z22
-	VFMADD231PS  Z22, Z18, Z3
-	VFMADD231PS  Z22, Z19, Z4
-	VFMADD231PS  Z22, Z20, Z5
-	VBROADCASTSS (R10)(AX*1), Z23
-	VFMADD231PS  Z23, Z18, Z6
-	VFMADD231PS  Z23, Z19, Z7
-	VFMADD231PS  Z23, Z20, Z8
-	VBROADCASTSS (R11)(AX*1), Z24
-	VFMADD231PS  Z24, Z18, Z9
-	VFMADD231PS  Z24, Z19, Z10
-	VFMADD231PS  Z24, Z20, Z11
-	VBROADCASTSS (R12)(AX*1), Z21
-	VFMADD231PS  Z21, Z18, Z12
-	VFMADD231PS  Z21, Z19, Z13
-	VFMADD231PS  Z21, Z20, Z14
-	VBROADCASTSS (R13)(AX*1), Z22
-	VFMADD231PS  Z22, Z18, Z15
-	VFMADD231PS  Z22, Z19, Z16
-	VFMADD231PS  Z22, Z20, Z17
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, (R12)(R10*1)
-	VMOVUPS      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, (R12)(BX*1)
-	VMOVUPS      Z4, (R12)(R10*1)
-	VMOVUPS      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, (R12)(BX*1)
-	VMOVUPS      Z7, (R12)(R10*1)
-	VMOVUPS      Z8, K1, (R12)(R13*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z9, (R12)(BX*1)
-	VMOVUPS      Z10, (R12)(R10*1)
-	VMOVUPS      Z11, K1, (R12)(R13*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z12, (R12)(BX*1)
-	VMOVUPS      Z13, (R12)(R10*1)
-	VMOVUPS      Z14, K1, (R12)(R13*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z15, (R12)(BX*1)
-	VMOVUPS      Z16, (R12)(R10*1)
-	VMOVUPS      Z17, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z9, Z9
-	VMOVUPS Z9, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z10, Z10
-	VMOVUPS Z10, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z12, Z12
-	VMOVUPS Z12, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z13, Z13
-	VMOVUPS Z13, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z15, Z15
-	VMOVUPS Z15, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z16, Z16
-	VMOVUPS Z16, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z17, K1, Z17
-	VMOVUPS Z17, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x30, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x7x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       96(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       104(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z7
-	VBROADCASTSS (SI), Z8
-	VFMADD231PS  Z8, Z7, Z0
-	VBROADCASTSS 4(SI), Z9
-	VFMADD231PS  Z9, Z7, Z1
-	VBROADCASTSS 8(SI), Z10
-	VFMADD231PS  Z10, Z7, Z2
-	VBROADCASTSS 12(SI), Z11
-	VFMADD231PS  Z11, Z7, Z3
-	VBROADCASTSS 16(SI), Z8
-	VFMADD231PS  Z8, Z7, Z4
-	VBROADCASTSS 20(SI), Z9
-	VFMADD231PS  Z9, Z7, Z5
-	VBROADCASTSS 24(SI), Z10
-	VFMADD231PS  Z10, Z7, Z6
-	VMOVUPS      64(DX), Z7
-	VBROADCASTSS 28(SI), Z8
-	VFMADD231PS  Z8, Z7, Z0
-	VBROADCASTSS 32(SI), Z9
-	VFMADD231PS  Z9, Z7, Z1
-	VBROADCASTSS 36(SI), Z10
-	VFMADD231PS  Z10, Z7, Z2
-	VBROADCASTSS 40(SI), Z11
-	VFMADD231PS  Z11, Z7, Z3
-	VBROADCASTSS 44(SI), Z8
-	VFMADD231PS  Z8, Z7, Z4
-	VBROADCASTSS 48(SI), Z9
-	VFMADD231PS  Z9, Z7, Z5
-	VBROADCASTSS 52(SI), Z10
-	VFMADD231PS  Z10, Z7, Z6
-	ADDQ         $+56, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z7
-	VBROADCASTSS (SI), Z8
-	VFMADD231PS  Z8, Z7, Z0
-	VBROADCASTSS 4(SI), Z9
-	VFMADD231PS  Z9, Z7, Z1
-	VBROADCASTSS 8(SI), Z10
-	VFMADD231PS  Z10, Z7, Z2
-	VBROADCASTSS 12(SI), Z11
-	VFMADD231PS  Z11, Z7, Z3
-	VBROADCASTSS 16(SI), Z8
-	VFMADD231PS  Z8, Z7, Z4
-	VBROADCASTSS 20(SI), Z9
-	VFMADD231PS  Z9, Z7, Z5
-	VBROADCASTSS 24(SI), Z10
-	VFMADD231PS  Z10, Z7, Z6
-	ADDQ         $+28, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z5, K1, (R12)(BX*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(BX*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x38, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x7x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x38, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	MOVQ   48(CX), R14
-	ADDQ   a+16(FP), R14
-	ADDQ   $0x38, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPS.Z    (DI)(DX*1), K1, Z7
-	VBROADCASTSS (R8)(AX*1), Z8
-	VFMADD231PS  Z8, Z7, Z0
-	VBROADCASTSS (R9)(AX*1), Z9
-	VFMADD231PS  Z9, Z7, Z1
-	VBROADCASTSS (R10)(AX*1), Z10
-	VFMADD231PS  Z10, Z7, Z2
-	VBROADCASTSS (R11)(AX*1), Z11
-	VFMADD231PS  Z11, Z7, Z3
-	VBROADCASTSS (R12)(AX*1), Z8
-	VFMADD231PS  Z8, Z7, Z4
-	VBROADCASTSS (R13)(AX*1), Z9
-	VFMADD231PS  Z9, Z7, Z5
-	VBROADCASTSS (R14)(AX*1), Z10
-	VFMADD231PS  Z10, Z7, Z6
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, K1, (R12)(BX*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, K1, (R12)(BX*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z4, K1, (R12)(BX*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z5, K1, (R12)(BX*1)
-	MOVQ         48(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(BX*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x38, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x7x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x7x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       96(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       104(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z14
-	VMOVUPS      64(DX), Z15
-	VBROADCASTSS (SI), Z16
-	VFMADD231PS  Z16, Z14, Z0
-	VFMADD231PS  Z16, Z15, Z1
-	VBROADCASTSS 4(SI), Z17
-	VFMADD231PS  Z17, Z14, Z2
-	VFMADD231PS  Z17, Z15, Z3
-	VBROADCASTSS 8(SI), Z18
-	VFMADD231PS  Z18, Z14, Z4
-	VFMADD231PS  Z18, Z15, Z5
-	VBROADCASTSS 12(SI), Z19
-	VFMADD231PS  Z19, Z14, Z6
-	VFMADD231PS  Z19, Z15, Z7
-	VBROADCASTSS 16(SI), Z16
-	VFMADD231PS  Z16, Z14, Z8
-	VFMADD231PS  Z16, Z15, Z9
-	VBROADCASTSS 20(SI), Z17
-	VFMADD231PS  Z17, Z14, Z10
-	VFMADD231PS  Z17, Z15, Z11
-	VBROADCASTSS 24(SI), Z18
-	VFMADD231PS  Z18, Z14, Z12
-	VFMADD231PS  Z18, Z15, Z13
-	PREFETCHT1   64(R15)
-	VMOVUPS      128(DX), Z14
-	VMOVUPS      192(DX), Z15
-	VBROADCASTSS 28(SI), Z16
-	VFMADD231PS  Z16, Z14, Z0
-	VFMADD231PS  Z16, Z15, Z1
-	VBROADCASTSS 32(SI), Z17
-	VFMADD231PS  Z17, Z14, Z2
-	VFMADD231PS  Z17, Z15, Z3
-	VBROADCASTSS 36(SI), Z18
-	VFMADD231PS  Z18, Z14, Z4
-	VFMADD231PS  Z18, Z15, Z5
-	VBROADCASTSS 40(SI), Z19
-	VFMADD231PS  Z19, Z14, Z6
-	VFMADD231PS  Z19, Z15, Z7
-	VBROADCASTSS 44(SI), Z16
-	VFMADD231PS  Z16, Z14, Z8
-	VFMADD231PS  Z16, Z15, Z9
-	VBROADCASTSS 48(SI), Z17
-	VFMADD231PS  Z17, Z14, Z10
-	VFMADD231PS  Z17, Z15, Z11
-	VBROADCASTSS 52(SI), Z18
-	VFMADD231PS  Z18, Z14, Z12
-	VFMADD231PS  Z18, Z15, Z13
-	ADDQ         $+56, SI
-	ADDQ         $+256, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z14
-	VMOVUPS      64(DX), Z15
-	VBROADCASTSS (SI), Z16
-	VFMADD231PS  Z16, Z14, Z0
-	VFMADD231PS  Z16, Z15, Z1
-	VBROADCASTSS 4(SI), Z17
-	VFMADD231PS  Z17, Z14, Z2
-	VFMADD231PS  Z17, Z15, Z3
-	VBROADCASTSS 8(SI), Z18
-	VFMADD231PS  Z18, Z14, Z4
-	VFMADD231PS  Z18, Z15, Z5
-	VBROADCASTSS 12(SI), Z19
-	VFMADD231PS  Z19, Z14, Z6
-	VFMADD231PS  Z19, Z15, Z7
-	VBROADCASTSS 16(SI), Z16
-	VFMADD231PS  Z16, Z14, Z8
-	VFMADD231PS  Z16, Z15, Z9
-	VBROADCASTSS 20(SI), Z17
-	VFMADD231PS  Z17, Z14, Z10
-	VFMADD231PS  Z17, Z15, Z11
-	VBROADCASTSS 24(SI), Z18
-	VFMADD231PS  Z18, Z14, Z12
-	VFMADD231PS  Z18, Z15, Z13
-	ADDQ         $+28, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z2, (R12)(BX*1)
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z4, (R12)(BX*1)
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, (R12)(BX*1)
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z8, (R12)(BX*1)
-	VMOVUPS Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z10, (R12)(BX*1)
-	VMOVUPS Z11, K1, (R12)(R10*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z12, (R12)(BX*1)
-	VMOVUPS Z13, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z8, Z8
-	VMOVUPS Z8, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z10, Z10
-	VMOVUPS Z10, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R10*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z12, Z12
-	VMOVUPS Z12, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z13, K1, Z13
-	VMOVUPS Z13, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x38, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x7x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x38, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	MOVQ   48(CX), R14
-	ADDQ   a+16(FP), R14
-	ADDQ   $0x38, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPS      (DI)(DX*1), Z14
-	VMOVUPS.Z    (SI)(DX*1), K1, Z15
-	VBROADCASTSS (R8)(AX*1), Z16
-	VFMADD231PS  Z16, Z14, Z0
-	VFMADD231PS  Z16, Z15, Z1
-	VBROADCASTSS (R9)(AX*1), Z17
-	VFMADD231PS  Z17, Z14, Z2
-	VFMADD231PS  Z17, Z15, Z3
-	VBROADCASTSS (R10)(AX*1), Z18
-	VFMADD231PS  Z18, Z14, Z4
-	VFMADD231PS  Z18, Z15, Z5
-	VBROADCASTSS (R11)(AX*1), Z19
-	VFMADD231PS  Z19, Z14, Z6
-	VFMADD231PS  Z19, Z15, Z7
-	VBROADCASTSS (R12)(AX*1), Z16
-	VFMADD231PS  Z16, Z14, Z8
-	VFMADD231PS  Z16, Z15, Z9
-	VBROADCASTSS (R13)(AX*1), Z17
-	VFMADD231PS  Z17, Z14, Z10
-	VFMADD231PS  Z17, Z15, Z11
-	VBROADCASTSS (R14)(AX*1), Z18
-	VFMADD231PS  Z18, Z14, Z12
-	VFMADD231PS  Z18, Z15, Z13
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z2, (R12)(BX*1)
-	VMOVUPS      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z4, (R12)(BX*1)
-	VMOVUPS      Z5, K1, (R12)(R10*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, (R12)(BX*1)
-	VMOVUPS      Z7, K1, (R12)(R10*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z8, (R12)(BX*1)
-	VMOVUPS      Z9, K1, (R12)(R10*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z10, (R12)(BX*1)
-	VMOVUPS      Z11, K1, (R12)(R10*1)
-	MOVQ         48(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z12, (R12)(BX*1)
-	VMOVUPS      Z13, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z2, Z2
-	VMOVUPS Z2, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z4, Z4
-	VMOVUPS Z4, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z8, Z8
-	VMOVUPS Z8, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z10, Z10
-	VMOVUPS Z10, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R10*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z12, Z12
-	VMOVUPS Z12, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z13, K1, Z13
-	VMOVUPS Z13, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x38, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF32AVX512x7x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF32AVX512x7x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       96(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       104(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z21
-	VMOVUPS      64(DX), Z22
-	VMOVUPS      128(DX), Z23
-	VBROADCASTSS (SI), Z24
-	VFMADD231PS  Z24, Z21, Z0
-	VFMADD231PS  Z24, Z22, Z1
-	VFMADD231PS  Z24, Z23, Z2
-	VBROADCASTSS 4(SI), Z25
-	VFMADD231PS  Z25, Z21, Z3
-	VFMADD231PS  Z25, Z22, Z4
-	VFMADD231PS  Z25, Z23, Z5
-	VBROADCASTSS 8(SI), Z26
-	VFMADD231PS  Z26, Z21, Z6
-	VFMADD231PS  Z26, Z22, Z7
-	VFMADD231PS  Z26, Z23, Z8
-	VBROADCASTSS 12(SI), Z27
-	VFMADD231PS  Z27, Z21, Z9
-	VFMADD231PS  Z27, Z22, Z10
-	VFMADD231PS  Z27, Z23, Z11
-	VBROADCASTSS 16(SI), Z24
-	VFMADD231PS  Z24, Z21, Z12
-	VFMADD231PS  Z24, Z22, Z13
-	VFMADD231PS  Z24, Z23, Z14
-	VBROADCASTSS 20(SI), Z25
-	VFMADD231PS  Z25, Z21, Z15
-	VFMADD231PS  Z25, Z22, Z16
-	VFMADD231PS  Z25, Z23, Z17
-	VBROADCASTSS 24(SI), Z26
-	VFMADD231PS  Z26, Z21, Z18
-	VFMADD231PS  Z26, Z22, Z19
-	VFMADD231PS  Z26, Z23, Z20
-	PREFETCHT1   64(R15)
-	VMOVUPS      192(DX), Z21
-	VMOVUPS      256(DX), Z22
-	VMOVUPS      320(DX), Z23
-	VBROADCASTSS 28(SI), Z24
-	VFMADD231PS  Z24, Z21, Z0
-	VFMADD231PS  Z24, Z22, Z1
-	VFMADD231PS  Z24, Z23, Z2
-	VBROADCASTSS 32(SI), Z25
-	VFMADD231PS  Z25, Z21, Z3
-	VFMADD231PS  Z25, Z22, Z4
-	VFMADD231PS  Z25, Z23, Z5
-	VBROADCASTSS 36(SI), Z26
-	VFMADD231PS  Z26, Z21, Z6
-	VFMADD231PS  Z26, Z22, Z7
-	VFMADD231PS  Z26, Z23, Z8
-	VBROADCASTSS 40(SI), Z27
-	VFMADD231PS  Z27, Z21, Z9
-	VFMADD231PS  Z27, Z22, Z10
-	VFMADD231PS  Z27, Z23, Z11
-	VBROADCASTSS 44(SI), Z24
-	VFMADD231PS  Z24, Z21, Z12
-	VFMADD231PS  Z24, Z22, Z13
-	VFMADD231PS  Z24, Z23, Z14
-	VBROADCASTSS 48(SI), Z25
-	VFMADD231PS  Z25, Z21, Z15
-	VFMADD231PS  Z25, Z22, Z16
-	VFMADD231PS  Z25, Z23, Z17
-	VBROADCASTSS 52(SI), Z26
-	VFMADD231PS  Z26, Z21, Z18
-	VFMADD231PS  Z26, Z22, Z19
-	VFMADD231PS  Z26, Z23, Z20
-	ADDQ         $+56, SI
-	ADDQ         $+384, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPS      (DX), Z21
-	VMOVUPS      64(DX), Z22
-	VMOVUPS      128(DX), Z23
-	VBROADCASTSS (SI), Z24
-	VFMADD231PS  Z24, Z21, Z0
-	VFMADD231PS  Z24, Z22, Z1
-	VFMADD231PS  Z24, Z23, Z2
-	VBROADCASTSS 4(SI), Z25
-	VFMADD231PS  Z25, Z21, Z3
-	VFMADD231PS  Z25, Z22, Z4
-	VFMADD231PS  Z25, Z23, Z5
-	VBROADCASTSS 8(SI), Z26
-	VFMADD231PS  Z26, Z21, Z6
-	VFMADD231PS  Z26, Z22, Z7
-	VFMADD231PS  Z26, Z23, Z8
-	VBROADCASTSS 12(SI), Z27
-	VFMADD231PS  Z27, Z21, Z9
-	VFMADD231PS  Z27, Z22, Z10
-	VFMADD231PS  Z27, Z23, Z11
-	VBROADCASTSS 16(SI), Z24
-	VFMADD231PS  Z24, Z21, Z12
-	VFMADD231PS  Z24, Z22, Z13
-	VFMADD231PS  Z24, Z23, Z14
-	VBROADCASTSS 20(SI), Z25
-	VFMADD231PS  Z25, Z21, Z15
-	VFMADD231PS  Z25, Z22, Z16
-	VFMADD231PS  Z25, Z23, Z17
-	VBROADCASTSS 24(SI), Z26
-	VFMADD231PS  Z26, Z21, Z18
-	VFMADD231PS  Z26, Z22, Z19
-	VFMADD231PS  Z26, Z23, Z20
-	ADDQ         $+28, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z0, (R12)(BX*1)
-	VMOVUPS Z1, (R12)(R10*1)
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z3, (R12)(BX*1)
-	VMOVUPS Z4, (R12)(R10*1)
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z6, (R12)(BX*1)
-	VMOVUPS Z7, (R12)(R10*1)
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z9, (R12)(BX*1)
-	VMOVUPS Z10, (R12)(R10*1)
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z12, (R12)(BX*1)
-	VMOVUPS Z13, (R12)(R10*1)
-	VMOVUPS Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z15, (R12)(BX*1)
-	VMOVUPS Z16, (R12)(R10*1)
-	VMOVUPS Z17, K1, (R12)(R13*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VMOVUPS Z18, (R12)(BX*1)
-	VMOVUPS Z19, (R12)(R10*1)
-	VMOVUPS Z20, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z9, Z9
-	VMOVUPS Z9, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z10, Z10
-	VMOVUPS Z10, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z12, Z12
-	VMOVUPS Z12, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z13, Z13
-	VMOVUPS Z13, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z15, Z15
-	VMOVUPS Z15, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z16, Z16
-	VMOVUPS Z16, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z17, K1, Z17
-	VMOVUPS Z17, K1, (R12)(R13*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z18, Z18
-	VMOVUPS Z18, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z19, Z19
-	VMOVUPS Z19, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z20, K1, Z20
-	VMOVUPS Z20, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x38, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF32AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF32AVX512x7x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x38, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	MOVQ   48(CX), R14
-	ADDQ   a+16(FP), R14
-	ADDQ   $0x38, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPS      (DI)(DX*1), Z21
-	VMOVUPS      (SI)(DX*1), Z22
-	VMOVUPS.Z    (BX)(DX*1), K1, Z23
-	VBROADCASTSS (R8)(AX*1), Z24
-	VFMADD231PS  Z24, Z21, Z0
-	VFMADD231PS  Z24, Z22, Z1
-	VFMADD231PS  Z24, Z23, Z2
-	VBROADCASTSS (R9)(AX*1), Z25
-	VFMADD231PS  Z25, Z21, Z3
-	VFMADD231PS  Z25, Z22, Z4
-	VFMADD231PS  Z25, Z23, Z5
-	VBROADCASTSS (R10)(AX*1), Z26
-	VFMADD231PS  Z26, Z21, Z6
-	VFMADD231PS  Z26, Z22, Z7
-	VFMADD231PS  Z26, Z23, Z8
-	VBROADCASTSS (R11)(AX*1), Z27
-	VFMADD231PS  Z27, Z21, Z9
-	VFMADD231PS  Z27, Z22, Z10
-	VFMADD231PS  Z27, Z23, Z11
-	VBROADCASTSS (R12)(AX*1), Z24
-	VFMADD231PS  Z24, Z21, Z12
-	VFMADD231PS  Z24, Z22, Z13
-	VFMADD231PS  Z24, Z23, Z14
-	VBROADCASTSS (R13)(AX*1), Z25
-	VFMADD231PS  Z25, Z21, Z15
-	VFMADD231PS  Z25, Z22, Z16
-	VFMADD231PS  Z25, Z23, Z17
-	VBROADCASTSS (R14)(AX*1), Z26
-	VFMADD231PS  Z26, Z21, Z18
-	VFMADD231PS  Z26, Z22, Z19
-	VFMADD231PS  Z26, Z23, Z20
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z0, (R12)(BX*1)
-	VMOVUPS      Z1, (R12)(R10*1)
-	VMOVUPS      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z3, (R12)(BX*1)
-	VMOVUPS      Z4, (R12)(R10*1)
-	VMOVUPS      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z6, (R12)(BX*1)
-	VMOVUPS      Z7, (R12)(R10*1)
-	VMOVUPS      Z8, K1, (R12)(R13*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z9, (R12)(BX*1)
-	VMOVUPS      Z10, (R12)(R10*1)
-	VMOVUPS      Z11, K1, (R12)(R13*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z12, (R12)(BX*1)
-	VMOVUPS      Z13, (R12)(R10*1)
-	VMOVUPS      Z14, K1, (R12)(R13*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z15, (R12)(BX*1)
-	VMOVUPS      Z16, (R12)(R10*1)
-	VMOVUPS      Z17, K1, (R12)(R13*1)
-	MOVQ         48(R9), R12
-	ADDQ         R8, R12
-	VMOVUPS      Z18, (R12)(BX*1)
-	VMOVUPS      Z19, (R12)(R10*1)
-	VMOVUPS      Z20, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z0, Z0
-	VMOVUPS Z0, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z1, Z1
-	VMOVUPS Z1, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z3, Z3
-	VMOVUPS Z3, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z4, Z4
-	VMOVUPS Z4, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z6, Z6
-	VMOVUPS Z6, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z7, Z7
-	VMOVUPS Z7, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z9, Z9
-	VMOVUPS Z9, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z10, Z10
-	VMOVUPS Z10, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z12, Z12
-	VMOVUPS Z12, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z13, Z13
-	VMOVUPS Z13, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z15, Z15
-	VMOVUPS Z15, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z16, Z16
-	VMOVUPS Z16, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z17, K1, Z17
-	VMOVUPS Z17, K1, (R12)(R13*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPS  (R12)(BX*1), Z18, Z18
-	VMOVUPS Z18, (R12)(BX*1)
-	VADDPS  (R12)(R10*1), Z19, Z19
-	VMOVUPS Z19, (R12)(R10*1)
-	VADDPS  (R12)(R13*1), Z20, K1, Z20
-	VMOVUPS Z20, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x38, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
 // func microF32AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF32AVX512x8x1(SB), NOSPLIT, $0-80
@@ -7566,6 +240,526 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x1x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS.Z    (DI)(DX*1), K1, Z1
+	VBROADCASTSS (R8)(AX*1), Z2
+	VFMADD231PS  Z2, Z1, Z0
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x2x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS.Z    (DI)(DX*1), K1, Z2
+	VBROADCASTSS (R8)(AX*1), Z3
+	VFMADD231PS  Z3, Z2, Z0
+	VBROADCASTSS (R9)(AX*1), Z4
+	VFMADD231PS  Z4, Z2, Z1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x3x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS.Z    (DI)(DX*1), K1, Z3
+	VBROADCASTSS (R8)(AX*1), Z4
+	VFMADD231PS  Z4, Z3, Z0
+	VBROADCASTSS (R9)(AX*1), Z5
+	VFMADD231PS  Z5, Z3, Z1
+	VBROADCASTSS (R10)(AX*1), Z6
+	VFMADD231PS  Z6, Z3, Z2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x4x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS.Z    (DI)(DX*1), K1, Z4
+	VBROADCASTSS (R8)(AX*1), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	VBROADCASTSS (R9)(AX*1), Z6
+	VFMADD231PS  Z6, Z4, Z1
+	VBROADCASTSS (R10)(AX*1), Z7
+	VFMADD231PS  Z7, Z4, Z2
+	VBROADCASTSS (R11)(AX*1), Z8
+	VFMADD231PS  Z8, Z4, Z3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x5x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS.Z    (DI)(DX*1), K1, Z5
+	VBROADCASTSS (R8)(AX*1), Z6
+	VFMADD231PS  Z6, Z5, Z0
+	VBROADCASTSS (R9)(AX*1), Z7
+	VFMADD231PS  Z7, Z5, Z1
+	VBROADCASTSS (R10)(AX*1), Z8
+	VFMADD231PS  Z8, Z5, Z2
+	VBROADCASTSS (R11)(AX*1), Z9
+	VFMADD231PS  Z9, Z5, Z3
+	VBROADCASTSS (R12)(AX*1), Z6
+	VFMADD231PS  Z6, Z5, Z4
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -8062,6 +1256,641 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x1x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Z2
+	VMOVUPS.Z    (SI)(DX*1), K1, Z3
+	VBROADCASTSS (R8)(AX*1), Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x2x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Z4
+	VMOVUPS.Z    (SI)(DX*1), K1, Z5
+	VBROADCASTSS (R8)(AX*1), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS (R9)(AX*1), Z7
+	VFMADD231PS  Z7, Z4, Z2
+	VFMADD231PS  Z7, Z5, Z3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x3x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Z6
+	VMOVUPS.Z    (SI)(DX*1), K1, Z7
+	VBROADCASTSS (R8)(AX*1), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS (R9)(AX*1), Z9
+	VFMADD231PS  Z9, Z6, Z2
+	VFMADD231PS  Z9, Z7, Z3
+	VBROADCASTSS (R10)(AX*1), Z10
+	VFMADD231PS  Z10, Z6, Z4
+	VFMADD231PS  Z10, Z7, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, Z4
+	VMOVUPS Z4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x4x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Z8
+	VMOVUPS.Z    (SI)(DX*1), K1, Z9
+	VBROADCASTSS (R8)(AX*1), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS (R9)(AX*1), Z11
+	VFMADD231PS  Z11, Z8, Z2
+	VFMADD231PS  Z11, Z9, Z3
+	VBROADCASTSS (R10)(AX*1), Z12
+	VFMADD231PS  Z12, Z8, Z4
+	VFMADD231PS  Z12, Z9, Z5
+	VBROADCASTSS (R11)(AX*1), Z13
+	VFMADD231PS  Z13, Z8, Z6
+	VFMADD231PS  Z13, Z9, Z7
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, Z4
+	VMOVUPS Z4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x5x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Z10
+	VMOVUPS.Z    (SI)(DX*1), K1, Z11
+	VBROADCASTSS (R8)(AX*1), Z12
+	VFMADD231PS  Z12, Z10, Z0
+	VFMADD231PS  Z12, Z11, Z1
+	VBROADCASTSS (R9)(AX*1), Z13
+	VFMADD231PS  Z13, Z10, Z2
+	VFMADD231PS  Z13, Z11, Z3
+	VBROADCASTSS (R10)(AX*1), Z14
+	VFMADD231PS  Z14, Z10, Z4
+	VFMADD231PS  Z14, Z11, Z5
+	VBROADCASTSS (R11)(AX*1), Z15
+	VFMADD231PS  Z15, Z10, Z6
+	VFMADD231PS  Z15, Z11, Z7
+	VBROADCASTSS (R12)(AX*1), Z12
+	VFMADD231PS  Z12, Z10, Z8
+	VFMADD231PS  Z12, Z11, Z9
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z2, (R12)(BX*1)
+	VMOVUPS      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z8, (R12)(BX*1)
+	VMOVUPS      Z9, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z2, Z2
+	VMOVUPS Z2, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z4, Z4
+	VMOVUPS Z4, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z8, Z8
+	VMOVUPS Z8, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -8693,6 +2522,760 @@ next:
 	VZEROUPPER
 	RET
 
+// func stridedF32AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x1x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Z3
+	VMOVUPS      (SI)(DX*1), Z4
+	VMOVUPS.Z    (BX)(DX*1), K1, Z5
+	VBROADCASTSS (R8)(AX*1), Z6
+	VFMADD231PS  Z6, Z3, Z0
+	VFMADD231PS  Z6, Z4, Z1
+	VFMADD231PS  Z6, Z5, Z2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x2x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Z6
+	VMOVUPS      (SI)(DX*1), Z7
+	VMOVUPS.Z    (BX)(DX*1), K1, Z8
+	VBROADCASTSS (R8)(AX*1), Z9
+	VFMADD231PS  Z9, Z6, Z0
+	VFMADD231PS  Z9, Z7, Z1
+	VFMADD231PS  Z9, Z8, Z2
+	VBROADCASTSS (R9)(AX*1), Z10
+	VFMADD231PS  Z10, Z6, Z3
+	VFMADD231PS  Z10, Z7, Z4
+	VFMADD231PS  Z10, Z8, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x3x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPS      (DI)(DX*1), Z9
+	VMOVUPS      (SI)(DX*1), Z10
+	VMOVUPS.Z    (BX)(DX*1), K1, Z11
+	VBROADCASTSS (R8)(AX*1), Z12
+	VFMADD231PS  Z12, Z9, Z0
+	VFMADD231PS  Z12, Z10, Z1
+	VFMADD231PS  Z12, Z11, Z2
+	VBROADCASTSS (R9)(AX*1), Z13
+	VFMADD231PS  Z13, Z9, Z3
+	VFMADD231PS  Z13, Z10, Z4
+	VFMADD231PS  Z13, Z11, Z5
+	VBROADCASTSS (R10)(AX*1), Z14
+	VFMADD231PS  Z14, Z9, Z6
+	VFMADD231PS  Z14, Z10, Z7
+	VFMADD231PS  Z14, Z11, Z8
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, (R12)(R10*1)
+	VMOVUPS      Z8, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, Z7
+	VMOVUPS Z7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x4x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
+	VMOVUPS      (DI)(DX*1), Z12
+	VMOVUPS      (SI)(DX*1), Z13
+	VMOVUPS.Z    (BX)(DX*1), K1, Z14
+	VBROADCASTSS (R8)(AX*1), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z1
+	VFMADD231PS  Z15, Z14, Z2
+	VBROADCASTSS (R9)(AX*1), Z16
+	VFMADD231PS  Z16, Z12, Z3
+	VFMADD231PS  Z16, Z13, Z4
+	VFMADD231PS  Z16, Z14, Z5
+	VBROADCASTSS (R10)(AX*1), Z17
+	VFMADD231PS  Z17, Z12, Z6
+	VFMADD231PS  Z17, Z13, Z7
+	VFMADD231PS  Z17, Z14, Z8
+	VBROADCASTSS (R11)(AX*1), Z18
+	VFMADD231PS  Z18, Z12, Z9
+	VFMADD231PS  Z18, Z13, Z10
+	VFMADD231PS  Z18, Z14, Z11
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, (R12)(R10*1)
+	VMOVUPS      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z9, (R12)(BX*1)
+	VMOVUPS      Z10, (R12)(R10*1)
+	VMOVUPS      Z11, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, Z7
+	VMOVUPS Z7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z9, Z9
+	VMOVUPS Z9, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z10, Z10
+	VMOVUPS Z10, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF32AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF32AVX512x5x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
+	VMOVUPS      (DI)(DX*1), Z15
+	VMOVUPS      (SI)(DX*1), Z16
+	VMOVUPS.Z    (BX)(DX*1), K1, Z17
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z18, Z15, Z0
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z2
+	VBROADCASTSS (R9)(AX*1), Z19
+	VFMADD231PS  Z19, Z15, Z3
+	VFMADD231PS  Z19, Z16, Z4
+	VFMADD231PS  Z19, Z17, Z5
+	VBROADCASTSS (R10)(AX*1), Z20
+	VFMADD231PS  Z20, Z15, Z6
+	VFMADD231PS  Z20, Z16, Z7
+	VFMADD231PS  Z20, Z17, Z8
+	VBROADCASTSS (R11)(AX*1), Z21
+	VFMADD231PS  Z21, Z15, Z9
+	VFMADD231PS  Z21, Z16, Z10
+	VFMADD231PS  Z21, Z17, Z11
+	VBROADCASTSS (R12)(AX*1), Z18
+	VFMADD231PS  Z18, Z15, Z12
+	VFMADD231PS  Z18, Z16, Z13
+	VFMADD231PS  Z18, Z17, Z14
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z0, (R12)(BX*1)
+	VMOVUPS      Z1, (R12)(R10*1)
+	VMOVUPS      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z3, (R12)(BX*1)
+	VMOVUPS      Z4, (R12)(R10*1)
+	VMOVUPS      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z6, (R12)(BX*1)
+	VMOVUPS      Z7, (R12)(R10*1)
+	VMOVUPS      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z9, (R12)(BX*1)
+	VMOVUPS      Z10, (R12)(R10*1)
+	VMOVUPS      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPS      Z12, (R12)(BX*1)
+	VMOVUPS      Z13, (R12)(R10*1)
+	VMOVUPS      Z14, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z0, Z0
+	VMOVUPS Z0, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z1, Z1
+	VMOVUPS Z1, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z3, Z3
+	VMOVUPS Z3, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z4, Z4
+	VMOVUPS Z4, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z6, Z6
+	VMOVUPS Z6, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z7, Z7
+	VMOVUPS Z7, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z9, Z9
+	VMOVUPS Z9, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z10, Z10
+	VMOVUPS Z10, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPS  (R12)(BX*1), Z12, Z12
+	VMOVUPS Z12, (R12)(BX*1)
+	VADDPS  (R12)(R10*1), Z13, Z13
+	VMOVUPS Z13, (R12)(R10*1)
+	VADDPS  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
 // func stridedF32AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·stridedF32AVX512x8x3(SB), NOSPLIT, $8-104
@@ -9029,7332 +3612,6 @@ loop:
 	VZEROUPPER
 	RET
 
-// func microF64AVX512x1x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x1x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z1
-	VBROADCASTSD (SI), Z2
-	VFMADD231PD  Z2, Z1, Z0
-	VMOVUPD      64(DX), Z1
-	VBROADCASTSD 8(SI), Z2
-	VFMADD231PD  Z2, Z1, Z0
-	ADDQ         $+16, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z1
-	VBROADCASTSD (SI), Z2
-	VFMADD231PD  Z2, Z1, Z0
-	ADDQ         $+8, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x1x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VBROADCASTSD (R8)(AX*1), Z2
-	VFMADD231PD  Z2, Z1, Z0
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x1x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x1x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z2
-	VMOVUPD      64(DX), Z3
-	VBROADCASTSD (SI), Z4
-	VFMADD231PD  Z4, Z2, Z0
-	VFMADD231PD  Z4, Z3, Z1
-	VMOVUPD      128(DX), Z2
-	VMOVUPD      192(DX), Z3
-	VBROADCASTSD 8(SI), Z4
-	VFMADD231PD  Z4, Z2, Z0
-	VFMADD231PD  Z4, Z3, Z1
-	ADDQ         $+16, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z2
-	VMOVUPD      64(DX), Z3
-	VBROADCASTSD (SI), Z4
-	VFMADD231PD  Z4, Z2, Z0
-	VFMADD231PD  Z4, Z3, Z1
-	ADDQ         $+8, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x1x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Z2
-	VMOVUPD.Z    (SI)(DX*1), K1, Z3
-	VBROADCASTSD (R8)(AX*1), Z4
-	VFMADD231PD  Z4, Z2, Z0
-	VFMADD231PD  Z4, Z3, Z1
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x1x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x1x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z3
-	VMOVUPD      64(DX), Z4
-	VMOVUPD      128(DX), Z5
-	VBROADCASTSD (SI), Z6
-	VFMADD231PD  Z6, Z3, Z0
-	VFMADD231PD  Z6, Z4, Z1
-	VFMADD231PD  Z6, Z5, Z2
-	VMOVUPD      192(DX), Z3
-	VMOVUPD      256(DX), Z4
-	VMOVUPD      320(DX), Z5
-	VBROADCASTSD 8(SI), Z6
-	VFMADD231PD  Z6, Z3, Z0
-	VFMADD231PD  Z6, Z4, Z1
-	VFMADD231PD  Z6, Z5, Z2
-	ADDQ         $+16, SI
-	ADDQ         $+384, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z3
-	VMOVUPD      64(DX), Z4
-	VMOVUPD      128(DX), Z5
-	VBROADCASTSD (SI), Z6
-	VFMADD231PD  Z6, Z3, Z0
-	VFMADD231PD  Z6, Z4, Z1
-	VFMADD231PD  Z6, Z5, Z2
-	ADDQ         $+8, SI
-	ADDQ         $+192, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, (R12)(R10*1)
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x08, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x1x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x08, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	ADDQ   $0x08, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Z3
-	VMOVUPD      (SI)(DX*1), Z4
-	VMOVUPD.Z    (BX)(DX*1), K1, Z5
-	VBROADCASTSD (R8)(AX*1), Z6
-	VFMADD231PD  Z6, Z3, Z0
-	VFMADD231PD  Z6, Z4, Z1
-	VFMADD231PD  Z6, Z5, Z2
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, (R12)(R10*1)
-	VMOVUPD      Z2, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x08, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x2x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x2x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z2
-	VBROADCASTSD (SI), Z3
-	VFMADD231PD  Z3, Z2, Z0
-	VBROADCASTSD 8(SI), Z4
-	VFMADD231PD  Z4, Z2, Z1
-	VMOVUPD      64(DX), Z2
-	VBROADCASTSD 16(SI), Z3
-	VFMADD231PD  Z3, Z2, Z0
-	VBROADCASTSD 24(SI), Z4
-	VFMADD231PD  Z4, Z2, Z1
-	ADDQ         $+32, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z2
-	VBROADCASTSD (SI), Z3
-	VFMADD231PD  Z3, Z2, Z0
-	VBROADCASTSD 8(SI), Z4
-	VFMADD231PD  Z4, Z2, Z1
-	ADDQ         $+16, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x2x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD.Z    (DI)(DX*1), K1, Z2
-	VBROADCASTSD (R8)(AX*1), Z3
-	VFMADD231PD  Z3, Z2, Z0
-	VBROADCASTSD (R9)(AX*1), Z4
-	VFMADD231PD  Z4, Z2, Z1
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z1, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x2x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x2x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z4
-	VMOVUPD      64(DX), Z5
-	VBROADCASTSD (SI), Z6
-	VFMADD231PD  Z6, Z4, Z0
-	VFMADD231PD  Z6, Z5, Z1
-	VBROADCASTSD 8(SI), Z7
-	VFMADD231PD  Z7, Z4, Z2
-	VFMADD231PD  Z7, Z5, Z3
-	VMOVUPD      128(DX), Z4
-	VMOVUPD      192(DX), Z5
-	VBROADCASTSD 16(SI), Z6
-	VFMADD231PD  Z6, Z4, Z0
-	VFMADD231PD  Z6, Z5, Z1
-	VBROADCASTSD 24(SI), Z7
-	VFMADD231PD  Z7, Z4, Z2
-	VFMADD231PD  Z7, Z5, Z3
-	ADDQ         $+32, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z4
-	VMOVUPD      64(DX), Z5
-	VBROADCASTSD (SI), Z6
-	VFMADD231PD  Z6, Z4, Z0
-	VFMADD231PD  Z6, Z5, Z1
-	VBROADCASTSD 8(SI), Z7
-	VFMADD231PD  Z7, Z4, Z2
-	VFMADD231PD  Z7, Z5, Z3
-	ADDQ         $+16, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, (R12)(BX*1)
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x2x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Z4
-	VMOVUPD.Z    (SI)(DX*1), K1, Z5
-	VBROADCASTSD (R8)(AX*1), Z6
-	VFMADD231PD  Z6, Z4, Z0
-	VFMADD231PD  Z6, Z5, Z1
-	VBROADCASTSD (R9)(AX*1), Z7
-	VFMADD231PD  Z7, Z4, Z2
-	VFMADD231PD  Z7, Z5, Z3
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, (R12)(BX*1)
-	VMOVUPD      Z3, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x2x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x2x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z6
-	VMOVUPD      64(DX), Z7
-	VMOVUPD      128(DX), Z8
-	VBROADCASTSD (SI), Z9
-	VFMADD231PD  Z9, Z6, Z0
-	VFMADD231PD  Z9, Z7, Z1
-	VFMADD231PD  Z9, Z8, Z2
-	VBROADCASTSD 8(SI), Z10
-	VFMADD231PD  Z10, Z6, Z3
-	VFMADD231PD  Z10, Z7, Z4
-	VFMADD231PD  Z10, Z8, Z5
-	VMOVUPD      192(DX), Z6
-	VMOVUPD      256(DX), Z7
-	VMOVUPD      320(DX), Z8
-	VBROADCASTSD 16(SI), Z9
-	VFMADD231PD  Z9, Z6, Z0
-	VFMADD231PD  Z9, Z7, Z1
-	VFMADD231PD  Z9, Z8, Z2
-	VBROADCASTSD 24(SI), Z10
-	VFMADD231PD  Z10, Z6, Z3
-	VFMADD231PD  Z10, Z7, Z4
-	VFMADD231PD  Z10, Z8, Z5
-	ADDQ         $+32, SI
-	ADDQ         $+384, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z6
-	VMOVUPD      64(DX), Z7
-	VMOVUPD      128(DX), Z8
-	VBROADCASTSD (SI), Z9
-	VFMADD231PD  Z9, Z6, Z0
-	VFMADD231PD  Z9, Z7, Z1
-	VFMADD231PD  Z9, Z8, Z2
-	VBROADCASTSD 8(SI), Z10
-	VFMADD231PD  Z10, Z6, Z3
-	VFMADD231PD  Z10, Z7, Z4
-	VFMADD231PD  Z10, Z8, Z5
-	ADDQ         $+16, SI
-	ADDQ         $+192, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, (R12)(R10*1)
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, (R12)(BX*1)
-	VMOVUPD Z4, (R12)(R10*1)
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x10, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x2x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x10, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	ADDQ   $0x10, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Z6
-	VMOVUPD      (SI)(DX*1), Z7
-	VMOVUPD.Z    (BX)(DX*1), K1, Z8
-	VBROADCASTSD (R8)(AX*1), Z9
-	VFMADD231PD  Z9, Z6, Z0
-	VFMADD231PD  Z9, Z7, Z1
-	VFMADD231PD  Z9, Z8, Z2
-	VBROADCASTSD (R9)(AX*1), Z10
-	VFMADD231PD  Z10, Z6, Z3
-	VFMADD231PD  Z10, Z7, Z4
-	VFMADD231PD  Z10, Z8, Z5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, (R12)(R10*1)
-	VMOVUPD      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, (R12)(BX*1)
-	VMOVUPD      Z4, (R12)(R10*1)
-	VMOVUPD      Z5, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x10, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x3x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x3x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z3
-	VBROADCASTSD (SI), Z4
-	VFMADD231PD  Z4, Z3, Z0
-	VBROADCASTSD 8(SI), Z5
-	VFMADD231PD  Z5, Z3, Z1
-	VBROADCASTSD 16(SI), Z6
-	VFMADD231PD  Z6, Z3, Z2
-	VMOVUPD      64(DX), Z3
-	VBROADCASTSD 24(SI), Z4
-	VFMADD231PD  Z4, Z3, Z0
-	VBROADCASTSD 32(SI), Z5
-	VFMADD231PD  Z5, Z3, Z1
-	VBROADCASTSD 40(SI), Z6
-	VFMADD231PD  Z6, Z3, Z2
-	ADDQ         $+48, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z3
-	VBROADCASTSD (SI), Z4
-	VFMADD231PD  Z4, Z3, Z0
-	VBROADCASTSD 8(SI), Z5
-	VFMADD231PD  Z5, Z3, Z1
-	VBROADCASTSD 16(SI), Z6
-	VFMADD231PD  Z6, Z3, Z2
-	ADDQ         $+24, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x3x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD.Z    (DI)(DX*1), K1, Z3
-	VBROADCASTSD (R8)(AX*1), Z4
-	VFMADD231PD  Z4, Z3, Z0
-	VBROADCASTSD (R9)(AX*1), Z5
-	VFMADD231PD  Z5, Z3, Z1
-	VBROADCASTSD (R10)(AX*1), Z6
-	VFMADD231PD  Z6, Z3, Z2
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x3x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x3x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z6
-	VMOVUPD      64(DX), Z7
-	VBROADCASTSD (SI), Z8
-	VFMADD231PD  Z8, Z6, Z0
-	VFMADD231PD  Z8, Z7, Z1
-	VBROADCASTSD 8(SI), Z9
-	VFMADD231PD  Z9, Z6, Z2
-	VFMADD231PD  Z9, Z7, Z3
-	VBROADCASTSD 16(SI), Z10
-	VFMADD231PD  Z10, Z6, Z4
-	VFMADD231PD  Z10, Z7, Z5
-	VMOVUPD      128(DX), Z6
-	VMOVUPD      192(DX), Z7
-	VBROADCASTSD 24(SI), Z8
-	VFMADD231PD  Z8, Z6, Z0
-	VFMADD231PD  Z8, Z7, Z1
-	VBROADCASTSD 32(SI), Z9
-	VFMADD231PD  Z9, Z6, Z2
-	VFMADD231PD  Z9, Z7, Z3
-	VBROADCASTSD 40(SI), Z10
-	VFMADD231PD  Z10, Z6, Z4
-	VFMADD231PD  Z10, Z7, Z5
-	ADDQ         $+48, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z6
-	VMOVUPD      64(DX), Z7
-	VBROADCASTSD (SI), Z8
-	VFMADD231PD  Z8, Z6, Z0
-	VFMADD231PD  Z8, Z7, Z1
-	VBROADCASTSD 8(SI), Z9
-	VFMADD231PD  Z9, Z6, Z2
-	VFMADD231PD  Z9, Z7, Z3
-	VBROADCASTSD 16(SI), Z10
-	VFMADD231PD  Z10, Z6, Z4
-	VFMADD231PD  Z10, Z7, Z5
-	ADDQ         $+24, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, (R12)(BX*1)
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z4, (R12)(BX*1)
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x3x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Z6
-	VMOVUPD.Z    (SI)(DX*1), K1, Z7
-	VBROADCASTSD (R8)(AX*1), Z8
-	VFMADD231PD  Z8, Z6, Z0
-	VFMADD231PD  Z8, Z7, Z1
-	VBROADCASTSD (R9)(AX*1), Z9
-	VFMADD231PD  Z9, Z6, Z2
-	VFMADD231PD  Z9, Z7, Z3
-	VBROADCASTSD (R10)(AX*1), Z10
-	VFMADD231PD  Z10, Z6, Z4
-	VFMADD231PD  Z10, Z7, Z5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, (R12)(BX*1)
-	VMOVUPD      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z4, (R12)(BX*1)
-	VMOVUPD      Z5, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x3x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x3x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z9
-	VMOVUPD      64(DX), Z10
-	VMOVUPD      128(DX), Z11
-	VBROADCASTSD (SI), Z12
-	VFMADD231PD  Z12, Z9, Z0
-	VFMADD231PD  Z12, Z10, Z1
-	VFMADD231PD  Z12, Z11, Z2
-	VBROADCASTSD 8(SI), Z13
-	VFMADD231PD  Z13, Z9, Z3
-	VFMADD231PD  Z13, Z10, Z4
-	VFMADD231PD  Z13, Z11, Z5
-	VBROADCASTSD 16(SI), Z14
-	VFMADD231PD  Z14, Z9, Z6
-	VFMADD231PD  Z14, Z10, Z7
-	VFMADD231PD  Z14, Z11, Z8
-	VMOVUPD      192(DX), Z9
-	VMOVUPD      256(DX), Z10
-	VMOVUPD      320(DX), Z11
-	VBROADCASTSD 24(SI), Z12
-	VFMADD231PD  Z12, Z9, Z0
-	VFMADD231PD  Z12, Z10, Z1
-	VFMADD231PD  Z12, Z11, Z2
-	VBROADCASTSD 32(SI), Z13
-	VFMADD231PD  Z13, Z9, Z3
-	VFMADD231PD  Z13, Z10, Z4
-	VFMADD231PD  Z13, Z11, Z5
-	VBROADCASTSD 40(SI), Z14
-	VFMADD231PD  Z14, Z9, Z6
-	VFMADD231PD  Z14, Z10, Z7
-	VFMADD231PD  Z14, Z11, Z8
-	ADDQ         $+48, SI
-	ADDQ         $+384, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z9
-	VMOVUPD      64(DX), Z10
-	VMOVUPD      128(DX), Z11
-	VBROADCASTSD (SI), Z12
-	VFMADD231PD  Z12, Z9, Z0
-	VFMADD231PD  Z12, Z10, Z1
-	VFMADD231PD  Z12, Z11, Z2
-	VBROADCASTSD 8(SI), Z13
-	VFMADD231PD  Z13, Z9, Z3
-	VFMADD231PD  Z13, Z10, Z4
-	VFMADD231PD  Z13, Z11, Z5
-	VBROADCASTSD 16(SI), Z14
-	VFMADD231PD  Z14, Z9, Z6
-	VFMADD231PD  Z14, Z10, Z7
-	VFMADD231PD  Z14, Z11, Z8
-	ADDQ         $+24, SI
-	ADDQ         $+192, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, (R12)(R10*1)
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, (R12)(BX*1)
-	VMOVUPD Z4, (R12)(R10*1)
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, (R12)(BX*1)
-	VMOVUPD Z7, (R12)(R10*1)
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x18, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x3x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x18, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	ADDQ   $0x18, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Z9
-	VMOVUPD      (SI)(DX*1), Z10
-	VMOVUPD.Z    (BX)(DX*1), K1, Z11
-	VBROADCASTSD (R8)(AX*1), Z12
-	VFMADD231PD  Z12, Z9, Z0
-	VFMADD231PD  Z12, Z10, Z1
-	VFMADD231PD  Z12, Z11, Z2
-	VBROADCASTSD (R9)(AX*1), Z13
-	VFMADD231PD  Z13, Z9, Z3
-	VFMADD231PD  Z13, Z10, Z4
-	VFMADD231PD  Z13, Z11, Z5
-	VBROADCASTSD (R10)(AX*1), Z14
-	VFMADD231PD  Z14, Z9, Z6
-	VFMADD231PD  Z14, Z10, Z7
-	VFMADD231PD  Z14, Z11, Z8
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, (R12)(R10*1)
-	VMOVUPD      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, (R12)(BX*1)
-	VMOVUPD      Z4, (R12)(R10*1)
-	VMOVUPD      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, (R12)(BX*1)
-	VMOVUPD      Z7, (R12)(R10*1)
-	VMOVUPD      Z8, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x18, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x4x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x4x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z4
-	VBROADCASTSD (SI), Z5
-	VFMADD231PD  Z5, Z4, Z0
-	VBROADCASTSD 8(SI), Z6
-	VFMADD231PD  Z6, Z4, Z1
-	VBROADCASTSD 16(SI), Z7
-	VFMADD231PD  Z7, Z4, Z2
-	VBROADCASTSD 24(SI), Z8
-	VFMADD231PD  Z8, Z4, Z3
-	VMOVUPD      64(DX), Z4
-	VBROADCASTSD 32(SI), Z5
-	VFMADD231PD  Z5, Z4, Z0
-	VBROADCASTSD 40(SI), Z6
-	VFMADD231PD  Z6, Z4, Z1
-	VBROADCASTSD 48(SI), Z7
-	VFMADD231PD  Z7, Z4, Z2
-	VBROADCASTSD 56(SI), Z8
-	VFMADD231PD  Z8, Z4, Z3
-	ADDQ         $+64, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z4
-	VBROADCASTSD (SI), Z5
-	VFMADD231PD  Z5, Z4, Z0
-	VBROADCASTSD 8(SI), Z6
-	VFMADD231PD  Z6, Z4, Z1
-	VBROADCASTSD 16(SI), Z7
-	VFMADD231PD  Z7, Z4, Z2
-	VBROADCASTSD 24(SI), Z8
-	VFMADD231PD  Z8, Z4, Z3
-	ADDQ         $+32, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x20, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x4x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x20, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	ADDQ   $0x20, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD.Z    (DI)(DX*1), K1, Z4
-	VBROADCASTSD (R8)(AX*1), Z5
-	VFMADD231PD  Z5, Z4, Z0
-	VBROADCASTSD (R9)(AX*1), Z6
-	VFMADD231PD  Z6, Z4, Z1
-	VBROADCASTSD (R10)(AX*1), Z7
-	VFMADD231PD  Z7, Z4, Z2
-	VBROADCASTSD (R11)(AX*1), Z8
-	VFMADD231PD  Z8, Z4, Z3
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, K1, (R12)(BX*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x20, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x4x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x4x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z8
-	VMOVUPD      64(DX), Z9
-	VBROADCASTSD (SI), Z10
-	VFMADD231PD  Z10, Z8, Z0
-	VFMADD231PD  Z10, Z9, Z1
-	VBROADCASTSD 8(SI), Z11
-	VFMADD231PD  Z11, Z8, Z2
-	VFMADD231PD  Z11, Z9, Z3
-	VBROADCASTSD 16(SI), Z12
-	VFMADD231PD  Z12, Z8, Z4
-	VFMADD231PD  Z12, Z9, Z5
-	VBROADCASTSD 24(SI), Z13
-	VFMADD231PD  Z13, Z8, Z6
-	VFMADD231PD  Z13, Z9, Z7
-	VMOVUPD      128(DX), Z8
-	VMOVUPD      192(DX), Z9
-	VBROADCASTSD 32(SI), Z10
-	VFMADD231PD  Z10, Z8, Z0
-	VFMADD231PD  Z10, Z9, Z1
-	VBROADCASTSD 40(SI), Z11
-	VFMADD231PD  Z11, Z8, Z2
-	VFMADD231PD  Z11, Z9, Z3
-	VBROADCASTSD 48(SI), Z12
-	VFMADD231PD  Z12, Z8, Z4
-	VFMADD231PD  Z12, Z9, Z5
-	VBROADCASTSD 56(SI), Z13
-	VFMADD231PD  Z13, Z8, Z6
-	VFMADD231PD  Z13, Z9, Z7
-	ADDQ         $+64, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z8
-	VMOVUPD      64(DX), Z9
-	VBROADCASTSD (SI), Z10
-	VFMADD231PD  Z10, Z8, Z0
-	VFMADD231PD  Z10, Z9, Z1
-	VBROADCASTSD 8(SI), Z11
-	VFMADD231PD  Z11, Z8, Z2
-	VFMADD231PD  Z11, Z9, Z3
-	VBROADCASTSD 16(SI), Z12
-	VFMADD231PD  Z12, Z8, Z4
-	VFMADD231PD  Z12, Z9, Z5
-	VBROADCASTSD 24(SI), Z13
-	VFMADD231PD  Z13, Z8, Z6
-	VFMADD231PD  Z13, Z9, Z7
-	ADDQ         $+32, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, (R12)(BX*1)
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z4, (R12)(BX*1)
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, (R12)(BX*1)
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPD Z7, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x20, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x4x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x20, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	ADDQ   $0x20, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Z8
-	VMOVUPD.Z    (SI)(DX*1), K1, Z9
-	VBROADCASTSD (R8)(AX*1), Z10
-	VFMADD231PD  Z10, Z8, Z0
-	VFMADD231PD  Z10, Z9, Z1
-	VBROADCASTSD (R9)(AX*1), Z11
-	VFMADD231PD  Z11, Z8, Z2
-	VFMADD231PD  Z11, Z9, Z3
-	VBROADCASTSD (R10)(AX*1), Z12
-	VFMADD231PD  Z12, Z8, Z4
-	VFMADD231PD  Z12, Z9, Z5
-	VBROADCASTSD (R11)(AX*1), Z13
-	VFMADD231PD  Z13, Z8, Z6
-	VFMADD231PD  Z13, Z9, Z7
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, (R12)(BX*1)
-	VMOVUPD      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z4, (R12)(BX*1)
-	VMOVUPD      Z5, K1, (R12)(R10*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, (R12)(BX*1)
-	VMOVUPD      Z7, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPD Z7, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x20, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x4x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x4x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z12
-	VMOVUPD      64(DX), Z13
-	VMOVUPD      128(DX), Z14
-	VBROADCASTSD (SI), Z15
-	VFMADD231PD  Z15, Z12, Z0
-	VFMADD231PD  Z15, Z13, Z1
-	VFMADD231PD  Z15, Z14, Z2
-	VBROADCASTSD 8(SI), Z16
-	VFMADD231PD  Z16, Z12, Z3
-	VFMADD231PD  Z16, Z13, Z4
-	VFMADD231PD  Z16, Z14, Z5
-	VBROADCASTSD 16(SI), Z17
-	VFMADD231PD  Z17, Z12, Z6
-	VFMADD231PD  Z17, Z13, Z7
-	VFMADD231PD  Z17, Z14, Z8
-	VBROADCASTSD 24(SI), Z18
-	VFMADD231PD  Z18, Z12, Z9
-	VFMADD231PD  Z18, Z13, Z10
-	VFMADD231PD  Z18, Z14, Z11
-	PREFETCHT1   64(R15)
-	VMOVUPD      192(DX), Z12
-	VMOVUPD      256(DX), Z13
-	VMOVUPD      320(DX), Z14
-	VBROADCASTSD 32(SI), Z15
-	VFMADD231PD  Z15, Z12, Z0
-	VFMADD231PD  Z15, Z13, Z1
-	VFMADD231PD  Z15, Z14, Z2
-	VBROADCASTSD 40(SI), Z16
-	VFMADD231PD  Z16, Z12, Z3
-	VFMADD231PD  Z16, Z13, Z4
-	VFMADD231PD  Z16, Z14, Z5
-	VBROADCASTSD 48(SI), Z17
-	VFMADD231PD  Z17, Z12, Z6
-	VFMADD231PD  Z17, Z13, Z7
-	VFMADD231PD  Z17, Z14, Z8
-	VBROADCASTSD 56(SI), Z18
-	VFMADD231PD  Z18, Z12, Z9
-	VFMADD231PD  Z18, Z13, Z10
-	VFMADD231PD  Z18, Z14, Z11
-	ADDQ         $+64, SI
-	ADDQ         $+384, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z12
-	VMOVUPD      64(DX), Z13
-	VMOVUPD      128(DX), Z14
-	VBROADCASTSD (SI), Z15
-	VFMADD231PD  Z15, Z12, Z0
-	VFMADD231PD  Z15, Z13, Z1
-	VFMADD231PD  Z15, Z14, Z2
-	VBROADCASTSD 8(SI), Z16
-	VFMADD231PD  Z16, Z12, Z3
-	VFMADD231PD  Z16, Z13, Z4
-	VFMADD231PD  Z16, Z14, Z5
-	VBROADCASTSD 16(SI), Z17
-	VFMADD231PD  Z17, Z12, Z6
-	VFMADD231PD  Z17, Z13, Z7
-	VFMADD231PD  Z17, Z14, Z8
-	VBROADCASTSD 24(SI), Z18
-	VFMADD231PD  Z18, Z12, Z9
-	VFMADD231PD  Z18, Z13, Z10
-	VFMADD231PD  Z18, Z14, Z11
-	ADDQ         $+32, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, (R12)(R10*1)
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, (R12)(BX*1)
-	VMOVUPD Z4, (R12)(R10*1)
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, (R12)(BX*1)
-	VMOVUPD Z7, (R12)(R10*1)
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z9, (R12)(BX*1)
-	VMOVUPD Z10, (R12)(R10*1)
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z9, Z9
-	VMOVUPD Z9, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z10, Z10
-	VMOVUPD Z10, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x20, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x4x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x20, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	ADDQ   $0x20, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPD      (DI)(DX*1), Z12
-	VMOVUPD      (SI)(DX*1), Z13
-	VMOVUPD.Z    (BX)(DX*1), K1, Z14
-	VBROADCASTSD (R8)(AX*1), Z15
-	VFMADD231PD  Z15, Z12, Z0
-	VFMADD231PD  Z15, Z13, Z1
-	VFMADD231PD  Z15, Z14, Z2
-	VBROADCASTSD (R9)(AX*1), Z16
-	VFMADD231PD  Z16, Z12, Z3
-	VFMADD231PD  Z16, Z13, Z4
-	VFMADD231PD  Z16, Z14, Z5
-	VBROADCASTSD (R10)(AX*1), Z17
-	VFMADD231PD  Z17, Z12, Z6
-	VFMADD231PD  Z17, Z13, Z7
-	VFMADD231PD  Z17, Z14, Z8
-	VBROADCASTSD (R11)(AX*1), Z18
-	VFMADD231PD  Z18, Z12, Z9
-	VFMADD231PD  Z18, Z13, Z10
-	VFMADD231PD  Z18, Z14, Z11
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, (R12)(R10*1)
-	VMOVUPD      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, (R12)(BX*1)
-	VMOVUPD      Z4, (R12)(R10*1)
-	VMOVUPD      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, (R12)(BX*1)
-	VMOVUPD      Z7, (R12)(R10*1)
-	VMOVUPD      Z8, K1, (R12)(R13*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z9, (R12)(BX*1)
-	VMOVUPD      Z10, (R12)(R10*1)
-	VMOVUPD      Z11, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z9, Z9
-	VMOVUPD Z9, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z10, Z10
-	VMOVUPD Z10, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x20, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x5x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x5x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z5
-	VBROADCASTSD (SI), Z6
-	VFMADD231PD  Z6, Z5, Z0
-	VBROADCASTSD 8(SI), Z7
-	VFMADD231PD  Z7, Z5, Z1
-	VBROADCASTSD 16(SI), Z8
-	VFMADD231PD  Z8, Z5, Z2
-	VBROADCASTSD 24(SI), Z9
-	VFMADD231PD  Z9, Z5, Z3
-	VBROADCASTSD 32(SI), Z6
-	VFMADD231PD  Z6, Z5, Z4
-	VMOVUPD      64(DX), Z5
-	VBROADCASTSD 40(SI), Z6
-	VFMADD231PD  Z6, Z5, Z0
-	VBROADCASTSD 48(SI), Z7
-	VFMADD231PD  Z7, Z5, Z1
-	VBROADCASTSD 56(SI), Z8
-	VFMADD231PD  Z8, Z5, Z2
-	VBROADCASTSD 64(SI), Z9
-	VFMADD231PD  Z9, Z5, Z3
-	VBROADCASTSD 72(SI), Z6
-	VFMADD231PD  Z6, Z5, Z4
-	ADDQ         $+80, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z5
-	VBROADCASTSD (SI), Z6
-	VFMADD231PD  Z6, Z5, Z0
-	VBROADCASTSD 8(SI), Z7
-	VFMADD231PD  Z7, Z5, Z1
-	VBROADCASTSD 16(SI), Z8
-	VFMADD231PD  Z8, Z5, Z2
-	VBROADCASTSD 24(SI), Z9
-	VFMADD231PD  Z9, Z5, Z3
-	VBROADCASTSD 32(SI), Z6
-	VFMADD231PD  Z6, Z5, Z4
-	ADDQ         $+40, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z4, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPD Z4, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x28, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x5x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x28, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	ADDQ   $0x28, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD.Z    (DI)(DX*1), K1, Z5
-	VBROADCASTSD (R8)(AX*1), Z6
-	VFMADD231PD  Z6, Z5, Z0
-	VBROADCASTSD (R9)(AX*1), Z7
-	VFMADD231PD  Z7, Z5, Z1
-	VBROADCASTSD (R10)(AX*1), Z8
-	VFMADD231PD  Z8, Z5, Z2
-	VBROADCASTSD (R11)(AX*1), Z9
-	VFMADD231PD  Z9, Z5, Z3
-	VBROADCASTSD (R12)(AX*1), Z6
-	VFMADD231PD  Z6, Z5, Z4
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, K1, (R12)(BX*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, K1, (R12)(BX*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z4, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPD Z4, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x28, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x5x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x5x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z10
-	VMOVUPD      64(DX), Z11
-	VBROADCASTSD (SI), Z12
-	VFMADD231PD  Z12, Z10, Z0
-	VFMADD231PD  Z12, Z11, Z1
-	VBROADCASTSD 8(SI), Z13
-	VFMADD231PD  Z13, Z10, Z2
-	VFMADD231PD  Z13, Z11, Z3
-	VBROADCASTSD 16(SI), Z14
-	VFMADD231PD  Z14, Z10, Z4
-	VFMADD231PD  Z14, Z11, Z5
-	VBROADCASTSD 24(SI), Z15
-	VFMADD231PD  Z15, Z10, Z6
-	VFMADD231PD  Z15, Z11, Z7
-	VBROADCASTSD 32(SI), Z12
-	VFMADD231PD  Z12, Z10, Z8
-	VFMADD231PD  Z12, Z11, Z9
-	VMOVUPD      128(DX), Z10
-	VMOVUPD      192(DX), Z11
-	VBROADCASTSD 40(SI), Z12
-	VFMADD231PD  Z12, Z10, Z0
-	VFMADD231PD  Z12, Z11, Z1
-	VBROADCASTSD 48(SI), Z13
-	VFMADD231PD  Z13, Z10, Z2
-	VFMADD231PD  Z13, Z11, Z3
-	VBROADCASTSD 56(SI), Z14
-	VFMADD231PD  Z14, Z10, Z4
-	VFMADD231PD  Z14, Z11, Z5
-	VBROADCASTSD 64(SI), Z15
-	VFMADD231PD  Z15, Z10, Z6
-	VFMADD231PD  Z15, Z11, Z7
-	VBROADCASTSD 72(SI), Z12
-	VFMADD231PD  Z12, Z10, Z8
-	VFMADD231PD  Z12, Z11, Z9
-	ADDQ         $+80, SI
-	ADDQ         $+256, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z10
-	VMOVUPD      64(DX), Z11
-	VBROADCASTSD (SI), Z12
-	VFMADD231PD  Z12, Z10, Z0
-	VFMADD231PD  Z12, Z11, Z1
-	VBROADCASTSD 8(SI), Z13
-	VFMADD231PD  Z13, Z10, Z2
-	VFMADD231PD  Z13, Z11, Z3
-	VBROADCASTSD 16(SI), Z14
-	VFMADD231PD  Z14, Z10, Z4
-	VFMADD231PD  Z14, Z11, Z5
-	VBROADCASTSD 24(SI), Z15
-	VFMADD231PD  Z15, Z10, Z6
-	VFMADD231PD  Z15, Z11, Z7
-	VBROADCASTSD 32(SI), Z12
-	VFMADD231PD  Z12, Z10, Z8
-	VFMADD231PD  Z12, Z11, Z9
-	ADDQ         $+40, SI
-	ADDQ         $+128, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, (R12)(BX*1)
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z4, (R12)(BX*1)
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, (R12)(BX*1)
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z8, (R12)(BX*1)
-	VMOVUPD Z9, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z8, Z8
-	VMOVUPD Z8, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPD Z9, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x28, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x5x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x28, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	ADDQ   $0x28, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD      (DI)(DX*1), Z10
-	VMOVUPD.Z    (SI)(DX*1), K1, Z11
-	VBROADCASTSD (R8)(AX*1), Z12
-	VFMADD231PD  Z12, Z10, Z0
-	VFMADD231PD  Z12, Z11, Z1
-	VBROADCASTSD (R9)(AX*1), Z13
-	VFMADD231PD  Z13, Z10, Z2
-	VFMADD231PD  Z13, Z11, Z3
-	VBROADCASTSD (R10)(AX*1), Z14
-	VFMADD231PD  Z14, Z10, Z4
-	VFMADD231PD  Z14, Z11, Z5
-	VBROADCASTSD (R11)(AX*1), Z15
-	VFMADD231PD  Z15, Z10, Z6
-	VFMADD231PD  Z15, Z11, Z7
-	VBROADCASTSD (R12)(AX*1), Z12
-	VFMADD231PD  Z12, Z10, Z8
-	VFMADD231PD  Z12, Z11, Z9
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, (R12)(BX*1)
-	VMOVUPD      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z4, (R12)(BX*1)
-	VMOVUPD      Z5, K1, (R12)(R10*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, (R12)(BX*1)
-	VMOVUPD      Z7, K1, (R12)(R10*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z8, (R12)(BX*1)
-	VMOVUPD      Z9, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z8, Z8
-	VMOVUPD Z8, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPD Z9, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x28, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x5x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x5x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z15
-	VMOVUPD      64(DX), Z16
-	VMOVUPD      128(DX), Z17
-	VBROADCASTSD (SI), Z18
-	VFMADD231PD  Z18, Z15, Z0
-	VFMADD231PD  Z18, Z16, Z1
-	VFMADD231PD  Z18, Z17, Z2
-	VBROADCASTSD 8(SI), Z19
-	VFMADD231PD  Z19, Z15, Z3
-	VFMADD231PD  Z19, Z16, Z4
-	VFMADD231PD  Z19, Z17, Z5
-	VBROADCASTSD 16(SI), Z20
-	VFMADD231PD  Z20, Z15, Z6
-	VFMADD231PD  Z20, Z16, Z7
-	VFMADD231PD  Z20, Z17, Z8
-	VBROADCASTSD 24(SI), Z21
-	VFMADD231PD  Z21, Z15, Z9
-	VFMADD231PD  Z21, Z16, Z10
-	VFMADD231PD  Z21, Z17, Z11
-	VBROADCASTSD 32(SI), Z18
-	VFMADD231PD  Z18, Z15, Z12
-	VFMADD231PD  Z18, Z16, Z13
-	VFMADD231PD  Z18, Z17, Z14
-	PREFETCHT1   64(R15)
-	VMOVUPD      192(DX), Z15
-	VMOVUPD      256(DX), Z16
-	VMOVUPD      320(DX), Z17
-	VBROADCASTSD 40(SI), Z18
-	VFMADD231PD  Z18, Z15, Z0
-	VFMADD231PD  Z18, Z16, Z1
-	VFMADD231PD  Z18, Z17, Z2
-	VBROADCASTSD 48(SI), Z19
-	VFMADD231PD  Z19, Z15, Z3
-	VFMADD231PD  Z19, Z16, Z4
-	VFMADD231PD  Z19, Z17, Z5
-	VBROADCASTSD 56(SI), Z20
-	VFMADD231PD  Z20, Z15, Z6
-	VFMADD231PD  Z20, Z16, Z7
-	VFMADD231PD  Z20, Z17, Z8
-	VBROADCASTSD 64(SI), Z21
-	VFMADD231PD  Z21, Z15, Z9
-	VFMADD231PD  Z21, Z16, Z10
-	VFMADD231PD  Z21, Z17, Z11
-	VBROADCASTSD 72(SI), Z18
-	VFMADD231PD  Z18, Z15, Z12
-	VFMADD231PD  Z18, Z16, Z13
-	VFMADD231PD  Z18, Z17, Z14
-	ADDQ         $+80, SI
-	ADDQ         $+384, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z15
-	VMOVUPD      64(DX), Z16
-	VMOVUPD      128(DX), Z17
-	VBROADCASTSD (SI), Z18
-	VFMADD231PD  Z18, Z15, Z0
-	VFMADD231PD  Z18, Z16, Z1
-	VFMADD231PD  Z18, Z17, Z2
-	VBROADCASTSD 8(SI), Z19
-	VFMADD231PD  Z19, Z15, Z3
-	VFMADD231PD  Z19, Z16, Z4
-	VFMADD231PD  Z19, Z17, Z5
-	VBROADCASTSD 16(SI), Z20
-	VFMADD231PD  Z20, Z15, Z6
-	VFMADD231PD  Z20, Z16, Z7
-	VFMADD231PD  Z20, Z17, Z8
-	VBROADCASTSD 24(SI), Z21
-	VFMADD231PD  Z21, Z15, Z9
-	VFMADD231PD  Z21, Z16, Z10
-	VFMADD231PD  Z21, Z17, Z11
-	VBROADCASTSD 32(SI), Z18
-	VFMADD231PD  Z18, Z15, Z12
-	VFMADD231PD  Z18, Z16, Z13
-	VFMADD231PD  Z18, Z17, Z14
-	ADDQ         $+40, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, (R12)(R10*1)
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, (R12)(BX*1)
-	VMOVUPD Z4, (R12)(R10*1)
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, (R12)(BX*1)
-	VMOVUPD Z7, (R12)(R10*1)
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z9, (R12)(BX*1)
-	VMOVUPD Z10, (R12)(R10*1)
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z12, (R12)(BX*1)
-	VMOVUPD Z13, (R12)(R10*1)
-	VMOVUPD Z14, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z9, Z9
-	VMOVUPD Z9, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z10, Z10
-	VMOVUPD Z10, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z12, Z12
-	VMOVUPD Z12, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z13, Z13
-	VMOVUPD Z13, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPD Z14, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x28, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x5x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x28, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	ADDQ   $0x28, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPD      (DI)(DX*1), Z15
-	VMOVUPD      (SI)(DX*1), Z16
-	VMOVUPD.Z    (BX)(DX*1), K1, Z17
-	VBROADCASTSD (R8)(AX*1), Z18
-	VFMADD231PD  Z18, Z15, Z0
-	VFMADD231PD  Z18, Z16, Z1
-	VFMADD231PD  Z18, Z17, Z2
-	VBROADCASTSD (R9)(AX*1), Z19
-	VFMADD231PD  Z19, Z15, Z3
-	VFMADD231PD  Z19, Z16, Z4
-	VFMADD231PD  Z19, Z17, Z5
-	VBROADCASTSD (R10)(AX*1), Z20
-	VFMADD231PD  Z20, Z15, Z6
-	VFMADD231PD  Z20, Z16, Z7
-	VFMADD231PD  Z20, Z17, Z8
-	VBROADCASTSD (R11)(AX*1), Z21
-	VFMADD231PD  Z21, Z15, Z9
-	VFMADD231PD  Z21, Z16, Z10
-	VFMADD231PD  Z21, Z17, Z11
-	VBROADCASTSD (R12)(AX*1), Z18
-	VFMADD231PD  Z18, Z15, Z12
-	VFMADD231PD  Z18, Z16, Z13
-	VFMADD231PD  Z18, Z17, Z14
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, (R12)(R10*1)
-	VMOVUPD      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, (R12)(BX*1)
-	VMOVUPD      Z4, (R12)(R10*1)
-	VMOVUPD      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, (R12)(BX*1)
-	VMOVUPD      Z7, (R12)(R10*1)
-	VMOVUPD      Z8, K1, (R12)(R13*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z9, (R12)(BX*1)
-	VMOVUPD      Z10, (R12)(R10*1)
-	VMOVUPD      Z11, K1, (R12)(R13*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z12, (R12)(BX*1)
-	VMOVUPD      Z13, (R12)(R10*1)
-	VMOVUPD      Z14, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z9, Z9
-	VMOVUPD Z9, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z10, Z10
-	VMOVUPD Z10, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z12, Z12
-	VMOVUPD Z12, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z13, Z13
-	VMOVUPD Z13, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPD Z14, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x28, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x6x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x6x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z6
-	VBROADCASTSD (SI), Z7
-	VFMADD231PD  Z7, Z6, Z0
-	VBROADCASTSD 8(SI), Z8
-	VFMADD231PD  Z8, Z6, Z1
-	VBROADCASTSD 16(SI), Z9
-	VFMADD231PD  Z9, Z6, Z2
-	VBROADCASTSD 24(SI), Z10
-	VFMADD231PD  Z10, Z6, Z3
-	VBROADCASTSD 32(SI), Z7
-	VFMADD231PD  Z7, Z6, Z4
-	VBROADCASTSD 40(SI), Z8
-	VFMADD231PD  Z8, Z6, Z5
-	VMOVUPD      64(DX), Z6
-	VBROADCASTSD 48(SI), Z7
-	VFMADD231PD  Z7, Z6, Z0
-	VBROADCASTSD 56(SI), Z8
-	VFMADD231PD  Z8, Z6, Z1
-	VBROADCASTSD 64(SI), Z9
-	VFMADD231PD  Z9, Z6, Z2
-	VBROADCASTSD 72(SI), Z10
-	VFMADD231PD  Z10, Z6, Z3
-	VBROADCASTSD 80(SI), Z7
-	VFMADD231PD  Z7, Z6, Z4
-	VBROADCASTSD 88(SI), Z8
-	VFMADD231PD  Z8, Z6, Z5
-	ADDQ         $+96, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z6
-	VBROADCASTSD (SI), Z7
-	VFMADD231PD  Z7, Z6, Z0
-	VBROADCASTSD 8(SI), Z8
-	VFMADD231PD  Z8, Z6, Z1
-	VBROADCASTSD 16(SI), Z9
-	VFMADD231PD  Z9, Z6, Z2
-	VBROADCASTSD 24(SI), Z10
-	VFMADD231PD  Z10, Z6, Z3
-	VBROADCASTSD 32(SI), Z7
-	VFMADD231PD  Z7, Z6, Z4
-	VBROADCASTSD 40(SI), Z8
-	VFMADD231PD  Z8, Z6, Z5
-	ADDQ         $+48, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z5, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPD Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x30, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x6x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x6x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x30, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	ADDQ   $0x30, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD.Z    (DI)(DX*1), K1, Z6
-	VBROADCASTSD (R8)(AX*1), Z7
-	VFMADD231PD  Z7, Z6, Z0
-	VBROADCASTSD (R9)(AX*1), Z8
-	VFMADD231PD  Z8, Z6, Z1
-	VBROADCASTSD (R10)(AX*1), Z9
-	VFMADD231PD  Z9, Z6, Z2
-	VBROADCASTSD (R11)(AX*1), Z10
-	VFMADD231PD  Z10, Z6, Z3
-	VBROADCASTSD (R12)(AX*1), Z7
-	VFMADD231PD  Z7, Z6, Z4
-	VBROADCASTSD (R13)(AX*1), Z8
-	VFMADD231PD  Z8, Z6, Z5
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, K1, (R12)(BX*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, K1, (R12)(BX*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z4, K1, (R12)(BX*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z5, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPD Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x30, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x6x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x6x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z12
-	VMOVUPD      64(DX), Z13
-	VBROADCASTSD (SI), Z14
-	VFMADD231PD  Z14, Z12, Z0
-	VFMADD231PD  Z14, Z13, Z1
-	VBROADCASTSD 8(SI), Z15
-	VFMADD231PD  Z15, Z12, Z2
-	VFMADD231PD  Z15, Z13, Z3
-	VBROADCASTSD 16(SI), Z16
-	VFMADD231PD  Z16, Z12, Z4
-	VFMADD231PD  Z16, Z13, Z5
-	VBROADCASTSD 24(SI), Z17
-	VFMADD231PD  Z17, Z12, Z6
-	VFMADD231PD  Z17, Z13, Z7
-	VBROADCASTSD 32(SI), Z14
-	VFMADD231PD  Z14, Z12, Z8
-	VFMADD231PD  Z14, Z13, Z9
-	VBROADCASTSD 40(SI), Z15
-	VFMADD231PD  Z15, Z12, Z10
-	VFMADD231PD  Z15, Z13, Z11
-	PREFETCHT1   64(R15)
-	VMOVUPD      128(DX), Z12
-	VMOVUPD      192(DX), Z13
-	VBROADCASTSD 48(SI), Z14
-	VFMADD231PD  Z14, Z12, Z0
-	VFMADD231PD  Z14, Z13, Z1
-	VBROADCASTSD 56(SI), Z15
-	VFMADD231PD  Z15, Z12, Z2
-	VFMADD231PD  Z15, Z13, Z3
-	VBROADCASTSD 64(SI), Z16
-	VFMADD231PD  Z16, Z12, Z4
-	VFMADD231PD  Z16, Z13, Z5
-	VBROADCASTSD 72(SI), Z17
-	VFMADD231PD  Z17, Z12, Z6
-	VFMADD231PD  Z17, Z13, Z7
-	VBROADCASTSD 80(SI), Z14
-	VFMADD231PD  Z14, Z12, Z8
-	VFMADD231PD  Z14, Z13, Z9
-	VBROADCASTSD 88(SI), Z15
-	VFMADD231PD  Z15, Z12, Z10
-	VFMADD231PD  Z15, Z13, Z11
-	ADDQ         $+96, SI
-	ADDQ         $+256, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z12
-	VMOVUPD      64(DX), Z13
-	VBROADCASTSD (SI), Z14
-	VFMADD231PD  Z14, Z12, Z0
-	VFMADD231PD  Z14, Z13, Z1
-	VBROADCASTSD 8(SI), Z15
-	VFMADD231PD  Z15, Z12, Z2
-	VFMADD231PD  Z15, Z13, Z3
-	VBROADCASTSD 16(SI), Z16
-	VFMADD231PD  Z16, Z12, Z4
-	VFMADD231PD  Z16, Z13, Z5
-	VBROADCASTSD 24(SI), Z17
-	VFMADD231PD  Z17, Z12, Z6
-	VFMADD231PD  Z17, Z13, Z7
-	VBROADCASTSD 32(SI), Z14
-	VFMADD231PD  Z14, Z12, Z8
-	VFMADD231PD  Z14, Z13, Z9
-	VBROADCASTSD 40(SI), Z15
-	VFMADD231PD  Z15, Z12, Z10
-	VFMADD231PD  Z15, Z13, Z11
-	ADDQ         $+48, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, (R12)(BX*1)
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z4, (R12)(BX*1)
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, (R12)(BX*1)
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z8, (R12)(BX*1)
-	VMOVUPD Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z10, (R12)(BX*1)
-	VMOVUPD Z11, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z8, Z8
-	VMOVUPD Z8, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPD Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z10, Z10
-	VMOVUPD Z10, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x30, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x6x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x6x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x30, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	ADDQ   $0x30, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPD      (DI)(DX*1), Z12
-	VMOVUPD.Z    (SI)(DX*1), K1, Z13
-	VBROADCASTSD (R8)(AX*1), Z14
-	VFMADD231PD  Z14, Z12, Z0
-	VFMADD231PD  Z14, Z13, Z1
-	VBROADCASTSD (R9)(AX*1), Z15
-	VFMADD231PD  Z15, Z12, Z2
-	VFMADD231PD  Z15, Z13, Z3
-	VBROADCASTSD (R10)(AX*1), Z16
-	VFMADD231PD  Z16, Z12, Z4
-	VFMADD231PD  Z16, Z13, Z5
-	VBROADCASTSD (R11)(AX*1), Z17
-	VFMADD231PD  Z17, Z12, Z6
-	VFMADD231PD  Z17, Z13, Z7
-	VBROADCASTSD (R12)(AX*1), Z14
-	VFMADD231PD  Z14, Z12, Z8
-	VFMADD231PD  Z14, Z13, Z9
-	VBROADCASTSD (R13)(AX*1), Z15
-	VFMADD231PD  Z15, Z12, Z10
-	VFMADD231PD  Z15, Z13, Z11
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, (R12)(BX*1)
-	VMOVUPD      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z4, (R12)(BX*1)
-	VMOVUPD      Z5, K1, (R12)(R10*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, (R12)(BX*1)
-	VMOVUPD      Z7, K1, (R12)(R10*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z8, (R12)(BX*1)
-	VMOVUPD      Z9, K1, (R12)(R10*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z10, (R12)(BX*1)
-	VMOVUPD      Z11, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z8, Z8
-	VMOVUPD Z8, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPD Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z10, Z10
-	VMOVUPD Z10, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x30, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x6x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x6x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z18
-	VMOVUPD      64(DX), Z19
-	VMOVUPD      128(DX), Z20
-	VBROADCASTSD (SI), Z21
-	VFMADD231PD  Z21, Z18, Z0
-	VFMADD231PD  Z21, Z19, Z1
-	VFMADD231PD  Z21, Z20, Z2
-	VBROADCASTSD 8(SI), Z22
-	VFMADD231PD  Z22, Z18, Z3
-	VFMADD231PD  Z22, Z19, Z4
-	VFMADD231PD  Z22, Z20, Z5
-	VBROADCASTSD 16(SI), Z23
-	VFMADD231PD  Z23, Z18, Z6
-	VFMADD231PD  Z23, Z19, Z7
-	VFMADD231PD  Z23, Z20, Z8
-	VBROADCASTSD 24(SI), Z24
-	VFMADD231PD  Z24, Z18, Z9
-	VFMADD231PD  Z24, Z19, Z10
-	VFMADD231PD  Z24, Z20, Z11
-	VBROADCASTSD 32(SI), Z21
-	VFMADD231PD  Z21, Z18, Z12
-	VFMADD231PD  Z21, Z19, Z13
-	VFMADD231PD  Z21, Z20, Z14
-	VBROADCASTSD 40(SI), Z22
-	VFMADD231PD  Z22, Z18, Z15
-	VFMADD231PD  Z22, Z19, Z16
-	VFMADD231PD  Z22, Z20, Z17
-	PREFETCHT1   64(R15)
-	VMOVUPD      192(DX), Z18
-	VMOVUPD      256(DX), Z19
-	VMOVUPD      320(DX), Z20
-	VBROADCASTSD 48(SI), Z21
-	VFMADD231PD  Z21, Z18, Z0
-	VFMADD231PD  Z21, Z19, Z1
-	VFMADD231PD  Z21, Z20, Z2
-	VBROADCASTSD 56(SI), Z22
-	VFMADD231PD  Z22, Z18, Z3
-	VFMADD231PD  Z22, Z19, Z4
-	VFMADD231PD  Z22, Z20, Z5
-	VBROADCASTSD 64(SI), Z23
-	VFMADD231PD  Z23, Z18, Z6
-	VFMADD231PD  Z23, Z19, Z7
-	VFMADD231PD  Z23, Z20, Z8
-	VBROADCASTSD 72(SI), Z24
-	VFMADD231PD  Z24, Z18, Z9
-	VFMADD231PD  Z24, Z19, Z10
-	VFMADD231PD  Z24, Z20, Z11
-	VBROADCASTSD 80(SI), Z21
-	VFMADD231PD  Z21, Z18, Z12
-	VFMADD231PD  Z21, Z19, Z13
-	VFMADD231PD  Z21, Z20, Z14
-	VBROADCASTSD 88(SI), Z22
-	VFMADD231PD  Z22, Z18, Z15
-	VFMADD231PD  Z22, Z19, Z16
-	VFMADD231PD  Z22, Z20, Z17
-	ADDQ         $+96, SI
-	ADDQ         $+384, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z18
-	VMOVUPD      64(DX), Z19
-	VMOVUPD      128(DX), Z20
-	VBROADCASTSD (SI), Z21
-	VFMADD231PD  Z21, Z18, Z0
-	VFMADD231PD  Z21, Z19, Z1
-	VFMADD231PD  Z21, Z20, Z2
-	VBROADCASTSD 8(SI), Z22
-	VFMADD231PD  Z22, Z18, Z3
-	VFMADD231PD  Z22, Z19, Z4
-	VFMADD231PD  Z22, Z20, Z5
-	VBROADCASTSD 16(SI), Z23
-	VFMADD231PD  Z23, Z18, Z6
-	VFMADD231PD  Z23, Z19, Z7
-	VFMADD231PD  Z23, Z20, Z8
-	VBROADCASTSD 24(SI), Z24
-	VFMADD231PD  Z24, Z18, Z9
-	VFMADD231PD  Z24, Z19, Z10
-	VFMADD231PD  Z24, Z20, Z11
-	VBROADCASTSD 32(SI), Z21
-	VFMADD231PD  Z21, Z18, Z12
-	VFMADD231PD  Z21, Z19, Z13
-	VFMADD231PD  Z21, Z20, Z14
-	VBROADCASTSD 40(SI), Z22
-	VFMADD231PD  Z22, Z18, Z15
-	VFMADD231PD  Z22, Z19, Z16
-	VFMADD231PD  Z22, Z20, Z17
-	ADDQ         $+48, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, (R12)(R10*1)
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, (R12)(BX*1)
-	VMOVUPD Z4, (R12)(R10*1)
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, (R12)(BX*1)
-	VMOVUPD Z7, (R12)(R10*1)
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z9, (R12)(BX*1)
-	VMOVUPD Z10, (R12)(R10*1)
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z12, (R12)(BX*1)
-	VMOVUPD Z13, (R12)(R10*1)
-	VMOVUPD Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z15, (R12)(BX*1)
-	VMOVUPD Z16, (R12)(R10*1)
-	VMOVUPD Z17, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z9, Z9
-	VMOVUPD Z9, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z10, Z10
-	VMOVUPD Z10, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z12, Z12
-	VMOVUPD Z12, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z13, Z13
-	VMOVUPD Z13, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPD Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z15, Z15
-	VMOVUPD Z15, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z16, Z16
-	VMOVUPD Z16, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z17, K1, Z17
-	VMOVUPD Z17, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x30, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x6x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x6x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x30, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	ADDQ   $0x30, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPD      (DI)(DX*1), Z18
-	VMOVUPD      (SI)(DX*1), Z19
-	VMOVUPD.Z    (BX)(DX*1), K1, Z20
-	VBROADCASTSD (R8)(AX*1), Z21
-	VFMADD231PD  Z21, Z18, Z0
-	VFMADD231PD  Z21, Z19, Z1
-	VFMADD231PD  Z21, Z20, Z2
-	VBROADCASTSD (R9)(AX*1), Z22
-	VFMADD231PD  Z22, Z18, Z3
-	VFMADD231PD  Z22, Z19, Z4
-	VFMADD231PD  Z22, Z20, Z5
-	VBROADCASTSD (R10)(AX*1), Z23
-	VFMADD231PD  Z23, Z18, Z6
-	VFMADD231PD  Z23, Z19, Z7
-	VFMADD231PD  Z23, Z20, Z8
-	VBROADCASTSD (R11)(AX*1), Z24
-	VFMADD231PD  Z24, Z18, Z9
-	VFMADD231PD  Z24, Z19, Z10
-	VFMADD231PD  Z24, Z20, Z11
-	VBROADCASTSD (R12)(AX*1), Z21
-	VFMADD231PD  Z21, Z18, Z12
-	VFMADD231PD  Z21, Z19, Z13
-	VFMADD231PD  Z21, Z20, Z14
-	VBROADCASTSD (R13)(AX*1), Z22
-	VFMADD231PD  Z22, Z18, Z15
-	VFMADD231PD  Z22, Z19, Z16
-	VFMADD231PD  Z22, Z20, Z17
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, (R12)(R10*1)
-	VMOVUPD      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, (R12)(BX*1)
-	VMOVUPD      Z4, (R12)(R10*1)
-	VMOVUPD      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, (R12)(BX*1)
-	VMOVUPD      Z7, (R12)(R10*1)
-	VMOVUPD      Z8, K1, (R12)(R13*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z9, (R12)(BX*1)
-	VMOVUPD      Z10, (R12)(R10*1)
-	VMOVUPD      Z11, K1, (R12)(R13*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z12, (R12)(BX*1)
-	VMOVUPD      Z13, (R12)(R10*1)
-	VMOVUPD      Z14, K1, (R12)(R13*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z15, (R12)(BX*1)
-	VMOVUPD      Z16, (R12)(R10*1)
-	VMOVUPD      Z17, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z9, Z9
-	VMOVUPD Z9, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z10, Z10
-	VMOVUPD Z10, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z12, Z12
-	VMOVUPD Z12, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z13, Z13
-	VMOVUPD Z13, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPD Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z15, Z15
-	VMOVUPD Z15, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z16, Z16
-	VMOVUPD Z16, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z17, K1, Z17
-	VMOVUPD Z17, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x30, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x7x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x7x1(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       96(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       104(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z7
-	VBROADCASTSD (SI), Z8
-	VFMADD231PD  Z8, Z7, Z0
-	VBROADCASTSD 8(SI), Z9
-	VFMADD231PD  Z9, Z7, Z1
-	VBROADCASTSD 16(SI), Z10
-	VFMADD231PD  Z10, Z7, Z2
-	VBROADCASTSD 24(SI), Z11
-	VFMADD231PD  Z11, Z7, Z3
-	VBROADCASTSD 32(SI), Z8
-	VFMADD231PD  Z8, Z7, Z4
-	VBROADCASTSD 40(SI), Z9
-	VFMADD231PD  Z9, Z7, Z5
-	VBROADCASTSD 48(SI), Z10
-	VFMADD231PD  Z10, Z7, Z6
-	VMOVUPD      64(DX), Z7
-	VBROADCASTSD 56(SI), Z8
-	VFMADD231PD  Z8, Z7, Z0
-	VBROADCASTSD 64(SI), Z9
-	VFMADD231PD  Z9, Z7, Z1
-	VBROADCASTSD 72(SI), Z10
-	VFMADD231PD  Z10, Z7, Z2
-	VBROADCASTSD 80(SI), Z11
-	VFMADD231PD  Z11, Z7, Z3
-	VBROADCASTSD 88(SI), Z8
-	VFMADD231PD  Z8, Z7, Z4
-	VBROADCASTSD 96(SI), Z9
-	VFMADD231PD  Z9, Z7, Z5
-	VBROADCASTSD 104(SI), Z10
-	VFMADD231PD  Z10, Z7, Z6
-	ADDQ         $+112, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z7
-	VBROADCASTSD (SI), Z8
-	VFMADD231PD  Z8, Z7, Z0
-	VBROADCASTSD 8(SI), Z9
-	VFMADD231PD  Z9, Z7, Z1
-	VBROADCASTSD 16(SI), Z10
-	VFMADD231PD  Z10, Z7, Z2
-	VBROADCASTSD 24(SI), Z11
-	VFMADD231PD  Z11, Z7, Z3
-	VBROADCASTSD 32(SI), Z8
-	VFMADD231PD  Z8, Z7, Z4
-	VBROADCASTSD 40(SI), Z9
-	VFMADD231PD  Z9, Z7, Z5
-	VBROADCASTSD 48(SI), Z10
-	VFMADD231PD  Z10, Z7, Z6
-	ADDQ         $+56, SI
-	ADDQ         $+64, DX
-	ADDQ         $+32, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z5, K1, (R12)(BX*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, K1, (R12)(BX*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPD Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(BX*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, K1, Z6
-	VMOVUPD Z6, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x38, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x7x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x7x1(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x38, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	MOVQ   48(CX), R14
-	ADDQ   a+16(FP), R14
-	ADDQ   $0x38, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*2)
-	VMOVUPD.Z    (DI)(DX*1), K1, Z7
-	VBROADCASTSD (R8)(AX*1), Z8
-	VFMADD231PD  Z8, Z7, Z0
-	VBROADCASTSD (R9)(AX*1), Z9
-	VFMADD231PD  Z9, Z7, Z1
-	VBROADCASTSD (R10)(AX*1), Z10
-	VFMADD231PD  Z10, Z7, Z2
-	VBROADCASTSD (R11)(AX*1), Z11
-	VFMADD231PD  Z11, Z7, Z3
-	VBROADCASTSD (R12)(AX*1), Z8
-	VFMADD231PD  Z8, Z7, Z4
-	VBROADCASTSD (R13)(AX*1), Z9
-	VFMADD231PD  Z9, Z7, Z5
-	VBROADCASTSD (R14)(AX*1), Z10
-	VFMADD231PD  Z10, Z7, Z6
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*2), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, K1, (R12)(BX*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z1, K1, (R12)(BX*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, K1, (R12)(BX*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, K1, (R12)(BX*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z4, K1, (R12)(BX*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z5, K1, (R12)(BX*1)
-	MOVQ         48(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, K1, (R12)(BX*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, K1, Z0
-	VMOVUPD Z0, K1, (R12)(BX*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(BX*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(BX*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(BX*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, K1, Z4
-	VMOVUPD Z4, K1, (R12)(BX*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(BX*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, K1, Z6
-	VMOVUPD Z6, K1, (R12)(BX*1)
-
-next:
-	ADDQ $0x38, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x7x2(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x7x2(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       96(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       104(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z14
-	VMOVUPD      64(DX), Z15
-	VBROADCASTSD (SI), Z16
-	VFMADD231PD  Z16, Z14, Z0
-	VFMADD231PD  Z16, Z15, Z1
-	VBROADCASTSD 8(SI), Z17
-	VFMADD231PD  Z17, Z14, Z2
-	VFMADD231PD  Z17, Z15, Z3
-	VBROADCASTSD 16(SI), Z18
-	VFMADD231PD  Z18, Z14, Z4
-	VFMADD231PD  Z18, Z15, Z5
-	VBROADCASTSD 24(SI), Z19
-	VFMADD231PD  Z19, Z14, Z6
-	VFMADD231PD  Z19, Z15, Z7
-	VBROADCASTSD 32(SI), Z16
-	VFMADD231PD  Z16, Z14, Z8
-	VFMADD231PD  Z16, Z15, Z9
-	VBROADCASTSD 40(SI), Z17
-	VFMADD231PD  Z17, Z14, Z10
-	VFMADD231PD  Z17, Z15, Z11
-	VBROADCASTSD 48(SI), Z18
-	VFMADD231PD  Z18, Z14, Z12
-	VFMADD231PD  Z18, Z15, Z13
-	PREFETCHT1   64(R15)
-	VMOVUPD      128(DX), Z14
-	VMOVUPD      192(DX), Z15
-	VBROADCASTSD 56(SI), Z16
-	VFMADD231PD  Z16, Z14, Z0
-	VFMADD231PD  Z16, Z15, Z1
-	VBROADCASTSD 64(SI), Z17
-	VFMADD231PD  Z17, Z14, Z2
-	VFMADD231PD  Z17, Z15, Z3
-	VBROADCASTSD 72(SI), Z18
-	VFMADD231PD  Z18, Z14, Z4
-	VFMADD231PD  Z18, Z15, Z5
-	VBROADCASTSD 80(SI), Z19
-	VFMADD231PD  Z19, Z14, Z6
-	VFMADD231PD  Z19, Z15, Z7
-	VBROADCASTSD 88(SI), Z16
-	VFMADD231PD  Z16, Z14, Z8
-	VFMADD231PD  Z16, Z15, Z9
-	VBROADCASTSD 96(SI), Z17
-	VFMADD231PD  Z17, Z14, Z10
-	VFMADD231PD  Z17, Z15, Z11
-	VBROADCASTSD 104(SI), Z18
-	VFMADD231PD  Z18, Z14, Z12
-	VFMADD231PD  Z18, Z15, Z13
-	ADDQ         $+112, SI
-	ADDQ         $+256, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z14
-	VMOVUPD      64(DX), Z15
-	VBROADCASTSD (SI), Z16
-	VFMADD231PD  Z16, Z14, Z0
-	VFMADD231PD  Z16, Z15, Z1
-	VBROADCASTSD 8(SI), Z17
-	VFMADD231PD  Z17, Z14, Z2
-	VFMADD231PD  Z17, Z15, Z3
-	VBROADCASTSD 16(SI), Z18
-	VFMADD231PD  Z18, Z14, Z4
-	VFMADD231PD  Z18, Z15, Z5
-	VBROADCASTSD 24(SI), Z19
-	VFMADD231PD  Z19, Z14, Z6
-	VFMADD231PD  Z19, Z15, Z7
-	VBROADCASTSD 32(SI), Z16
-	VFMADD231PD  Z16, Z14, Z8
-	VFMADD231PD  Z16, Z15, Z9
-	VBROADCASTSD 40(SI), Z17
-	VFMADD231PD  Z17, Z14, Z10
-	VFMADD231PD  Z17, Z15, Z11
-	VBROADCASTSD 48(SI), Z18
-	VFMADD231PD  Z18, Z14, Z12
-	VFMADD231PD  Z18, Z15, Z13
-	ADDQ         $+56, SI
-	ADDQ         $+128, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z2, (R12)(BX*1)
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z4, (R12)(BX*1)
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, (R12)(BX*1)
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z8, (R12)(BX*1)
-	VMOVUPD Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z10, (R12)(BX*1)
-	VMOVUPD Z11, K1, (R12)(R10*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z12, (R12)(BX*1)
-	VMOVUPD Z13, K1, (R12)(R10*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z8, Z8
-	VMOVUPD Z8, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPD Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z10, Z10
-	VMOVUPD Z10, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R10*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z12, Z12
-	VMOVUPD Z12, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z13, K1, Z13
-	VMOVUPD Z13, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x38, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x7x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x7x2(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x38, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	MOVQ   48(CX), R14
-	ADDQ   a+16(FP), R14
-	ADDQ   $0x38, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPD      (DI)(DX*1), Z14
-	VMOVUPD.Z    (SI)(DX*1), K1, Z15
-	VBROADCASTSD (R8)(AX*1), Z16
-	VFMADD231PD  Z16, Z14, Z0
-	VFMADD231PD  Z16, Z15, Z1
-	VBROADCASTSD (R9)(AX*1), Z17
-	VFMADD231PD  Z17, Z14, Z2
-	VFMADD231PD  Z17, Z15, Z3
-	VBROADCASTSD (R10)(AX*1), Z18
-	VFMADD231PD  Z18, Z14, Z4
-	VFMADD231PD  Z18, Z15, Z5
-	VBROADCASTSD (R11)(AX*1), Z19
-	VFMADD231PD  Z19, Z14, Z6
-	VFMADD231PD  Z19, Z15, Z7
-	VBROADCASTSD (R12)(AX*1), Z16
-	VFMADD231PD  Z16, Z14, Z8
-	VFMADD231PD  Z16, Z15, Z9
-	VBROADCASTSD (R13)(AX*1), Z17
-	VFMADD231PD  Z17, Z14, Z10
-	VFMADD231PD  Z17, Z15, Z11
-	VBROADCASTSD (R14)(AX*1), Z18
-	VFMADD231PD  Z18, Z14, Z12
-	VFMADD231PD  Z18, Z15, Z13
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, K1, (R12)(R10*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z2, (R12)(BX*1)
-	VMOVUPD      Z3, K1, (R12)(R10*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z4, (R12)(BX*1)
-	VMOVUPD      Z5, K1, (R12)(R10*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, (R12)(BX*1)
-	VMOVUPD      Z7, K1, (R12)(R10*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z8, (R12)(BX*1)
-	VMOVUPD      Z9, K1, (R12)(R10*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z10, (R12)(BX*1)
-	VMOVUPD      Z11, K1, (R12)(R10*1)
-	MOVQ         48(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z12, (R12)(BX*1)
-	VMOVUPD      Z13, K1, (R12)(R10*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, K1, Z1
-	VMOVUPD Z1, K1, (R12)(R10*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z2, Z2
-	VMOVUPD Z2, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z3, K1, Z3
-	VMOVUPD Z3, K1, (R12)(R10*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z4, Z4
-	VMOVUPD Z4, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R10*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, K1, Z7
-	VMOVUPD Z7, K1, (R12)(R10*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z8, Z8
-	VMOVUPD Z8, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z9, K1, Z9
-	VMOVUPD Z9, K1, (R12)(R10*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z10, Z10
-	VMOVUPD Z10, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R10*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z12, Z12
-	VMOVUPD Z12, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z13, K1, Z13
-	VMOVUPD Z13, K1, (R12)(R10*1)
-
-next:
-	ADDQ $0x38, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func microF64AVX512x7x3(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·microF64AVX512x7x3(SB), NOSPLIT, $0-80
-	MOVQ  ahead+72(FP), R15
-	MOVQ  k+0(FP), AX
-	MOVQ  a+8(FP), SI
-	MOVQ  b+16(FP), DI
-	MOVQ  c+24(FP), R8
-	MOVQ  rows+32(FP), R9
-	MOVQ  panels+48(FP), R11
-	MOVQ  mask+56(FP), CX
-	KMOVQ CX, K1
-	MOVQ  cols+40(FP), R10
-	MOVQ  (R10), BX
-	MOVQ  16(R10), R13
-	MOVQ  8(R10), R10
-
-panel:
-	CMPQ       AX, $0x20
-	JGE        deep
-	CMPQ       R11, $0x01
-	JE         deep
-	MOVQ       56(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       64(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       72(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       80(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       88(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       96(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       104(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-deep:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	MOVQ   DI, DX
-	MOVQ   AX, R14
-	MOVQ   AX, CX
-	SUBQ   $0x40, CX
-	JLE    tail
-	ANDQ   $-2, CX
-	SUBQ   CX, R14
-
-run:
-	SUBQ $0x02, CX
-	JLT  single
-
-loop:
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z21
-	VMOVUPD      64(DX), Z22
-	VMOVUPD      128(DX), Z23
-	VBROADCASTSD (SI), Z24
-	VFMADD231PD  Z24, Z21, Z0
-	VFMADD231PD  Z24, Z22, Z1
-	VFMADD231PD  Z24, Z23, Z2
-	VBROADCASTSD 8(SI), Z25
-	VFMADD231PD  Z25, Z21, Z3
-	VFMADD231PD  Z25, Z22, Z4
-	VFMADD231PD  Z25, Z23, Z5
-	VBROADCASTSD 16(SI), Z26
-	VFMADD231PD  Z26, Z21, Z6
-	VFMADD231PD  Z26, Z22, Z7
-	VFMADD231PD  Z26, Z23, Z8
-	VBROADCASTSD 24(SI), Z27
-	VFMADD231PD  Z27, Z21, Z9
-	VFMADD231PD  Z27, Z22, Z10
-	VFMADD231PD  Z27, Z23, Z11
-	VBROADCASTSD 32(SI), Z24
-	VFMADD231PD  Z24, Z21, Z12
-	VFMADD231PD  Z24, Z22, Z13
-	VFMADD231PD  Z24, Z23, Z14
-	VBROADCASTSD 40(SI), Z25
-	VFMADD231PD  Z25, Z21, Z15
-	VFMADD231PD  Z25, Z22, Z16
-	VFMADD231PD  Z25, Z23, Z17
-	VBROADCASTSD 48(SI), Z26
-	VFMADD231PD  Z26, Z21, Z18
-	VFMADD231PD  Z26, Z22, Z19
-	VFMADD231PD  Z26, Z23, Z20
-	PREFETCHT1   64(R15)
-	VMOVUPD      192(DX), Z21
-	VMOVUPD      256(DX), Z22
-	VMOVUPD      320(DX), Z23
-	VBROADCASTSD 56(SI), Z24
-	VFMADD231PD  Z24, Z21, Z0
-	VFMADD231PD  Z24, Z22, Z1
-	VFMADD231PD  Z24, Z23, Z2
-	VBROADCASTSD 64(SI), Z25
-	VFMADD231PD  Z25, Z21, Z3
-	VFMADD231PD  Z25, Z22, Z4
-	VFMADD231PD  Z25, Z23, Z5
-	VBROADCASTSD 72(SI), Z26
-	VFMADD231PD  Z26, Z21, Z6
-	VFMADD231PD  Z26, Z22, Z7
-	VFMADD231PD  Z26, Z23, Z8
-	VBROADCASTSD 80(SI), Z27
-	VFMADD231PD  Z27, Z21, Z9
-	VFMADD231PD  Z27, Z22, Z10
-	VFMADD231PD  Z27, Z23, Z11
-	VBROADCASTSD 88(SI), Z24
-	VFMADD231PD  Z24, Z21, Z12
-	VFMADD231PD  Z24, Z22, Z13
-	VFMADD231PD  Z24, Z23, Z14
-	VBROADCASTSD 96(SI), Z25
-	VFMADD231PD  Z25, Z21, Z15
-	VFMADD231PD  Z25, Z22, Z16
-	VFMADD231PD  Z25, Z23, Z17
-	VBROADCASTSD 104(SI), Z26
-	VFMADD231PD  Z26, Z21, Z18
-	VFMADD231PD  Z26, Z22, Z19
-	VFMADD231PD  Z26, Z23, Z20
-	ADDQ         $+112, SI
-	ADDQ         $+384, DX
-	ADDQ         $+128, R15
-	SUBQ         $0x02, CX
-	JGE          loop
-
-single:
-	ADDQ         $0x02, CX
-	JZ           ran
-	PREFETCHT1   (R15)
-	VMOVUPD      (DX), Z21
-	VMOVUPD      64(DX), Z22
-	VMOVUPD      128(DX), Z23
-	VBROADCASTSD (SI), Z24
-	VFMADD231PD  Z24, Z21, Z0
-	VFMADD231PD  Z24, Z22, Z1
-	VFMADD231PD  Z24, Z23, Z2
-	VBROADCASTSD 8(SI), Z25
-	VFMADD231PD  Z25, Z21, Z3
-	VFMADD231PD  Z25, Z22, Z4
-	VFMADD231PD  Z25, Z23, Z5
-	VBROADCASTSD 16(SI), Z26
-	VFMADD231PD  Z26, Z21, Z6
-	VFMADD231PD  Z26, Z22, Z7
-	VFMADD231PD  Z26, Z23, Z8
-	VBROADCASTSD 24(SI), Z27
-	VFMADD231PD  Z27, Z21, Z9
-	VFMADD231PD  Z27, Z22, Z10
-	VFMADD231PD  Z27, Z23, Z11
-	VBROADCASTSD 32(SI), Z24
-	VFMADD231PD  Z24, Z21, Z12
-	VFMADD231PD  Z24, Z22, Z13
-	VFMADD231PD  Z24, Z23, Z14
-	VBROADCASTSD 40(SI), Z25
-	VFMADD231PD  Z25, Z21, Z15
-	VFMADD231PD  Z25, Z22, Z16
-	VFMADD231PD  Z25, Z23, Z17
-	VBROADCASTSD 48(SI), Z26
-	VFMADD231PD  Z26, Z21, Z18
-	VFMADD231PD  Z26, Z22, Z19
-	VFMADD231PD  Z26, Z23, Z20
-	ADDQ         $+56, SI
-	ADDQ         $+192, DX
-	ADDQ         $+64, R15
-
-ran:
-	TESTQ R14, R14
-	JZ    done
-
-tail:
-	CMPQ       AX, $0x20
-	JLT        fetched
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ R14, CX
-	XORQ R14, R14
-	JMP  run
-
-done:
-	CMPQ    add+64(FP), $0x00
-	JNE     add
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z0, (R12)(BX*1)
-	VMOVUPD Z1, (R12)(R10*1)
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z3, (R12)(BX*1)
-	VMOVUPD Z4, (R12)(R10*1)
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z6, (R12)(BX*1)
-	VMOVUPD Z7, (R12)(R10*1)
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z9, (R12)(BX*1)
-	VMOVUPD Z10, (R12)(R10*1)
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z12, (R12)(BX*1)
-	VMOVUPD Z13, (R12)(R10*1)
-	VMOVUPD Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z15, (R12)(BX*1)
-	VMOVUPD Z16, (R12)(R10*1)
-	VMOVUPD Z17, K1, (R12)(R13*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VMOVUPD Z18, (R12)(BX*1)
-	VMOVUPD Z19, (R12)(R10*1)
-	VMOVUPD Z20, K1, (R12)(R13*1)
-	JMP     next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z9, Z9
-	VMOVUPD Z9, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z10, Z10
-	VMOVUPD Z10, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z12, Z12
-	VMOVUPD Z12, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z13, Z13
-	VMOVUPD Z13, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPD Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z15, Z15
-	VMOVUPD Z15, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z16, Z16
-	VMOVUPD Z16, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z17, K1, Z17
-	VMOVUPD Z17, K1, (R12)(R13*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z18, Z18
-	VMOVUPD Z18, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z19, Z19
-	VMOVUPD Z19, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z20, K1, Z20
-	VMOVUPD Z20, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x38, R9
-	DECQ R11
-	JNZ  panel
-	VZEROUPPER
-	RET
-
-// func stridedF64AVX512x7x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·stridedF64AVX512x7x3(SB), NOSPLIT, $8-104
-	MOVQ  mask+80(FP), AX
-	KMOVQ AX, K1
-
-panel:
-	MOVQ c+32(FP), R8
-	MOVQ rowC+48(FP), R9
-	MOVQ colC+64(FP), AX
-	MOVQ (AX), BX
-	MOVQ 8(AX), R10
-	MOVQ 16(AX), R13
-	MOVQ last+8(FP), DX
-	SUBQ terms+0(FP), DX
-	CMPQ DX, $0x000001f8
-	JGE  fetch
-	CMPQ panels+72(FP), $0x01
-	JE   fetched
-	ADDQ $0x38, R9
-
-fetch:
-	MOVQ       (R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       8(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       16(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       24(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       32(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       40(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-	MOVQ       48(R9), R12
-	ADDQ       R8, R12
-	PREFETCHT0 (R12)(BX*1)
-	PREFETCHT0 (R12)(R10*1)
-	PREFETCHT0 (R12)(R13*1)
-
-fetched:
-	MOVQ   rowA+40(FP), CX
-	MOVQ   (CX), R8
-	ADDQ   a+16(FP), R8
-	MOVQ   8(CX), R9
-	ADDQ   a+16(FP), R9
-	MOVQ   16(CX), R10
-	ADDQ   a+16(FP), R10
-	MOVQ   24(CX), R11
-	ADDQ   a+16(FP), R11
-	MOVQ   32(CX), R12
-	ADDQ   a+16(FP), R12
-	MOVQ   40(CX), R13
-	ADDQ   a+16(FP), R13
-	MOVQ   48(CX), R14
-	ADDQ   a+16(FP), R14
-	ADDQ   $0x38, rowA+40(FP)
-	MOVQ   colB+56(FP), CX
-	MOVQ   (CX), DI
-	ADDQ   b+24(FP), DI
-	MOVQ   8(CX), SI
-	ADDQ   b+24(FP), SI
-	MOVQ   16(CX), BX
-	ADDQ   b+24(FP), BX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
-	VPXORQ Z12, Z12, Z12
-	VPXORQ Z13, Z13, Z13
-	VPXORQ Z14, Z14, Z14
-	VPXORQ Z15, Z15, Z15
-	VPXORQ Z16, Z16, Z16
-	VPXORQ Z17, Z17, Z17
-	VPXORQ Z18, Z18, Z18
-	VPXORQ Z19, Z19, Z19
-	VPXORQ Z20, Z20, Z20
-	MOVQ   terms+0(FP), CX
-	MOVQ   ahead+96(FP), BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-	SUBQ   CX, BP
-
-loop:
-	MOVQ         (CX), AX
-	MOVQ         8(CX), DX
-	PREFETCHT1   (BP)(CX*4)
-	VMOVUPD      (DI)(DX*1), Z21
-	VMOVUPD      (SI)(DX*1), Z22
-	VMOVUPD.Z    (BX)(DX*1), K1, Z23
-	VBROADCASTSD (R8)(AX*1), Z24
-	VFMADD231PD  Z24, Z21, Z0
-	VFMADD231PD  Z24, Z22, Z1
-	VFMADD231PD  Z24, Z23, Z2
-	VBROADCASTSD (R9)(AX*1), Z25
-	VFMADD231PD  Z25, Z21, Z3
-	VFMADD231PD  Z25, Z22, Z4
-	VFMADD231PD  Z25, Z23, Z5
-	VBROADCASTSD (R10)(AX*1), Z26
-	VFMADD231PD  Z26, Z21, Z6
-	VFMADD231PD  Z26, Z22, Z7
-	VFMADD231PD  Z26, Z23, Z8
-	VBROADCASTSD (R11)(AX*1), Z27
-	VFMADD231PD  Z27, Z21, Z9
-	VFMADD231PD  Z27, Z22, Z10
-	VFMADD231PD  Z27, Z23, Z11
-	VBROADCASTSD (R12)(AX*1), Z24
-	VFMADD231PD  Z24, Z21, Z12
-	VFMADD231PD  Z24, Z22, Z13
-	VFMADD231PD  Z24, Z23, Z14
-	VBROADCASTSD (R13)(AX*1), Z25
-	VFMADD231PD  Z25, Z21, Z15
-	VFMADD231PD  Z25, Z22, Z16
-	VFMADD231PD  Z25, Z23, Z17
-	VBROADCASTSD (R14)(AX*1), Z26
-	VFMADD231PD  Z26, Z21, Z18
-	VFMADD231PD  Z26, Z22, Z19
-	VFMADD231PD  Z26, Z23, Z20
-	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
-	JB           loop
-	LEAQ         (BP)(CX*4), BP
-	MOVQ         BP, ahead+96(FP)
-	MOVQ         c+32(FP), R8
-	MOVQ         rowC+48(FP), R9
-	MOVQ         colC+64(FP), AX
-	MOVQ         (AX), BX
-	MOVQ         8(AX), R10
-	MOVQ         16(AX), R13
-	CMPQ         add+88(FP), $0x00
-	JNE          add
-	MOVQ         (R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z0, (R12)(BX*1)
-	VMOVUPD      Z1, (R12)(R10*1)
-	VMOVUPD      Z2, K1, (R12)(R13*1)
-	MOVQ         8(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z3, (R12)(BX*1)
-	VMOVUPD      Z4, (R12)(R10*1)
-	VMOVUPD      Z5, K1, (R12)(R13*1)
-	MOVQ         16(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z6, (R12)(BX*1)
-	VMOVUPD      Z7, (R12)(R10*1)
-	VMOVUPD      Z8, K1, (R12)(R13*1)
-	MOVQ         24(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z9, (R12)(BX*1)
-	VMOVUPD      Z10, (R12)(R10*1)
-	VMOVUPD      Z11, K1, (R12)(R13*1)
-	MOVQ         32(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z12, (R12)(BX*1)
-	VMOVUPD      Z13, (R12)(R10*1)
-	VMOVUPD      Z14, K1, (R12)(R13*1)
-	MOVQ         40(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z15, (R12)(BX*1)
-	VMOVUPD      Z16, (R12)(R10*1)
-	VMOVUPD      Z17, K1, (R12)(R13*1)
-	MOVQ         48(R9), R12
-	ADDQ         R8, R12
-	VMOVUPD      Z18, (R12)(BX*1)
-	VMOVUPD      Z19, (R12)(R10*1)
-	VMOVUPD      Z20, K1, (R12)(R13*1)
-	JMP          next
-
-add:
-	MOVQ    (R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z0, Z0
-	VMOVUPD Z0, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z1, Z1
-	VMOVUPD Z1, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z2, K1, Z2
-	VMOVUPD Z2, K1, (R12)(R13*1)
-	MOVQ    8(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z3, Z3
-	VMOVUPD Z3, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z4, Z4
-	VMOVUPD Z4, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z5, K1, Z5
-	VMOVUPD Z5, K1, (R12)(R13*1)
-	MOVQ    16(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z6, Z6
-	VMOVUPD Z6, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z7, Z7
-	VMOVUPD Z7, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z8, K1, Z8
-	VMOVUPD Z8, K1, (R12)(R13*1)
-	MOVQ    24(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z9, Z9
-	VMOVUPD Z9, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z10, Z10
-	VMOVUPD Z10, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z11, K1, Z11
-	VMOVUPD Z11, K1, (R12)(R13*1)
-	MOVQ    32(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z12, Z12
-	VMOVUPD Z12, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z13, Z13
-	VMOVUPD Z13, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z14, K1, Z14
-	VMOVUPD Z14, K1, (R12)(R13*1)
-	MOVQ    40(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z15, Z15
-	VMOVUPD Z15, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z16, Z16
-	VMOVUPD Z16, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z17, K1, Z17
-	VMOVUPD Z17, K1, (R12)(R13*1)
-	MOVQ    48(R9), R12
-	ADDQ    R8, R12
-	VADDPD  (R12)(BX*1), Z18, Z18
-	VMOVUPD Z18, (R12)(BX*1)
-	VADDPD  (R12)(R10*1), Z19, Z19
-	VMOVUPD Z19, (R12)(R10*1)
-	VADDPD  (R12)(R13*1), Z20, K1, Z20
-	VMOVUPD Z20, K1, (R12)(R13*1)
-
-next:
-	ADDQ $0x38, rowC+48(FP)
-	DECQ panels+72(FP)
-	JNZ  panel
-	VZEROUPPER
-	RET
-
 // func microF64AVX512x8x1(k int, a *byte, b *byte, c *byte, rows *int, cols *int, panels int, mask uint64, add int, ahead uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·microF64AVX512x8x1(SB), NOSPLIT, $0-80
@@ -16591,6 +3848,526 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x1x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x1x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD.Z    (DI)(DX*1), K1, Z1
+	VBROADCASTSD (R8)(AX*1), Z2
+	VFMADD231PD  Z2, Z1, Z0
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x2x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x2x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD.Z    (DI)(DX*1), K1, Z2
+	VBROADCASTSD (R8)(AX*1), Z3
+	VFMADD231PD  Z3, Z2, Z0
+	VBROADCASTSD (R9)(AX*1), Z4
+	VFMADD231PD  Z4, Z2, Z1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x3x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x3x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD.Z    (DI)(DX*1), K1, Z3
+	VBROADCASTSD (R8)(AX*1), Z4
+	VFMADD231PD  Z4, Z3, Z0
+	VBROADCASTSD (R9)(AX*1), Z5
+	VFMADD231PD  Z5, Z3, Z1
+	VBROADCASTSD (R10)(AX*1), Z6
+	VFMADD231PD  Z6, Z3, Z2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x4x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x4x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD.Z    (DI)(DX*1), K1, Z4
+	VBROADCASTSD (R8)(AX*1), Z5
+	VFMADD231PD  Z5, Z4, Z0
+	VBROADCASTSD (R9)(AX*1), Z6
+	VFMADD231PD  Z6, Z4, Z1
+	VBROADCASTSD (R10)(AX*1), Z7
+	VFMADD231PD  Z7, Z4, Z2
+	VBROADCASTSD (R11)(AX*1), Z8
+	VFMADD231PD  Z8, Z4, Z3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x5x1(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x5x1(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD.Z    (DI)(DX*1), K1, Z5
+	VBROADCASTSD (R8)(AX*1), Z6
+	VFMADD231PD  Z6, Z5, Z0
+	VBROADCASTSD (R9)(AX*1), Z7
+	VFMADD231PD  Z7, Z5, Z1
+	VBROADCASTSD (R10)(AX*1), Z8
+	VFMADD231PD  Z8, Z5, Z2
+	VBROADCASTSD (R11)(AX*1), Z9
+	VFMADD231PD  Z9, Z5, Z3
+	VBROADCASTSD (R12)(AX*1), Z6
+	VFMADD231PD  Z6, Z5, Z4
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, K1, (R12)(BX*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z1, K1, (R12)(BX*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, K1, (R12)(BX*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, K1, (R12)(BX*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, K1, (R12)(BX*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, K1, Z0
+	VMOVUPD Z0, K1, (R12)(BX*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(BX*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(BX*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(BX*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, K1, Z4
+	VMOVUPD Z4, K1, (R12)(BX*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -17087,6 +4864,641 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x1x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x1x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Z2
+	VMOVUPD.Z    (SI)(DX*1), K1, Z3
+	VBROADCASTSD (R8)(AX*1), Z4
+	VFMADD231PD  Z4, Z2, Z0
+	VFMADD231PD  Z4, Z3, Z1
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x2x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x2x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Z4
+	VMOVUPD.Z    (SI)(DX*1), K1, Z5
+	VBROADCASTSD (R8)(AX*1), Z6
+	VFMADD231PD  Z6, Z4, Z0
+	VFMADD231PD  Z6, Z5, Z1
+	VBROADCASTSD (R9)(AX*1), Z7
+	VFMADD231PD  Z7, Z4, Z2
+	VFMADD231PD  Z7, Z5, Z3
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x3x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x3x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Z6
+	VMOVUPD.Z    (SI)(DX*1), K1, Z7
+	VBROADCASTSD (R8)(AX*1), Z8
+	VFMADD231PD  Z8, Z6, Z0
+	VFMADD231PD  Z8, Z7, Z1
+	VBROADCASTSD (R9)(AX*1), Z9
+	VFMADD231PD  Z9, Z6, Z2
+	VFMADD231PD  Z9, Z7, Z3
+	VBROADCASTSD (R10)(AX*1), Z10
+	VFMADD231PD  Z10, Z6, Z4
+	VFMADD231PD  Z10, Z7, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, (R12)(BX*1)
+	VMOVUPD      Z5, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, Z4
+	VMOVUPD Z4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x4x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x4x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Z8
+	VMOVUPD.Z    (SI)(DX*1), K1, Z9
+	VBROADCASTSD (R8)(AX*1), Z10
+	VFMADD231PD  Z10, Z8, Z0
+	VFMADD231PD  Z10, Z9, Z1
+	VBROADCASTSD (R9)(AX*1), Z11
+	VFMADD231PD  Z11, Z8, Z2
+	VFMADD231PD  Z11, Z9, Z3
+	VBROADCASTSD (R10)(AX*1), Z12
+	VFMADD231PD  Z12, Z8, Z4
+	VFMADD231PD  Z12, Z9, Z5
+	VBROADCASTSD (R11)(AX*1), Z13
+	VFMADD231PD  Z13, Z8, Z6
+	VFMADD231PD  Z13, Z9, Z7
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, (R12)(BX*1)
+	VMOVUPD      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, Z4
+	VMOVUPD Z4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPD Z7, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x5x2(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x5x2(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Z10
+	VMOVUPD.Z    (SI)(DX*1), K1, Z11
+	VBROADCASTSD (R8)(AX*1), Z12
+	VFMADD231PD  Z12, Z10, Z0
+	VFMADD231PD  Z12, Z11, Z1
+	VBROADCASTSD (R9)(AX*1), Z13
+	VFMADD231PD  Z13, Z10, Z2
+	VFMADD231PD  Z13, Z11, Z3
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PD  Z14, Z10, Z4
+	VFMADD231PD  Z14, Z11, Z5
+	VBROADCASTSD (R11)(AX*1), Z15
+	VFMADD231PD  Z15, Z10, Z6
+	VFMADD231PD  Z15, Z11, Z7
+	VBROADCASTSD (R12)(AX*1), Z12
+	VFMADD231PD  Z12, Z10, Z8
+	VFMADD231PD  Z12, Z11, Z9
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, K1, (R12)(R10*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z2, (R12)(BX*1)
+	VMOVUPD      Z3, K1, (R12)(R10*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z4, (R12)(BX*1)
+	VMOVUPD      Z5, K1, (R12)(R10*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, K1, (R12)(R10*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z8, (R12)(BX*1)
+	VMOVUPD      Z9, K1, (R12)(R10*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, K1, Z1
+	VMOVUPD Z1, K1, (R12)(R10*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z2, Z2
+	VMOVUPD Z2, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z3, K1, Z3
+	VMOVUPD Z3, K1, (R12)(R10*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z4, Z4
+	VMOVUPD Z4, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R10*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, K1, Z7
+	VMOVUPD Z7, K1, (R12)(R10*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z8, Z8
+	VMOVUPD Z8, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z9, K1, Z9
+	VMOVUPD Z9, K1, (R12)(R10*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET
@@ -17714,6 +6126,760 @@ add:
 next:
 	ADDQ $0x40, R9
 	DECQ R11
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x1x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x1x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x08, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	ADDQ   $0x08, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Z3
+	VMOVUPD      (SI)(DX*1), Z4
+	VMOVUPD.Z    (BX)(DX*1), K1, Z5
+	VBROADCASTSD (R8)(AX*1), Z6
+	VFMADD231PD  Z6, Z3, Z0
+	VFMADD231PD  Z6, Z4, Z1
+	VFMADD231PD  Z6, Z5, Z2
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x08, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x2x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x2x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x10, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	ADDQ   $0x10, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Z6
+	VMOVUPD      (SI)(DX*1), Z7
+	VMOVUPD.Z    (BX)(DX*1), K1, Z8
+	VBROADCASTSD (R8)(AX*1), Z9
+	VFMADD231PD  Z9, Z6, Z0
+	VFMADD231PD  Z9, Z7, Z1
+	VFMADD231PD  Z9, Z8, Z2
+	VBROADCASTSD (R9)(AX*1), Z10
+	VFMADD231PD  Z10, Z6, Z3
+	VFMADD231PD  Z10, Z7, Z4
+	VFMADD231PD  Z10, Z8, Z5
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x10, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x3x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x3x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x18, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	ADDQ   $0x18, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*2)
+	VMOVUPD      (DI)(DX*1), Z9
+	VMOVUPD      (SI)(DX*1), Z10
+	VMOVUPD.Z    (BX)(DX*1), K1, Z11
+	VBROADCASTSD (R8)(AX*1), Z12
+	VFMADD231PD  Z12, Z9, Z0
+	VFMADD231PD  Z12, Z10, Z1
+	VFMADD231PD  Z12, Z11, Z2
+	VBROADCASTSD (R9)(AX*1), Z13
+	VFMADD231PD  Z13, Z9, Z3
+	VFMADD231PD  Z13, Z10, Z4
+	VFMADD231PD  Z13, Z11, Z5
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PD  Z14, Z9, Z6
+	VFMADD231PD  Z14, Z10, Z7
+	VFMADD231PD  Z14, Z11, Z8
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*2), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, (R12)(R10*1)
+	VMOVUPD      Z8, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, Z7
+	VMOVUPD Z7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPD Z8, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x18, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x4x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x20, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	ADDQ   $0x20, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
+	VMOVUPD      (DI)(DX*1), Z12
+	VMOVUPD      (SI)(DX*1), Z13
+	VMOVUPD.Z    (BX)(DX*1), K1, Z14
+	VBROADCASTSD (R8)(AX*1), Z15
+	VFMADD231PD  Z15, Z12, Z0
+	VFMADD231PD  Z15, Z13, Z1
+	VFMADD231PD  Z15, Z14, Z2
+	VBROADCASTSD (R9)(AX*1), Z16
+	VFMADD231PD  Z16, Z12, Z3
+	VFMADD231PD  Z16, Z13, Z4
+	VFMADD231PD  Z16, Z14, Z5
+	VBROADCASTSD (R10)(AX*1), Z17
+	VFMADD231PD  Z17, Z12, Z6
+	VFMADD231PD  Z17, Z13, Z7
+	VFMADD231PD  Z17, Z14, Z8
+	VBROADCASTSD (R11)(AX*1), Z18
+	VFMADD231PD  Z18, Z12, Z9
+	VFMADD231PD  Z18, Z13, Z10
+	VFMADD231PD  Z18, Z14, Z11
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, (R12)(R10*1)
+	VMOVUPD      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z9, (R12)(BX*1)
+	VMOVUPD      Z10, (R12)(R10*1)
+	VMOVUPD      Z11, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, Z7
+	VMOVUPD Z7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPD Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z9, Z9
+	VMOVUPD Z9, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z10, Z10
+	VMOVUPD Z10, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x20, rowC+48(FP)
+	DECQ panels+72(FP)
+	JNZ  panel
+	VZEROUPPER
+	RET
+
+// func stridedF64AVX512x5x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *int, rowC *int, colB *int, colC *int, panels int, mask uint64, add int, ahead uintptr)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·stridedF64AVX512x5x3(SB), NOSPLIT, $8-104
+	MOVQ  mask+80(FP), AX
+	KMOVQ AX, K1
+
+panel:
+	MOVQ c+32(FP), R8
+	MOVQ rowC+48(FP), R9
+	MOVQ colC+64(FP), AX
+	MOVQ (AX), BX
+	MOVQ 8(AX), R10
+	MOVQ 16(AX), R13
+	MOVQ last+8(FP), DX
+	SUBQ terms+0(FP), DX
+	CMPQ DX, $0x000001f8
+	JGE  fetch
+	CMPQ panels+72(FP), $0x01
+	JE   fetched
+	ADDQ $0x28, R9
+
+fetch:
+	MOVQ       (R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       8(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       16(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       24(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+	MOVQ       32(R9), R12
+	ADDQ       R8, R12
+	PREFETCHT0 (R12)(BX*1)
+	PREFETCHT0 (R12)(R10*1)
+	PREFETCHT0 (R12)(R13*1)
+
+fetched:
+	MOVQ   rowA+40(FP), CX
+	MOVQ   (CX), R8
+	ADDQ   a+16(FP), R8
+	MOVQ   8(CX), R9
+	ADDQ   a+16(FP), R9
+	MOVQ   16(CX), R10
+	ADDQ   a+16(FP), R10
+	MOVQ   24(CX), R11
+	ADDQ   a+16(FP), R11
+	MOVQ   32(CX), R12
+	ADDQ   a+16(FP), R12
+	ADDQ   $0x28, rowA+40(FP)
+	MOVQ   colB+56(FP), CX
+	MOVQ   (CX), DI
+	ADDQ   b+24(FP), DI
+	MOVQ   8(CX), SI
+	ADDQ   b+24(FP), SI
+	MOVQ   16(CX), BX
+	ADDQ   b+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	MOVQ   terms+0(FP), CX
+	MOVQ   ahead+96(FP), BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+	SUBQ   CX, BP
+
+loop:
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	PREFETCHT1   (BP)(CX*4)
+	VMOVUPD      (DI)(DX*1), Z15
+	VMOVUPD      (SI)(DX*1), Z16
+	VMOVUPD.Z    (BX)(DX*1), K1, Z17
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PD  Z18, Z15, Z0
+	VFMADD231PD  Z18, Z16, Z1
+	VFMADD231PD  Z18, Z17, Z2
+	VBROADCASTSD (R9)(AX*1), Z19
+	VFMADD231PD  Z19, Z15, Z3
+	VFMADD231PD  Z19, Z16, Z4
+	VFMADD231PD  Z19, Z17, Z5
+	VBROADCASTSD (R10)(AX*1), Z20
+	VFMADD231PD  Z20, Z15, Z6
+	VFMADD231PD  Z20, Z16, Z7
+	VFMADD231PD  Z20, Z17, Z8
+	VBROADCASTSD (R11)(AX*1), Z21
+	VFMADD231PD  Z21, Z15, Z9
+	VFMADD231PD  Z21, Z16, Z10
+	VFMADD231PD  Z21, Z17, Z11
+	VBROADCASTSD (R12)(AX*1), Z18
+	VFMADD231PD  Z18, Z15, Z12
+	VFMADD231PD  Z18, Z16, Z13
+	VFMADD231PD  Z18, Z17, Z14
+	ADDQ         $0x10, CX
+	CMPQ         CX, last+8(FP)
+	JB           loop
+	LEAQ         (BP)(CX*4), BP
+	MOVQ         BP, ahead+96(FP)
+	MOVQ         c+32(FP), R8
+	MOVQ         rowC+48(FP), R9
+	MOVQ         colC+64(FP), AX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), R10
+	MOVQ         16(AX), R13
+	CMPQ         add+88(FP), $0x00
+	JNE          add
+	MOVQ         (R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z0, (R12)(BX*1)
+	VMOVUPD      Z1, (R12)(R10*1)
+	VMOVUPD      Z2, K1, (R12)(R13*1)
+	MOVQ         8(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z3, (R12)(BX*1)
+	VMOVUPD      Z4, (R12)(R10*1)
+	VMOVUPD      Z5, K1, (R12)(R13*1)
+	MOVQ         16(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z6, (R12)(BX*1)
+	VMOVUPD      Z7, (R12)(R10*1)
+	VMOVUPD      Z8, K1, (R12)(R13*1)
+	MOVQ         24(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z9, (R12)(BX*1)
+	VMOVUPD      Z10, (R12)(R10*1)
+	VMOVUPD      Z11, K1, (R12)(R13*1)
+	MOVQ         32(R9), R12
+	ADDQ         R8, R12
+	VMOVUPD      Z12, (R12)(BX*1)
+	VMOVUPD      Z13, (R12)(R10*1)
+	VMOVUPD      Z14, K1, (R12)(R13*1)
+	JMP          next
+
+add:
+	MOVQ    (R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z0, Z0
+	VMOVUPD Z0, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z1, Z1
+	VMOVUPD Z1, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z2, K1, Z2
+	VMOVUPD Z2, K1, (R12)(R13*1)
+	MOVQ    8(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z3, Z3
+	VMOVUPD Z3, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z4, Z4
+	VMOVUPD Z4, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z5, K1, Z5
+	VMOVUPD Z5, K1, (R12)(R13*1)
+	MOVQ    16(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z6, Z6
+	VMOVUPD Z6, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z7, Z7
+	VMOVUPD Z7, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z8, K1, Z8
+	VMOVUPD Z8, K1, (R12)(R13*1)
+	MOVQ    24(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z9, Z9
+	VMOVUPD Z9, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z10, Z10
+	VMOVUPD Z10, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z11, K1, Z11
+	VMOVUPD Z11, K1, (R12)(R13*1)
+	MOVQ    32(R9), R12
+	ADDQ    R8, R12
+	VADDPD  (R12)(BX*1), Z12, Z12
+	VMOVUPD Z12, (R12)(BX*1)
+	VADDPD  (R12)(R10*1), Z13, Z13
+	VMOVUPD Z13, (R12)(R10*1)
+	VADDPD  (R12)(R13*1), Z14, K1, Z14
+	VMOVUPD Z14, K1, (R12)(R13*1)
+
+next:
+	ADDQ $0x28, rowC+48(FP)
+	DECQ panels+72(FP)
 	JNZ  panel
 	VZEROUPPER
 	RET

@@ -8,13 +8,8 @@ import "tnbench/internal/kernel/vec/isa"
 
 // microsF32AVX2 are the micro-kernels for reals of 4 bytes.
 var microsF32AVX2 = isa.Micros{
-	Rows: 4, Vectors: isa.MaxVectors, Lanes: 8, Exact: true, Masks: false,
-	Kernels: [][isa.MaxVectors + 1]isa.MicroFunc{
-		1: {1: microF32AVX2x1x1, 2: microF32AVX2x1x2, 3: microF32AVX2x1x3},
-		2: {1: microF32AVX2x2x1, 2: microF32AVX2x2x2, 3: microF32AVX2x2x3},
-		3: {1: microF32AVX2x3x1, 2: microF32AVX2x3x2, 3: microF32AVX2x3x3},
-		4: {1: microF32AVX2x4x1, 2: microF32AVX2x4x2, 3: microF32AVX2x4x3},
-	},
+	Rows: 4, Vectors: isa.MaxVectors, Lanes: 8, Masks: false,
+	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: microF32AVX2x4x1, 2: microF32AVX2x4x2, 3: microF32AVX2x4x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		1: {1: stridedF32AVX2x1x1, 2: stridedF32AVX2x1x2, 3: stridedF32AVX2x1x3},
 		2: {1: stridedF32AVX2x2x1, 2: stridedF32AVX2x2x2, 3: stridedF32AVX2x2x3},
@@ -25,13 +20,8 @@ var microsF32AVX2 = isa.Micros{
 
 // microsF64AVX2 are the micro-kernels for reals of 8 bytes.
 var microsF64AVX2 = isa.Micros{
-	Rows: 4, Vectors: isa.MaxVectors, Lanes: 4, Exact: true, Masks: false,
-	Kernels: [][isa.MaxVectors + 1]isa.MicroFunc{
-		1: {1: microF64AVX2x1x1, 2: microF64AVX2x1x2, 3: microF64AVX2x1x3},
-		2: {1: microF64AVX2x2x1, 2: microF64AVX2x2x2, 3: microF64AVX2x2x3},
-		3: {1: microF64AVX2x3x1, 2: microF64AVX2x3x2, 3: microF64AVX2x3x3},
-		4: {1: microF64AVX2x4x1, 2: microF64AVX2x4x2, 3: microF64AVX2x4x3},
-	},
+	Rows: 4, Vectors: isa.MaxVectors, Lanes: 4, Masks: false,
+	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: microF64AVX2x4x1, 2: microF64AVX2x4x2, 3: microF64AVX2x4x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		1: {1: stridedF64AVX2x1x1, 2: stridedF64AVX2x1x2, 3: stridedF64AVX2x1x3},
 		2: {1: stridedF64AVX2x2x1, 2: stridedF64AVX2x2x2, 3: stridedF64AVX2x2x3},
@@ -42,50 +32,28 @@ var microsF64AVX2 = isa.Micros{
 
 // microsF32AVX512 are the micro-kernels for reals of 4 bytes.
 var microsF32AVX512 = isa.Micros{
-	Rows: 8, Vectors: isa.MaxVectors, Lanes: 16, Exact: true, Masks: true,
-	Kernels: [][isa.MaxVectors + 1]isa.MicroFunc{
-		1: {1: microF32AVX512x1x1, 2: microF32AVX512x1x2, 3: microF32AVX512x1x3},
-		2: {1: microF32AVX512x2x1, 2: microF32AVX512x2x2, 3: microF32AVX512x2x3},
-		3: {1: microF32AVX512x3x1, 2: microF32AVX512x3x2, 3: microF32AVX512x3x3},
-		4: {1: microF32AVX512x4x1, 2: microF32AVX512x4x2, 3: microF32AVX512x4x3},
-		5: {1: microF32AVX512x5x1, 2: microF32AVX512x5x2, 3: microF32AVX512x5x3},
-		6: {1: microF32AVX512x6x1, 2: microF32AVX512x6x2, 3: microF32AVX512x6x3},
-		7: {1: microF32AVX512x7x1, 2: microF32AVX512x7x2, 3: microF32AVX512x7x3},
-		8: {1: microF32AVX512x8x1, 2: microF32AVX512x8x2, 3: microF32AVX512x8x3},
-	},
+	Rows: 8, Vectors: isa.MaxVectors, Lanes: 16, Masks: true,
+	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: microF32AVX512x8x1, 2: microF32AVX512x8x2, 3: microF32AVX512x8x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		1: {1: stridedF32AVX512x1x1, 2: stridedF32AVX512x1x2, 3: stridedF32AVX512x1x3},
 		2: {1: stridedF32AVX512x2x1, 2: stridedF32AVX512x2x2, 3: stridedF32AVX512x2x3},
 		3: {1: stridedF32AVX512x3x1, 2: stridedF32AVX512x3x2, 3: stridedF32AVX512x3x3},
 		4: {1: stridedF32AVX512x4x1, 2: stridedF32AVX512x4x2, 3: stridedF32AVX512x4x3},
 		5: {1: stridedF32AVX512x5x1, 2: stridedF32AVX512x5x2, 3: stridedF32AVX512x5x3},
-		6: {1: stridedF32AVX512x6x1, 2: stridedF32AVX512x6x2, 3: stridedF32AVX512x6x3},
-		7: {1: stridedF32AVX512x7x1, 2: stridedF32AVX512x7x2, 3: stridedF32AVX512x7x3},
 		8: {1: stridedF32AVX512x8x1, 2: stridedF32AVX512x8x2, 3: stridedF32AVX512x8x3},
 	},
 }
 
 // microsF64AVX512 are the micro-kernels for reals of 8 bytes.
 var microsF64AVX512 = isa.Micros{
-	Rows: 8, Vectors: isa.MaxVectors, Lanes: 8, Exact: true, Masks: true,
-	Kernels: [][isa.MaxVectors + 1]isa.MicroFunc{
-		1: {1: microF64AVX512x1x1, 2: microF64AVX512x1x2, 3: microF64AVX512x1x3},
-		2: {1: microF64AVX512x2x1, 2: microF64AVX512x2x2, 3: microF64AVX512x2x3},
-		3: {1: microF64AVX512x3x1, 2: microF64AVX512x3x2, 3: microF64AVX512x3x3},
-		4: {1: microF64AVX512x4x1, 2: microF64AVX512x4x2, 3: microF64AVX512x4x3},
-		5: {1: microF64AVX512x5x1, 2: microF64AVX512x5x2, 3: microF64AVX512x5x3},
-		6: {1: microF64AVX512x6x1, 2: microF64AVX512x6x2, 3: microF64AVX512x6x3},
-		7: {1: microF64AVX512x7x1, 2: microF64AVX512x7x2, 3: microF64AVX512x7x3},
-		8: {1: microF64AVX512x8x1, 2: microF64AVX512x8x2, 3: microF64AVX512x8x3},
-	},
+	Rows: 8, Vectors: isa.MaxVectors, Lanes: 8, Masks: true,
+	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: microF64AVX512x8x1, 2: microF64AVX512x8x2, 3: microF64AVX512x8x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		1: {1: stridedF64AVX512x1x1, 2: stridedF64AVX512x1x2, 3: stridedF64AVX512x1x3},
 		2: {1: stridedF64AVX512x2x1, 2: stridedF64AVX512x2x2, 3: stridedF64AVX512x2x3},
 		3: {1: stridedF64AVX512x3x1, 2: stridedF64AVX512x3x2, 3: stridedF64AVX512x3x3},
 		4: {1: stridedF64AVX512x4x1, 2: stridedF64AVX512x4x2, 3: stridedF64AVX512x4x3},
 		5: {1: stridedF64AVX512x5x1, 2: stridedF64AVX512x5x2, 3: stridedF64AVX512x5x3},
-		6: {1: stridedF64AVX512x6x1, 2: stridedF64AVX512x6x2, 3: stridedF64AVX512x6x3},
-		7: {1: stridedF64AVX512x7x1, 2: stridedF64AVX512x7x2, 3: stridedF64AVX512x7x3},
 		8: {1: stridedF64AVX512x8x1, 2: stridedF64AVX512x8x2, 3: stridedF64AVX512x8x3},
 	},
 }

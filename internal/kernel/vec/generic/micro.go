@@ -13,9 +13,7 @@ const (
 )
 
 func micros(f isa.MicroFunc) *isa.Micros {
-	m := &isa.Micros{Rows: tileRows, Vectors: 1, Lanes: tileLanes, Kernels: make([][isa.MaxVectors + 1]isa.MicroFunc, tileRows+1)}
-	m.Kernels[tileRows][1] = f
-	return m
+	return &isa.Micros{Rows: tileRows, Vectors: 1, Lanes: tileLanes, Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: f}}
 }
 
 // micro is the portable micro-kernel, an [isa.MicroFunc].

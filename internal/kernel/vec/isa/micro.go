@@ -35,19 +35,34 @@ type Micros struct {
 	// Rows and Vectors are the size of the largest kernel, Lanes the elements
 	// of a vector.
 	Rows, Vectors, Lanes int
-	// Exact says that there is a kernel for every number of rows; otherwise
-	// panels are padded to Rows with zeros.
-	Exact bool
 	// Masks says that kernels obey mask; otherwise a tile whose last vector is
 	// not whole goes through a buffer.
 	Masks bool
-	// Kernels by rows and vectors, and those for operands in place, if any.
-	Kernels [][MaxVectors + 1]MicroFunc
+	// Kernels of Rows rows, by vectors.
+	Kernels [MaxVectors + 1]MicroFunc
+	// Strided are kernels by rows and vectors for operands in place, and for rows
+	// that do not fill a panel: see Height. Without any, panels are padded to Rows
+	// with zeros.
 	Strided [][MaxVectors + 1]StridedFunc
+}
+
+// Exact reports whether fewer rows than a panel has can be computed.
+func (m *Micros) Exact() bool { return m.Strided != nil }
+
+// Height returns how many of n rows, at most Rows, the next kernel should do: all, or
+// half of them where there is no kernel for so many.
+func (m *Micros) Height(n int) int {
+	if m.Strided[n][1] == nil {
+		return (n + 1) / 2
+	}
+	return n
 }
 
 // Width is the elements of a full panel of the column side.
 func (m *Micros) Width() int { return m.Vectors * m.Lanes }
+
+// VectorsOf returns how many vectors hold so many reals.
+func (m *Micros) VectorsOf(reals int) int { return (reals + m.Lanes - 1) / m.Lanes }
 
 // line is the bytes of a cache line.
 const line = 64

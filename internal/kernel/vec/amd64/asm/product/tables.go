@@ -15,10 +15,7 @@ func writeTables(file string) error {
 	var list []table
 	for _, set := range []simd.ISA{simd.AVX2, simd.AVX512} {
 		for _, elem := range reals {
-			t := table{ISA: set, Real: elem.name, Bytes: elem.size, Lanes: set.Vector / elem.size}
-			for tall := range set.Rows {
-				t.Tall = append(t.Tall, tall+1)
-			}
+			t := table{set, elem.name, elem.size, set.Vector / elem.size, heights(set)}
 			list = append(list, t)
 		}
 	}
@@ -36,12 +33,8 @@ import "tnbench/internal/kernel/vec/isa"
 {{- $of := printf "%s%s" .Real .Suffix}}
 // micros{{$of}} are the micro-kernels for reals of {{.Bytes}} bytes.
 var micros{{$of}} = isa.Micros{
-	Rows: {{.Rows}}, Vectors: isa.MaxVectors, Lanes: {{.Lanes}}, Exact: true, Masks: {{.Masks}},
-	Kernels: [][isa.MaxVectors + 1]isa.MicroFunc{
-		{{- range .Tall}}
-		{{.}}: {1: micro{{$of}}x{{.}}x1, 2: micro{{$of}}x{{.}}x2, 3: micro{{$of}}x{{.}}x3},
-		{{- end}}
-	},
+	Rows: {{.Rows}}, Vectors: isa.MaxVectors, Lanes: {{.Lanes}}, Masks: {{.Masks}},
+	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: micro{{$of}}x{{.Rows}}x1, 2: micro{{$of}}x{{.Rows}}x2, 3: micro{{$of}}x{{.Rows}}x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		{{- range .Tall}}
 		{{.}}: {1: strided{{$of}}x{{.}}x1, 2: strided{{$of}}x{{.}}x2, 3: strided{{$of}}x{{.}}x3},

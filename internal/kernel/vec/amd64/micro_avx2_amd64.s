@@ -194,6 +194,7 @@ fetched:
 	VXORPD Y0, Y0, Y0
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -205,7 +206,7 @@ loop:
 	VBROADCASTSS (R8)(AX*1), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -271,6 +272,7 @@ fetched:
 	VXORPD Y1, Y1, Y1
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -284,7 +286,7 @@ loop:
 	VBROADCASTSS (R9)(AX*1), Y4
 	VFMADD231PS  Y4, Y2, Y1
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -363,6 +365,7 @@ fetched:
 	VXORPD Y2, Y2, Y2
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -378,7 +381,7 @@ loop:
 	VBROADCASTSS (R10)(AX*1), Y6
 	VFMADD231PS  Y6, Y3, Y2
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -470,6 +473,7 @@ fetched:
 	VXORPD Y3, Y3, Y3
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -487,7 +491,7 @@ loop:
 	VBROADCASTSS (R11)(AX*1), Y8
 	VFMADD231PS  Y8, Y4, Y3
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -771,6 +775,7 @@ fetched:
 	VXORPD Y1, Y1, Y1
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -784,7 +789,7 @@ loop:
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -861,6 +866,7 @@ fetched:
 	VXORPD Y3, Y3, Y3
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -877,7 +883,7 @@ loop:
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -972,6 +978,7 @@ fetched:
 	VXORPD Y5, Y5, Y5
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -991,7 +998,7 @@ loop:
 	VFMADD231PS  Y10, Y6, Y4
 	VFMADD231PS  Y10, Y7, Y5
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1104,6 +1111,7 @@ fetched:
 	VXORPD Y7, Y7, Y7
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -1126,7 +1134,7 @@ loop:
 	VFMADD231PS  Y13, Y8, Y6
 	VFMADD231PS  Y13, Y9, Y7
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1469,6 +1477,7 @@ fetched:
 	VXORPD Y2, Y2, Y2
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -1484,7 +1493,7 @@ loop:
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y2
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1572,6 +1581,7 @@ fetched:
 	VXORPD Y5, Y5, Y5
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -1591,7 +1601,7 @@ loop:
 	VFMADD231PS  Y10, Y7, Y4
 	VFMADD231PS  Y10, Y8, Y5
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1702,6 +1712,7 @@ fetched:
 	VXORPD Y8, Y8, Y8
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -1725,7 +1736,7 @@ loop:
 	VFMADD231PS  Y14, Y10, Y7
 	VFMADD231PS  Y14, Y11, Y8
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1859,6 +1870,7 @@ fetched:
 	VXORPD Y11, Y11, Y11
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 	SUBQ   CX, BP
@@ -1888,7 +1900,7 @@ loop:
 	VFMADD231PS  Y15, Y13, Y10
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*4), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2202,6 +2214,7 @@ fetched:
 	VXORPD Y0, Y0, Y0
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2213,7 +2226,7 @@ loop:
 	VBROADCASTSD (R8)(AX*1), Y2
 	VFMADD231PD  Y2, Y1, Y0
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2279,6 +2292,7 @@ fetched:
 	VXORPD Y1, Y1, Y1
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2292,7 +2306,7 @@ loop:
 	VBROADCASTSD (R9)(AX*1), Y4
 	VFMADD231PD  Y4, Y2, Y1
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2371,6 +2385,7 @@ fetched:
 	VXORPD Y2, Y2, Y2
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2386,7 +2401,7 @@ loop:
 	VBROADCASTSD (R10)(AX*1), Y6
 	VFMADD231PD  Y6, Y3, Y2
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2478,6 +2493,7 @@ fetched:
 	VXORPD Y3, Y3, Y3
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2495,7 +2511,7 @@ loop:
 	VBROADCASTSD (R11)(AX*1), Y8
 	VFMADD231PD  Y8, Y4, Y3
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2779,6 +2795,7 @@ fetched:
 	VXORPD Y1, Y1, Y1
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2792,7 +2809,7 @@ loop:
 	VFMADD231PD  Y4, Y2, Y0
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2869,6 +2886,7 @@ fetched:
 	VXORPD Y3, Y3, Y3
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2885,7 +2903,7 @@ loop:
 	VFMADD231PD  Y7, Y4, Y2
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2980,6 +2998,7 @@ fetched:
 	VXORPD Y5, Y5, Y5
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2999,7 +3018,7 @@ loop:
 	VFMADD231PD  Y10, Y6, Y4
 	VFMADD231PD  Y10, Y7, Y5
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -3112,6 +3131,7 @@ fetched:
 	VXORPD Y7, Y7, Y7
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -3134,7 +3154,7 @@ loop:
 	VFMADD231PD  Y13, Y8, Y6
 	VFMADD231PD  Y13, Y9, Y7
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -3477,6 +3497,7 @@ fetched:
 	VXORPD Y2, Y2, Y2
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -3492,7 +3513,7 @@ loop:
 	VFMADD231PD  Y6, Y4, Y1
 	VFMADD231PD  Y6, Y5, Y2
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -3580,6 +3601,7 @@ fetched:
 	VXORPD Y5, Y5, Y5
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -3599,7 +3621,7 @@ loop:
 	VFMADD231PD  Y10, Y7, Y4
 	VFMADD231PD  Y10, Y8, Y5
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -3710,6 +3732,7 @@ fetched:
 	VXORPD Y8, Y8, Y8
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -3733,7 +3756,7 @@ loop:
 	VFMADD231PD  Y14, Y10, Y7
 	VFMADD231PD  Y14, Y11, Y8
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -3867,6 +3890,7 @@ fetched:
 	VXORPD Y11, Y11, Y11
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 	SUBQ   CX, BP
@@ -3896,7 +3920,7 @@ loop:
 	VFMADD231PD  Y15, Y13, Y10
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*4), BP
 	MOVQ         BP, ahead+96(FP)

@@ -279,6 +279,7 @@ fetched:
 	VPXORQ Z0, Z0, Z0
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -290,7 +291,7 @@ loop:
 	VBROADCASTSS (R8)(AX*1), Z2
 	VFMADD231PS  Z2, Z1, Z0
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -359,6 +360,7 @@ fetched:
 	VPXORQ Z1, Z1, Z1
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -372,7 +374,7 @@ loop:
 	VBROADCASTSS (R9)(AX*1), Z4
 	VFMADD231PS  Z4, Z2, Z1
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -454,6 +456,7 @@ fetched:
 	VPXORQ Z2, Z2, Z2
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -469,7 +472,7 @@ loop:
 	VBROADCASTSS (R10)(AX*1), Z6
 	VFMADD231PS  Z6, Z3, Z2
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -564,6 +567,7 @@ fetched:
 	VPXORQ Z3, Z3, Z3
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -581,7 +585,7 @@ loop:
 	VBROADCASTSS (R11)(AX*1), Z8
 	VFMADD231PS  Z8, Z4, Z3
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -689,6 +693,7 @@ fetched:
 	VPXORQ Z4, Z4, Z4
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -708,7 +713,7 @@ loop:
 	VBROADCASTSS (R12)(AX*1), Z6
 	VFMADD231PS  Z6, Z5, Z4
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1300,6 +1305,7 @@ fetched:
 	VPXORQ Z1, Z1, Z1
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -1313,7 +1319,7 @@ loop:
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1393,6 +1399,7 @@ fetched:
 	VPXORQ Z3, Z3, Z3
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -1409,7 +1416,7 @@ loop:
 	VFMADD231PS  Z7, Z4, Z2
 	VFMADD231PS  Z7, Z5, Z3
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1507,6 +1514,7 @@ fetched:
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -1526,7 +1534,7 @@ loop:
 	VFMADD231PS  Z10, Z6, Z4
 	VFMADD231PS  Z10, Z7, Z5
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1642,6 +1650,7 @@ fetched:
 	VPXORQ Z7, Z7, Z7
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -1664,7 +1673,7 @@ loop:
 	VFMADD231PS  Z13, Z8, Z6
 	VFMADD231PS  Z13, Z9, Z7
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -1798,6 +1807,7 @@ fetched:
 	VPXORQ Z9, Z9, Z9
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -1823,7 +1833,7 @@ loop:
 	VFMADD231PS  Z12, Z10, Z8
 	VFMADD231PS  Z12, Z11, Z9
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2567,6 +2577,7 @@ fetched:
 	VPXORQ Z2, Z2, Z2
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2582,7 +2593,7 @@ loop:
 	VFMADD231PS  Z6, Z4, Z1
 	VFMADD231PS  Z6, Z5, Z2
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2673,6 +2684,7 @@ fetched:
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2692,7 +2704,7 @@ loop:
 	VFMADD231PS  Z10, Z7, Z4
 	VFMADD231PS  Z10, Z8, Z5
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2806,6 +2818,7 @@ fetched:
 	VPXORQ Z8, Z8, Z8
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -2829,7 +2842,7 @@ loop:
 	VFMADD231PS  Z14, Z10, Z7
 	VFMADD231PS  Z14, Z11, Z8
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -2966,6 +2979,7 @@ fetched:
 	VPXORQ Z11, Z11, Z11
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 	SUBQ   CX, BP
@@ -2995,7 +3009,7 @@ loop:
 	VFMADD231PS  Z18, Z13, Z10
 	VFMADD231PS  Z18, Z14, Z11
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*4), BP
 	MOVQ         BP, ahead+96(FP)
@@ -3155,6 +3169,7 @@ fetched:
 	VPXORQ Z14, Z14, Z14
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 	SUBQ   CX, BP
@@ -3188,7 +3203,7 @@ loop:
 	VFMADD231PS  Z18, Z16, Z13
 	VFMADD231PS  Z18, Z17, Z14
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*4), BP
 	MOVQ         BP, ahead+96(FP)
@@ -3887,6 +3902,7 @@ fetched:
 	VPXORQ Z0, Z0, Z0
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -3898,7 +3914,7 @@ loop:
 	VBROADCASTSD (R8)(AX*1), Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -3967,6 +3983,7 @@ fetched:
 	VPXORQ Z1, Z1, Z1
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -3980,7 +3997,7 @@ loop:
 	VBROADCASTSD (R9)(AX*1), Z4
 	VFMADD231PD  Z4, Z2, Z1
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -4062,6 +4079,7 @@ fetched:
 	VPXORQ Z2, Z2, Z2
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -4077,7 +4095,7 @@ loop:
 	VBROADCASTSD (R10)(AX*1), Z6
 	VFMADD231PD  Z6, Z3, Z2
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -4172,6 +4190,7 @@ fetched:
 	VPXORQ Z3, Z3, Z3
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -4189,7 +4208,7 @@ loop:
 	VBROADCASTSD (R11)(AX*1), Z8
 	VFMADD231PD  Z8, Z4, Z3
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -4297,6 +4316,7 @@ fetched:
 	VPXORQ Z4, Z4, Z4
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -4316,7 +4336,7 @@ loop:
 	VBROADCASTSD (R12)(AX*1), Z6
 	VFMADD231PD  Z6, Z5, Z4
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -4908,6 +4928,7 @@ fetched:
 	VPXORQ Z1, Z1, Z1
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -4921,7 +4942,7 @@ loop:
 	VFMADD231PD  Z4, Z2, Z0
 	VFMADD231PD  Z4, Z3, Z1
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -5001,6 +5022,7 @@ fetched:
 	VPXORQ Z3, Z3, Z3
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -5017,7 +5039,7 @@ loop:
 	VFMADD231PD  Z7, Z4, Z2
 	VFMADD231PD  Z7, Z5, Z3
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -5115,6 +5137,7 @@ fetched:
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -5134,7 +5157,7 @@ loop:
 	VFMADD231PD  Z10, Z6, Z4
 	VFMADD231PD  Z10, Z7, Z5
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -5250,6 +5273,7 @@ fetched:
 	VPXORQ Z7, Z7, Z7
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -5272,7 +5296,7 @@ loop:
 	VFMADD231PD  Z13, Z8, Z6
 	VFMADD231PD  Z13, Z9, Z7
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -5406,6 +5430,7 @@ fetched:
 	VPXORQ Z9, Z9, Z9
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -5431,7 +5456,7 @@ loop:
 	VFMADD231PD  Z12, Z10, Z8
 	VFMADD231PD  Z12, Z11, Z9
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -6175,6 +6200,7 @@ fetched:
 	VPXORQ Z2, Z2, Z2
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -6190,7 +6216,7 @@ loop:
 	VFMADD231PD  Z6, Z4, Z1
 	VFMADD231PD  Z6, Z5, Z2
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -6281,6 +6307,7 @@ fetched:
 	VPXORQ Z5, Z5, Z5
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -6300,7 +6327,7 @@ loop:
 	VFMADD231PD  Z10, Z7, Z4
 	VFMADD231PD  Z10, Z8, Z5
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -6414,6 +6441,7 @@ fetched:
 	VPXORQ Z8, Z8, Z8
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 
@@ -6437,7 +6465,7 @@ loop:
 	VFMADD231PD  Z14, Z10, Z7
 	VFMADD231PD  Z14, Z11, Z8
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*2), BP
 	MOVQ         BP, ahead+96(FP)
@@ -6574,6 +6602,7 @@ fetched:
 	VPXORQ Z11, Z11, Z11
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 	SUBQ   CX, BP
@@ -6603,7 +6632,7 @@ loop:
 	VFMADD231PD  Z18, Z13, Z10
 	VFMADD231PD  Z18, Z14, Z11
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*4), BP
 	MOVQ         BP, ahead+96(FP)
@@ -6763,6 +6792,7 @@ fetched:
 	VPXORQ Z14, Z14, Z14
 	MOVQ   terms+0(FP), CX
 	MOVQ   ahead+96(FP), BP
+	MOVQ   last+8(FP), R15
 	SUBQ   CX, BP
 	SUBQ   CX, BP
 	SUBQ   CX, BP
@@ -6796,7 +6826,7 @@ loop:
 	VFMADD231PD  Z18, Z16, Z13
 	VFMADD231PD  Z18, Z17, Z14
 	ADDQ         $0x10, CX
-	CMPQ         CX, last+8(FP)
+	CMPQ         CX, R15
 	JB           loop
 	LEAQ         (BP)(CX*4), BP
 	MOVQ         BP, ahead+96(FP)

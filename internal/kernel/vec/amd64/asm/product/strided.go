@@ -20,6 +20,9 @@ var (
 	stridedTerm = reg.RCX
 	atLeft      = reg.RAX
 	atRight     = reg.RDX
+	// stridedLast is the last term, where the rows leave a register for it: eight of
+	// them compare with the argument, a load that shorter tiles have no time for.
+	stridedLast = reg.R15
 	// stridedAhead is where the fetching for later would start if the table of
 	// terms began at address 0: it moves along with the terms.
 	stridedAhead = reg.RBP
@@ -64,13 +67,16 @@ func (m strided) generate() {
 	}
 	MOVQ(argument("terms"), stridedTerm)
 	MOVQ(argument("ahead"), stridedAhead)
+	if m.last() == stridedLast {
+		MOVQ(argument("last"), stridedLast)
+	}
 	for range m.pace() / pairBytes {
 		SUBQ(stridedTerm, stridedAhead)
 	}
 	Label("loop")
 	m.iteration()
 	ADDQ(Imm(pairBytes), stridedTerm)
-	CMPQ(stridedTerm, argument("last"))
+	CMPQ(stridedTerm, m.last())
 	JB(LabelRef("loop"))
 	LEAQ(m.aheadOf(stridedTerm), stridedAhead)
 	MOVQ(stridedAhead, argument("ahead"))
@@ -79,6 +85,14 @@ func (m strided) generate() {
 	JNZ(LabelRef("panel"))
 	VZEROUPPER()
 	RET()
+}
+
+// last is where the last term is kept while the loop over terms runs.
+func (m strided) last() Op {
+	if m.tall < len(stridedRows) {
+		return stridedLast
+	}
+	return argument("last")
 }
 
 // aheadOf returns what is fetched for later at a term.

@@ -55,7 +55,7 @@ func (g *product[T]) listCalls() []stridedCall {
 				kernel: m.Strided[tall][t.wide],
 				rowAt:  &g.row.table[nest.A][i], rowTo: &g.row.table[nest.C][i],
 				colAt: &at[0], colTo: &to[0],
-				panels: panels, mask: t.mask, bytes: panels * g.depth.extent * isa.Pace(tall, t.wide),
+				panels: panels, mask: t.mask, bytes: panels * g.depth.extent * m.Pace(tall, t.wide),
 			})
 			i += tall * panels
 		}

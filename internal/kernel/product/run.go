@@ -312,7 +312,7 @@ func (w *worker[T]) wholeTiles(t tileBlock) {
 	m := w.micros
 	colTo := w.vectorOffsets(w.product.scratch.vectorsTo, t.colTo)
 	for full := len(t.rowTo) / m.Rows; full > 0; full = len(t.rowTo) / m.Rows {
-		panels := w.ahead.Panels(full, t.k*isa.Pace(m.Rows, t.wide))
+		panels := w.ahead.Panels(full, t.k*m.Pace(m.Rows, t.wide))
 		w.panels(&t, panels, w.to, &t.rowTo[0], colTo, t.add)
 		t.skip(panels*m.Rows, w.realBytes())
 	}
@@ -332,7 +332,7 @@ func (w *worker[T]) panels(t *tileBlock, panels int, to unsafe.Pointer, rowTo, c
 		w.strided(t, m.Rows, panels, to, rowTo, colTo, add)
 		return
 	}
-	bytes := panels * t.k * isa.Pace(m.Rows, t.wide)
+	bytes := panels * t.k * m.Pace(m.Rows, t.wide)
 	ahead := w.ahead.Take(bytes, uintptr(t.left)+uintptr(tuned.RowAhead))
 	m.Kernels[t.wide](t.k, (*byte)(t.left), (*byte)(t.right), (*byte)(to), rowTo, colTo, panels, t.mask, add, ahead)
 }
@@ -355,7 +355,7 @@ func (w *worker[T]) rest(t *tileBlock, to unsafe.Pointer, rowTo []int, colTo *in
 // strided runs the micro-kernel for the first rows of t, which are in place. If there
 // is nothing else to fetch ahead, it fetches what follows them.
 func (w *worker[T]) strided(t *tileBlock, tall, panels int, to unsafe.Pointer, rowTo, colTo *int, add int) {
-	bytes := t.k * isa.Pace(tall, t.wide)
+	bytes := t.k * w.micros.Pace(tall, t.wide)
 	ahead := uintptr(t.left) + uintptr(t.rowAt[0]+bytes)
 	if w.own.terms > 0 {
 		w.own.fetch(panels * bytes)

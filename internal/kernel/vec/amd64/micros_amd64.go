@@ -8,7 +8,7 @@ import "tnbench/internal/kernel/vec/isa"
 
 // microsF32AVX2 are the micro-kernels for reals of 4 bytes.
 var microsF32AVX2 = isa.Micros{
-	Rows: 4, Vectors: isa.MaxVectors, Lanes: 8, Masks: false,
+	Rows: 4, Vectors: isa.MaxVectors, Lanes: 8, Masks: false, Large: 12,
 	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: microF32AVX2x4x1, 2: microF32AVX2x4x2, 3: microF32AVX2x4x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		1: {1: stridedF32AVX2x1x1, 2: stridedF32AVX2x1x2, 3: stridedF32AVX2x1x3},
@@ -20,7 +20,7 @@ var microsF32AVX2 = isa.Micros{
 
 // microsF64AVX2 are the micro-kernels for reals of 8 bytes.
 var microsF64AVX2 = isa.Micros{
-	Rows: 4, Vectors: isa.MaxVectors, Lanes: 4, Masks: false,
+	Rows: 4, Vectors: isa.MaxVectors, Lanes: 4, Masks: false, Large: 12,
 	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: microF64AVX2x4x1, 2: microF64AVX2x4x2, 3: microF64AVX2x4x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		1: {1: stridedF64AVX2x1x1, 2: stridedF64AVX2x1x2, 3: stridedF64AVX2x1x3},
@@ -32,7 +32,7 @@ var microsF64AVX2 = isa.Micros{
 
 // microsF32AVX512 are the micro-kernels for reals of 4 bytes.
 var microsF32AVX512 = isa.Micros{
-	Rows: 8, Vectors: isa.MaxVectors, Lanes: 16, Masks: true,
+	Rows: 8, Vectors: isa.MaxVectors, Lanes: 16, Masks: true, Large: 12,
 	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: microF32AVX512x8x1, 2: microF32AVX512x8x2, 3: microF32AVX512x8x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		1: {1: stridedF32AVX512x1x1, 2: stridedF32AVX512x1x2, 3: stridedF32AVX512x1x3},
@@ -46,7 +46,7 @@ var microsF32AVX512 = isa.Micros{
 
 // microsF64AVX512 are the micro-kernels for reals of 8 bytes.
 var microsF64AVX512 = isa.Micros{
-	Rows: 8, Vectors: isa.MaxVectors, Lanes: 8, Masks: true,
+	Rows: 8, Vectors: isa.MaxVectors, Lanes: 8, Masks: true, Large: 12,
 	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: microF64AVX512x8x1, 2: microF64AVX512x8x2, 3: microF64AVX512x8x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		1: {1: stridedF64AVX512x1x1, 2: stridedF64AVX512x1x2, 3: stridedF64AVX512x1x3},

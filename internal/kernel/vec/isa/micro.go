@@ -38,6 +38,9 @@ type Micros struct {
 	// Masks says that kernels obey mask; otherwise a tile whose last vector is
 	// not whole goes through a buffer.
 	Masks bool
+	// Large is how many vectors of C a tile has at least whose kernel fetches a line
+	// with each term: see Pace.
+	Large int
 	// Kernels of Rows rows, by vectors.
 	Kernels [MaxVectors + 1]MicroFunc
 	// Strided are kernels by rows and vectors for operands in place, and for rows
@@ -67,13 +70,10 @@ func (m *Micros) VectorsOf(reals int) int { return (reals + m.Lanes - 1) / m.Lan
 // line is the bytes of a cache line.
 const line = 64
 
-// largeTile is how many vectors a tile has at least whose kernel fetches a line
-// with each term, the others with every second one, as the assembly is generated.
-const largeTile = 12
-
-// Pace is how many bytes a kernel fetches ahead with each term.
-func Pace(tall, wide int) int {
-	if tall*wide < largeTile {
+// Pace is how many bytes a kernel fetches ahead with each term: a line, or a small one
+// a line with every second term.
+func (m *Micros) Pace(tall, wide int) int {
+	if tall*wide < m.Large {
 		return line / 2
 	}
 	return line

@@ -7,6 +7,7 @@ type table struct {
 	simd.ISA
 	Real         string
 	Bytes, Lanes int
+	Large        int
 	Tall         []int
 }
 
@@ -15,7 +16,7 @@ func writeTables(file string) error {
 	var list []table
 	for _, set := range []simd.ISA{simd.AVX2, simd.AVX512} {
 		for _, elem := range reals {
-			t := table{set, elem.name, elem.size, set.Vector / elem.size, heights(set)}
+			t := table{set, elem.name, elem.size, set.Vector / elem.size, largeTile, heights(set)}
 			list = append(list, t)
 		}
 	}
@@ -33,7 +34,7 @@ import "tnbench/internal/kernel/vec/isa"
 {{- $of := printf "%s%s" .Real .Suffix}}
 // micros{{$of}} are the micro-kernels for reals of {{.Bytes}} bytes.
 var micros{{$of}} = isa.Micros{
-	Rows: {{.Rows}}, Vectors: isa.MaxVectors, Lanes: {{.Lanes}}, Masks: {{.Masks}},
+	Rows: {{.Rows}}, Vectors: isa.MaxVectors, Lanes: {{.Lanes}}, Masks: {{.Masks}}, Large: {{.Large}},
 	Kernels: [isa.MaxVectors + 1]isa.MicroFunc{1: micro{{$of}}x{{.Rows}}x1, 2: micro{{$of}}x{{.Rows}}x2, 3: micro{{$of}}x{{.Rows}}x3},
 	Strided: [][isa.MaxVectors + 1]isa.StridedFunc{
 		{{- range .Tall}}

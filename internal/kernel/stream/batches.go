@@ -3,10 +3,15 @@ package stream
 import "tnbench/internal/kernel/vec/isa"
 
 // rowsOf returns how many of n rows the next call should do: as many as a
-// routine can, but not so many that a single one is left over.
-func rowsOf(r isa.Routine, n int, isComplex bool) int {
+// routine can, at most the given number of scaled ones, but not so many that a single
+// one is left over.
+func rowsOf(r isa.Routine, n, most int) int {
 	switch {
-	case r == isa.ScaleRuns && n >= isa.MaxScaled && n != 9 && !isComplex:
+	case r == isa.ScaleRuns && most == 3 && n == 4:
+		return 2
+	case r == isa.ScaleRuns && most == 3:
+		return min(n, 3)
+	case r == isa.ScaleRuns && n >= isa.MaxScaled && n != 9 && most == isa.MaxScaled:
 		return isa.MaxScaled
 	case r == isa.ScaleRuns && n >= 6 && n != 7:
 		return 6
@@ -35,10 +40,10 @@ type batches struct {
 // all returns the batches in order.
 func (b *batches) all() []batch { return b.list[:b.n] }
 
-// batchesOf shares out n rows among calls.
-func batchesOf(r isa.Routine, n int, isComplex bool) (out batches) {
+// batchesOf shares out n rows among calls, of at most so many scaled ones.
+func batchesOf(r isa.Routine, n, most int) (out batches) {
 	for n > 0 {
-		b := batch{rowsOf(r, n, isComplex), 1}
+		b := batch{rowsOf(r, n, most), 1}
 		if n > 4*b.rows { // then so will be the next ones
 			b.count = n/b.rows - 2
 		}

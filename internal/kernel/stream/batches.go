@@ -3,12 +3,10 @@ package stream
 import "tnbench/internal/kernel/vec/isa"
 
 // rowsOf returns how many of n rows the next call should do: as many as a
-// routine can, at most the given number of scaled ones, but not so many that a single
-// one is left over.
+// routine can, at most the given number of scaled ones. Of routines for many rows it is
+// not so many that a single one is left over.
 func rowsOf(r isa.Routine, n, most int) int {
 	switch {
-	case r == isa.ScaleRuns && most == 3 && n == 4:
-		return 2
 	case r == isa.ScaleRuns && most == 3:
 		return min(n, 3)
 	case r == isa.ScaleRuns && n >= isa.MaxScaled && n != 9 && most == isa.MaxScaled:

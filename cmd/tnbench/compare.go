@@ -13,7 +13,6 @@ import (
 
 	"tnbench/internal/compare"
 	"tnbench/internal/report"
-	"tnbench/internal/suggest"
 )
 
 // verdictFlags are what commands share that compare: thresholds, and how the verdict
@@ -157,19 +156,15 @@ func twoSides(_ *cobra.Command, args []string) error {
 
 // options are what the flags say.
 func (c *compareCommand) options() (compare.Options, error) {
-	o := compare.Options{Thresholds: c.thresholds, Drift: c.drift, Ignore: map[string]bool{}}
+	o := compare.Options{Thresholds: c.thresholds, Drift: c.drift}
 	if !(c.drift >= 1 && c.drift <= 1e6) {
 		return o, usage("--drift is a factor of at least 1, not %g", c.drift)
 	}
-	known := compare.Ignorable()
-	for _, name := range strings.Split(c.ignore, ",") {
-		name = strings.TrimSpace(name)
-		if name != "" && !slices.Contains(known, name) {
-			return o, usage("--ignore: %w", suggest.Unknown("circumstance", name, known))
-		}
-		o.Ignore[name] = true
+	var err error
+	if o.Ignore, err = ignored(c.ignore, compare.Ignorable()); err != nil {
+		return o, err
 	}
-	for _, name := range known {
+	for _, name := range compare.Ignorable() {
 		if c.force && name != "alloc" && name != "missing" {
 			o.Ignore[name] = true
 		}

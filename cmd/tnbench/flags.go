@@ -109,7 +109,10 @@ func (o *outputFlags) settle() error {
 }
 
 // pathFlag names the path or paths of each instance.
-type pathFlag struct{ name string }
+type pathFlag struct {
+	name  string
+	takes func(position int) bool // which of the chosen ones are wanted; nil: all
+}
 
 func (p *pathFlag) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.name, "path", "opt_flops", "which path: opt_flops, opt_size, all, or another `NAME` the file has")

@@ -109,6 +109,8 @@ func TestNamesAreDataEverywhere(t *testing.T) {
 	lines = append(lines, []string{"compare", stored, other, "-v"}, []string{"compare", stored, other, "--force", "-v"}, []string{"compare", other, stored, "--force", "--format", "github"},
 		[]string{"compare", hostileName, stored}, []string{"compare", stored, network}, []string{"compare", stored, stored, "--threshold", hostileName},
 		[]string{"compare", stored, stored, "--threshold", "time=" + hostileName}, []string{"compare", stored, stored, "--ignore", hostileName})
+	lines = append(lines, []string{"merge", stored, other}, []string{"merge", stored, other, "--ignore", "host,build"}, []string{"merge", hostileName}, []string{"merge", stored, "--ignore", hostileName},
+		[]string{"run", network, "--shard", hostileName}, []string{"run", network, "--resume", other}, []string{"run", network, "--resume", network})
 	for _, line := range lines {
 		formats := []string{"table", "markdown", "csv", "json"}
 		if slices.Contains(line, "--format") || slices.Contains([]string{"trace", "generate"}, line[0]) || len(line) < 2 {

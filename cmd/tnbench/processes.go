@@ -22,7 +22,8 @@ import (
 // where output goes, what they are compared by, and what this process has done.
 var notForwarded = []string{"alloc", "path", "format", "output", "quiet", "verbose", "streams", "sharing",
 	"runs", "warmup", "min-time", "max-time", "until-resolved", "min-effect",
-	"quick", "sort", "columns", "cpuprofile", "memprofile", "mutexprofile", "blockprofile", "trace", "mem-limit", "check", "remeasure"}
+	"quick", "sort", "columns", "cpuprofile", "memprofile", "mutexprofile", "blockprofile", "trace", "mem-limit", "check", "remeasure",
+	"shard", "resume"}
 
 // compares reports whether streams are compared with independent processes.
 func (r *runCommand) compares(in *instance.Instance) bool {

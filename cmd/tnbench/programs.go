@@ -61,6 +61,9 @@ func eachTree(cmd *cobra.Command, in *instance.Instance, p pathFlag, o *outputFl
 		if cmd.Context().Err() != nil {
 			break
 		}
+		if p.takes != nil && !p.takes(i) {
+			continue
+		}
 		if twin := slices.IndexFunc(chosen[:i], func(q instance.Path) bool { return slices.Equal(q.Pairs, one.Pairs) }); twin >= 0 {
 			o.warn(cmd, []warning.Warning{{
 				Code:    "same-path",

@@ -22,6 +22,7 @@ type record struct {
 	contest  contestFlags
 	view     viewFlags
 	cold     coldFlags
+	sweep    sweepFlags
 	document result.Document
 	planned  []string // what is to be measured, by its label, in this order
 }
@@ -31,6 +32,7 @@ func (r *record) register(cmd *cobra.Command) {
 	r.contest.register(cmd)
 	r.view.register(cmd)
 	r.cold.register(cmd)
+	r.sweep.register(cmd)
 	r.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat, report.SamplesFormat)...)
 }
 
@@ -122,5 +124,5 @@ func (r *record) emit(cmd *cobra.Command, err error) error {
 	if d.Interrupted = cmd.Context().Err() != nil; d.Interrupted {
 		d.Pending = r.planned
 	}
-	return r.output.emitDone(cmd, err, contentsOfResults(d.Results), func(w io.Writer, f report.Format) error { return r.view.view.Write(w, f, d) })
+	return r.output.emitDone(cmd, err, r.contents(cmd, err), func(w io.Writer, f report.Format) error { return r.view.view.Write(w, f, d) })
 }

@@ -68,7 +68,7 @@ func (r *replayCommand) parse(cmd *cobra.Command) (err error) {
 	if r.how, err = traffic.ParseTouch(r.touch); err != nil {
 		return usage("--touch: %w", err)
 	}
-	return errors.Join(r.contest.parse(cmd), r.view.parse(r.output.verbose), r.cold.check(cmd))
+	return errors.Join(r.contest.parse(cmd), r.view.parse(r.output.verbose), r.cold.check(cmd), r.sweep.parse())
 }
 
 func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
@@ -79,11 +79,17 @@ func (r *replayCommand) run(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
+	if err := r.sweep.divide(files, "", failed); err != nil {
+		return err
+	}
 	r.planned = files
 	r.contest.addBaseline(cmd, &r.output, false)
 	r.begin(cmd, result.Settings{Threads: 1, Streams: 1, Seed: r.seed})
 	if r.output.verbose {
 		report.WriteReplayMethod(cmd.ErrOrStderr(), &r.document, r.contest.strategies, r.contest.baseline, r.how)
+	}
+	if err := r.takeOver(cmd, files); err != nil {
+		return err
 	}
 	for _, file := range files {
 		if cmd.Context().Err() != nil {
@@ -109,8 +115,11 @@ func (r *replayCommand) replay(cmd *cobra.Command, file string) error {
 		}
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	for _, recording := range distinct(file, hash, logs) {
-		if r.part != "" && recording.Part != r.part {
+	for i, recording := range distinct(file, hash, logs) {
+		if r.part != "" && recording.Part != r.part || !r.sweep.plan.Takes(file, i) {
+			continue
+		}
+		if r.done(&result.Result{Instance: file, File: file, FileHash: hash, Path: recording.Part, Traffic: result.Measured(result.Traffic{Touch: r.touch})}) {
 			continue
 		}
 		var config bench.Config

@@ -101,6 +101,11 @@ func TestUsageErrorsExitWithTwoAndSayWhatIsWrong(t *testing.T) {
 		{"generate grid --format csv", "--format is for --list"},
 		{"generate grid --list", "takes no kind"},
 		{"env here", "takes no argument"},
+		{"run --shard 3", "write 3/16"},
+		{"run --shard 0/4", "1/4 to 4/4"},
+		{"replay --shard 5/4 " + chain, "1/4 to 4/4"},
+		{"merge none.json", "none.json: no such file"},
+		{"merge " + chain + " --ignore hsot", "did you mean \"host\"?"},
 		{"compare", "name two results: BASE and NEW"},
 		{"compare a.json", "name two results: BASE and NEW"},
 		{"compare a.json b.json c.json", "put a pattern in quotes"},
@@ -146,6 +151,7 @@ func TestCompletion(t *testing.T) {
 		{"generate grid dia", []string{"diagonals="}},
 		{"generate grid --dtype complex", []string{"complex64", "complex128"}},
 		{"env --format c", []string{"csv"}},
+		{"merge a.json --ignore host,stre", []string{"host,streams"}},
 		{"compare a.json b.json --format g", []string{"github"}},
 		{"compare a.json b.json --ignore host,thr", []string{"host,threads"}},
 		{"compare a.json b.json --threshold allocs=0,bytes", []string{"allocs=0,bytes=1%"}},
@@ -229,7 +235,7 @@ func runsAsDocumented(t *testing.T, line string) {
 				file = arg
 			case strings.HasSuffix(arg, "/"):
 				file = filepath.Join(arg, "network.json")
-				if args[1] == "compare" {
+				if args[1] != "run" {
 					content = smallResult(t, chainFile)
 				}
 			}

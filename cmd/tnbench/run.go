@@ -87,7 +87,7 @@ was running. Until the end they say that they are interrupted.`,
 
 // parse checks all flags before anything is loaded.
 func (r *runCommand) parse(cmd *cobra.Command) error {
-	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(cmd), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd)); err != nil {
+	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(cmd), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd), r.sweep.parse()); err != nil {
 		return err
 	}
 	if r.execution.share && r.contest.alloc == "" {
@@ -110,6 +110,19 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	found, err := r.output.find(cmd, args, r.profile.plan(r.contest.strategies)...)
 	if err != nil {
 		return err
+	}
+	var labels []string
+	for _, it := range found.items {
+		labels = append(labels, it.Name)
+	}
+	if err := r.sweep.divide(labels, r.path.name, found.failed); err != nil {
+		return err
+	}
+	if r.path.name != "all" { // others need not be loaded
+		found.items = slices.DeleteFunc(found.items, func(it instance.Item) bool { return !r.sweep.plan.Takes(it.Name, 0) })
+	}
+	if r.profile.any() && r.sweep.resume != "" {
+		return usage("--resume goes without profiles: they would be of what is measured now alone")
 	}
 	if r.profile.each == nil {
 		r.contest.addBaseline(cmd, &r.output, r.profile.any())
@@ -149,6 +162,9 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 			Message: "profiling is on and costs time",
 			Remedy:  "use a run without it as a baseline",
 		})
+	}
+	if err := r.takeOver(cmd, labels); err != nil {
+		return err
 	}
 	failed := r.measureAll(cmd, found)
 	failed = tally(cmd, failed, stop(contentsOfResults(r.document.Results) == figures))
@@ -201,7 +217,13 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 	var inputs [][]byte
 	options := r.execution.options
 	options.Kernel.Threads, options.Kernel.Backend = r.threads, r.backend.backend
-	return eachProgram(cmd, in, r.path, &r.output, options, func(p *contract.Program) error {
+	chosen := r.path
+	chosen.takes = func(position int) bool { return r.sweep.plan.Takes(in.File(), position) }
+	return eachProgram(cmd, in, chosen, &r.output, options, func(p *contract.Program) error {
+		var like result.Result
+		if bench.Describe(&like, p); r.done(&like) {
+			return nil
+		}
 		r.document.Warnings = append(r.document.Warnings, p.Warnings...)
 		fit, err := await.Value(cmd.Context(), func() (fit, error) { return r.fits(p, inputs != nil) })
 		if cmd.Context().Err() != nil {

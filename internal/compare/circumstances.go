@@ -1,7 +1,9 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"sort"
 	"strings"
@@ -209,4 +211,45 @@ func (c *comparison) programs() {
 			c.document.Differences = append(c.document.Differences, first)
 		}
 	}
+}
+
+// Contradictions returns in what two documents differ that are to be one: anything but
+// what a machine changes by itself. ignore holds what may differ; "settings" and
+// "build" are groups of what is ignored together.
+func Contradictions(a, b *result.Document, ignore map[string]bool) (all []Difference) {
+	differ := func(key, group, v, w string) {
+		if v != w && !ignore[key] && !ignore[group] {
+			all = append(all, Difference{What: key, Base: v, New: w, Refused: true})
+		}
+	}
+	for _, c := range general {
+		switch {
+		case c.group == "host" && !c.refused, c.key == "runs", c.key == "warmup": // of no account, or among the settings
+		default:
+			differ(c.key, cmp.Or(c.group, "build"), c.of(a), c.of(b))
+		}
+	}
+	v, w := reflect.ValueOf(a.Settings), reflect.ValueOf(b.Settings)
+	for i := range v.NumField() {
+		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		differ(key, "settings", fmt.Sprint(v.Field(i).Interface()), fmt.Sprint(w.Field(i).Interface()))
+	}
+	return all
+}
+
+// Joinable lists what documents may differ in that are to be one, if that is ignored.
+func Joinable() []string {
+	all := []string{"host", "build", "settings"}
+	for _, c := range general {
+		if c.group != "host" || c.refused {
+			all = append(all, c.key)
+		}
+	}
+	settings := reflect.TypeFor[result.Settings]()
+	for i := range settings.NumField() {
+		if key, _, _ := strings.Cut(settings.Field(i).Tag.Get("json"), ","); !slices.Contains(all, key) {
+			all = append(all, key)
+		}
+	}
+	return all
 }

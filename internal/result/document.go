@@ -5,6 +5,8 @@
 package result
 
 import (
+	"fmt"
+
 	"tnbench/internal/machine"
 	"tnbench/internal/warning"
 )
@@ -29,6 +31,27 @@ type Document struct {
 	// the one that was being measured and those that were to follow. It is empty
 	// unless the document is Interrupted.
 	Pending []string `json:"pending,omitempty"`
+	// Shard: only a share of a sweep was to be measured.
+	Shard *Shard `json:"shard,omitempty"`
+	// Resumed are the times at which an interrupted measurement was gone on with, and
+	// Merged the files that the document was joined from.
+	Resumed []string `json:"resumed_at,omitempty"`
+	Merged  []string `json:"merged_from,omitempty"`
+}
+
+// Shard is a share of a sweep: the Index-th of Count.
+type Shard struct {
+	Index int    `json:"index"` // from 1
+	Count int    `json:"count"`
+	Of    string `json:"of,omitempty"` // SHA-256 of what the whole sweep measures
+}
+
+// String writes the share as it is asked for.
+func (s *Shard) String() string {
+	if s == nil {
+		return "the whole"
+	}
+	return fmt.Sprintf("%d/%d", s.Index, s.Count)
 }
 
 // Tool says what measured.

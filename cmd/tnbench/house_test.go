@@ -89,7 +89,7 @@ func TestTheHouseIsInOrder(t *testing.T) {
 				files, lines = files+1, lines+bytes.Count(text, []byte("\n"))
 			}
 		}
-		if lines > mostLines || files > mostFiles && name != "cmd/tnbench" {
+		if (lines > mostLines || files > mostFiles) && name != "cmd/tnbench" {
 			t.Errorf("%s has %d files and %d lines, at most %d and %d are readable: it is of more than one subject", name, files, lines, mostFiles, mostLines)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"tnbench/internal/study"
 )
 
 // unit is a scale for a column: values are divided by factor.
@@ -86,3 +88,30 @@ func Count(v float64) string {
 
 // Percent writes a fraction as per cent with one decimal.
 func Percent(f float64) string { return fmt.Sprintf("%.1f %%", f*100) }
+
+// amount writes an amount for people.
+func amount(a study.Amount) string { return Count(float64(a)) }
+
+// amountOf writes an amount with its noun.
+func amountOf(a study.Amount, noun string) string {
+	if a != 1 {
+		noun += "s"
+	}
+	return amount(a) + " " + noun
+}
+
+// spanOf writes a range of amounts, or the amount if there is one only.
+func spanOf(low, high study.Amount) string {
+	if low == high {
+		return amount(low)
+	}
+	return amount(low) + "–" + amount(high)
+}
+
+// scientific writes a number that has more digits than are of use.
+func scientific(v float64) string {
+	if math.IsInf(v, 0) {
+		return "> 10^308"
+	}
+	return strconv.FormatFloat(v, 'e', 3, 64)
+}

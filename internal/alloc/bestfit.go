@@ -161,6 +161,9 @@ func (b *bestFit) Close() error {
 // was dropped is the collector's.
 func (b *bestFit) Footprint() int { return b.core.held }
 
+// pooled implements pooled.
+func (b *bestFit) pooled() int { return b.core.held }
+
 // Misses implements Reuser.
 func (b *bestFit) Misses() int { return b.core.misses }
 

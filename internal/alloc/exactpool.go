@@ -99,6 +99,9 @@ func (e *exactPool) Close() error {
 // was dropped is the collector's.
 func (e *exactPool) Footprint() int { return e.core.held }
 
+// pooled implements pooled.
+func (e *exactPool) pooled() int { return e.core.held }
+
 // Misses implements Reuser.
 func (e *exactPool) Misses() int { return e.core.misses }
 

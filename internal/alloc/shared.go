@@ -23,7 +23,12 @@ type Shared struct {
 	mu      sync.Mutex // around the front ends of locked strategies
 	sharing Sharing
 	core    joiner
+	fronts  []Strategy
 }
+
+// pooled is implemented by strategies whose memory is in common with others that
+// joined: pooled returns how much of their Footprint that is.
+type pooled interface{ pooled() int }
 
 // Shareable reports whether several contractions can use one strategy of spec at
 // once.
@@ -59,10 +64,30 @@ func (s *Shared) Sharing() Sharing { return s.sharing }
 // alone.
 func (s *Shared) Join() Strategy {
 	front := s.core.join()
+	s.fronts = append(s.fronts, front)
 	if s.sharing == Locked {
 		return &locked{mu: &s.mu, front: front}
 	}
 	return &unlocked{front}
+}
+
+// Footprint returns the bytes that all front ends hold together, as [Sized] counts
+// them; false if the strategy does not know. No front end may be in use meanwhile.
+func (s *Shared) Footprint() (bytes int, known bool) {
+	if p, ok := s.core.(pooled); ok {
+		bytes = p.pooled()
+	}
+	for _, front := range s.fronts {
+		sized, ok := front.(Sized)
+		if !ok {
+			return 0, false
+		}
+		bytes += sized.Footprint()
+		if p, ok := front.(pooled); ok {
+			bytes -= p.pooled()
+		}
+	}
+	return bytes, len(s.fronts) > 0
 }
 
 // Close gives the memory back, after all front ends were closed.

@@ -230,6 +230,9 @@ func (s *slab) Close() error {
 // Footprint implements Sized.
 func (s *slab) Footprint() int { return s.core.held + s.array.bytes }
 
+// pooled implements pooled.
+func (s *slab) pooled() int { return s.core.held }
+
 // Misses implements Reuser.
 func (s *slab) Misses() int { return s.core.misses }
 

@@ -33,6 +33,11 @@ func (m *measurement) enter(ctx context.Context, spec string, occurrence int) *c
 		return k
 	}
 	k.footprint, k.seen, k.err = m.footprint(ctx, spec)
+	if n := max(1, m.config.Streams); k.err == nil && m.config.Share {
+		k.footprint.Value, k.err = m.sharedFootprint(spec, k.footprint.Value)
+	} else {
+		k.footprint.Value *= n
+	}
 	m.giveBack() // its memory, before the contestant takes as much again
 	if k.err != nil {
 		return k

@@ -46,6 +46,30 @@ func (m *measurement) footprint(ctx context.Context, spec string) (bytes result.
 	return result.Measured(w.peak), w.sized == nil, nil
 }
 
+// sharedFootprint returns the most bytes that streams hold together which share a
+// strategy, all of them at the same step, as peak live bytes are counted. A strategy
+// that does not know what it holds is taken for as many as there are streams, each of
+// which holds so many bytes.
+func (m *measurement) sharedFootprint(spec string, each int) (int, error) {
+	t, err := newTeam(m, spec)
+	if err != nil {
+		return 0, err
+	}
+	defer t.dismiss()
+	most := 0
+	for range 2 { // the first one fills pools
+		most = 0
+		t.walk(func([]byte) {
+			if bytes, known := t.shared.Footprint(); known {
+				most = max(most, bytes)
+			} else {
+				most = each * len(t.streams)
+			}
+		})
+	}
+	return most, nil
+}
+
 // rehearse does the job once under w and checks the result.
 func (m *measurement) rehearse(spec string, r runner, w *watch) error {
 	poison(r.output())

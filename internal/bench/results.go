@@ -57,11 +57,6 @@ func (m *measurement) resultOf(k *standing) result.Result {
 		r.ThroughputSamples, r.Throughput = counted(k.samples, func(s *sample) (float64, bool) {
 			return float64(streams*s.batch) / s.wall.Seconds(), true
 		})
-		if !m.config.Share {
-			r.Footprint.Value *= streams
-		} else {
-			r.Footprint = result.Maybe[int]{} // who holds what of a shared strategy is not known
-		}
 	}
 	if r.Flops.Value > 0 && median > 0 {
 		r.GFlops = result.Measured(r.Flops.Value / median)

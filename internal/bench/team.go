@@ -153,7 +153,11 @@ func (t *team) poison() {
 // soil fills the memory that the strategies hand out with NaN: of all streams at
 // the same moments, as if they contracted. What a step leaves out then can't pass
 // for what an earlier contraction left behind.
-func (t *team) soil() {
+func (t *team) soil() { t.walk(poison) }
+
+// walk lets all streams take and give back memory at the same moments, as if they
+// contracted. took sees each buffer.
+func (t *team) walk(took func(memory []byte)) {
 	requests := t.streams[0].runner.requests()
 	for _, s := range t.streams {
 		s.at = make([]unsafe.Pointer, len(requests))
@@ -161,7 +165,7 @@ func (t *team) soil() {
 	alloc.Walk(requests, func(id int) {
 		for _, s := range t.streams {
 			if s.at[id] = s.strategy.Alloc(id); s.at[id] != nil { // else the next run tells
-				poison(unsafe.Slice((*byte)(s.at[id]), requests[id].Bytes))
+				took(unsafe.Slice((*byte)(s.at[id]), requests[id].Bytes))
 			}
 		}
 	}, func(id int) {

@@ -100,7 +100,7 @@ func ColumnNames() (names []string) {
 // importance is which columns a narrow table keeps, the most important first. What is
 // not named comes after them.
 var importance = []string{
-	"median_ns", "ratio", "throughput_per_s", "contention", "footprint_bytes", "heap_allocs", "minor_faults", "heap_bytes",
+	"median_ns", "ratio", "throughput_per_s", "contention", "footprint_bytes", "resident_peak_bytes", "heap_allocs", "minor_faults", "heap_bytes",
 	"peak_fraction", "gc_cycles", "gflops", "peak_live_bytes",
 }
 

@@ -94,7 +94,7 @@ var Figures = []Figure{
 		Of: func(r *Result) Maybe[float64] { return float(r.PeakLive) }},
 	{Key: "footprint_bytes", Heading: "footprint", Bench: "footprint-B", Unit: Bytes, Better: Lower, Exact: true,
 		Of: func(r *Result) Maybe[float64] { return float(r.Footprint) }},
-	{Key: "resident_bytes", Heading: "resident", Bench: "resident-B", Unit: Bytes, Better: Lower,
+	{Key: "resident_bytes", Heading: "resident", Bench: "resident-B", Unit: Bytes, Better: Lower, Detail: true,
 		Of: func(r *Result) Maybe[float64] { return r.Resident }, Samples: func(r *Result) []float64 { return r.ResidentSamples }},
 	{Key: "resident_peak_bytes", Heading: "resident peak", Bench: "resident-peak-B", Unit: Bytes, Better: Lower,
 		Of: func(r *Result) Maybe[float64] { return r.ResidentPeak }, Samples: func(r *Result) []float64 { return r.ResidentPeakSamples }},

@@ -68,21 +68,24 @@ func (a *allocatorsCommand) run(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	list := report.NewAllocators(alloc.Infos())
+	write := func(w io.Writer, f report.Format) error { return report.WriteAllocators(w, f, &list, a.output.verbose) }
 	has := figures
 	if a.bench {
-		list.Pairs, err = measurePairs(cmd, specs)
+		list.Interrupted = true
+		list.Pairs, err = measurePairs(cmd, specs, func(soFar []report.PairCost) {
+			list.Pairs = soFar
+			a.output.save(cmd, write)
+		})
 		list.Interrupted = cmd.Context().Err() != nil
 		has = contentsOf(len(list.Pairs))
 	}
-	return a.output.emitDone(cmd, err, has, func(w io.Writer, f report.Format) error {
-		return report.WriteAllocators(w, f, &list, a.output.verbose)
-	})
+	return a.output.emitDone(cmd, err, has, write)
 }
 
 // measurePairs measures the bookkeeping of each strategy at each size, until the
-// command is interrupted. A strategy that fails at one size, which its cost tells,
+// command is interrupted; save gets what there is after each strategy. A strategy that fails at one size, which its cost tells,
 // is not tried at the larger ones.
-func measurePairs(cmd *cobra.Command, specs []string) (pairs []report.PairCost, failed error) {
+func measurePairs(cmd *cobra.Command, specs []string, save func([]report.PairCost)) (pairs []report.PairCost, failed error) {
 	for _, spec := range specs {
 		for _, bytes := range bench.PairSizes {
 			cost, err := await.Value(cmd.Context(), func() (bench.PairCost, error) { return bench.MeasurePair(spec, bytes) })
@@ -96,6 +99,7 @@ func measurePairs(cmd *cobra.Command, specs []string) (pairs []report.PairCost, 
 			}
 			pairs = append(pairs, report.PairCost{Alloc: spec, Bytes: bytes, Median: cost.Nanoseconds, Q1: cost.Q1, Q3: cost.Q3})
 		}
+		save(pairs)
 	}
 	return pairs, failed
 }

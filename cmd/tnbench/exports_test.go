@@ -92,6 +92,10 @@ func TestNamesOfFilesTellTheFormat(t *testing.T) {
 		"instances -o - -o -":                             "standard output takes one result",
 		"trace CHAIN -o a -o b":                           "there is one to be written",
 		"generate chain -o a.json -o b.json":              "there is one to be written",
+		"run CHAIN --sort tiem":                           `did you mean "time"?`,
+		"run CHAIN --columns time,ratoi":                  `did you mean "ratio"?`,
+		"replay x.log --columns fautls":                   `did you mean "faults"?`,
+		"run CHAIN --colums time":                         `did you mean "--columns"?`,
 		"run CHAIN --format markdwon -o r.json":           `did you mean "markdown"?`,
 		"replay x.log --format benchfmt -o r.samples.csv": "is written as samples",
 	} {

@@ -89,14 +89,16 @@ func (o *outputFlags) prepare(cmd *cobra.Command, inputs []string, others ...*de
 // writer writes a result in a format.
 type writer func(io.Writer, report.Format) error
 
-// emit writes a result to all outputs. If none of them can take it, it goes to
-// standard output all the same.
+// emit writes a result to all outputs: to files first, as the program ends where nobody
+// reads standard output. If none of them can take it, it goes to standard output all the
+// same.
 func (o *outputFlags) emit(cmd *cobra.Command, write writer) error {
 	var failed []error
-	var lost []report.Format
+	var lost []output
+	var standard []report.Format
 	for _, out := range o.outputs {
 		if out.file == nil {
-			failed = append(failed, write(screenOf(cmd), out.format))
+			standard = append(standard, out.format)
 			continue
 		}
 		err := out.file.Fill(func(w io.Writer) error { return write(w, out.format) })
@@ -104,13 +106,15 @@ func (o *outputFlags) emit(cmd *cobra.Command, write writer) error {
 			failed = append(failed, err)
 			continue
 		}
-		lost = append(lost, out.format)
-		if len(lost) < len(o.outputs) {
+		if lost = append(lost, out); len(lost) < len(o.outputs) {
 			complain(cmd, err)
 			continue
 		}
 		complain(cmd, fmt.Errorf("%w; it goes to standard output", err))
-		failed = append(failed, write(screenOf(cmd), lost[0]))
+		standard = append(standard, lost[0].format)
+	}
+	for _, format := range standard {
+		failed = append(failed, write(screenOf(cmd), format))
 	}
 	if len(lost) > 0 {
 		failed = append(failed, errFailed)

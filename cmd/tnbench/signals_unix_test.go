@@ -193,6 +193,26 @@ func TestAClosedPipeIsQuiet(t *testing.T) {
 	}
 }
 
+// TestAFileIsWrittenThoughNobodyReads: the program ends with its first write to a pipe
+// that is closed.
+func TestAFileIsWrittenThoughNobodyReads(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip(err)
+	}
+	file := filepath.Join(t.TempDir(), "r.json")
+	p := program(t)
+	p.Args = []string{shell, "-c", `{ "$0" run -q "$1" --runs 2 --warmup 0 --alloc make,slab -o - -o "$2"; echo $? >&2; } | exec true`, p.Path, chain, file}
+	p.Path = shell
+	if out, err := p.CombinedOutput(); err != nil || string(out) != "141\n" {
+		t.Errorf("%v, %q", err, out)
+	}
+	text, err := os.ReadFile(file)
+	if d := document(t, string(text)); err != nil || d.Interrupted || len(d.Results) != 2 {
+		t.Errorf("%v, interrupted %v, %d results", err, d.Interrupted, len(d.Results))
+	}
+}
+
 // TestAFileIsTheOldOneOrAWholeNewOne ends programs that write a file, at random
 // moments and in every way there is.
 func TestAFileIsTheOldOneOrAWholeNewOne(t *testing.T) {

@@ -109,7 +109,7 @@ func WriteProfile(w io.Writer, f Format, p *Profile) error {
 		return WriteTables(w, f, []Table{profileRows(p)})
 	}
 	title := joinTitle(shortName(p.Instance), shortName(p.Path), p.DType, p.Alloc)
-	phases := Table{Title: title, Columns: []Column{{Name: "phase", Left: true}, {Name: "share"}, {Name: "per contraction"}, {Name: "what", Left: true}}}
+	phases := Table{Title: title, Columns: []Column{{Name: "phase", Left: true}, {Name: "share"}, {Name: "per contraction"}, {Name: "what", Left: true, Rank: 1}}}
 	for _, r := range p.Phases {
 		phases.Add(Text(string(r.Phase)), Text(Percent(r.Share)), Text(Duration(r.Time)), Text(phaseWords[r.Phase]))
 	}

@@ -48,15 +48,20 @@ func (v *verdictFlags) parse(cmd *cobra.Command) (err error) {
 // conclude writes a comparison and ends the command with its verdict.
 func (v *verdictFlags) conclude(cmd *cobra.Command, d *compare.Document) error {
 	err := v.output.emit(cmd, func(w io.Writer, f report.Format) error { return report.WriteComparison(w, f, d, v.output.verbose) })
-	if slices.ContainsFunc(v.output.outputs, func(o output) bool { return o.format == report.GitHubFormat }) {
-		if problem := writeStepSummary(d); problem != nil {
-			complain(cmd, problem)
-		}
-	}
+	v.output.summarize(cmd, d)
 	if err != nil {
 		return err
 	}
 	return verdictError{d.Verdict}
+}
+
+// summarize writes the job's summary beside annotations.
+func (o *outputFlags) summarize(cmd *cobra.Command, d *compare.Document) {
+	if slices.ContainsFunc(o.outputs, func(o output) bool { return o.format == report.GitHubFormat }) {
+		if err := writeStepSummary(d); err != nil {
+			complain(cmd, err)
+		}
+	}
 }
 
 // writeStepSummary appends the comparison to the summary of a job of GitHub Actions,

@@ -149,7 +149,8 @@ func (d *duelCommand) run(cmd *cobra.Command, args []string) error {
 	err = d.output.emitDone(cmd, failed, contentsOf(len(document.Rows)), func(w io.Writer, f report.Format) error {
 		return report.WriteComparison(w, f, document, d.output.verbose)
 	})
-	if err != nil || document.Verdict == compare.Same || document.Verdict == compare.Better {
+	d.output.summarize(cmd, document)
+	if err != nil {
 		return err
 	}
 	return verdictError{document.Verdict}

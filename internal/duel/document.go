@@ -40,15 +40,37 @@ func (d *duel) side(who int) compare.Side {
 	return s
 }
 
-// reasons says what the verdict rests on.
+// mostReasons is how many rows that are worse are told one by one; all stand in the
+// tables.
+const mostReasons = 10
+
+// reasons says what the verdict rests on: what is worse row by row, and what is
+// undecided cause by cause.
 func reasons(doc *compare.Document) []string {
 	all := []string{}
-	for _, v := range []compare.Verdict{compare.Regression, compare.Undecided} {
-		for i := range doc.Rows {
-			if r := &doc.Rows[i]; r.Verdict == v {
-				all = append(all, reason(r))
+	var causes []string
+	of := map[string][]string{}
+	for i := range doc.Rows {
+		r := &doc.Rows[i]
+		switch {
+		case r.Verdict == compare.Regression:
+			all = append(all, fmt.Sprintf("%s: %s %s", r.Title(), compare.FigureOf(r.Figure).What, comparedTo(r)))
+		case r.Verdict == compare.Undecided:
+			if of[r.Reason] == nil {
+				causes = append(causes, r.Reason)
 			}
+			of[r.Reason] = append(of[r.Reason], r.Title())
 		}
+	}
+	if more := len(all) - mostReasons; more > 0 {
+		all = append(all[:mostReasons], fmt.Sprintf("and %d more that are worse", more))
+	}
+	for _, cause := range causes {
+		who := of[cause][0]
+		if n := len(of[cause]); n > 1 {
+			who += fmt.Sprintf(" and %d more", n-1)
+		}
+		all = append(all, who+": "+cause)
 	}
 	if doc.Interrupted {
 		all = append(all, "interrupted before all was measured")
@@ -56,18 +78,13 @@ func reasons(doc *compare.Document) []string {
 	return all
 }
 
-// reason says in a sentence what is with a row.
-func reason(r *compare.Row) string {
-	parts := []string{r.Title() + ": "}
-	if r.Figure != noResult {
-		parts = append(parts, compare.FigureOf(r.Figure).What+" ")
-		one := row{Row: *r}
-		parts = append(parts, one.measured())
-		if r.Reason != "" {
-			parts = append(parts, "; ")
-		}
+// comparedTo says what a row that is worse found, and found again.
+func comparedTo(r *compare.Row) string {
+	text := (&row{Row: *r}).measured()
+	if r.Reason != "" {
+		text += "; " + r.Reason
 	}
-	return strings.Join(append(parts, r.Reason), "")
+	return text
 }
 
 // describe says how it was measured, and what else a reader should know.
@@ -90,7 +107,12 @@ func (d *duel) describe() (notes []string) {
 		}
 	}
 	for _, m := range d.matches {
-		_, _, onlyNew := linesOf(m.rounds)
+		lines, _, onlyNew := linesOf(m.rounds)
+		for _, l := range lines {
+			if b, n := l.of(baseTurn), l.of(newTurn); !sameProgram(b, n) {
+				notes = append(notes, fmt.Sprintf("%s · %s is compared with %s · %s", b.Label(), b.Path, n.Label(), n.Path))
+			}
+		}
 		for _, o := range onlyNew {
 			notes = append(notes, fmt.Sprintf("%s · %s · %s: %s", o.Label(), o.Path, o.Alloc, o.why))
 		}

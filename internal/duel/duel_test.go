@@ -284,6 +284,28 @@ func TestSingleStrategiesArePairedWhateverTheirNames(t *testing.T) {
 	}
 }
 
+// TestSingleProgramsArePairedWhateverTheirNames: two paths, or two logs. Of several programs none
+// is taken for another.
+func TestSingleProgramsArePairedWhateverTheirNames(t *testing.T) {
+	other := func(n int) func(s *Side, _ int, d *result.Document) error {
+		return func(s *Side, _ int, d *result.Document) error {
+			for i := range d.Results[:n] {
+				if s.Name == "new" {
+					d.Results[i].Path = "opt_size"
+				}
+			}
+			return nil
+		}
+	}
+	d := held(&machine{noise: 0.005, change: other(2)}, "a")
+	if d.Verdict != compare.Same || !slices.Contains(d.Notes, "a · opt_flops is compared with a · opt_size") {
+		t.Errorf("%s: %q, notes %q", d.Verdict, d.Reasons, d.Notes)
+	}
+	if d := held(&machine{noise: 0.005, change: other(1)}, "a"); d.Verdict != compare.Undecided {
+		t.Errorf("two programs and another: %s", d.Verdict)
+	}
+}
+
 func TestAnInterruptKeepsWhatWasMeasured(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &machine{noise: 0.005}

@@ -155,21 +155,13 @@ func (d *duel) judgeMeasured(r *compare.Row, b, again, n []float64, t compare.Th
 		r.Verdict = v
 	case !sound:
 		r.Verdict = compare.Undecided
-		r.Reason = fmt.Sprintf("the machine is too noisy: base takes %s as long as itself", span(control.Alone))
+		r.Reason = "the machine is too noisy: base differs from itself by as much"
 	case passes == compare.Same || passes == compare.Better || noWorse:
 		r.Verdict = compare.Same
 	default:
 		r.Verdict = compare.Undecided
 		r.Reason = fmt.Sprintf("a slowdown of %.3g %% can't be ruled out", 100*d.Find.Of(r.Base.Value)/r.Base.Value)
 	}
-}
-
-// span writes an interval of ratios.
-func span(i stats.Interval) string {
-	if !i.Bounded {
-		return fmt.Sprintf("%.3g×", i.Median)
-	}
-	return fmt.Sprintf("%.3g× to %.3g×", i.Low, i.High)
 }
 
 // evidence compares values of the same rounds.

@@ -48,9 +48,9 @@ type lone struct {
 	why string
 }
 
-// linesOf pairs the results of rounds. A program that has a single strategy on both
-// sides is a line of these two, whatever their names; others are paired by name.
-// What only one side has, in any round, is returned apart.
+// linesOf pairs the results of rounds, by name. Where both sides have a single program,
+// these are compared, and where a program has a single strategy on both sides, these
+// two, whatever their names. What only one side has, in any round, is returned apart.
 func linesOf(rounds []round) (lines []*line, onlyBase, onlyNew []lone) {
 	if len(rounds) == 0 {
 		return nil, nil, nil
@@ -97,6 +97,9 @@ func collect(rounds []round, b, n *result.Result) (l *line, why string) {
 // nil if there is none.
 func partner(r *result.Result, own, others []result.Result) *result.Result {
 	mine, theirs := program(r, own), program(r, others)
+	if len(theirs) == 0 && len(others) > 0 && len(mine) == len(own) && len(program(&others[0], others)) == len(others) {
+		theirs = program(&others[0], others)
+	}
 	if len(mine) == 1 && len(theirs) == 1 {
 		return theirs[0]
 	}

@@ -47,6 +47,7 @@ func (k *contestant) first(m *measurement) error {
 // cold lets the strategies compete in first contractions, each in a process of its
 // own that the command starts.
 func (m *measurement) cold(ctx context.Context) {
+	m.config.Warmup = 0
 	m.expect(ctx)
 	for i := range m.kept {
 		m.contestants = append(m.contestants, &contestant{spec: m.kept[i].spec, occurrence: m.kept[i].occurrence, err: m.wrong})

@@ -42,6 +42,20 @@ const (
 	quickTime       = 10 * time.Second // where the machine is busy
 )
 
+// mainTime is --max-time where no instance is named, so that the main job ends soon on
+// machines that are slow or busy, too.
+const mainTime = 20 * time.Second
+
+// bound bounds the rounds of each program, unless flags say how many there are.
+func (c *contestFlags) bound(cmd *cobra.Command) {
+	for _, name := range []string{"runs", "min-time", "max-time", "until-resolved"} {
+		if cmd.Flags().Changed(name) {
+			return
+		}
+	}
+	c.pace.MaxTime = mainTime
+}
+
 // hurry enters what --quick stands for.
 func (c *contestFlags) hurry(cmd *cobra.Command) {
 	given := cmd.Flags().Changed

@@ -53,6 +53,9 @@ Every result is compared bit for bit with that of a contraction in fresh memory.
 That one is verified by plain loops in double precision (--check), and by the
 digest in reference/digests.json beside the instance, if there is one.
 
+Without INSTANCE all embedded ones are run, each for no more than ` + "` + mainTime.String() + `" + ` unless flags say
+how many rounds there are to be: on two cores it takes less than a minute.
+
 With --cold each sample is the first contraction of a process of its own, which has
 loaded the network and made the inputs, and has contracted nothing before. Its
 memory is fresh, so faults and the resident peak are what a strategy costs a
@@ -104,6 +107,9 @@ func (r *runCommand) parse(cmd *cobra.Command) error {
 }
 
 func (r *runCommand) run(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		r.contest.bound(cmd)
+	}
 	if err := r.parse(cmd); err != nil {
 		return err
 	}

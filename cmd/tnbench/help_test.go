@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
 )
 
 func TestEveryCommandHasAManual(t *testing.T) {
@@ -56,6 +59,31 @@ func TestCompletionKnowsWhatFlagsTake(t *testing.T) {
 		stdout, _, code := tnbench(t, append([]string{"__complete"}, strings.Fields(line)...)...)
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("%s: exit %d, %q; want %q", line, code, stdout, want)
+		}
+	}
+}
+
+// TestTheMainJobIsBounded: it ends soon on a machine that is busy, unless flags say how
+// many rounds there are.
+func TestTheMainJobIsBounded(t *testing.T) {
+	for line, want := range map[string]time.Duration{
+		"":                               mainTime,
+		"--quick":                        quickTime,
+		"--runs 1":                       0,
+		"--max-time 3m":                  3 * time.Minute,
+		"--min-time 1ms --runs 1":        0,
+		"--until-resolved":               mostResolving,
+		"--until-resolved --max-time 9s": 9 * time.Second,
+	} {
+		c := contestFlags{}
+		other := &cobra.Command{}
+		c.register(other)
+		if err := other.ParseFlags(strings.Fields(line)); err != nil {
+			t.Fatal(err)
+		}
+		c.bound(other)
+		if err := c.parse(other); err != nil || c.pace.MaxTime != want {
+			t.Errorf("run %s: at most %v, %v; want %v", line, c.pace.MaxTime, err, want)
 		}
 	}
 }

@@ -8,7 +8,7 @@ const (
 	Cycles Event = iota
 	Instructions
 	DTLBMisses // loads whose page was not in the data TLB
-	LLCMisses  // loads and stores that the last level of cache had to fetch
+	LLCMisses  // loads that the last level of cache had to fetch
 	EventKinds
 )
 

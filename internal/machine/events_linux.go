@@ -46,7 +46,9 @@ var processorEvents = [EventKinds]attribute{
 	Instructions: {kind: unix.PERF_TYPE_HARDWARE, config: unix.PERF_COUNT_HW_INSTRUCTIONS},
 	DTLBMisses: {kind: unix.PERF_TYPE_HW_CACHE, config: unix.PERF_COUNT_HW_CACHE_DTLB |
 		unix.PERF_COUNT_HW_CACHE_OP_READ<<8 | unix.PERF_COUNT_HW_CACHE_RESULT_MISS<<16},
-	LLCMisses: {kind: unix.PERF_TYPE_HARDWARE, config: unix.PERF_COUNT_HW_CACHE_MISSES},
+	// Not PERF_COUNT_HW_CACHE_MISSES: on AMD that counts what misses the second level.
+	LLCMisses: {kind: unix.PERF_TYPE_HW_CACHE, config: unix.PERF_COUNT_HW_CACHE_LL |
+		unix.PERF_COUNT_HW_CACHE_OP_READ<<8 | unix.PERF_COUNT_HW_CACHE_RESULT_MISS<<16},
 }
 
 // OpenEvents opens the counters of all threads. The error says why there are none.

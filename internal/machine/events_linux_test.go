@@ -135,6 +135,26 @@ func TestEventsAreNotWholeWhenAThreadHasCome(t *testing.T) {
 	t.Error("not whole after the threads were adopted")
 }
 
+// TestEventsThatTookTurnsAreNotWhole: where there are more events than counters, what
+// the kernel counts is a part.
+func TestEventsThatTookTurnsAreNotWhole(t *testing.T) {
+	e := openSoftware(t)
+	for range 100 {
+		e.Adopt()
+		e.Read(Cycles)
+		e.Read(Cycles)
+		if !e.Whole()[Cycles] {
+			continue // a thread came
+		}
+		e.last[Cycles][0]++ // enabled a nanosecond longer than running
+		if e.Whole()[Cycles] {
+			t.Error("whole, although it was not counted all the time")
+		}
+		return
+	}
+	t.Error("never whole")
+}
+
 func TestNoEventsSayWhy(t *testing.T) {
 	for err, want := range map[error]string{
 		unix.ENOENT: "virtual machines", unix.EACCES: "perf_event_paranoid", unix.EPERM: "container", unix.ENOSYS: "no perf_event_open", unix.EMFILE: "too many",

@@ -203,7 +203,22 @@ func (s *Sized) shared() float64 { return float64(min(tuned.Sharing, s.Rows, s.C
 // alongSum estimates streams along runs of so many terms of a sum, while so many
 // elements pass by.
 func (s *Sized) alongSum(passing float64, terms int) float64 {
-	return float64(s.Work())*tuned.MAC + passing*(tuned.Element+tuned.Run/float64(terms)) + float64(s.Elements())*4*tuned.Run
+	return float64(s.Work())*tuned.MAC + passing*(tuned.Element+tuned.Run/float64(terms)) + float64(s.Elements())*4*tuned.Run + s.sweeping()
+}
+
+// sweeping is what dot products lose because each row of one operand reads all of the
+// other one again, from wherever that fits. It is left out where no blocked product
+// could do better.
+func (s *Sized) sweeping() float64 {
+	each, bytes := 0.0, min(s.Rows, s.Cols)*s.Terms*s.size
+	switch {
+	case !s.pays:
+	case bytes > model.Here.Caches.AtHand:
+		each = tuned.FarSweep
+	case bytes > model.Here.Caches.Second:
+		each = tuned.Sweep
+	}
+	return float64(s.Work()) * each * float64(s.size) / 8
 }
 
 // alongRun estimates streams along runs of C, while so many elements pass by.

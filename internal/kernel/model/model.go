@@ -45,6 +45,8 @@ var Here = Machine{
 		FullRun:     64,
 		PlacedRun:   8,
 		Sharing:     8,
+		Sweep:       0.04,
+		FarSweep:    0.5,
 	},
 	Tiny: Tiny{
 		Start:   15,
@@ -149,6 +151,9 @@ type Layout struct {
 	FullRun     int     // elements: a run as long as this is as good as any
 	PlacedRun   int     // and this for an operand in place
 	Sharing     int     // rows that share an operand while it streams by
+	// Reading 8 bytes of an operand again, for each row of the other: from beyond the
+	// second level, and from beyond what is at hand.
+	Sweep, FarSweep float64
 }
 
 // Tiny is what tiny kernels cost.

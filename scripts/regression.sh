@@ -53,7 +53,7 @@ missing() {
     exit 2
 }
 
-dirty=$(git status --porcelain --untracked-files=no) || { say "this is no git checkout"; exit 2; }
+dirty=$(git status --porcelain) || { say "this is no git checkout"; exit 2; }
 
 # default_base prints the commit to compare with if none is named.
 default_base() {

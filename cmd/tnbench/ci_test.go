@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +56,49 @@ func TestTheExampleOfAServiceInCIRuns(t *testing.T) {
 	for _, line := range blocks["text"] {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "regression") && !strings.Contains(said, line) {
 			t.Errorf("docs/ci.md promises %q, and the commands say:\n%s", line, said)
+		}
+	}
+}
+
+// TestTheRegressionScriptSaysWhatIsMissing in a clone that lacks the base, before it
+// builds anything.
+func TestTheRegressionScriptSaysWhatIsMissing(t *testing.T) {
+	for _, tool := range []string{"bash", "git"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("no " + tool)
+		}
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clone := filepath.Join(t.TempDir(), "clone")
+	if out, err := exec.Command("git", "clone", "--quiet", "--depth=1", "file://"+root, clone).CombinedOutput(); err != nil {
+		t.Skipf("this is no git checkout: %v: %s", err, out)
+	}
+	script, err := os.ReadFile("../../scripts/regression.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(clone, "scripts", "regression.sh")
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, script, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"HEAD~1"}, "git fetch --unshallow"},
+		{[]string{"none"}, "there is no commit none"},
+		{[]string{"HEAD", "more"}, "Usage: scripts/regression.sh"},
+	} {
+		out, err := exec.Command("bash", append([]string{name}, c.args...)...).CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(string(out), c.says) {
+			t.Errorf("%q: %v, %s; want exit 2 and %q", c.args, err, out, c.says)
 		}
 	}
 }

@@ -34,9 +34,12 @@ type duelCommand struct {
 	config duel.Config
 }
 
-// duelDefaults are what a duel measures where nothing else is said: what Go does by
-// itself, a strategy that keeps buffers, and one that plans.
+// duelStrategies are measured where no others are named: what Go does by itself, a
+// strategy that keeps buffers, and one that plans.
 const duelStrategies = "make,slab,planned"
+
+// countingRounds are enough where times don't count.
+const countingRounds = 5
 
 func newDuelCommand() *cobra.Command {
 	d := &duelCommand{}
@@ -79,7 +82,7 @@ build: flags that it lacks are left out, if it can be measured without.
 	f.StringVar(&d.base, "base", "", "BASE is this build with these `FLAGS` of run")
 	f.StringVar(&d.new, "new", "", "NEW is this build with these `FLAGS` of run")
 	f.StringVar(&d.both, "both", "", "further `FLAGS` of run, for both sides")
-	f.IntVar(&d.rounds, "rounds", 15, "rounds before the first look")
+	f.IntVar(&d.rounds, "rounds", 15, "rounds before the first look (5 with --threshold time=off)")
 	f.DurationVar(&d.maxTime, "max-time", 5*time.Minute, "time for all of it")
 	f.StringVar(&d.thresholds, "threshold", "time=2%+100ns", "by how much figures may be worse, beside the defaults of the others")
 	f.StringVar(&d.find, "find", "5%+200ns", "a slowdown from which on none passes as the same")
@@ -115,6 +118,9 @@ func (d *duelCommand) parse(cmd *cobra.Command) (err error) {
 	c.Find = find[compare.Time]
 	c.Runs, err = cmd.Flags().GetInt("runs")
 	c.Rounds, c.MaxTime = d.rounds, d.maxTime
+	if c.Thresholds[compare.Time].Off && !cmd.Flags().Changed("rounds") {
+		c.Rounds = countingRounds
+	}
 	switch {
 	case err != nil:
 		return err
@@ -124,7 +130,7 @@ func (d *duelCommand) parse(cmd *cobra.Command) (err error) {
 		return usage("--runs must not be negative, not %d", c.Runs)
 	case c.MaxTime <= 0:
 		return usage("--max-time must be more than 0, not %v", c.MaxTime)
-	case c.Find.Relative < c.Thresholds[compare.Time].Relative:
+	case c.Find.Relative < c.Thresholds[compare.Time].Relative && !c.Thresholds[compare.Time].Off:
 		return usage("--find %s is less than the threshold of the time, %g %%: what it finds would not count", d.find, 100*c.Thresholds[compare.Time].Relative)
 	}
 	return nil

@@ -233,7 +233,7 @@ func (d *duel) round(ctx context.Context, m *match, order []int) (r round, ok bo
 }
 
 // confirmations is how many rounds show again what does not vary.
-const confirmations = 3
+const confirmations = 5
 
 // confirm runs again what seems worse: chance rarely strikes one row twice, and what
 // was a disturbance does not come back. Both must agree.

@@ -141,7 +141,7 @@ func (d *duel) judgeMeasured(r *compare.Row, b, again, n []float64, t compare.Th
 	r.Ratio, r.Low, r.High = figures(versus.Together)
 	r.Control, r.ControlLow, r.ControlHigh = figures(control.Together)
 	if !versus.Together.Bounded {
-		r.Verdict, r.Reason = compare.Undecided, fmt.Sprintf("%d rounds are too few for an interval", len(b))
+		r.Verdict, r.Reason = compare.Undecided, fmt.Sprintf("too few rounds for an interval: %d", len(b))
 		return
 	}
 	v, _ := t.Judge(versus)

@@ -128,20 +128,71 @@ func (c *comparison) circumstances(base, new []File) (refusals []string) {
 		}
 	}
 	for _, f := range result.Circumstances {
-		b, n := factsOf(base, f), factsOf(new, f)
-		for _, side := range []*[]string{&b, &n} { // what is left out of JSON is false
-			if len(*side) == 0 && slices.Contains(append(b, n...), "true") {
-				*side = []string{"false"}
-			}
+		if b, n := factsOf(base, f), factsOf(new, f); len(b) > 1 && slices.Equal(b, n) {
+			c.varying = append(c.varying, f)
 		}
-		if len(b) > 1 || len(n) > 1 {
-			if slices.Equal(b, n) {
-				c.varying = append(c.varying, f)
-			}
-		}
-		refusals = c.differ(refusals, f.Key, b, n, !said[f.Key] && !c.Ignore[f.Key])
 	}
 	return refusals
+}
+
+// facts says in which circumstances of results the sides differ, and returns why none of
+// them can be compared, if none can. Those of which some rows differ are refused alone.
+func (c *comparison) facts() (refusals []string) {
+	c.refused = map[key]string{}
+	for _, f := range result.Circumstances {
+		if slices.ContainsFunc(c.varying, func(v result.Fact) bool { return v.Key == f.Key }) {
+			continue
+		}
+		var x Difference
+		var of []string
+		common := 0
+		refuse := !said[f.Key] && !c.Ignore[f.Key]
+		for _, k := range c.base.order {
+			if c.new.of[k] == nil {
+				continue
+			}
+			common++
+			b, n := factOf(c.base.of[k], f), factOf(c.new.of[k], f)
+			if b == "" && n == "true" || b == "true" && n == "" { // what is left out of JSON is false
+				b, n = cmp.Or(b, "false"), cmp.Or(n, "false")
+			}
+			if b == n || b == "" || n == "" {
+				continue
+			}
+			row := rowOf(k, c.new.of[k][0].result)
+			x, of = Difference{What: f.Key, Base: b, New: n, Refused: refuse}, append(of, row.Title())
+			if refuse {
+				c.refused[k] = refusal(x)
+			}
+		}
+		if len(of) == 0 {
+			continue
+		}
+		if len(of) < common {
+			x.Of = some(of)
+		} else if refuse {
+			refusals = append(refusals, refusal(x))
+		}
+		c.document.Differences = append(c.document.Differences, x)
+	}
+	return refusals
+}
+
+// refusal says why results that differ so are not compared.
+func refusal(x Difference) string {
+	return fmt.Sprintf("%s differs, so these are different things: %s, %s; --ignore %[1]s compares them all the same", x.What, x.Base, x.New)
+}
+
+// factOf returns the values of a fact of results, "" if they are unknown.
+func factOf(all []measured, fact result.Fact) string {
+	var values []string
+	for _, m := range all {
+		if v := fact.Of(m.file.Document, m.result); v != nil && !slices.Contains(values, fmt.Sprint(v)) {
+			values = append(values, fmt.Sprint(v))
+		}
+	}
+	sort.Strings(values)
+	return strings.Join(values, ", ")
 }
 
 // differ notes a difference of the sides, if both are known.
@@ -152,7 +203,7 @@ func (c *comparison) differ(refusals []string, what string, base, new []string, 
 	x := Difference{What: what, Base: strings.Join(base, ", "), New: strings.Join(new, ", "), Refused: refuse}
 	c.document.Differences = append(c.document.Differences, x)
 	if refuse {
-		refusals = append(refusals, fmt.Sprintf("%s differs, so these are different things: %s, %s; --ignore %[1]s compares them all the same", what, x.Base, x.New))
+		refusals = append(refusals, refusal(x))
 	}
 	return refusals
 }

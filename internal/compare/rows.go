@@ -89,6 +89,10 @@ func (c *comparison) compare(k key, confidence float64) {
 			c.add(row, fmt.Sprintf("it failed in %s: %s", failed.side, failed.text))
 		}
 	}
+	if why := c.refused[k]; why != "" {
+		c.add(row, why)
+		return
+	}
 	if len(base) == 0 || len(new) == 0 {
 		if failedBase == "" && failedNew == "" {
 			c.add(row, "it has no figures")

@@ -44,6 +44,7 @@ func Stored(base, new []File, o Options) *Document {
 	if o.Ignore["alloc"] {
 		c.pairStrategies()
 	}
+	refused = append(refused, c.facts()...)
 	c.programs()
 	if len(base) > 0 && len(new) > 0 {
 		c.rows()
@@ -69,8 +70,9 @@ type comparison struct {
 	Options
 	document    *Document
 	base, new   *pool
-	varying     []result.Fact // circumstances that differ within a side
-	interleaved bool          // whether the sides' processes took turns
+	refused     map[key]string // why a row is not compared
+	varying     []result.Fact  // circumstances that differ within a side
+	interleaved bool           // whether the sides' processes took turns
 }
 
 // key tells apart what is compared.

@@ -206,6 +206,26 @@ func TestWhatCannotBeComparedIsRefused(t *testing.T) {
 	}
 }
 
+func TestRowsThatDifferAreRefusedAlone(t *testing.T) {
+	slab, arena := measurement("slab", around(1e6)...), measurement("arena", around(1e6)...)
+	alone := arena
+	alone.Alone = true
+	d := Stored([]File{process(0, slab, arena)}, []File{process(1, slab, alone)}, defaults)
+	refused := rowOfFigure(d, Whole)
+	if d.Verdict != Undecided || refused == nil || refused.Alloc != "arena" || !strings.Contains(refused.Reason, "--ignore alone") || d.Count(Undecided) != 1 {
+		t.Errorf("one of two was measured alone: %v, %q, %+v", d.Verdict, d.Reasons, refused)
+	}
+	// A fact of what has no partner is of no account.
+	if d := Stored([]File{process(0, slab)}, []File{process(1, slab, alone)}, defaults); d.Verdict != Same || len(d.Differences) > 0 {
+		t.Errorf("what is new was measured alone: %v, %q, %+v", d.Verdict, d.Reasons, d.Differences)
+	}
+	cold := slab
+	cold.Cold = true
+	if d := judged(t, defaults, slab, cold); d.Verdict != Undecided || !strings.Contains(d.Reasons[0], "cold differs") {
+		t.Errorf("cold and steady: %v, %q", d.Verdict, d.Reasons)
+	}
+}
+
 func TestWhatDiffersIsSaid(t *testing.T) {
 	for what, change := range map[string]func(*result.Document){
 		"go": func(d *result.Document) { d.Tool.Go = "go1.27" }, "revision": func(d *result.Document) { d.Tool.Revision = "def" },

@@ -13,8 +13,8 @@ import (
 // from them.
 type Activity struct {
 	At         time.Time
-	Processors int           // 0: nothing is known of them
-	Busy       time.Duration // processor time of all programs
+	Processors int           // that this process may run on; 0: nothing is known of them
+	Busy       time.Duration // processor time of all programs there
 	Stolen     time.Duration // processor time that went to other machines on the same host
 	Own        time.Duration // processor time of this process and of those that it waited for
 
@@ -30,7 +30,7 @@ type Activity struct {
 
 // ReadActivity reads what went on so far, in some hundred microseconds.
 func ReadActivity() Activity {
-	a := readActivity(system)
+	a := readActivity(system, mayRunOn())
 	a.At, a.Own = time.Now(), ownTime()
 	return a
 }
@@ -57,22 +57,25 @@ func (a Activity) Sub(earlier Activity) Activity {
 // tick is the unit of /proc/stat: all of Linux has 100 in a second.
 const tick = 10 * time.Millisecond
 
-func readActivity(fsys fs.FS) (a Activity) {
+// readActivity reads the kernel's files; mine says which processors count.
+func readActivity(fsys fs.FS, mine func(processor int) bool) (a Activity) {
 	for _, line := range lines(fsys, "proc/stat") {
 		fields := strings.Fields(line)
-		switch {
-		case len(fields) == 0 || !strings.HasPrefix(fields[0], "cpu"):
-		case fields[0] == "cpu":
-			// user nice system idle iowait irq softirq steal; what follows is part of the first two
-			var ticks [9]int64
-			for i := 1; i < min(len(fields), len(ticks)); i++ {
-				ticks[i], _ = strconv.ParseInt(fields[i], 10, 64)
-			}
-			a.Busy = time.Duration(ticks[1]+ticks[2]+ticks[3]+ticks[6]+ticks[7]) * tick
-			a.Stolen = time.Duration(ticks[8]) * tick
-		default:
-			a.Processors++
+		if len(fields) == 0 {
+			continue
 		}
+		number, found := strings.CutPrefix(fields[0], "cpu")
+		if n, err := strconv.Atoi(number); !found || err != nil || !mine(n) {
+			continue
+		}
+		a.Processors++
+		// user nice system idle iowait irq softirq steal; what follows is part of the first two
+		var ticks [9]int64
+		for i := 1; i < min(len(fields), len(ticks)); i++ {
+			ticks[i], _ = strconv.ParseInt(fields[i], 10, 64)
+		}
+		a.Busy += time.Duration(ticks[1]+ticks[2]+ticks[3]+ticks[6]+ticks[7]) * tick
+		a.Stolen += time.Duration(ticks[8]) * tick
 	}
 	if vm := lines(fsys, "proc/vmstat"); len(vm) > 0 {
 		a.HasSwap = true

@@ -20,8 +20,17 @@ func busyTree() map[string]string {
 	}
 }
 
+func everywhere(int) bool { return true }
+
+func TestOnlyProcessorsThatThisProcessMayUseCount(t *testing.T) {
+	got := readActivity(files(busyTree()), func(n int) bool { return n == 1 })
+	if got.Processors != 1 || got.Busy != 81*tick || got.Stolen != 40*tick {
+		t.Errorf("on the second of two: %+v, want 81 ticks busy and 40 stolen", got)
+	}
+}
+
 func TestActivityIsReadFromTheKernelsFiles(t *testing.T) {
-	got := readActivity(files(busyTree()))
+	got := readActivity(files(busyTree()), everywhere)
 	want := Activity{Processors: 2, Busy: 163 * tick, Stolen: 80 * tick, HasSwap: true, Swapped: 42,
 		HasStall: true, Stalled: 2500 * time.Microsecond, HasQuota: true, Throttled: 7 * time.Millisecond}
 	if got != want {
@@ -31,16 +40,16 @@ func TestActivityIsReadFromTheKernelsFiles(t *testing.T) {
 	delete(tree, "sys/fs/cgroup/cpu.stat")
 	tree["proc/self/cgroup"], tree["proc/self/mountinfo"] = "1:cpu,cpuacct:/job", mountCPU
 	tree["sys/fs/cgroup/cpu,cpuacct/job/cpu.stat"] = "nr_periods 1\nthrottled_time 9000000"
-	if got := readActivity(files(tree)); !got.HasQuota || got.Throttled != 9*time.Millisecond {
+	if got := readActivity(files(tree), everywhere); !got.HasQuota || got.Throttled != 9*time.Millisecond {
 		t.Errorf("version 1: throttled %v, %v, want 9ms", got.HasQuota, got.Throttled)
 	}
 }
 
 func TestWhatTheSystemDoesNotTellIsAbsent(t *testing.T) {
-	if got := readActivity(files(nil)); got != (Activity{}) {
+	if got := readActivity(files(nil), everywhere); got != (Activity{}) {
 		t.Errorf("without files: %+v", got)
 	}
-	all := readActivity(files(busyTree()))
+	all := readActivity(files(busyTree()), everywhere)
 	if d := all.Sub(Activity{}); d.Processors != 0 || d.HasSwap || d.HasStall || d.HasQuota {
 		t.Errorf("since a reading of nothing: %+v", d)
 	}

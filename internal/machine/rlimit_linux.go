@@ -86,3 +86,12 @@ func residentPeak(fsys fs.FS) (int64, bool) {
 // ForgetResidentPeak sets the mark to what is in memory now, and reports whether
 // the system does so.
 func ForgetResidentPeak() bool { return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil }
+
+// mayRunOn returns which processors this process may run on.
+func mayRunOn() func(processor int) bool {
+	var set unix.CPUSet
+	if unix.SchedGetaffinity(0, &set) != nil {
+		return func(int) bool { return true }
+	}
+	return set.IsSet
+}

@@ -111,6 +111,9 @@ func TestNamesAreDataEverywhere(t *testing.T) {
 		[]string{"compare", stored, stored, "--threshold", "time=" + hostileName}, []string{"compare", stored, stored, "--ignore", hostileName})
 	lines = append(lines, []string{"merge", stored, other}, []string{"merge", stored, other, "--ignore", "host,build"}, []string{"merge", hostileName}, []string{"merge", stored, "--ignore", hostileName},
 		[]string{"run", network, "--shard", hostileName}, []string{"run", network, "--resume", other}, []string{"run", network, "--resume", network})
+	lines = append(lines, []string{"profile", network, "--path", hostileName, "--duration", "20ms", "--cpuprofile", filepath.Join(t.TempDir(), "cpu.prof")},
+		slices.Concat([]string{"run", network, "--format", "samples"}, measured), []string{"profile", hostileName}, []string{"profile", network, "--path", hostileName, "--cpuprofile", hostileName + "/x"},
+		[]string{"run", network, "--sort", hostileName}, []string{"run", network, "--columns", hostileName}, []string{"run", network, "-o", hostileName + "/x"}, []string{"man", filepath.Join(network, hostileName)})
 	for _, line := range lines {
 		formats := []string{"table", "markdown", "csv", "json"}
 		if slices.Contains(line, "--format") || slices.Contains([]string{"trace", "generate"}, line[0]) || len(line) < 2 {

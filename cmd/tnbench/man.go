@@ -18,8 +18,8 @@ func newManCommand() *cobra.Command {
 		Use:   "man FOLDER",
 		Short: "Write manual pages",
 		Long: `Write a manual page of each command into a folder, which is made if it is not there:
-tnbench.1, tnbench-run.1 and so on. Where the folder's name ends in man1 and its parent
-is in MANPATH, man finds them.`,
+tnbench.1, tnbench-run.1 and so on. Where the folder's name ends in man1 and its
+parent is in MANPATH, man finds them.`,
 		Example: `  tnbench man share/man/man1
   man -l share/man/man1/tnbench-run.1`,
 		Args: cobra.ExactArgs(1),

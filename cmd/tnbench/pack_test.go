@@ -26,7 +26,7 @@ func TestPackSolvesAProblem(t *testing.T) {
 	file := writeProblem(t)
 	solution, picture := filepath.Join(t.TempDir(), "solution.csv"), filepath.Join(t.TempDir(), "plan.svg")
 	stdout, stderr, code := tnbench(t, "pack", file, "-o", solution, "--svg", picture, "--capacity", "7")
-	if code != 0 || stderr != "" || !regexp.MustCompile(`problem\.csv +3 +7 +7 +1\.000× +7 +lowest possible`).MatchString(stdout) {
+	if code != 0 || stderr != "" || !regexp.MustCompile(`lem\.csv +3 +7 +7 +1\.000× +7 +lowest possible`).MatchString(stdout) {
 		t.Errorf("exit %d, stderr %q, stdout:\n%s", code, stderr, stdout)
 	}
 	checkSolution(t, solution, 7)

@@ -53,8 +53,8 @@ Every result is compared bit for bit with that of a contraction in fresh memory.
 That one is verified by plain loops in double precision (--check), and by the
 digest in reference/digests.json beside the instance, if there is one.
 
-Without INSTANCE all embedded ones are run, each for no more than ` + "` + mainTime.String() + `" + ` unless flags say
-how many rounds there are to be: on two cores it takes less than a minute.
+Without INSTANCE all embedded ones are run, each for no more than ` + mainTime.String() + ` unless
+flags say how many rounds there are to be: on two cores it takes less than a minute.
 
 With --cold each sample is the first contraction of a process of its own, which has
 loaded the network and made the inputs, and has contracted nothing before. Its

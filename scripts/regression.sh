@@ -138,7 +138,7 @@ found slow=10% time || red=4
     if [ -s "$out/duel.md" ]; then cat "$out/duel.md"; else printf '**undecided**: nothing was compared (exit %d)\n' "$verdict"; fi
     printf '\n### Can the gate go red?\n\n'
     printf -- '- %s\n' "${proof[@]}"
-    [ $red -eq 0 ] || printf '\nA gate that cannot go red shows nothing: undecided.\n'
+    [ $red -eq 0 ] || [ $verdict -eq 3 ] || printf '\nA gate that cannot go red shows nothing: undecided.\n'
 } >"$out/summary.md"
 
 case $verdict in

@@ -10,8 +10,10 @@ package duel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tnbench/internal/bench"
@@ -156,13 +158,24 @@ func (d *duel) turn(ctx context.Context, m *match, who int) (document result.Doc
 	case ctx.Err() != nil:
 		m.trouble = "interrupted"
 	case err != nil && !failedInside(document):
-		m.trouble = fmt.Sprintf("%s: %v", side.Name, err)
+		m.trouble = side.Name + ": " + cause(err)
 	case len(document.Results) == 0:
 		m.trouble = fmt.Sprintf("%s measured nothing", side.Name)
 	default:
 		return document, true
 	}
 	return document, false
+}
+
+// cause says why a process failed, with the first line of what it said: that names a
+// panic or a mistake, and what follows is long.
+func cause(err error) string {
+	var failed *bench.ProcessError
+	if !errors.As(err, &failed) {
+		return err.Error()
+	}
+	said, _, _ := strings.Cut(failed.Said, "\n")
+	return strings.TrimSuffix(strings.TrimSuffix(fmt.Sprintf("%v: %s", failed.Err, said), "."), ": ")
 }
 
 // failedInside reports whether a document tells itself what failed.

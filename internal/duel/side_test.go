@@ -90,6 +90,14 @@ func TestWhatIsNoBuildIsToldApart(t *testing.T) {
 	}
 }
 
+func TestTheFirstLineOfAPanicIsTheReason(t *testing.T) {
+	t.Setenv(asBuild, "panics")
+	d := Run(context.Background(), Config{Base: *side(t), New: *side(t), Programs: []string{"x"}, Rounds: 1, MaxTime: time.Minute})
+	if want := "x: new: a process failed: exit status 2: panic: on purpose"; d.Verdict != compare.Undecided || len(d.Reasons) != 1 || d.Reasons[0] != want {
+		t.Errorf("%s: %q, want %q", d.Verdict, d.Reasons, want)
+	}
+}
+
 func TestASideThatHangsEndsWithTheTime(t *testing.T) {
 	t.Setenv(asBuild, "hangs")
 	d := Run(context.Background(), Config{

@@ -111,6 +111,8 @@ func (c *comparison) caveats() {
 	case !timed || d.Verdict == Undecided && len(d.Reasons) > 0 && strings.Contains(d.Reasons[0], "--ignore"):
 	case d.Base.Processes < 2 || d.New.Processes < 2:
 		d.Notes = append(d.Notes, fmt.Sprintf("A side has one process: how much processes differ from each other is not known, so no time up to %g times as long counts as worse. Use tnbench duel for times, or several files per side that were measured in turn.", c.Drift))
+	case min(d.Base.Processes, d.New.Processes) < 5:
+		d.Notes = append(d.Notes, fmt.Sprintf("A side has less than five processes, which may all have run in one of several ways by chance, so no time up to %g times as long counts as worse.", c.Drift))
 	case !c.interleaved:
 		d.Notes = append(d.Notes, fmt.Sprintf("The processes of the two sides did not take turns: what changed on the machine in between can't be told from a change of the code, so no time up to %g times as long counts as worse.", c.Drift))
 	}

@@ -192,11 +192,3 @@ func interleaved(base, new []File) bool {
 	}
 	return len(base) > 1 && len(new) > 1 && changes >= min(len(base), len(new))
 }
-
-// plural writes a count with its noun.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

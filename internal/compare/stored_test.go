@@ -365,11 +365,33 @@ func TestTheSameCodeIsRarelyFoundDifferent(t *testing.T) {
 	}
 }
 
+// TestTwoWaysToRunAreNoDifference: a process of a pool runs in one of two ways, at random.
+func TestTwoWaysToRunAreNoDifference(t *testing.T) {
+	for _, n := range []int{2, 3, 4, 5, 8} {
+		r := rand.New(rand.NewPCG(3, uint64(n)))
+		wrong, trials := 0, 1000
+		for range trials {
+			base, new := sides(r, n, 1, 0.01, false)
+			for _, f := range slices.Concat(base, new) {
+				if r.Float64() < 0.5 {
+					f.Document.Results[0] = measurement("slab", around(1.7*f.Document.Results[0].Median.Value)...)
+				}
+			}
+			if v := Stored(base, new, defaults).Verdict; v == Regression || v == Better {
+				wrong++
+			}
+		}
+		if wrong > trials/100 {
+			t.Errorf("%d processes of each side: %d of %d false differences", n, wrong, trials)
+		}
+	}
+}
+
 func TestRealDifferencesAreFound(t *testing.T) {
 	for _, c := range []struct {
 		n                int
 		slowdown, spread float64
-	}{{10, 1.1, 0.02}, {5, 1.15, 0.02}, {10, 1.5, 0.1}, {20, 1.08, 0.02}} {
+	}{{10, 1.1, 0.02}, {6, 1.15, 0.02}, {10, 1.5, 0.1}, {20, 1.08, 0.02}} {
 		r := rand.New(rand.NewPCG(2, uint64(c.n)))
 		found, trials := 0, 200
 		for range trials {

@@ -93,3 +93,62 @@ func trimmedLogs(values []float64) trimmed {
 	}
 	return t
 }
+
+// Apart returns how likely it is that values of one distribution, whatever it is, are
+// as far apart as those of a and b by the order in which they stand: the two-sided p of
+// the Mann-Whitney test. With five of each it is 0.008 at the least.
+func Apart(a, b []float64) float64 {
+	if len(a) == 0 || len(b) == 0 {
+		return 1
+	}
+	above := 0.0 // pairs in which the value of a is the larger one
+	for _, x := range a {
+		for _, y := range b {
+			switch {
+			case x > y:
+				above++
+			case x == y:
+				above += 0.5
+			}
+		}
+	}
+	n, m := len(a), len(b)
+	far := math.Floor(min(above, float64(n*m)-above) + 0.5) // ties count against a difference
+	const exact = 30
+	if n > exact || m > exact {
+		deviation := math.Sqrt(float64(n) * float64(m) * float64(n+m+1) / 12)
+		return min(1, math.Erfc((float64(n*m)/2-far)/deviation/math.Sqrt2))
+	}
+	below := 0.0
+	for u, p := range orders(n, m) {
+		if float64(u) <= far {
+			below += p
+		}
+	}
+	return min(1, 2*below)
+}
+
+// orders returns the probability of each number of pairs in which the first of n and m
+// values of one distribution is the larger one, by adding the values one by one.
+func orders(n, m int) []float64 {
+	row := make([][]float64, m+1) // of i values of the first and each number of the second
+	for j := range row {
+		row[j] = []float64{1}
+	}
+	for i := 1; i <= n; i++ {
+		next := [][]float64{{1}}
+		for j := 1; j <= m; j++ {
+			// The largest of all is of the first, and above all j, or of the second.
+			p := make([]float64, i*j+1)
+			for u, q := range row[j] {
+				p[u+j] += q * float64(i) / float64(i+j)
+			}
+			for u, q := range next[j-1] {
+				p[u] += q * float64(j) / float64(i+j)
+			}
+			next = append(next, p)
+		}
+		row = next
+	}
+	return row[m]
+}

@@ -97,3 +97,27 @@ func TestMedianIntervalsAreOrderStatistics(t *testing.T) {
 		t.Errorf("the ratio of medians: %+v", r)
 	}
 }
+
+func TestApartIsTheExactRankTest(t *testing.T) {
+	for _, c := range []struct {
+		a, b []float64
+		want float64
+	}{
+		{[]float64{1, 2, 3}, []float64{4, 5, 6}, 0.1},
+		{[]float64{6, 7, 8, 9, 10}, []float64{1, 2, 3, 4, 5}, 2.0 / 252},
+		{[]float64{1, 2, 3, 4, 6}, []float64{5, 7, 8, 9, 10}, 4.0 / 252},
+		{[]float64{1, 2}, []float64{1, 2}, 1},
+		{[]float64{1}, nil, 1},
+	} {
+		if got := Apart(c.a, c.b); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("Apart(%v, %v) = %v, want %v", c.a, c.b, got, c.want)
+		}
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 50 {
+		a, b := logNormal(r, 30, 1, 0.1, 0), logNormal(r, 31, 1.02, 0.1, 0)
+		if near, exact := Apart(a, b), Apart(a, b[:30]); math.Abs(near-exact) > 0.25 {
+			t.Errorf("of 31 about %v, of 30 exactly %v", near, exact)
+		}
+	}
+}

@@ -112,8 +112,9 @@ The first line is the verdict, and the exit code tells it:
 Counts (allocations, bytes, steps, the digest) are exact and decide by themselves.
 Times decide only as far as they can:
   - With five or more processes per side that took turns (BASE, NEW, BASE, …) a time
-    is worse if the 95 % interval of the ratio lies beyond the threshold, for all rows
-    at once, and a rank test agrees. Ten of each find a tenth on a quiet machine.
+    is worse if the 95 % interval of the ratio lies beyond the threshold, for all of
+    them at once, and a rank test agrees. Ten of each find a tenth on a quiet
+    machine.
   - Otherwise times of the same code may be --drift times apart, and count as worse
     only beyond that. Times between the threshold and it are undecided.
   - tnbench duel measures two builds in turn, and finds smaller differences.

@@ -7,10 +7,13 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tnbench/internal/bench"
 	"tnbench/internal/peaks"
 	"tnbench/internal/result"
+	"tnbench/internal/stats"
+	"tnbench/internal/warning"
 )
 
 // paceFlags say how many rounds there are, and what difference counts.
@@ -18,6 +21,7 @@ type paceFlags struct {
 	warmup    string
 	minEffect string
 	bench.Pace
+	flags  *pflag.FlagSet
 	effect float64
 	auto   bool // rounds that are not timed go on until the processor is at its speed
 }
@@ -30,11 +34,16 @@ const (
 	unknownWarmup = time.Second
 	// mostResolving bounds --until-resolved where nothing else does.
 	mostResolving = 2 * time.Minute
+	// fewTurns and fewTime bound the rounds that are added where few strategies
+	// compete: two of them are told apart as well, in about the time, as nine.
+	fewTurns = 120
+	fewTime  = 30 * time.Second
 )
 
 func (p *paceFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.IntVar(&p.Runs, "runs", 15, "timed rounds")
+	p.flags = f
+	f.IntVar(&p.Runs, "runs", 15, "timed rounds. If no number is given there are more where few strategies compete: up to 120 turns in all, or 30s")
 	f.StringVar(&p.warmup, "warmup", warmupAuto, "rounds before them that are not timed: a number, a time such as 2s, or auto (3, then until the processor is at its speed, for 2s at most)")
 	f.DurationVar(&p.MinTime, "min-time", 0, "more timed rounds than --runs until they take so long, for each program")
 	f.DurationVar(&p.MaxTime, "max-time", 0, "no further round after so long, for each program, from its check on")
@@ -44,6 +53,10 @@ func (p *paceFlags) register(cmd *cobra.Command) {
 
 // parse checks the flags.
 func (p *paceFlags) parse() error {
+	p.Turns, p.Spend = 0, 0
+	if !p.flags.Changed("runs") && !p.UntilResolved && p.MinTime == 0 {
+		p.Turns, p.Spend = fewTurns, fewTime
+	}
 	if p.Runs < 1 {
 		return usage("--runs must be at least 1, not %d", p.Runs)
 	}
@@ -96,6 +109,7 @@ func parseShare(text string) (float64, error) {
 func (p *paceFlags) tell(s *result.Settings) {
 	s.Runs, s.Warmup, s.WarmupTime = p.Runs, p.Warmup, p.WarmupTime.Nanoseconds()
 	s.MinTime, s.MaxTime = p.MinTime.Nanoseconds(), p.MaxTime.Nanoseconds()
+	s.Turns = p.Turns
 	s.UntilResolved, s.MinEffect = p.UntilResolved, p.effect
 }
 
@@ -119,4 +133,32 @@ func (p *paceFlags) forwarded() []string {
 		return append(args, fmt.Sprintf("--warmup=%v", p.WarmupTime))
 	}
 	return append(args, fmt.Sprintf("--warmup=%d", p.Warmup))
+}
+
+// doubts tells of rounds that --max-time left out.
+func (p *paceFlags) doubts(results []result.Result) (all []warning.Warning) {
+	if p.MaxTime == 0 {
+		return nil
+	}
+	open := false
+	for i := range results {
+		r := &results[i]
+		subject := r.Label() + ", " + r.Path
+		if n := len(r.Samples); n > 0 && r.Error == "" && n < p.Runs {
+			return []warning.Warning{{
+				Code: "max-time", Subject: subject,
+				Message: fmt.Sprintf("--max-time %v ended the rounds after %d of %d", p.MaxTime, n, p.Runs),
+				Remedy:  "intervals are wider for it: give it more time, or fewer strategies",
+			}}
+		}
+		open = open || r.Ratio.OK && r.Ratio.Value.Outcome == stats.Unresolved.String()
+	}
+	if p.UntilResolved && open {
+		all = append(all, warning.Warning{
+			Code: "unresolved", Subject: results[0].Label() + ", " + results[0].Path,
+			Message: fmt.Sprintf("not all differences were resolved within %v", p.MaxTime),
+			Remedy:  "give it more time with --max-time, let only larger ones count with --min-effect, or use a quieter machine",
+		})
+	}
+	return all
 }

@@ -90,6 +90,9 @@ func (r *record) measure(cmd *cobra.Command, config bench.Config, fill string, d
 	if len(results) > 0 {
 		doubts = append(doubts, bench.Disturbances(results[0].Label()+", "+results[0].Path, before, after)...)
 	}
+	if cmd.Context().Err() == nil {
+		doubts = append(doubts, r.contest.pace.doubts(results)...)
+	}
 	r.doubt(cmd, doubts)
 	r.save(cmd)
 	return err

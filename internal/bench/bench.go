@@ -81,7 +81,7 @@ func measureJob(ctx context.Context, j job, c Config) ([]result.Result, error) {
 	}
 	blank.Cold = c.First || c.Process != nil
 	m := &measurement{config: c, job: j, blank: blank, batch: 1, kept: make([]standing, len(c.Strategies))}
-	m.clock = m.config.begin(time.Now(), time.Now())
+	m.clock = m.config.begin(len(c.Strategies), time.Now(), time.Now())
 	occurrences := result.Occurrences(c.Strategies)
 	for i, spec := range c.Strategies {
 		m.kept[i] = standing{contestant: contestant{spec: spec, occurrence: occurrences[i]}, blank: blank}
@@ -202,7 +202,7 @@ func (m *measurement) calibrate(ctx context.Context) {
 
 // compete runs the timed rounds: turns in which do takes a sample.
 func (m *measurement) compete(ctx context.Context, do func(*contestant, *measurement) error) {
-	m.clock = m.config.begin(m.start, time.Now())
+	m.clock = m.config.begin(len(m.contestants), m.start, time.Now())
 	for order := range Schedule(len(m.contestants), m.config.Seed+1) {
 		if m.idle(ctx) || m.clock.over(time.Now(), m.decided) {
 			break

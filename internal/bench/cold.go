@@ -56,6 +56,7 @@ func (m *measurement) cold(ctx context.Context) {
 	if m.wrong == nil {
 		m.config.Process(m.config.Strategies[0]).Run(ctx) // its files are in memory then
 	}
+	m.config.Turns = 0 // a process takes long
 	m.compete(ctx, func(k *contestant, m *measurement) error { return k.sampleProcess(ctx, m) })
 }
 

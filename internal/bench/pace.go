@@ -11,6 +11,8 @@ type Pace struct {
 	AtSpeed func() bool
 
 	Runs    int           // timed rounds, at least 1
+	Turns   int           // more rounds until all strategies together have had so many turns,
+	Spend   time.Duration // unless these rounds take longer than this; 0: none are added
 	MinTime time.Duration // they go on for at least so long
 	MaxTime time.Duration // of the whole measurement, though there is always a round; 0: no bound
 	// UntilResolved: after Runs, and whenever their number has doubled, it is looked
@@ -32,14 +34,25 @@ type pace struct {
 	*Pace
 	begin, from time.Time // of the measurement, of the timed rounds
 	rounds      int
+	more        int           // rounds that there may be beyond Runs, if there is time
 	took        time.Duration // by these rounds
 	look        int           // at the differences: how often, with the one to come
 	next        int           // rounds after which to look
 }
 
+// fill raises the number of rounds for so many strategies: few of them have time for
+// more rounds, and so for less noise. It does not depend on what is measured but for
+// how long it takes, so that no difference ends or prolongs it.
+func (p *Pace) fill(strategies int) int {
+	if strategies < 2 {
+		return 0 // nothing is compared
+	}
+	return p.Turns / strategies
+}
+
 // begin starts the timed rounds of a measurement that began at a time.
-func (p *Pace) begin(began, now time.Time) pace {
-	return pace{Pace: p, begin: began, from: now, next: p.Runs}
+func (p *Pace) begin(strategies int, began, now time.Time) pace {
+	return pace{Pace: p, begin: began, from: now, next: p.Runs, more: p.fill(strategies)}
 }
 
 // round ends a round.
@@ -65,7 +78,15 @@ func (p *pace) over(now time.Time, decided func(look int) bool) bool {
 			return true
 		}
 	}
-	return out || !p.UntilResolved && p.rounds >= p.Runs && p.took >= p.MinTime
+	return out || p.enough()
+}
+
+// enough reports whether there were as many rounds as were asked for.
+func (p *pace) enough() bool {
+	if p.UntilResolved || p.rounds < p.Runs || p.took < p.MinTime {
+		return false
+	}
+	return p.rounds >= p.more || p.took+p.mean() > p.Spend
 }
 
 // timeout reports whether another round would take longer than there is time.
@@ -81,6 +102,9 @@ func (p *pace) expected() int {
 	}
 	mean := p.mean()
 	if mean > 0 {
+		if !p.UntilResolved {
+			n = max(n, min(p.more, int(p.Spend/mean)))
+		}
 		n = max(n, int((p.MinTime+mean-1)/mean))
 		if p.MaxTime > 0 {
 			n = min(n, int((p.MaxTime-p.from.Sub(p.begin))/mean))
@@ -94,6 +118,5 @@ func (p *pace) last(now time.Time) bool {
 	after := *p
 	after.rounds++
 	after.took += p.mean()
-	return p.UntilResolved && after.rounds >= p.next || after.timeout(now.Add(p.mean())) ||
-		!p.UntilResolved && after.rounds >= p.Runs && after.took >= p.MinTime
+	return p.UntilResolved && after.rounds >= p.next || after.timeout(now.Add(p.mean())) || after.enough()
 }

@@ -40,7 +40,7 @@ func Warnings(results []result.Result, fill string) []warning.Warning {
 			})
 		}
 	}
-	return all
+	return append(all, noiseOf(results)...)
 }
 
 // doubts returns what is to be said about a program, whatever the strategy.

@@ -74,6 +74,8 @@ func roundsLine(s result.Settings) string {
 	switch {
 	case s.UntilResolved:
 		parts[0] = fmt.Sprintf("%d, and more until differences are resolved, or for %v", s.Runs, time.Duration(s.MaxTime))
+	case s.Turns > 0:
+		parts[0] += fmt.Sprintf(", or more up to %d turns in all", s.Turns)
 	case s.MinTime > 0:
 		parts[0] += fmt.Sprintf(", and more for at least %v", time.Duration(s.MinTime))
 	}
@@ -90,11 +92,11 @@ func roundsLine(s result.Settings) string {
 // intervalsLine says what the intervals of ratios, and the sentence below a table,
 // hold.
 func intervalsLine(s result.Settings, strategies []string) string {
-	each := stats.Together(len(strategies) - 1)
-	text := fmt.Sprintf("exact sign test at %.4g %% each, so that all of a table hold at once with %g %%", each*100, stats.Confidence*100)
+	each := stats.Split(result.Confidence, len(strategies)-1)
+	text := fmt.Sprintf("exact sign test at %.4g %% each, so that all of a table hold at once with %g %%", each*100, result.Confidence*100)
 	if s.UntilResolved {
 		text = fmt.Sprintf("exact sign test, all of a table and of all looks at once with %g %%: the first look has %.4g %% each, the second %.4g %%",
-			stats.Confidence*100, stats.Look(each, 1)*100, stats.Look(each, 2)*100)
+			result.Confidence*100, stats.Look(each, 1)*100, stats.Look(each, 2)*100)
 	}
 	return text + fmt.Sprintf("; a difference counts beyond %g %%; the sentence below the table uses the same", s.MinEffect*100)
 }

@@ -30,7 +30,7 @@ func measured(alloc string, samples []float64) result.Result {
 	q1, median, q3 := stats.Quartiles(samples)
 	r.Q1, r.Median, r.Q3 = result.Measured(q1), result.Measured(median), result.Measured(q3)
 	r.MinEffect = 0.01
-	r.Ratio = result.Measured(result.Rule{Confidence: stats.Confidence, MinEffect: r.MinEffect}.Ratio(&r, &result.Result{Alloc: "make", Samples: rounds(40)}))
+	r.Ratio = result.Measured(result.Rule{Confidence: result.Confidence, MinEffect: r.MinEffect}.Ratio(&r, &result.Result{Alloc: "make", Samples: rounds(40)}))
 	r.HeapAllocs, r.HeapBytes, r.GCCycles = result.Measured(1500.0), result.Measured(2.5*(1<<20)), result.Measured(0.0)
 	r.GCPause, r.MinorFaults = result.Measured(0.0), result.Measured(12.0)
 	r.PeakLive, r.Footprint = result.Measured(1<<20), result.Measured(3<<20)

@@ -79,6 +79,7 @@ type Settings struct {
 	// timed ones beside their number, in nanoseconds.
 	WarmupTime int64 `json:"warmup_ns,omitempty"`
 	MinTime    int64 `json:"min_time_ns,omitempty"`
+	Turns      int   `json:"turns,omitempty"` // more rounds up to so many turns of all strategies
 	MaxTime    int64 `json:"max_time_ns,omitempty"`
 	// UntilResolved: rounds went on until every difference was resolved or none was
 	// left that counts, with looks whose intervals are wide enough for all of them.

@@ -9,7 +9,7 @@ type Ratio struct {
 	Low    Maybe[float64] `json:"low,omitzero"`  // of the interval; absent with too few rounds
 	High   Maybe[float64] `json:"high,omitzero"` // of the interval; absent with too few rounds
 	// Confidence of the interval: high enough that all intervals of a program, at
-	// all looks, hold at once with that of [stats.Confidence].
+	// all looks, hold at once with [Confidence].
 	Confidence float64 `json:"confidence,omitempty"`
 	// MinEffect is the least difference that counts, and Outcome what the interval
 	// says of it: one of the outcomes of package stats.
@@ -24,6 +24,11 @@ func (r Ratio) Resolved() bool { return r.interval().Judge(r.MinEffect).Differs(
 func (r Ratio) interval() stats.Interval {
 	return stats.Interval{Median: r.Median, Low: r.Low.Value, High: r.High.Value, Bounded: r.Low.OK && r.High.OK}
 }
+
+// Confidence is the least probability with which all intervals of the strategies of
+// one program hold at once. People act on what a table calls a difference: in a
+// hundred tables of strategies that are the same, one may claim one.
+const Confidence = 0.99
 
 // Rule says when strategies of one program differ. There is one for all that is said
 // of them, so that no output contradicts another.
@@ -42,7 +47,7 @@ func RuleOf(results []Result) Rule {
 			looks, effect = max(looks, r.Looks), max(effect, r.MinEffect)
 		}
 	}
-	u := Rule{stats.Together(measured - 1), effect}
+	u := Rule{stats.Split(Confidence, measured-1), effect}
 	if looks > 0 {
 		u.Confidence = stats.Look(u.Confidence, looks)
 	}

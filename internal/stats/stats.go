@@ -16,7 +16,11 @@ const Confidence = 0.95
 
 // Together returns the confidence that each of n intervals needs so that all of
 // them hold at once with [Confidence] (Bonferroni).
-func Together(n int) float64 { return 1 - (1-Confidence)/float64(max(n, 1)) }
+func Together(n int) float64 { return Split(Confidence, n) }
+
+// Split returns the confidence that each of n intervals needs so that all of them
+// hold at once with a given one.
+func Split(confidence float64, n int) float64 { return 1 - (1-confidence)/float64(max(n, 1)) }
 
 // Quartiles returns the lower quartile, the median and the upper quartile of
 // values, interpolated linearly between order statistics (type 7 of Hyndman and
@@ -123,6 +127,15 @@ func Paired(samples, baseline []float64, confidence float64) Interval {
 		r.Low, r.High, r.Bounded = ratios[k-1], ratios[n-k], true
 	}
 	return r
+}
+
+// LeastRounds is how many rounds [Paired] needs for bounds at a confidence.
+func LeastRounds(confidence float64) int {
+	n := 1
+	for signTestRank(n, confidence) == 0 {
+		n++
+	}
+	return n
 }
 
 // signTestRank returns the largest k such that the k-th smallest and the k-th

@@ -80,14 +80,20 @@ func measureJob(ctx context.Context, j job, c Config) ([]result.Result, error) {
 		return nil, err
 	}
 	blank.Cold = c.First || c.Process != nil
+	m := newMeasurement(j, blank, c)
+	err = await.Done(ctx, func() error { m.run(ctx); return ctx.Err() })
+	return m.results(), err
+}
+
+// newMeasurement returns one of a job with nothing measured yet.
+func newMeasurement(j job, blank result.Result, c Config) *measurement {
 	m := &measurement{config: c, job: j, blank: blank, batch: 1, kept: make([]standing, len(c.Strategies))}
 	m.clock = m.config.begin(len(c.Strategies), time.Now(), time.Now())
 	occurrences := result.Occurrences(c.Strategies)
 	for i, spec := range c.Strategies {
 		m.kept[i] = standing{contestant: contestant{spec: spec, occurrence: occurrences[i]}, blank: blank}
 	}
-	err = await.Done(ctx, func() error { m.run(ctx); return ctx.Err() })
-	return m.results(), err
+	return m
 }
 
 // measurement is one job under several strategies.

@@ -3,9 +3,11 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
@@ -147,3 +149,99 @@ func TestMissingFiguresAreAbsentFromJSON(t *testing.T) {
 		t.Errorf("a measured zero is missing from %s", text)
 	}
 }
+
+// TestAStrategyMayStandTwice: each has results of its own, and the first is the
+// baseline of both.
+func TestAStrategyMayStandTwice(t *testing.T) {
+	program, inputs := matrices(t)
+	c := Config{Strategies: []string{"slab", "make", "slab", "slab"}, Baseline: "slab", Pace: Pace{Runs: 9}}
+	results, err := Run(context.Background(), program, inputs, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"slab", "make", "slab#2", "slab#3"}
+	for i, r := range results {
+		if r.Strategy() != want[i] || r.Error != "" || len(r.Samples) != 9 || r.Ratio.Value.To != "slab" || (r.Ratio.Value.Median == 1) != (i == 0) {
+			t.Errorf("strategy %d is %s with %d samples, ratio %+v, error %q; want %s", i, r.Strategy(), len(r.Samples), r.Ratio.Value, r.Error, want[i])
+		}
+	}
+}
+
+// TestTurnsReleaseTheMemory: in turns of their own, strategies compute and count the
+// same, also in streams, and no memory of one is there in another's turn.
+func TestTurnsReleaseTheMemory(t *testing.T) {
+	program, inputs := chainOf(t, dtype.Float64, 5, 16)
+	for _, streams := range []int{1, 2} {
+		c := Config{Strategies: []string{"planned", "slab", "make"}, Baseline: "make", Streams: streams, Alone: true, Pace: Pace{Runs: 3, Warmup: 1}}
+		var m *measurement
+		teams := 0
+		c.Progress = func(Progress) {
+			m.mutex.Lock()
+			defer m.mutex.Unlock()
+			for _, k := range m.contestants {
+				if k.team != nil {
+					teams++
+				}
+			}
+		}
+		j := &contraction{&c, program, inputs}
+		m = newMeasurement(j, j.blank(), c)
+		m.run(context.Background())
+		for _, r := range m.results() {
+			if r.Error != "" || len(r.Samples) != 3 || !r.Alone || !r.Digest.OK || r.HeapAllocs.Value != 0 && r.Alloc != "make" {
+				t.Errorf("%d streams: %+v", streams, r)
+			}
+		}
+		if teams != 0 {
+			t.Errorf("%d streams: before turns %d strategies had memory, want none", streams, teams)
+		}
+	}
+}
+
+// TestShortContractionsAreBatched: a sample is long against the clock, all strategies
+// have the same number of contractions, and counts are of one.
+func TestShortContractionsAreBatched(t *testing.T) {
+	program, inputs := matrices(t)
+	results, err := Run(context.Background(), program, inputs, Config{Strategies: []string{"make", "slab"}, Baseline: "make", Pace: Pace{Runs: 9, Warmup: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if r.Batch < 2 || r.Batch != results[0].Batch {
+			t.Errorf("%s: batches of %d, the other's of %d", r.Alloc, r.Batch, results[0].Batch)
+		}
+		if batch := r.Median.Value * float64(r.Batch); batch < float64(sampleTime)/4 {
+			t.Errorf("%s: a batch of %d takes %.0f ns, want %v", r.Alloc, r.Batch, batch, sampleTime)
+		}
+	}
+	if allocs := results[0].HeapAllocs.Value; allocs < 1 || allocs != math.Trunc(allocs) {
+		t.Errorf("make: %v allocations in a contraction", allocs)
+	}
+	long, inputs := chainOf(t, dtype.Float64, 4, 16)
+	if results, err = Run(context.Background(), long, inputs, Config{Strategies: []string{"slab"}, Pace: Pace{Runs: 1, Warmup: 1}}); err != nil || results[0].Batch != 0 {
+		t.Errorf("%v: a contraction of %.0f ns is batched by %d", err, results[0].Median.Value, results[0].Batch)
+	}
+}
+
+// BenchmarkHarness is what the clock sees beside a contraction: a job that does
+// nothing, alone and in batches.
+func BenchmarkHarness(b *testing.B) {
+	for _, batch := range []int{1, 512} {
+		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
+			t := &team{streams: []*stream{{runner: &idleRunner{}}}}
+			least := time.Duration(math.MaxInt64) // the mean would count what else goes on
+			for b.Loop() {
+				if err := t.run(batch); err != nil {
+					b.Fatal(err)
+				}
+				least = min(least, t.median())
+			}
+			b.ReportMetric(float64(least.Nanoseconds())/float64(batch), "clock-ns/contraction")
+		})
+	}
+}
+
+// idleRunner does nothing.
+type idleRunner struct{ contractor }
+
+func (*idleRunner) run() error { return nil }

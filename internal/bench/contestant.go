@@ -99,9 +99,13 @@ const mostBatch = 1 << 20
 // enough. All strategies have the same number: a collector that comes every so many
 // contractions would favour one.
 func (k *contestant) calibrate(m *measurement) error {
-	for k.fastest*time.Duration(m.batch) < sampleTime && m.batch < mostBatch {
+	const cold = 20 // times as long as the next, a contraction after others' turns may take
+	if k.fastest >= cold*sampleTime {
+		return nil
+	}
+	for m.batch < mostBatch {
 		least := time.Duration(math.MaxInt64)
-		for range 2 { // one may be disturbed
+		for range 3 { // one may be disturbed
 			if err := k.team.run(m.batch); err != nil {
 				return err
 			}

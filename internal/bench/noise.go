@@ -39,15 +39,14 @@ func noiseOf(results []result.Result) (all []warning.Warning) {
 	if measured[0].Cold {
 		return all
 	}
-	levels := levelsOf(measured)
-	if by, slow := firstRound(levels); slow {
+	if by, slow := firstRound(levelsOf(measured, slices.Min[[]float64])); slow {
 		all = append(all, warning.Warning{
 			Code: "first-round", Subject: program,
-			Message: fmt.Sprintf("the first round took %.0f %% longer than the median round, and longer than any other", by*100),
+			Message: fmt.Sprintf("in the first round every strategy took %.0f %% longer than its median, or more, and longer than in any other", by*100),
 			Remedy:  "warm up for longer: --warmup 5s",
 		})
 	}
-	if by, drifts := drift(levels); drifts {
+	if by, drifts := drift(levelsOf(measured, stats.Median[float64])); drifts {
 		all = append(all, warning.Warning{
 			Code: "drift", Subject: program,
 			Message: fmt.Sprintf("the last third of the rounds took %+.0f %% of time against the first: the machine changed meanwhile", by*100),
@@ -61,8 +60,8 @@ func noiseOf(results []result.Result) (all []warning.Warning) {
 }
 
 // levelsOf returns the logarithm of how long each round took, against the medians:
-// the median over strategies, so that it is the machine's and no strategy's.
-func levelsOf(measured []*result.Result) []float64 {
+// one for all strategies, so that it is the machine's and no strategy's.
+func levelsOf(measured []*result.Result, one func([]float64) float64) []float64 {
 	rounds := math.MaxInt
 	for _, r := range measured {
 		rounds = min(rounds, len(r.Samples))
@@ -73,7 +72,7 @@ func levelsOf(measured []*result.Result) []float64 {
 		for k, r := range measured {
 			each[k] = logOf(r.Samples[i]) - logOf(r.Median.Value)
 		}
-		levels[i] = stats.Median(each)
+		levels[i] = one(each)
 	}
 	return levels
 }
@@ -98,7 +97,7 @@ func firstRound(levels []float64) (by float64, slow bool) {
 // the other way round, by more than neighbouring rounds differ.
 func drift(levels []float64) (by float64, drifts bool) {
 	const (
-		least  = 0.05
+		least  = 0.1
 		nearly = 0.9
 	)
 	if len(levels) < leastForShape {
@@ -179,14 +178,15 @@ func twoGroups(sorted []float64) (cut int, two bool) {
 }
 
 // farOut returns how many of sorted samples are ten deviations above the median and
-// half as long again, if a twentieth of them is, and how many times the median the
+// half as long again, if a tenth of them is, and how many times the median the
 // last one takes.
 func farOut(sorted []float64) (far int, most float64) {
 	const (
 		deviations = 10
 		normal     = 1.4826 // a standard deviation in median deviations
 		beyond     = 1.5
-		share      = 0.05
+		share      = 0.1
+		few        = 3
 	)
 	middle := stats.Median(sorted)
 	deviation := make([]float64, len(sorted))
@@ -195,7 +195,7 @@ func farOut(sorted []float64) (far int, most float64) {
 	}
 	limit := max(middle+deviations*normal*stats.Median(deviation), beyond*middle)
 	first, _ := slices.BinarySearch(sorted, limit)
-	if far = len(sorted) - first; float64(far) < share*float64(len(sorted)) {
+	if far = len(sorted) - first; float64(far) < max(few, share*float64(len(sorted))) {
 		return 0, 0
 	}
 	return far, sorted[len(sorted)-1] / middle

@@ -92,7 +92,7 @@ func roundsLine(s result.Settings) string {
 // intervalsLine says what the intervals of ratios, and the sentence below a table,
 // hold.
 func intervalsLine(s result.Settings, strategies []string) string {
-	each := stats.Split(result.Confidence, len(strategies)-1)
+	each := result.EachConfidence(len(strategies))
 	text := fmt.Sprintf("exact sign test at %.4g %% each, so that all of a table hold at once with %g %%", each*100, result.Confidence*100)
 	if s.UntilResolved {
 		text = fmt.Sprintf("exact sign test, all of a table and of all looks at once with %g %%: the first look has %.4g %% each, the second %.4g %%",

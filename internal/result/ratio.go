@@ -30,6 +30,11 @@ func (r Ratio) interval() stats.Interval {
 // hundred tables of strategies that are the same, one may claim one.
 const Confidence = 0.99
 
+// EachConfidence is that of each interval to one of so many strategies, so that all of
+// them hold at once with [Confidence]. A lone interval is no worse than one of two: what
+// a machine does to neighbouring rounds is not independent, as the sign test has it.
+func EachConfidence(strategies int) float64 { return stats.Split(Confidence, max(strategies-1, 2)) }
+
 // Rule says when strategies of one program differ. There is one for all that is said
 // of them, so that no output contradicts another.
 type Rule struct {
@@ -47,7 +52,7 @@ func RuleOf(results []Result) Rule {
 			looks, effect = max(looks, r.Looks), max(effect, r.MinEffect)
 		}
 	}
-	u := Rule{stats.Split(Confidence, measured-1), effect}
+	u := Rule{EachConfidence(measured), effect}
 	if looks > 0 {
 		u.Confidence = stats.Look(u.Confidence, looks)
 	}

@@ -63,7 +63,7 @@ func (c *contestFlags) hurry(cmd *cobra.Command) {
 		c.alloc = quickStrategies
 	}
 	if !given("runs") {
-		c.pace.Runs = quickRounds
+		c.pace.Runs, c.pace.exact = quickRounds, true
 	}
 	if !given("warmup") {
 		c.pace.warmup = quickWarmup

@@ -21,6 +21,7 @@ type paceFlags struct {
 	warmup    string
 	minEffect string
 	bench.Pace
+	exact  bool // no rounds are added to Runs
 	flags  *pflag.FlagSet
 	effect float64
 	auto   bool // rounds that are not timed go on until the processor is at its speed
@@ -54,7 +55,7 @@ func (p *paceFlags) register(cmd *cobra.Command) {
 // parse checks the flags.
 func (p *paceFlags) parse() error {
 	p.Turns, p.Spend = 0, 0
-	if !p.flags.Changed("runs") && !p.UntilResolved && p.MinTime == 0 {
+	if !p.exact && !p.flags.Changed("runs") && !p.UntilResolved && p.MinTime == 0 {
 		p.Turns, p.Spend = fewTurns, fewTime
 	}
 	if p.Runs < 1 {

@@ -108,3 +108,12 @@ func TestQuickStandsForFlags(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpHoldsNoCode: numbers that are woven into texts must not show as their source.
+func TestHelpHoldsNoCode(t *testing.T) {
+	for _, c := range append(newRoot().Commands(), newRoot()) {
+		if text := c.Long + c.Short + c.Example + c.Flags().FlagUsages(); strings.Contains(text, "`") || strings.Contains(text, "()") {
+			t.Errorf("%s: the help has code in it:\n%s", c.Name(), text)
+		}
+	}
+}

@@ -58,8 +58,8 @@ const looks = 3
 // Shares of MaxTime: when no rounds are begun any more, and when none for undecided
 // rows are. What is left is for running again what seems worse.
 const (
-	shareOfRounds = 0.75
-	shareOfLooks  = 0.6
+	shareOfRounds = 0.65
+	shareOfLooks  = 0.5
 )
 
 // duel is a comparison under way.
@@ -118,7 +118,7 @@ func (d *duel) run(ctx context.Context) *compare.Document {
 const (
 	firstRuns = 3
 	moment    = 200 * time.Millisecond
-	mostRuns  = 25
+	mostRuns  = 200
 )
 
 // prepare gives each side a turn that does not count.
@@ -259,7 +259,7 @@ func (d *duel) confirm(ctx context.Context, rows *rows) {
 			red = append(red, m)
 		}
 		if times {
-			n = d.Rounds
+			n = max(n, len(m.rounds))
 		}
 	}
 	d.planned = d.turns + len(red)*contenders*n

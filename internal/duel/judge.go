@@ -274,6 +274,8 @@ func (r *row) confirm(second []*row) {
 		}
 	case second[at].Verdict == compare.Regression:
 		r.Reason = "run again: " + second[at].measured()
+	case second[at].Verdict == compare.Undecided:
+		r.Verdict, r.Reason = compare.Undecided, "it seems worse, and when it was run again that could not be told: "+second[at].measured()
 	default:
 		r.Reason = fmt.Sprintf("it seemed worse, but not when it was run again: %s, then %s", r.measured(), second[at].measured())
 		r.Verdict = second[at].Verdict

@@ -118,7 +118,7 @@ verdict=$?
 found() {
     local fault=$1 figure=$2 code
     shift 2
-    TNBENCH_PLANT=$fault ./new duel ./new ./planted ising_strip_5x250 --alloc slab --max-time 90s --quiet -o proof.csv "$@"
+    TNBENCH_PLANT=$fault ./new duel ./new ./planted ising_strip_5x250 --alloc slab --max-time 150s --quiet -o proof.csv "$@"
     code=$?
     if [ $code -eq 3 ] && grep -q "^regression,.*,$figure," proof.csv; then
         proof+=("the planted fault $fault was found")

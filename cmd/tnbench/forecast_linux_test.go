@@ -45,7 +45,8 @@ func TestTheForecastIsTheHighWaterMark(t *testing.T) {
 			} else if err := alloc.Available(list); err != nil {
 				t.Skip(err)
 			}
-			args := append([]string{"run", file, "--alloc", list, "--baseline", first, "--runs", "2", "--warmup", "1", "--check", "off", "--no-peaks", "-v", "--mem-limit", "1TiB"}, strings.Fields(more)...)
+			results := filepath.Join(t.TempDir(), "results.json")
+			args := append([]string{"run", file, "-o", results, "-o", "-", "--alloc", list, "--baseline", first, "--runs", "2", "--warmup", "1", "--check", "off", "--no-peaks", "-v", "--mem-limit", "1TiB"}, strings.Fields(more)...)
 			forgetPeak(t)
 			child := program(t, args...)
 			output, err := child.CombinedOutput()
@@ -61,7 +62,7 @@ func TestTheForecastIsTheHighWaterMark(t *testing.T) {
 			}
 			var forecast float64
 			fmt.Sscan(string(m[1]), &forecast)
-			mark := float64(child.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024
+			mark := max(float64(child.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)/1024, highest(t, results))
 			least, most := 0.9, 1.1
 			if spec == "syncpool" {
 				most = 1.6 // a buffer that another processor kept out of reach is chance
@@ -82,6 +83,21 @@ func TestTheForecastIsTheHighWaterMark(t *testing.T) {
 			}
 		})
 	}
+}
+
+// highest returns the most MiB that were resident in any sample of a result: samples
+// set the process's own mark back.
+func highest(t *testing.T, file string) (mark float64) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range document(t, string(text)).Results {
+		for _, bytes := range r.ResidentPeakSamples {
+			mark = max(mark, bytes/(1<<20))
+		}
+	}
+	return mark
 }
 
 // admitted is how many random runs TestAdmittedRunsSurvive wants.

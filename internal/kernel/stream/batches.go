@@ -3,13 +3,10 @@ package stream
 import "tnbench/internal/kernel/vec/isa"
 
 // rowsOf returns how many of n rows the next call should do: as many as a
-// routine can, at most the given number of scaled ones. Of routines for many rows it is
-// not so many that a single one is left over.
-func rowsOf(r isa.Routine, n, most int) int {
+// routine can, but not so many that a single one is left over.
+func rowsOf(r isa.Routine, n int, isComplex bool) int {
 	switch {
-	case r == isa.ScaleRuns && most == 3:
-		return min(n, 3)
-	case r == isa.ScaleRuns && n >= isa.MaxScaled && n != 9 && most == isa.MaxScaled:
+	case r == isa.ScaleRuns && n >= isa.MaxScaled && n != 9 && !isComplex:
 		return isa.MaxScaled
 	case r == isa.ScaleRuns && n >= 6 && n != 7:
 		return 6
@@ -38,10 +35,10 @@ type batches struct {
 // all returns the batches in order.
 func (b *batches) all() []batch { return b.list[:b.n] }
 
-// batchesOf shares out n rows among calls, of at most so many scaled ones.
-func batchesOf(r isa.Routine, n, most int) (out batches) {
+// batchesOf shares out n rows among calls.
+func batchesOf(r isa.Routine, n int, isComplex bool) (out batches) {
 	for n > 0 {
-		b := batch{rowsOf(r, n, most), 1}
+		b := batch{rowsOf(r, n, isComplex), 1}
 		if n > 4*b.rows { // then so will be the next ones
 			b.count = n/b.rows - 2
 		}

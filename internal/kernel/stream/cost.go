@@ -20,7 +20,7 @@ func transposeTile(down, over int) float64 { return float64(16 + 2*down + 2*over
 func (p *schedule) estimate() float64 {
 	count := p.vectors(p.run.Extent)
 	vectors, terms, complexity := float64(count), float64(nest.Extent(p.sums)), p.complexity()
-	rows := batchesOf(p.routine, p.rows.Extent, isa.MostScaled(p.typ))
+	rows := batchesOf(p.routine, p.rows.Extent, p.typ.IsComplex())
 	var run float64
 	switch p.routine {
 	case isa.MultiplyRuns:

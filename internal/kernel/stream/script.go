@@ -211,7 +211,7 @@ func tooFar(p *schedule) bool {
 
 // listPasses shares out the rows.
 func (g *script) listPasses(p *schedule) {
-	batches := batchesOf(p.routine, p.rows.Extent, g.tier.MostScaled(p.typ))
+	batches := batchesOf(p.routine, p.rows.Extent, p.typ.IsComplex())
 	if g.past {
 		batches.list[0], batches.n = batch{1, p.rows.Extent}, 1
 	}

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"unsafe"
 
-	"tnbench/internal/dtype"
 	"tnbench/internal/kernel/vec/isa"
 )
 
@@ -38,8 +37,7 @@ func TestArgumentsLieWhereTheAssemblyLooksForThem(t *testing.T) {
 		{"size of TermOffset", int(unsafe.Sizeof(isa.TermOffset{})), 16},
 		{"TermsAhead", isa.TermsAhead, 16},
 		{"SlotsPerType", isa.SlotsPerType, 13},
-		{"most complex rows of avx2", avx2.MostScaled(dtype.Complex64), 3},
-		{"most complex rows of avx512", avx512.MostScaled(dtype.Complex64), 6},
+		{"MaxScaledComplex", isa.MaxScaledComplex, 6},
 	} {
 		if x.got != x.want {
 			t.Errorf("%s is %d, but the assembly was generated with %d", x.name, x.got, x.want)

@@ -74,6 +74,10 @@ func Run(slot uint8, a *isa.Args) {
 		scale2xC64AVX2(args)
 	case 29:
 		scale3xC64AVX2(args)
+	case 30:
+		scale4xC64AVX2(args)
+	case 31:
+		scale6xC64AVX2(args)
 	case 33:
 		dot1xC64AVX2(args)
 	case 34:
@@ -94,6 +98,10 @@ func Run(slot uint8, a *isa.Args) {
 		scale2xC128AVX2(args)
 	case 42:
 		scale3xC128AVX2(args)
+	case 43:
+		scale4xC128AVX2(args)
+	case 44:
+		scale6xC128AVX2(args)
 	case 46:
 		dot1xC128AVX2(args)
 	case 47:

@@ -154,6 +154,16 @@ func scale2xC64AVX2(args *byte)
 //go:noescape
 func scale3xC64AVX2(args *byte)
 
+// scale4xC64AVX2 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale4xC64AVX2(args *byte)
+
+// scale6xC64AVX2 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale6xC64AVX2(args *byte)
+
 // dot1xC64AVX2 sums the products of runs.
 //
 //go:noescape
@@ -203,6 +213,16 @@ func scale2xC128AVX2(args *byte)
 //
 //go:noescape
 func scale3xC128AVX2(args *byte)
+
+// scale4xC128AVX2 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale4xC128AVX2(args *byte)
+
+// scale6xC128AVX2 multiplies runs by a number for each row.
+//
+//go:noescape
+func scale6xC128AVX2(args *byte)
 
 // dot1xC128AVX2 sums the products of runs.
 //

@@ -29,9 +29,6 @@ var avx2 = isa.Tier{
 	Fetch:    fetchTile,
 	Peaks:    [2]isa.Peak{{Run: peakF32AVX2, FMAs: peakFMAs * 8}, {Run: peakF64AVX2, FMAs: peakFMAs * 4}},
 	Slots:    0,
-	// Sums of more complex rows leave registers for one vector of x, which takes 1.2
-	// to 1.4 times as long as two or three rows of two vectors (Zen 3, BenchmarkRows).
-	ScaledComplex: 3,
 }
 
 // avx512 has 512-bit vectors with masks.

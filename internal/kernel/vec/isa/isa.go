@@ -23,9 +23,6 @@ type Tier struct {
 	// Slots is the number of the tier's first routine of streams, [NoSlot] if it
 	// has none.
 	Slots uint8
-	// ScaledComplex is the most complex rows that ScaleRuns does at once, if that is
-	// less than others do: see [Tier.MostScaled].
-	ScaledComplex int
 }
 
 // wide is the index of tables by size of the reals.

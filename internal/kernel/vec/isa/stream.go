@@ -74,25 +74,8 @@ const NoSlot = 255
 // SlotsPerType is how many routines the assembly has for each element type.
 const SlotsPerType = 13
 
-// MaxScaled and maxScaledComplex are the most rows that ScaleRuns does at once.
-const MaxScaled, maxScaledComplex = 8, 6
-
-// MostScaled returns the most rows of a type that ScaleRuns does at once, with enough
-// registers.
-func MostScaled(d dtype.Type) int {
-	if d.IsComplex() {
-		return maxScaledComplex
-	}
-	return MaxScaled
-}
-
-// MostScaled returns the most rows of a type that the tier's ScaleRuns does at once.
-func (t *Tier) MostScaled(d dtype.Type) int {
-	if d.IsComplex() && t.ScaledComplex > 0 {
-		return t.ScaledComplex
-	}
-	return MostScaled(d)
-}
+// MaxScaled and MaxScaledComplex are the most rows that ScaleRuns does at once.
+const MaxScaled, MaxScaledComplex = 8, 6
 
 // The slots of a type: of ScaleRuns by rows, 0 where there is none, and of the
 // others.

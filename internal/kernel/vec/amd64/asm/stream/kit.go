@@ -215,6 +215,7 @@ const (
 	runBytes, termBytes    = 24, 16
 	runC, runX, runY       = 0, 8, 16
 	termX, termY           = 0, 8
+	maxComplexRows         = 6
 	functionSignature      = "func(args *byte)"
 	pragma, attributeFlags = "noescape", 4
 )

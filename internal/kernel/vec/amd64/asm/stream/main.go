@@ -51,7 +51,7 @@ func allRoutines(set simd.ISA) (names []string) {
 func routines(k kit) []string {
 	names := []string{k.multiply()}
 	for _, rows := range []int{1, 2, 3, 4, 6, 8} {
-		if k.complex && rows > maxComplexRows(k.ISA) {
+		if k.complex && rows > maxComplexRows {
 			names = append(names, "")
 			continue
 		}

@@ -6,8 +6,6 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
-
-	"tnbench/internal/kernel/vec/amd64/asm/simd"
 )
 
 // group is how many registers of a run are done together, and how.
@@ -235,20 +233,11 @@ func (k kit) scaleVectors(rows int) int {
 	case k.complex && k.Masks:
 		return map[int]int{1: 4, 2: 4, 3: 2, 4: 2, 6: 2}[rows]
 	case k.complex:
-		return 2
+		return map[int]int{1: 2, 2: 2, 3: 2, 4: 1, 6: 1}[rows]
 	case k.Masks:
 		return map[int]int{1: 8, 2: 4, 3: 4, 4: 4, 6: 4, 8: 2}[rows]
 	}
 	return map[int]int{1: 4, 2: 4, 3: 2, 4: 2, 6: 2, 8: 1}[rows]
-}
-
-// maxComplexRows is the most complex rows that a routine does at once: those whose sums
-// leave room for two registers of x.
-func maxComplexRows(set simd.ISA) int {
-	if set.Masks {
-		return 6
-	}
-	return 3
 }
 
 // scale writes c[j][i] = Σ x[i]·y[j] for a number of rows.

@@ -85,7 +85,7 @@ func TestTheHouseIsInOrder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasSuffix(f, "_test.go") && !bytes.HasPrefix(text, []byte("// Code generated")) {
+			if !strings.HasSuffix(f, "_test.go") && !strings.HasSuffix(f, "_planted.go") && !bytes.HasPrefix(text, []byte("// Code generated")) {
 				files, lines = files+1, lines+bytes.Count(text, []byte("\n"))
 			}
 		}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"unsafe"
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
@@ -49,7 +50,7 @@ func (c *contraction) digest(output []byte) result.Digest {
 
 // prepare implements job.
 func (c *contraction) prepare(strategy alloc.Strategy) (runner, error) {
-	r := &contractor{program: c.program, result: dtype.MakeBytes(c.program.ResultBytes())}
+	r := &contractor{program: c.program, result: lines(c.program.ResultBytes())}
 	if c.config.Threads > 1 {
 		r.workers = nest.NewWorkers(c.config.Threads)
 	}
@@ -61,6 +62,14 @@ func (c *contraction) prepare(strategy alloc.Strategy) (runner, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// lines returns so many bytes that begin with a cache line: where a result lies must not
+// tell strategies apart.
+func lines(bytes int) []byte {
+	b := dtype.MakeBytes(bytes + nest.CacheLine)
+	first := nest.Align(unsafe.Pointer(&b[0]))
+	return unsafe.Slice((*byte)(first), bytes)
 }
 
 // contractor contracts a program under one strategy.

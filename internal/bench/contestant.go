@@ -17,6 +17,7 @@ import (
 type contestant struct {
 	spec       string
 	occurrence int
+	number     int   // among the contestants
 	team       *team // nil while it has no memory
 	samples    []sample
 	fastest    time.Duration // of the untimed contractions; 0: there was none

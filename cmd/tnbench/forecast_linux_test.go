@@ -64,6 +64,9 @@ func TestTheForecastIsTheHighWaterMark(t *testing.T) {
 			fmt.Sscan(string(m[1]), &forecast)
 			mark := max(float64(child.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)/1024, highest(t, results))
 			least, most := 0.9, 1.1
+			if spec == "arena" {
+				most = 1.25 // whether the first block was collected before the next one came is chance
+			}
 			if spec == "syncpool" {
 				most = 1.6 // a buffer that another processor kept out of reach is chance
 			}

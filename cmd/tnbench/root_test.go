@@ -235,7 +235,7 @@ func runsAsDocumented(t *testing.T, line string) {
 				file = arg
 			case strings.HasSuffix(arg, "/"):
 				file = filepath.Join(arg, "network.json")
-				if args[1] != "run" {
+				if slices.Contains([]string{"compare", "merge"}, args[1]) {
 					content = smallResult(t, chainFile)
 				}
 			}

@@ -23,6 +23,7 @@ type Shared struct {
 	mu      sync.Mutex // around the front ends of locked strategies
 	sharing Sharing
 	core    joiner
+	joining sync.Mutex // of fronts
 	fronts  []Strategy
 }
 
@@ -61,8 +62,10 @@ func (s *Shared) Sharing() Sharing { return s.sharing }
 
 // Join returns a front end for one more contraction at a time. It is a Strategy
 // like any other, with requests of its own; its Close leaves the shared memory
-// alone.
+// alone. It may be called from several goroutines.
 func (s *Shared) Join() Strategy {
+	s.joining.Lock()
+	defer s.joining.Unlock()
 	front := s.core.join()
 	s.fronts = append(s.fronts, front)
 	if s.sharing == Locked {
@@ -74,6 +77,8 @@ func (s *Shared) Join() Strategy {
 // Footprint returns the bytes that all front ends hold together, as [Sized] counts
 // them; false if the strategy does not know. No front end may be in use meanwhile.
 func (s *Shared) Footprint() (bytes int, known bool) {
+	s.joining.Lock()
+	defer s.joining.Unlock()
 	if p, ok := s.core.(pooled); ok {
 		bytes = p.pooled()
 	}

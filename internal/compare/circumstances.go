@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"sort"
 	"strings"
 
 	"tnbench/internal/machine"
@@ -187,12 +186,11 @@ func refusal(x Difference) string {
 func factOf(all []measured, fact result.Fact) string {
 	var values []string
 	for _, m := range all {
-		if v := fact.Of(m.file.Document, m.result); v != nil && !slices.Contains(values, fmt.Sprint(v)) {
+		if v := fact.Of(m.file.Document, m.result); v != nil {
 			values = append(values, fmt.Sprint(v))
 		}
 	}
-	sort.Strings(values)
-	return strings.Join(values, ", ")
+	return strings.Join(different(values), ", ")
 }
 
 // differ notes a difference of the sides, if both are known.
@@ -212,25 +210,29 @@ func (c *comparison) differ(refusals []string, what string, base, new []string, 
 // ones.
 func valuesOf(files []File, of func(*result.Document) string) (all []string) {
 	for _, f := range files {
-		if v := of(f.Document); v != "" && !slices.Contains(all, v) {
+		if v := of(f.Document); v != "" {
 			all = append(all, v)
 		}
 	}
-	sort.Strings(all)
-	return all
+	return different(all)
 }
 
 // factsOf does the same with a fact of results.
 func factsOf(files []File, fact result.Fact) (all []string) {
 	for _, f := range files {
 		for i := range f.Document.Results {
-			if v := fact.Of(f.Document, &f.Document.Results[i]); v != nil && !slices.Contains(all, fmt.Sprint(v)) {
+			if v := fact.Of(f.Document, &f.Document.Results[i]); v != nil {
 				all = append(all, fmt.Sprint(v))
 			}
 		}
 	}
-	sort.Strings(all)
-	return all
+	return different(all)
+}
+
+// different sorts values and leaves each there once.
+func different(values []string) []string {
+	slices.Sort(values)
+	return slices.Compact(values)
 }
 
 // programs says which networks and programs differ though they have the same names.
@@ -281,8 +283,7 @@ func Contradictions(a, b *result.Document, ignore map[string]bool) (all []Differ
 		}
 	}
 	v, w := reflect.ValueOf(a.Settings), reflect.ValueOf(b.Settings)
-	for i := range v.NumField() {
-		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+	for i, key := range settingKeys() {
 		differ(key, "settings", fmt.Sprint(v.Field(i).Interface()), fmt.Sprint(w.Field(i).Interface()))
 	}
 	return all
@@ -296,11 +297,20 @@ func Joinable() []string {
 			all = append(all, c.key)
 		}
 	}
-	settings := reflect.TypeFor[result.Settings]()
-	for i := range settings.NumField() {
-		if key, _, _ := strings.Cut(settings.Field(i).Tag.Get("json"), ","); !slices.Contains(all, key) {
+	for _, key := range settingKeys() {
+		if !slices.Contains(all, key) {
 			all = append(all, key)
 		}
 	}
 	return all
+}
+
+// settingKeys are the keys of all settings, field by field.
+func settingKeys() (keys []string) {
+	settings := reflect.TypeFor[result.Settings]()
+	for i := range settings.NumField() {
+		key, _, _ := strings.Cut(settings.Field(i).Tag.Get("json"), ",")
+		keys = append(keys, key)
+	}
+	return keys
 }

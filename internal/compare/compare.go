@@ -5,6 +5,7 @@
 package compare
 
 import (
+	"cmp"
 	"slices"
 
 	"tnbench/internal/result"
@@ -108,21 +109,24 @@ type Row struct {
 
 // Title names what the row is about in one line.
 func (r *Row) Title() string {
-	name := r.Instance
-	if r.File != "" {
-		name = r.File
-	}
-	alloc := r.Alloc
-	if r.NewAlloc != "" {
-		alloc += " → " + r.NewAlloc
-	}
-	title := name
-	for _, part := range []string{r.Path, alloc} {
+	title := r.Name()
+	for _, part := range []string{r.Path, r.Strategy()} {
 		if part != "" {
 			title += " · " + part
 		}
 	}
 	return title
+}
+
+// Name names the instance, by its file where that is needed.
+func (r *Row) Name() string { return cmp.Or(r.File, r.Instance) }
+
+// Strategy names the strategy, or those of both sides.
+func (r *Row) Strategy() string {
+	if r.NewAlloc != "" {
+		return r.Alloc + " → " + r.NewAlloc
+	}
+	return r.Alloc
 }
 
 // Judge sets the document's verdict from its rows: a regression that was found is

@@ -186,7 +186,7 @@ func judgeCount(row *Row, f *Figure, base, new []measured) {
 	row.set(stats.Median(b), stats.Median(n))
 	allowed := Threshold{Relative: row.Threshold, Absolute: row.Floor}
 	if f.exact(base) && f.exact(new) {
-		row.Verdict, row.NoWorse = allowed.JudgeCount(rangeOf(b, nil), rangeOf(n, nil))
+		row.Verdict, row.NoWorse = allowed.JudgeCount(RangeOf(b, nil), RangeOf(n, nil))
 		if row.Verdict == Undecided {
 			row.Reason = "it is counted, but differs between the processes of a side"
 		}
@@ -197,7 +197,7 @@ func judgeCount(row *Row, f *Figure, base, new []measured) {
 		allowed.Relative = max(allowed.Relative, chanceSeen)
 	}
 	row.Threshold = allowed.Relative
-	v, _ := allowed.JudgeCount(rangeOf(b, f.samples(base)), rangeOf(n, f.samples(new)))
+	v, _ := allowed.JudgeCount(RangeOf(b, f.samples(base)), RangeOf(n, f.samples(new)))
 	if v == Undecided {
 		v, row.Reason = Same, "chance has a part in it: it varies as much within a side"
 	}
@@ -219,8 +219,8 @@ func (f *Figure) samples(all []measured) (samples []float64) {
 	return samples
 }
 
-// rangeOf returns the range of medians, and of samples.
-func rangeOf(medians, samples []float64) Range {
+// RangeOf returns the range of medians, with what samples there are.
+func RangeOf(medians, samples []float64) Range {
 	all := append(slices.Clone(samples), medians...)
 	return Range{stats.Median(medians), slices.Min(all), slices.Max(all)}
 }
@@ -286,7 +286,7 @@ func busy(all []measured) bool {
 // tells of that process alone. Of several the median is all that is used.
 func processMedian(f *Figure, all []measured, medians []float64) stats.Interval {
 	if len(all) == 1 {
-		return stats.MedianInterval(f.Samples(all[0].result), 1-(1-stats.Confidence)/2)
+		return stats.MedianInterval(f.Samples(all[0].result), stats.Together(2))
 	}
 	return stats.Interval{Median: stats.Median(medians), Low: slices.Min(medians), High: slices.Max(medians), Bounded: true}
 }

@@ -22,30 +22,23 @@ type row struct {
 	figure *compare.Figure // nil: the row is about the line as a whole
 }
 
-// noResult is the figure of rows about what was not measured.
-const noResult = "result"
-
 // judge judges all rounds of all matches.
 func (d *duel) judge() *rows {
 	r := &rows{duel: d}
-	comparisons := d.comparisons(func(m *match) []round { return m.rounds })
+	confidence := stats.Together(d.comparisons())
 	for _, m := range d.matches {
-		r.all = append(r.all, d.judgeMatch(m, m.rounds, stats.Look(stats.Together(comparisons), m.look))...)
+		r.all = append(r.all, d.judgeMatch(m, m.rounds, stats.Look(confidence, m.look))...)
 	}
 	return r
 }
 
-// measured reports whether a figure varies by nature, so that it is judged by ratios
-// and an interval. The others are counted.
-func measured(f *compare.Figure) bool { return f.Key == compare.Time }
-
 // comparisons counts the figures that are compared by an interval. They shall all
 // hold at once.
-func (d *duel) comparisons(of func(*match) []round) (n int) {
+func (d *duel) comparisons() (n int) {
 	for _, m := range d.matches {
-		lines, _, _ := linesOf(of(m))
+		lines, _, _ := linesOf(m.rounds)
 		for i := range compare.Figures {
-			if f := &compare.Figures[i]; measured(f) && !d.Thresholds.Of(f).Off {
+			if f := &compare.Figures[i]; f.Measured && !d.Thresholds.Of(f).Off {
 				n += len(lines)
 			}
 		}
@@ -57,12 +50,12 @@ func (d *duel) comparisons(of func(*match) []round) (n int) {
 func (d *duel) judgeMatch(m *match, rounds []round, confidence float64) (all []*row) {
 	lines, onlyBase, _ := linesOf(rounds)
 	if len(rounds) == 0 {
-		return []*row{{match: m, Row: compare.Row{Instance: m.program, Figure: noResult, Verdict: compare.Undecided, Reason: m.why()}}}
+		return []*row{{match: m, Row: compare.Row{Instance: m.program, Figure: compare.Whole, Verdict: compare.Undecided, Reason: m.why()}}}
 	}
 	for _, l := range lines {
 		blank := d.blank(l)
 		if why := l.failure(); why != "" {
-			blank.Figure, blank.Verdict, blank.Reason = noResult, compare.Undecided, why
+			blank.Figure, blank.Verdict, blank.Reason = compare.Whole, compare.Undecided, why
 			all = append(all, &row{Row: blank, match: m})
 			continue
 		}
@@ -79,11 +72,11 @@ func (d *duel) judgeMatch(m *match, rounds []round, confidence float64) (all []*
 	for _, o := range onlyBase {
 		all = append(all, &row{match: m, Row: compare.Row{
 			Instance: o.Instance, File: o.File, Path: o.Path, DType: o.DType, Alloc: o.Strategy(),
-			Figure: noResult, Verdict: compare.Undecided, Reason: o.why,
+			Figure: compare.Whole, Verdict: compare.Undecided, Reason: o.why,
 		}})
 	}
 	if m.trouble != "" {
-		all = append(all, &row{match: m, Row: compare.Row{Instance: m.program, Figure: noResult, Verdict: compare.Undecided, Reason: m.why()}})
+		all = append(all, &row{match: m, Row: compare.Row{Instance: m.program, Figure: compare.Whole, Verdict: compare.Undecided, Reason: m.why()}})
 	}
 	return all
 }
@@ -125,7 +118,7 @@ func (d *duel) judgeFigure(r compare.Row, l *line, f *compare.Figure, confidence
 		return r, true
 	}
 	r.Base, r.New = result.Measured(stats.Median(b)), result.Measured(stats.Median(n))
-	if measured(f) {
+	if f.Measured {
 		d.judgeMeasured(&r, b, again, n, d.Thresholds.Of(f), confidence)
 		return r, true
 	}
@@ -186,16 +179,12 @@ func judgeCounted(r *compare.Row, b, n []float64, t compare.Threshold) {
 	if r.Base.Value > 0 {
 		r.Ratio = result.Measured(r.New.Value / r.Base.Value)
 	}
-	was, is := rangeOf(b), rangeOf(n)
+	was, is := compare.RangeOf(b, nil), compare.RangeOf(n, nil)
 	r.Verdict, _ = t.JudgeCount(was, is)
 	if r.Verdict == compare.Undecided {
 		r.Verdict = compare.Same
 		r.Reason = fmt.Sprintf("it varies from process to process: %.6g to %.6g, and %.6g to %.6g", was.Low, was.High, is.Low, is.High)
 	}
-}
-
-func rangeOf(v []float64) compare.Range {
-	return compare.Range{Median: stats.Median(v), Low: slices.Min(v), High: slices.Max(v)}
 }
 
 // judgeDigest judges what was computed.
@@ -224,7 +213,7 @@ func judgeDigest(r compare.Row, l *line) (compare.Row, bool) {
 // undecided reports whether more rounds may decide something of a match.
 func (r *rows) undecided(m *match) bool {
 	return slices.ContainsFunc(r.all, func(r *row) bool {
-		return r.match == m && r.Verdict == compare.Undecided && r.figure != nil && measured(r.figure)
+		return r.match == m && r.Verdict == compare.Undecided && r.figure != nil && r.figure.Measured
 	})
 }
 
@@ -234,7 +223,7 @@ func (r *rows) red(m *match) (some, times bool) {
 	for _, one := range r.all {
 		if one.match == m && one.Verdict == compare.Regression {
 			some = true
-			times = times || measured(one.figure)
+			times = times || one.figure.Measured
 		}
 	}
 	return some, times

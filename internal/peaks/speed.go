@@ -45,10 +45,7 @@ func chain(n int, x uint64) uint64 {
 const slowest = 0.85
 
 // Pacer tells whether a core is as fast as it has been seen to be.
-type Pacer struct {
-	kept Kept
-	Now  float64 // the last speed that was measured
-}
+type Pacer struct{ kept Kept }
 
 // NewPacer returns one for the machine of k; nil if its speed is not known.
 func NewPacer(k Kept) *Pacer {
@@ -62,16 +59,13 @@ func NewPacer(k Kept) *Pacer {
 // seen is kept for later runs: the one that was kept may be that of a core that had
 // been idle.
 func (p *Pacer) AtSpeed() bool {
-	p.Now = Speed()
-	if p.Now > 1.02*p.kept.Peaks.Speed {
-		p.kept.Peaks.Speed = p.Now
+	now := Speed()
+	if now > 1.02*p.kept.Peaks.Speed {
+		p.kept.Peaks.Speed = now
 		keepAgain(p.kept)
 	}
-	return p.Now >= slowest*p.kept.Peaks.Speed
+	return now >= slowest*p.kept.Peaks.Speed
 }
-
-// Share is the last speed as a share of the best.
-func (p *Pacer) Share() float64 { return p.Now / p.kept.Peaks.Speed }
 
 // keepAgain rewrites the file of k, if there is one.
 func keepAgain(k Kept) {

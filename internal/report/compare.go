@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -86,18 +87,11 @@ func differenceLine(x compare.Difference) string {
 	if x.Of != "" {
 		line += x.Of + ": "
 	}
-	line += fmt.Sprintf("%s: %s → %s", x.What, orNone(x.Base), orNone(x.New))
+	line += fmt.Sprintf("%s: %s → %s", x.What, cmp.Or(x.Base, "(unknown)"), cmp.Or(x.New, "(unknown)"))
 	if x.Refused {
 		line += fmt.Sprintf(" (refused; --ignore %s compares all the same)", x.What)
 	}
 	return line
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "(unknown)"
-	}
-	return text
 }
 
 // sideLine says what a side was.
@@ -198,7 +192,7 @@ func compareTable(title string, rows []*compare.Row, figures bool) Table {
 	}
 	t.Columns = append(t.Columns, Column{Name: "allowed"}, Column{Name: "verdict", Left: true})
 	for _, r := range rows {
-		cells := []Cell{Name(rowName(r)), Name(r.Path), Name(rowStrategy(r))}
+		cells := []Cell{Name(r.Name()), Name(r.Path), Name(r.Strategy())}
 		if figures {
 			cells = append(cells, Text(figureName(r)))
 		}
@@ -239,20 +233,6 @@ func rowReasons(rows []*compare.Row) (notes []string) {
 		notes = append(notes, strings.Join(who, "; ")+more+": "+reason+".")
 	}
 	return notes
-}
-
-func rowName(r *compare.Row) string {
-	if r.File != "" {
-		return r.File
-	}
-	return r.Instance
-}
-
-func rowStrategy(r *compare.Row) string {
-	if r.NewAlloc != "" {
-		return r.Alloc + " → " + r.NewAlloc
-	}
-	return r.Alloc
 }
 
 // figureName is a figure's name for people.

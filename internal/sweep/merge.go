@@ -13,14 +13,14 @@ import (
 )
 
 // Merge joins documents that were measured apart into one, in the order of the files.
-// ignore holds the circumstances that may differ: see [compare.Ignorable]. missing says
+// ignore holds the circumstances that may differ: see [compare.Joinable]. missing says
 // what the whole lacks, as far as the documents tell; it is marked as interrupted then.
 // An error tells of what contradicts itself.
 func Merge(files []compare.File, ignore map[string]bool) (d *result.Document, missing []string, err error) {
 	first := files[0].Document
 	joined := *first
 	joined.Shard, joined.Results, joined.Warnings, joined.Pending, joined.Interrupted = nil, []result.Result{}, []warning.Warning{}, nil, false
-	m := merging{document: &joined, from: map[cell]string{}, cpus: []string{first.Host.CPU}}
+	m := merging{document: &joined, from: map[cell]string{}, at: map[cell]int{}, cpus: []string{first.Host.CPU}}
 	var problems []error
 	for _, f := range files {
 		if differences := compare.Contradictions(first, f.Document, ignore); len(differences) > 0 {
@@ -58,9 +58,6 @@ type merging struct {
 // take adds a document. What was measured before must have the same exact figures; it
 // is left out.
 func (m *merging) take(f compare.File) (problems []error) {
-	if m.at == nil {
-		m.at = map[cell]int{}
-	}
 	d := m.document
 	for _, r := range f.Document.Results {
 		c := cell{programOf(&r), r.Strategy()}

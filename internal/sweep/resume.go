@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,14 +80,7 @@ func told(differences []compare.Difference) string {
 			parts = append(parts, fmt.Sprintf("and %d more", len(differences)-most))
 			break
 		}
-		parts = append(parts, fmt.Sprintf("%s %s, not %s", x.What, orUnknown(x.Base), orUnknown(x.New)))
+		parts = append(parts, fmt.Sprintf("%s %s, not %s", x.What, cmp.Or(x.Base, "(none)"), cmp.Or(x.New, "(none)")))
 	}
 	return strings.Join(parts, "; ")
-}
-
-func orUnknown(text string) string {
-	if text == "" {
-		return "(none)"
-	}
-	return text
 }

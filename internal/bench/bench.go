@@ -91,7 +91,7 @@ func newMeasurement(j job, blank result.Result, c Config) *measurement {
 	m.clock = m.config.begin(len(c.Strategies), time.Now(), time.Now())
 	occurrences := result.Occurrences(c.Strategies)
 	for i, spec := range c.Strategies {
-		m.kept[i] = standing{contestant: contestant{spec: spec, occurrence: occurrences[i]}, blank: blank}
+		m.kept[i] = standing{contestant: contestant{spec: spec, occurrence: occurrences[i], number: i}, blank: blank}
 	}
 	return m
 }
@@ -141,8 +141,7 @@ func (m *measurement) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		k := m.enter(ctx, m.kept[i].spec, m.kept[i].occurrence)
-		k.number = i
+		k := m.enter(ctx, i)
 		m.contestants = append(m.contestants, k)
 		m.keep(i)
 		defer m.leave(k)

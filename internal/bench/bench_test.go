@@ -107,8 +107,9 @@ func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 
 func TestAWrongResultIsAnError(t *testing.T) {
 	program, inputs := matrices(t)
-	m := &measurement{batch: 1, job: &contraction{&Config{}, program, inputs}}
-	k := m.enter(context.Background(), "make", 0)
+	c := Config{Strategies: []string{"make"}}
+	m := newMeasurement(&contraction{&c, program, inputs}, result.Result{}, c)
+	k := m.enter(context.Background(), 0)
 	defer m.leave(k)
 	if err := k.rehearse(m); err != nil {
 		t.Fatal(err)

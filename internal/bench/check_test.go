@@ -294,14 +294,14 @@ func TestZerosThatWereAskedForAreNoFinding(t *testing.T) {
 func TestResultsAreApart(t *testing.T) {
 	program, inputs := matrices(t)
 	c := Config{Strategies: []string{"slab", "arena"}, Pace: Pace{Runs: 1}, Streams: 2}
-	m := &measurement{config: c, batch: 1, job: &contraction{&c, program, inputs}}
+	m := newMeasurement(&contraction{&c, program, inputs}, result.Result{}, c)
 	seen := map[*byte]bool{}
-	for _, spec := range c.Strategies {
-		k := m.enter(context.Background(), spec, 0)
+	for i := range c.Strategies {
+		k := m.enter(context.Background(), i)
 		defer m.leave(k)
 		for _, s := range k.team.streams {
 			if p := &s.runner.output()[0]; seen[p] {
-				t.Errorf("%s: a result has the memory of another", spec)
+				t.Errorf("%s: a result has the memory of another", k.spec)
 			} else {
 				seen[p] = true
 			}

@@ -15,7 +15,7 @@ import (
 // before, and the strategy has memory only as far as it takes it to get ready. What
 // loading left behind is given back to the system, so that its pages can't serve.
 func (m *measurement) first(ctx context.Context) {
-	k := &contestant{spec: m.config.Strategies[0]}
+	k := m.contestant(0)
 	m.contestants = []*contestant{k}
 	if k.team, k.err = newTeam(m, k.spec); k.err == nil {
 		defer m.leave(k)
@@ -23,7 +23,7 @@ func (m *measurement) first(ctx context.Context) {
 		k.err = k.first(m)
 	}
 	if k.err == nil {
-		m.blank.Bits = fmt.Sprintf("%x", sha256.Sum256(k.team.streams[0].runner.output()))
+		m.blank.Bits = bitsOf(k.team.streams[0].runner.output())
 	}
 	m.keep(0)
 }
@@ -34,12 +34,10 @@ func (k *contestant) first(m *measurement) error {
 	defer m.reader.close()
 	k.team.poison()
 	m.giveBack()
-	watch := watchResident(true)
-	s, err := measure(k.team, 1, m.reader)
+	s, err := measure(k.team, 1, m.reader, true)
 	if err != nil {
 		return err
 	}
-	s.resident = watch.end()
 	k.samples = []sample{s}
 	return k.check(m)
 }
@@ -50,7 +48,7 @@ func (m *measurement) cold(ctx context.Context) {
 	m.config.Warmup = 0
 	m.expect(ctx)
 	for i := range m.kept {
-		m.contestants = append(m.contestants, &contestant{spec: m.kept[i].spec, occurrence: m.kept[i].occurrence, err: m.wrong})
+		m.contestants = append(m.contestants, m.contestant(i))
 		m.keep(i)
 	}
 	if m.wrong == nil {
@@ -84,6 +82,9 @@ func (k *contestant) sampleProcess(ctx context.Context, m *measurement) error {
 	return k.checkProcess(m, r)
 }
 
+// bitsOf stands for the bits of an output where they are in another process.
+func bitsOf(output []byte) string { return fmt.Sprintf("%x", sha256.Sum256(output)) }
+
 // sampleOf returns the sample of a result that has one.
 func sampleOf(r *result.Result) sample {
 	t := time.Duration(r.Samples[0])
@@ -108,7 +109,7 @@ func (k *contestant) checkProcess(m *measurement, r *result.Result) error {
 	if m.blank.Bits == "" {
 		m.blank.Bits = r.Bits
 		if m.expected.bits != nil {
-			m.blank.Bits = fmt.Sprintf("%x", sha256.Sum256(m.expected.bits))
+			m.blank.Bits = bitsOf(m.expected.bits)
 		}
 	}
 	if r.Bits != m.blank.Bits {

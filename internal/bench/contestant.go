@@ -27,15 +27,22 @@ type contestant struct {
 	err        error
 }
 
-// enter looks at a strategy's footprint and prepares it for the competition.
-func (m *measurement) enter(ctx context.Context, spec string, occurrence int) *contestant {
-	k := &contestant{spec: spec, occurrence: occurrence, err: m.wrong}
+// contestant returns the i-th strategy as it enters the competition.
+func (m *measurement) contestant(i int) *contestant {
+	k := m.kept[i].contestant
+	k.err = m.wrong
+	return &k
+}
+
+// enter looks at the footprint of the i-th strategy and prepares it for the competition.
+func (m *measurement) enter(ctx context.Context, i int) *contestant {
+	k := m.contestant(i)
 	if k.err != nil {
 		return k
 	}
-	k.footprint, k.seen, k.err = m.footprint(ctx, spec)
+	k.footprint, k.seen, k.err = m.footprint(ctx, k.spec)
 	if n := max(1, m.config.Streams); k.err == nil && m.config.Share {
-		k.footprint.Value, k.err = m.sharedFootprint(spec, k.footprint.Value)
+		k.footprint.Value, k.err = m.sharedFootprint(k.spec, k.footprint.Value)
 	} else {
 		k.footprint.Value *= n
 	}
@@ -137,12 +144,10 @@ func (k *contestant) sample(m *measurement) error {
 		return err
 	}
 	k.team.poison() // or the last result would pass for this one's
-	watch := watchResident(len(m.config.Strategies) == 1 || m.config.Alone)
-	s, err := measure(k.team, m.batch, m.reader)
+	s, err := measure(k.team, m.batch, m.reader, len(m.config.Strategies) == 1 || m.config.Alone)
 	if err != nil {
 		return err
 	}
-	s.resident = watch.end()
 	k.samples = append(k.samples, s)
 	return k.check(m)
 }

@@ -171,14 +171,16 @@ type sample struct {
 	resident resident
 }
 
-// measure lets t contract so many times between two readings of all counters.
-func measure(t *team, batch int, r *reader) (sample, error) {
+// measure lets t contract so many times between two readings of all counters. watched
+// tells that what is resident is t's alone.
+func measure(t *team, batch int, r *reader, watched bool) (sample, error) {
+	watch := watchResident(watched)
 	r.start()
 	start := time.Now()
 	err := t.run(batch)
 	wall := time.Since(start)
 	counted := r.stop()
-	return sample{batch: batch, time: t.median(), wall: wall, counts: counted}, err
+	return sample{batch: batch, time: t.median(), wall: wall, counts: counted, resident: watch.end()}, err
 }
 
 // addCounters enters into r what was counted per contraction of so many streams. A

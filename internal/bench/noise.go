@@ -133,7 +133,7 @@ func shapeOf(r *result.Result) (all []warning.Warning) {
 		return nil
 	}
 	sorted := slices.Sorted(slices.Values(r.Samples))
-	subject := fmt.Sprintf("%s, %s, %s", r.Label(), r.Path, r.Strategy())
+	subject := r.Subject()
 	if cut, two := twoGroups(sorted); two {
 		fast, slow := stats.Median(sorted[:cut]), stats.Median(sorted[cut:])
 		all = append(all, warning.Warning{

@@ -29,9 +29,9 @@ func RunProfiled(ctx context.Context, program *contract.Program, inputs [][]byte
 	c.Profile, c.Alone = true, false
 	j := &contraction{&c, program, inputs}
 	return await.Value(ctx, func() (p Profiled, err error) {
-		m := &measurement{config: c, job: j, blank: j.blank(), batch: 1}
+		m := newMeasurement(j, j.blank(), c)
 		m.expect(ctx)
-		k := m.enter(ctx, c.Strategies[0], 0)
+		k := m.enter(ctx, 0)
 		if k.err != nil {
 			return p, k.err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/dtype"
+	"tnbench/internal/result"
 	"tnbench/internal/stats"
 )
 
@@ -87,8 +88,8 @@ func TestNothingOfTheFootprintStaysResident(t *testing.T) {
 		c := Config{Strategies: []string{spec}, Pace: Pace{Runs: 1}}
 		var free []float64
 		for range 7 {
-			m := &measurement{config: c, batch: 1, job: &contraction{&c, program, inputs}}
-			k := m.enter(context.Background(), spec, 0)
+			m := newMeasurement(&contraction{&c, program, inputs}, result.Result{}, c)
+			k := m.enter(context.Background(), 0)
 			if k.err != nil {
 				t.Fatalf("%s: %v", spec, k.err)
 			}

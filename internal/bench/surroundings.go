@@ -77,7 +77,7 @@ func CounterWarnings(results []result.Result, workers int) (all []warning.Warnin
 	for i := range results {
 		r := &results[i]
 		add := func(code, message, remedy string) {
-			all = append(all, warning.Warning{Code: code, Subject: r.Label() + ", " + r.Path + ", " + r.Strategy(), Message: message, Remedy: remedy})
+			all = append(all, warning.Warning{Code: code, Subject: r.Subject(), Message: message, Remedy: remedy})
 		}
 		most := overtime * float64(workers)
 		if r.CPUs.OK && r.CPUs.Value > most && excess(r, workers) >= float64(leastExcess) {

@@ -22,7 +22,7 @@ func Warnings(results []result.Result, fill string) []warning.Warning {
 		if len(r.Samples) > 0 && r.Median.Value <= 0 {
 			all = append(all, warning.Warning{
 				Code:    "clock",
-				Subject: fmt.Sprintf("%s, %s, %s", r.Label(), r.Path, r.Strategy()),
+				Subject: r.Subject(),
 				Message: "a contraction takes less time than the clock can see",
 				Remedy:  "measure a larger network",
 			})
@@ -34,7 +34,7 @@ func Warnings(results []result.Result, fill string) []warning.Warning {
 		if spread := (r.Q3.Value - r.Q1.Value) / r.Median.Value; spread > noisy {
 			all = append(all, warning.Warning{
 				Code:    "noisy",
-				Subject: fmt.Sprintf("%s, %s, %s", r.Label(), r.Path, r.Strategy()),
+				Subject: r.Subject(),
 				Message: fmt.Sprintf("half of the samples spread over %.0f %% of their median", spread*100),
 				Remedy:  "compare by the paired ratios, or repeat with more --runs on a quieter machine",
 			})

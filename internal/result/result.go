@@ -180,6 +180,9 @@ func (r *Result) Label() string {
 	return r.File
 }
 
+// Subject names what was measured, and under which strategy.
+func (r *Result) Subject() string { return r.Label() + ", " + r.Path + ", " + r.Strategy() }
+
 // SameProgram reports whether both results are of one program, or one recording.
 func (r *Result) SameProgram(o *Result) bool {
 	return r.Instance == o.Instance && r.File == o.File && r.Path == o.Path && r.DType == o.DType

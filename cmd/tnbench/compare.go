@@ -1,96 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/compare"
-	"tnbench/internal/report"
 )
-
-// verdictFlags are what commands share that compare: thresholds, and how the verdict
-// is written.
-type verdictFlags struct {
-	output    outputFlags
-	threshold string
-
-	thresholds compare.Thresholds
-}
-
-func (v *verdictFlags) register(cmd *cobra.Command) {
-	v.output.register(cmd, report.CompareFormats...)
-	cmd.Flags().StringVar(&v.threshold, "threshold", "", "by how much figures may be worse (default "+compare.Thresholds{}.String()+")")
-	cmd.RegisterFlagCompletionFunc("threshold", completeThresholds)
-}
-
-// completeThresholds completes the last of a list of thresholds.
-func completeThresholds(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	return completeList(prefix, strings.Split(compare.Thresholds{}.String(), ",")), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-}
-
-func (v *verdictFlags) parse(cmd *cobra.Command) (err error) {
-	if err := v.output.parse(cmd); err != nil {
-		return err
-	}
-	if v.thresholds, err = compare.ParseThresholds(v.threshold); err != nil {
-		return usage("--threshold: %w", err)
-	}
-	return nil
-}
-
-// conclude writes a comparison and ends the command with its verdict.
-func (v *verdictFlags) conclude(cmd *cobra.Command, d *compare.Document) error {
-	err := v.output.emit(cmd, func(w io.Writer, f report.Format) error { return report.WriteComparison(w, f, d, v.output.verbose) })
-	v.output.summarize(cmd, d)
-	if err != nil {
-		return err
-	}
-	return verdictError{d.Verdict}
-}
-
-// summarize writes the job's summary beside annotations.
-func (o *outputFlags) summarize(cmd *cobra.Command, d *compare.Document) {
-	if slices.ContainsFunc(o.outputs, func(o output) bool { return o.format == report.GitHubFormat }) {
-		if err := writeStepSummary(d); err != nil {
-			complain(cmd, err)
-		}
-	}
-}
-
-// writeStepSummary appends the comparison to the summary of a job of GitHub Actions,
-// if there is one.
-func writeStepSummary(d *compare.Document) error {
-	const variable = "GITHUB_STEP_SUMMARY"
-	name := os.Getenv(variable)
-	if name == "" {
-		return nil
-	}
-	var text bytes.Buffer
-	if err := report.WriteSummary(&text, d); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
-	if err != nil {
-		return fmt.Errorf("%s: %w", variable, err)
-	}
-	_, err = f.Write(text.Bytes())
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", variable, err)
-	}
-	return nil
-}
 
 // compareCommand compares stored results.
 type compareCommand struct {
 	verdictFlags
-	ignore string
+	ignore ignoreFlag
 	force  bool
 	drift  float64
 }
@@ -136,14 +59,11 @@ the file that GITHUB_STEP_SUMMARY names. JSON has the schema ` + compare.Schema 
 		ValidArgsFunction: cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt),
 		RunE:              c.run,
 	}
-	c.verdictFlags.register(cmd)
+	c.verdictFlags.register(cmd, "", " (default "+compare.Thresholds{}.String()+")")
+	c.ignore.register(cmd, compare.Ignorable())
 	f := cmd.Flags()
-	f.StringVar(&c.ignore, "ignore", "", "what may differ, separated by commas: "+strings.Join(compare.Ignorable(), ", "))
 	f.BoolVar(&c.force, "force", false, "compare whatever differs: --ignore with all of it but alloc and missing")
 	f.Float64Var(&c.drift, "drift", compare.DefaultDrift, "by which `FACTOR` times may differ between processes that did not take turns")
-	cmd.RegisterFlagCompletionFunc("ignore", func(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-		return completeList(prefix, compare.Ignorable()), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-	})
 	return cmd
 }
 
@@ -167,7 +87,7 @@ func (c *compareCommand) options() (compare.Options, error) {
 		return o, usage("--drift is a factor of at least 1, not %g", c.drift)
 	}
 	var err error
-	if o.Ignore, err = ignored(c.ignore, compare.Ignorable()); err != nil {
+	if o.Ignore, err = c.ignore.parse(); err != nil {
 		return o, err
 	}
 	for _, name := range compare.Ignorable() {
@@ -213,5 +133,5 @@ func (c *compareCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	d := compare.Stored(read[0], read[1], o)
 	d.Base.Name, d.New.Name = args[0], args[1]
-	return c.conclude(cmd, d)
+	return c.conclude(cmd, d, c.output.emit(cmd, c.write(d)))
 }

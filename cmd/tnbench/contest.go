@@ -122,6 +122,4 @@ func (c *contestFlags) addBaseline(cmd *cobra.Command, o *outputFlags, profiled 
 }
 
 // completeStrategies completes the last of a list of strategies.
-func completeStrategies(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	return completeList(prefix, append(alloc.Completions(), "all")), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-}
+var completeStrategies = completeListOf(func() []string { return append(alloc.Completions(), "all") })

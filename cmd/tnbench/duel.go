@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -18,18 +17,16 @@ import (
 	"tnbench/internal/compare"
 	"tnbench/internal/duel"
 	"tnbench/internal/instance"
-	"tnbench/internal/report"
 )
 
 // duelCommand lets two builds, two commands or two settings take turns.
 type duelCommand struct {
-	output     outputFlags
-	base, new  string // settings
-	both       string
-	rounds     int
-	maxTime    time.Duration
-	thresholds string
-	find       string
+	verdictFlags
+	base, new string // settings
+	both      string
+	rounds    int
+	maxTime   time.Duration
+	find      string
 
 	config duel.Config
 }
@@ -37,6 +34,9 @@ type duelCommand struct {
 // duelStrategies are measured where no others are named: what Go does by itself, a
 // strategy that keeps buffers, and one that plans.
 const duelStrategies = "make,slab,planned"
+
+// duelThreshold is that of times where no other is given.
+const duelThreshold = "time=2%+100ns"
 
 // countingRounds are enough where times don't count.
 const countingRounds = 5
@@ -84,7 +84,6 @@ build: flags that it lacks are left out, if it can be measured without.
 	f.StringVar(&d.both, "both", "", "further `FLAGS` of run, for both sides")
 	f.IntVar(&d.rounds, "rounds", 15, "rounds before the first look (5 with --threshold time=off)")
 	f.DurationVar(&d.maxTime, "max-time", 5*time.Minute, "time for all of it")
-	f.StringVar(&d.thresholds, "threshold", "time=2%+100ns", "by how much figures may be worse, beside the defaults of the others")
 	f.StringVar(&d.find, "find", "5%+200ns", "a slowdown from which on none passes as the same")
 	f.String("alloc", duelStrategies, "strategies of both sides, separated by commas")
 	f.String("path", "opt_flops", "which path: opt_flops, opt_size, all, or another `NAME` the file has")
@@ -92,24 +91,26 @@ build: flags that it lacks are left out, if it can be measured without.
 	f.Int("runs", 0, "samples of a process (default: as many as take some tenths of a second)")
 	f.Uint64Var(&d.config.Seed, "seed", 1, "seed of the inputs and of the order of turns")
 	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
-	d.output.register(cmd, report.CompareFormats...)
+	d.verdictFlags.register(cmd, duelThreshold, ", beside the defaults of the others")
 	return cmd
 }
 
-// forwarded are the flags of a duel that are flags of run.
-var forwarded = []string{"alloc", "path", "threads", "seed"}
+// forwarded are the flags of a duel that run gets if they are given.
+var forwarded = []string{"path", "threads", "seed"}
 
 // parse checks all flags before anything is started.
 func (d *duelCommand) parse(cmd *cobra.Command) (err error) {
-	if err := d.output.parse(cmd); err != nil {
+	if err := d.verdictFlags.parse(cmd); err != nil {
 		return err
 	}
 	c := &d.config
-	if c.Thresholds, err = compare.ParseThresholds(d.thresholds); err != nil {
-		return usage("--threshold: %w", err)
-	}
+	c.Thresholds = d.thresholds
 	if _, named := c.Thresholds[compare.Time]; !named {
-		c.Thresholds[compare.Time] = compare.Threshold{Relative: 0.02, Absolute: 100}
+		standard, err := compare.ParseThresholds(duelThreshold)
+		if err != nil {
+			return err
+		}
+		c.Thresholds[compare.Time] = standard[compare.Time]
 	}
 	find, err := compare.ParseThresholds("time=" + d.find)
 	if err != nil || find[compare.Time].Off {
@@ -152,14 +153,7 @@ func (d *duelCommand) run(cmd *cobra.Command, args []string) error {
 	d.config.Progress = progress.show
 	document := duel.Run(cmd.Context(), d.config)
 	progress.clear()
-	err = d.output.emitDone(cmd, failed, contentsOf(len(document.Rows)), func(w io.Writer, f report.Format) error {
-		return report.WriteComparison(w, f, document, d.output.verbose)
-	})
-	d.output.summarize(cmd, document)
-	if err != nil {
-		return err
-	}
-	return verdictError{document.Verdict}
+	return d.conclude(cmd, document, d.output.emitDone(cmd, failed, contentsOf(len(document.Rows)), d.write(document)))
 }
 
 // sides finds out who is compared. The arguments that are left are instances.
@@ -173,7 +167,7 @@ func (d *duelCommand) sides(cmd *cobra.Command, args []string) (rest []string, e
 	var both []string
 	both, errs[2] = duel.Words(d.both)
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains(forwarded, f.Name) && f.Name != "alloc" {
+		if slices.Contains(forwarded, f.Name) {
 			c.Flags = append(c.Flags, "--"+f.Name+"="+f.Value.String())
 		}
 	})
@@ -265,9 +259,7 @@ func (d *duelCommand) programs(cmd *cobra.Command, args []string) (failed error,
 	if err != nil {
 		return nil, err
 	}
-	for _, it := range found.items {
-		c.Programs = append(c.Programs, it.Name)
-	}
+	c.Programs = namesOf(found.items)
 	if len(args) == 0 {
 		c.Programs, err = d.embedded(cmd)
 	}
@@ -300,10 +292,7 @@ func (d *duelCommand) embedded(cmd *cobra.Command) ([]string, error) {
 }
 
 // ownInstances lists the instances of this build.
-func ownInstances() (names []string, err error) {
+func ownInstances() ([]string, error) {
 	items, err := instance.List(instances.Files)
-	for _, it := range items {
-		names = append(names, it.Name)
-	}
-	return names, err
+	return namesOf(items), err
 }

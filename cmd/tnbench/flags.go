@@ -171,6 +171,20 @@ func (b *backendFlag) tell(cmd *cobra.Command, o *outputFlags) {
 	}
 }
 
+// threadsFlag says how many workers a contraction has.
+type threadsFlag struct{ threads int }
+
+func (t *threadsFlag) register(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&t.threads, "threads", 1, "workers inside one contraction")
+}
+
+func (t *threadsFlag) parse() error {
+	if t.threads < 1 || t.threads > 1024 {
+		return usage("--threads must lie in 1..1024, not %d", t.threads)
+	}
+	return nil
+}
+
 // completeInstances completes instance arguments: embedded names, then files.
 func completeInstances(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	items, err := instance.List(instances.Files)
@@ -187,6 +201,13 @@ func completeInstances(_ *cobra.Command, _ []string, prefix string) ([]string, c
 		return names, cobra.ShellCompDirectiveDefault
 	}
 	return []string{"json"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
+// completeListOf completes the last of a list of names.
+func completeListOf(names func() []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		return completeList(prefix, names()), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
 }
 
 // completeList completes the last element of a list separated by commas.

@@ -11,7 +11,6 @@ import (
 
 	"tnbench/internal/compare"
 	"tnbench/internal/report"
-	"tnbench/internal/suggest"
 	"tnbench/internal/sweep"
 )
 
@@ -19,7 +18,7 @@ import (
 type mergeCommand struct {
 	output  outputFlags
 	view    viewFlags
-	ignore  string
+	ignore  ignoreFlag
 	partial bool
 }
 
@@ -45,11 +44,8 @@ for engines that run such jobs are in scripts/sweep of the source.`,
 		ValidArgsFunction: cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt),
 		RunE:              m.run,
 	}
-	cmd.Flags().StringVar(&m.ignore, "ignore", "", "what may differ, separated by commas: "+strings.Join(compare.Joinable(), ", "))
+	m.ignore.register(cmd, compare.Joinable())
 	cmd.Flags().BoolVar(&m.partial, "partial", false, "what is missing is no failure")
-	cmd.RegisterFlagCompletionFunc("ignore", func(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-		return completeList(prefix, compare.Joinable()), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-	})
 	m.view.register(cmd)
 	m.output.register(cmd, append(slices.Clone(report.Formats), report.BenchFormat, report.SamplesFormat)...)
 	return cmd
@@ -59,7 +55,7 @@ func (m *mergeCommand) run(cmd *cobra.Command, args []string) error {
 	if err := errors.Join(m.output.parse(cmd), m.view.parse(m.output.verbose)); err != nil {
 		return err
 	}
-	ignore, err := ignored(m.ignore, compare.Joinable())
+	ignore, err := m.ignore.parse()
 	if err != nil {
 		return err
 	}
@@ -105,19 +101,4 @@ func allResultFiles(args []string) (files []string, err error) {
 		}
 	}
 	return files, err
-}
-
-// ignored reads a list of circumstances that may differ.
-func ignored(list string, known []string) (map[string]bool, error) {
-	all := map[string]bool{}
-	for _, name := range strings.Split(list, ",") {
-		if name = strings.TrimSpace(name); name == "" {
-			continue
-		}
-		if !slices.Contains(known, name) {
-			return nil, usage("--ignore: %w", suggest.Unknown("circumstance", name, known))
-		}
-		all[name] = true
-	}
-	return all, nil
 }

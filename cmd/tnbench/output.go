@@ -51,6 +51,14 @@ func (o *outputFlags) find(cmd *cobra.Command, args []string, others ...*destina
 	return f, o.prepare(cmd, inputs, others...)
 }
 
+// namesOf returns what instances are called on a command line.
+func namesOf(items []instance.Item) (names []string) {
+	for _, it := range items {
+		names = append(names, it.Name)
+	}
+	return names
+}
+
 // findFiles does for logs and planning problems what find does for instances.
 func (o *outputFlags) findFiles(cmd *cobra.Command, files []string, others ...*destination) (there []string, failed, err error) {
 	there, missing := present(files)

@@ -32,10 +32,10 @@ type profileCommand struct {
 	limit     memoryLimit
 	output    outputFlags
 	alloc     string
-	threads   int
-	duration  time.Duration
-	top       int
-	file      destination
+	threadsFlag
+	duration time.Duration
+	top      int
+	file     destination
 }
 
 func newProfileCommand() *cobra.Command {
@@ -63,11 +63,11 @@ CSV has a row per phase and function. JSON has the schema ` + report.ProfileSche
 	}
 	f := cmd.Flags()
 	f.StringVar(&p.alloc, "alloc", "make", "the strategy")
-	f.IntVar(&p.threads, "threads", 1, "workers inside one contraction")
 	f.DurationVar(&p.duration, "duration", 3*time.Second, "how long to contract with the profiler on")
 	f.IntVar(&p.top, "top", 15, "how many of the costliest functions to list")
 	f.StringVar(&p.file.name, "cpuprofile", "", "write the profile to `FILE` (default: INSTANCE-STRATEGY.prof in this folder)")
 	p.output.register(cmd, report.Formats...)
+	p.threadsFlag.register(cmd)
 	p.path.register(cmd)
 	p.fill.register(cmd)
 	p.backend.register(cmd)
@@ -84,8 +84,6 @@ func (p *profileCommand) parse(cmd *cobra.Command) error {
 		return usage("--alloc: %w", err)
 	}
 	switch {
-	case p.threads < 1 || p.threads > 1024:
-		return usage("--threads must lie in 1..1024, not %d", p.threads)
 	case p.duration <= 0:
 		return usage("--duration must be positive, not %v", p.duration)
 	case p.top < 0:
@@ -93,7 +91,7 @@ func (p *profileCommand) parse(cmd *cobra.Command) error {
 	case p.path.name == "all":
 		return usage("--path all: a profile is of one path")
 	}
-	return errors.Join(p.output.parse(cmd), p.fill.parse(), p.execution.parse(), p.backend.parse(), p.limit.parse())
+	return errors.Join(p.threadsFlag.parse(), p.output.parse(cmd), p.fill.parse(), p.execution.parse(), p.backend.parse(), p.limit.parse())
 }
 
 func (p *profileCommand) run(cmd *cobra.Command, args []string) error {

@@ -29,7 +29,7 @@ type runCommand struct {
 	backend   backendFlag
 	execution executionFlags
 	profile   profileFlags
-	threads   int
+	threadsFlag
 	checkName string
 	check     bench.Check
 	stored    map[string]*result.Reference // by folder
@@ -75,7 +75,7 @@ was running. Until the end they say that they are interrupted.`,
 		ValidArgsFunction: completeInstances,
 		RunE:              r.run,
 	}
-	cmd.Flags().IntVar(&r.threads, "threads", 1, "workers inside one contraction")
+	r.threadsFlag.register(cmd)
 	cmd.Flags().StringVar(&r.checkName, "check", bench.CheckAuto.String(), "verify results by an independent computation: auto (where that costs less than the measurement), on, off")
 	cmd.RegisterFlagCompletionFunc("check", cobra.FixedCompletions(bench.CheckNames(), cobra.ShellCompDirectiveNoFileComp))
 	r.record.register(cmd)
@@ -100,10 +100,7 @@ func (r *runCommand) parse(cmd *cobra.Command) error {
 	if r.check, err = bench.ParseCheck(r.checkName); err != nil {
 		return usage("--check: %w", err)
 	}
-	if r.threads < 1 || r.threads > 1024 {
-		return usage("--threads must lie in 1..1024, not %d", r.threads)
-	}
-	return nil
+	return r.threadsFlag.parse()
 }
 
 func (r *runCommand) run(cmd *cobra.Command, args []string) error {
@@ -117,10 +114,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	var labels []string
-	for _, it := range found.items {
-		labels = append(labels, it.Name)
-	}
+	labels := namesOf(found.items)
 	if err := r.sweep.divide(labels, r.path.name, found.failed); err != nil {
 		return err
 	}
@@ -181,10 +175,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 // to have profiles of its own, which show nothing of others, one after the other.
 func (r *runCommand) measureAll(cmd *cobra.Command, f found) error {
 	each := func() error {
-		r.planned = nil
-		for _, it := range f.items {
-			r.planned = append(r.planned, it.Name)
-		}
+		r.planned = namesOf(f.items)
 		return eachInstance(cmd, f, &r.output, func(in *instance.Instance) error { return r.contract(cmd, in) })
 	}
 	if r.profile.each == nil {

@@ -20,7 +20,7 @@ func (v *viewFlags) register(cmd *cobra.Command) {
 	f.StringVar(&v.sort, "sort", report.ByTime.String(), "order of strategies in tables: "+strings.Join(report.SortNames(), ", "))
 	f.StringVar(&v.columns, "columns", "", "figures in tables, separated by commas, such as time,ratio,heap_bytes (default: those there is room for; -v shows all)")
 	cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(report.SortNames(), cobra.ShellCompDirectiveNoFileComp))
-	cmd.RegisterFlagCompletionFunc("columns", completeColumns)
+	cmd.RegisterFlagCompletionFunc("columns", completeListOf(report.ColumnNames))
 }
 
 // parse checks the flags. verbose is that of -v.
@@ -36,9 +36,4 @@ func (v *viewFlags) parse(verbose bool) (err error) {
 		return usage("--columns: %w", err)
 	}
 	return nil
-}
-
-// completeColumns completes the last of a list of figures.
-func completeColumns(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	return completeList(prefix, report.ColumnNames()), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

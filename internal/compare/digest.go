@@ -12,7 +12,7 @@ import (
 // result is a regression. Results of other inputs are not held against each other.
 func judgeDigest(row *Row, base, new []measured) {
 	b, n := digestOf(base), digestOf(new)
-	if b == nil || n != nil && !sameInputs(b, n) {
+	if b == nil || n != nil && !b.ran().SameInputs(n.ran()) {
 		return
 	}
 	row.Base = result.Measured(b.result.Digest.Value.L2)
@@ -22,13 +22,13 @@ func judgeDigest(row *Row, base, new []measured) {
 	}
 	row.New = result.Measured(n.result.Digest.Value.L2)
 	for i := range base {
-		if base[i].result.Digest.OK && !row.holds(b, &base[i]) {
+		if !row.agrees(b.ran(), base[i].ran()) {
 			row.Reason = "the processes of BASE disagree: " + row.Reason
 			return
 		}
 	}
 	for i := range new {
-		if new[i].result.Digest.OK && !row.holds(b, &new[i]) {
+		if !row.agrees(b.ran(), new[i].ran()) {
 			row.Verdict = Regression
 			return
 		}
@@ -36,10 +36,13 @@ func judgeDigest(row *Row, base, new []measured) {
 	row.Verdict = Same
 }
 
-// sameInputs reports whether two results are of the same numbers.
-func sameInputs(a, b *measured) bool {
-	s, t := &a.file.Document.Settings, &b.file.Document.Settings
-	return s.Fill == t.Fill && s.Seed == t.Seed && a.result.DType == b.result.DType
+// agrees reports whether b computed what a did, and notes what there is to say of it.
+func (row *Row) agrees(a, b Ran) bool {
+	reason, ok := a.Agrees(b)
+	if reason != "" {
+		row.Reason = reason
+	}
+	return ok
 }
 
 // digestOf returns the first result that has a digest, nil if none has.
@@ -52,29 +55,47 @@ func digestOf(all []measured) *measured {
 	return nil
 }
 
-// holds reports whether two results agree, and says in what they don't.
-func (row *Row) holds(a, b *measured) bool {
-	x, y := a.result.Digest.Value, b.result.Digest.Value
-	if x.Equal(y) {
-		return true
-	}
-	tolerance := toleranceOf(a.result)
-	switch {
-	case !x.Near(y, tolerance):
-		row.Reason = fmt.Sprintf("wrong result: digest %v is not %v within %.3g", y, x, tolerance)
-		return false
-	case sameProgram(a, b):
-		row.Reason = fmt.Sprintf("the same program of the same build gives other bits: digest %v is not %v", y, x)
-		return false
-	}
-	row.Reason = fmt.Sprintf("other bits, within rounding (%.3g)", tolerance)
-	return true
+// Ran is a result and the document that it stands in.
+type Ran struct {
+	Document *result.Document
+	Result   *result.Result
 }
 
-// sameProgram reports whether two results must have the same bits.
-func sameProgram(a, b *measured) bool {
-	s, t := a.file.Document, b.file.Document
-	return a.result.ProgramHash != "" && a.result.ProgramHash == b.result.ProgramHash && a.result.Tier == b.result.Tier &&
+func (m *measured) ran() Ran { return Ran{m.file.Document, m.result} }
+
+// SameInputs reports whether two results are of the same numbers. Others have nothing
+// to agree on.
+func (a Ran) SameInputs(b Ran) bool {
+	s, t := &a.Document.Settings, &b.Document.Settings
+	return s.Fill == t.Fill && s.Seed == t.Seed && a.Result.DType == b.Result.DType
+}
+
+// Agrees reports whether b, of the same inputs, has a's result: bit for bit where the
+// same program ran in the same build on the same instructions, else within rounding.
+// reason says in what they differ; it may be set where that is of no account. A result
+// without a digest agrees with any.
+func (a Ran) Agrees(b Ran) (reason string, ok bool) {
+	if !a.Result.Digest.OK || !b.Result.Digest.OK {
+		return "", true
+	}
+	x, y := a.Result.Digest.Value, b.Result.Digest.Value
+	if x.Equal(y) {
+		return "", true
+	}
+	tolerance := toleranceOf(a.Result)
+	switch {
+	case !x.Near(y, tolerance):
+		return fmt.Sprintf("wrong result: digest %v is not %v within %.3g", y, x, tolerance), false
+	case a.sameBits(b):
+		return fmt.Sprintf("the same program of the same build gives other bits: digest %v is not %v", y, x), false
+	}
+	return fmt.Sprintf("other bits, within rounding (%.3g)", tolerance), true
+}
+
+// sameBits reports whether two results must be equal.
+func (a Ran) sameBits(b Ran) bool {
+	s, t := a.Document, b.Document
+	return a.Result.ProgramHash != "" && a.Result.ProgramHash == b.Result.ProgramHash && a.Result.Tier == b.Result.Tier &&
 		s.Settings.Backend == t.Settings.Backend && s.Tool == t.Tool && !(s.Tool.Dirty.OK && s.Tool.Dirty.Value)
 }
 

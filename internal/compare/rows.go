@@ -279,7 +279,9 @@ func (c *comparison) driftReason(base, new []measured) string {
 
 // busy reports whether other programs used the machine.
 func busy(all []measured) bool {
-	return slices.ContainsFunc(all, func(m measured) bool { return warned(m.file.Document, "load") })
+	return slices.ContainsFunc(all, func(m measured) bool {
+		return warned(m.file.Document, "load") || warned(m.file.Document, "busy")
+	})
 }
 
 // processMedian is the interval of a side that has one process: from its samples. It

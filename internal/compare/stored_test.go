@@ -318,10 +318,12 @@ func TestRowsFindTheirPartners(t *testing.T) {
 }
 
 func TestABusyMachineTellsNothingWithoutTurns(t *testing.T) {
-	base, new := process(0, measurement("slab", around(1e6)...)), process(1, measurement("slab", around(9e6)...))
-	new.Document.Warnings = []warning.Warning{{Code: "load"}}
-	if d := Stored([]File{base}, []File{new}, defaults); d.Verdict != Undecided {
-		t.Errorf("nine times as slow beside others: %v, %q", d.Verdict, d.Reasons)
+	for _, code := range []string{"load", "busy"} {
+		base, new := process(0, measurement("slab", around(1e6)...)), process(1, measurement("slab", around(9e6)...))
+		new.Document.Warnings = []warning.Warning{{Code: code}}
+		if d := Stored([]File{base}, []File{new}, defaults); d.Verdict != Undecided {
+			t.Errorf("nine times as slow, warning %s: %v, %q", code, d.Verdict, d.Reasons)
+		}
 	}
 }
 

@@ -172,6 +172,58 @@ func TestCountsAreExact(t *testing.T) {
 	}
 }
 
+// TestResultsAreHeldAgainstEachOther: the bits count in one build, rounding between
+// two, and a build that disagrees with itself says nothing.
+func TestResultsAreHeldAgainstEachOther(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(new bool, started int, d *result.Document)
+		want   compare.Verdict
+	}{
+		"another build rounds otherwise": {func(new bool, _ int, d *result.Document) {
+			if d.Tool.Version = "1"; new {
+				d.Tool.Version = "2"
+				d.Results[0].Digest.Value.Sum += 1e-15
+			}
+		}, compare.Same},
+		"another build is wrong": {func(new bool, _ int, d *result.Document) {
+			if d.Tool.Version = "1"; new {
+				d.Tool.Version = "2"
+				d.Results[0].Digest.Value.Sum += 1e-6
+			}
+		}, compare.Regression},
+		"single precision rounds more": {func(new bool, _ int, d *result.Document) {
+			if d.Results[0].DType = "float32"; new {
+				d.Results[0].ProgramHash = "q"
+				d.Results[0].Digest.Value.Sum += 1e-6
+			}
+		}, compare.Same},
+		"wrong now and then": {func(new bool, started int, d *result.Document) {
+			if new && started%2 == 0 {
+				d.Results[0].Digest.Value.Sum += 1e-6
+			}
+		}, compare.Regression},
+		"base disagrees with itself": {func(new bool, started int, d *result.Document) {
+			if !new && started > 20 {
+				d.Results[0].Digest.Value.Sum += 1e-6
+			}
+		}, compare.Undecided},
+		"other inputs": {func(new bool, _ int, d *result.Document) {
+			if new {
+				d.Settings.Seed = 7
+				d.Results[0].Digest.Value.Sum += 1
+			}
+		}, compare.Same},
+	} {
+		d := held(&machine{noise: 0.005, change: func(s *Side, started int, d *result.Document) error {
+			c.change(s.Name == "new", started, d)
+			return nil
+		}}, "a")
+		if d.Verdict != c.want {
+			t.Errorf("%s: %s, want %s: %q", name, d.Verdict, c.want, d.Reasons)
+		}
+	}
+}
+
 // TestWhatCannotBeToldIsNeverAPass spoils duels in ways that must leave them
 // undecided, with a reason, and with what could be measured.
 func TestWhatCannotBeToldIsNeverAPass(t *testing.T) {

@@ -187,26 +187,36 @@ func judgeCounted(r *compare.Row, b, n []float64, t compare.Threshold) {
 	}
 }
 
-// judgeDigest judges what was computed.
+// judgeDigest judges what was computed, in all rounds. A build that disagrees with
+// itself is no measure for another.
 func judgeDigest(r compare.Row, l *line) (compare.Row, bool) {
-	b, n := l.of(baseTurn), l.of(newTurn)
-	if !b.Digest.OK && !n.Digest.OK {
+	b, n := l.ran(baseTurn, 0), l.ran(newTurn, 0)
+	if !b.Result.Digest.OK && !n.Result.Digest.OK || !b.SameInputs(n) {
 		return r, false
 	}
-	r.Verdict = compare.Same
-	if !b.Digest.OK || !n.Digest.OK {
+	if !b.Result.Digest.OK || !n.Result.Digest.OK {
 		r.Verdict, r.Reason = compare.Undecided, "only one side has it"
 		return r, true
 	}
-	r.Base, r.New = result.Measured(b.Digest.Value.L2), result.Measured(n.Digest.Value.L2)
-	alike := b.ProgramHash != "" && b.ProgramHash == n.ProgramHash && b.Tier == n.Tier
-	switch {
-	case n.Digest.Value.Equal(b.Digest.Value):
-	case alike:
-		r.Verdict, r.Reason = compare.Regression, "the same program computes something else"
-	case !n.Digest.Value.Near(b.Digest.Value, 1e-10):
-		r.Verdict, r.Reason = compare.Regression, "the results differ"
+	r.Base, r.New = result.Measured(b.Result.Digest.Value.L2), result.Measured(n.Result.Digest.Value.L2)
+	for _, who := range []int{baseTurn, controlTurn, newTurn} {
+		for i := range l.results[who] {
+			reason, ok := b.Agrees(l.ran(who, i))
+			if reason != "" {
+				r.Reason = reason
+			}
+			switch {
+			case ok:
+			case who == newTurn:
+				r.Verdict = compare.Regression
+				return r, true
+			default:
+				r.Verdict, r.Reason = compare.Undecided, "the processes of base disagree: "+reason
+				return r, true
+			}
+		}
 	}
+	r.Verdict = compare.Same
 	return r, true
 }
 

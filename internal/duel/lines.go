@@ -4,17 +4,24 @@ import (
 	"fmt"
 	"slices"
 
+	"tnbench/internal/compare"
 	"tnbench/internal/result"
 )
 
 // line is one program under one strategy: what each contender measured in each
 // round.
 type line struct {
-	results [contenders][]result.Result
+	results   [contenders][]result.Result
+	documents [contenders]*result.Document // of the first round, for what holds in all
 }
 
 // of returns a result that says what the line is about.
 func (l *line) of(who int) *result.Result { return &l.results[who][0] }
+
+// ran returns what a contender measured in a round.
+func (l *line) ran(who, round int) compare.Ran {
+	return compare.Ran{Document: l.documents[who], Result: &l.results[who][round]}
+}
 
 // values returns a figure of a contender, round by round. ok tells whether all
 // rounds have it.
@@ -81,13 +88,17 @@ func linesOf(rounds []round) (lines []*line, onlyBase, onlyNew []lone) {
 // collect finds a line's results in all rounds. why says what is missing.
 func collect(rounds []round, b, n *result.Result) (l *line, why string) {
 	l = &line{}
-	for _, r := range rounds {
+	for i := range rounds {
+		r := &rounds[i]
 		for who, wanted := range []*result.Result{baseTurn: b, controlTurn: b, newTurn: n} {
 			at := slices.IndexFunc(r[who].Results, func(r result.Result) bool { return same(&r, wanted) })
 			if at < 0 {
 				return nil, fmt.Sprintf("%s did not measure it in every round", names[who])
 			}
 			l.results[who] = append(l.results[who], r[who].Results[at])
+			if l.documents[who] == nil {
+				l.documents[who] = &rounds[i][who]
+			}
 		}
 	}
 	return l, ""

@@ -181,16 +181,20 @@ func compareTables(d *compare.Document, all bool) []Table {
 // compareTable is a table of rows, with the figure in a column where it differs from
 // row to row.
 func compareTable(title string, rows []*compare.Row, figures bool) Table {
-	t := Table{Title: title, Columns: []Column{{Name: "instance", Left: true}, {Name: "path", Left: true}, {Name: "strategy", Left: true}}}
+	path := Column{Name: "path", Left: true}
+	if !slices.ContainsFunc(rows, func(r *compare.Row) bool { return r.Path != rows[0].Path }) {
+		path.Rank = 4 // it tells no row from another
+	}
+	t := Table{Title: title, Columns: []Column{{Name: "instance", Left: true}, path, {Name: "strategy", Left: true}}}
 	if figures {
 		t.Columns = append(t.Columns, Column{Name: "figure", Left: true})
 	}
-	t.Columns = append(t.Columns, Column{Name: "base"}, Column{Name: "new"}, Column{Name: "ratio"})
+	t.Columns = append(t.Columns, Column{Name: "base", Rank: 1}, Column{Name: "new", Rank: 1}, Column{Name: "ratio"})
 	control := slices.ContainsFunc(rows, func(r *compare.Row) bool { return r.Control.OK })
 	if control {
-		t.Columns = append(t.Columns, Column{Name: "base to itself"})
+		t.Columns = append(t.Columns, Column{Name: "base to itself", Rank: 2})
 	}
-	t.Columns = append(t.Columns, Column{Name: "allowed"}, Column{Name: "verdict", Left: true})
+	t.Columns = append(t.Columns, Column{Name: "allowed", Rank: 3}, Column{Name: "verdict", Left: true})
 	for _, r := range rows {
 		cells := []Cell{Name(r.Name()), Name(r.Path), Name(r.Strategy())}
 		if figures {

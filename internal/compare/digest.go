@@ -22,13 +22,13 @@ func judgeDigest(row *Row, base, new []measured) {
 	}
 	row.New = result.Measured(n.result.Digest.Value.L2)
 	for i := range base {
-		if !row.agrees(b.ran(), base[i].ran()) {
+		if !row.Agrees(b.ran(), base[i].ran()) {
 			row.Reason = "the processes of BASE disagree: " + row.Reason
 			return
 		}
 	}
 	for i := range new {
-		if !row.agrees(b.ran(), new[i].ran()) {
+		if !row.Agrees(b.ran(), new[i].ran()) {
 			row.Verdict = Regression
 			return
 		}
@@ -36,9 +36,10 @@ func judgeDigest(row *Row, base, new []measured) {
 	row.Verdict = Same
 }
 
-// agrees reports whether b computed what a did, and notes what there is to say of it.
-func (row *Row) agrees(a, b Ran) bool {
-	reason, ok := a.Agrees(b)
+// Agrees reports whether b, of the same inputs, computed what a did, and notes what there
+// is to say of it, also where that is of no account.
+func (row *Row) Agrees(a, b Ran) bool {
+	reason, ok := a.agrees(b)
 	if reason != "" {
 		row.Reason = reason
 	}
@@ -70,11 +71,10 @@ func (a Ran) SameInputs(b Ran) bool {
 	return s.Fill == t.Fill && s.Seed == t.Seed && a.Result.DType == b.Result.DType
 }
 
-// Agrees reports whether b, of the same inputs, has a's result: bit for bit where the
-// same program ran in the same build on the same instructions, else within rounding.
-// reason says in what they differ; it may be set where that is of no account. A result
-// without a digest agrees with any.
-func (a Ran) Agrees(b Ran) (reason string, ok bool) {
+// agrees reports whether b has a's result: bit for bit where the same program ran in the
+// same build on the same instructions, else within rounding. reason says in what they
+// differ. A result without a digest agrees with any.
+func (a Ran) agrees(b Ran) (reason string, ok bool) {
 	if !a.Result.Digest.OK || !b.Result.Digest.OK {
 		return "", true
 	}

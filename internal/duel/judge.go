@@ -201,17 +201,13 @@ func judgeDigest(r compare.Row, l *line) (compare.Row, bool) {
 	r.Base, r.New = result.Measured(b.Result.Digest.Value.L2), result.Measured(n.Result.Digest.Value.L2)
 	for _, who := range []int{baseTurn, controlTurn, newTurn} {
 		for i := range l.results[who] {
-			reason, ok := b.Agrees(l.ran(who, i))
-			if reason != "" {
-				r.Reason = reason
-			}
 			switch {
-			case ok:
+			case r.Agrees(b, l.ran(who, i)):
 			case who == newTurn:
 				r.Verdict = compare.Regression
 				return r, true
 			default:
-				r.Verdict, r.Reason = compare.Undecided, "the processes of base disagree: "+reason
+				r.Verdict, r.Reason = compare.Undecided, "the processes of base disagree: "+r.Reason
 				return r, true
 			}
 		}

@@ -88,17 +88,16 @@ func linesOf(rounds []round) (lines []*line, onlyBase, onlyNew []lone) {
 // collect finds a line's results in all rounds. why says what is missing.
 func collect(rounds []round, b, n *result.Result) (l *line, why string) {
 	l = &line{}
-	for i := range rounds {
-		r := &rounds[i]
+	for who := range l.documents {
+		l.documents[who] = &rounds[0][who]
+	}
+	for _, r := range rounds {
 		for who, wanted := range []*result.Result{baseTurn: b, controlTurn: b, newTurn: n} {
 			at := slices.IndexFunc(r[who].Results, func(r result.Result) bool { return same(&r, wanted) })
 			if at < 0 {
 				return nil, fmt.Sprintf("%s did not measure it in every round", names[who])
 			}
 			l.results[who] = append(l.results[who], r[who].Results[at])
-			if l.documents[who] == nil {
-				l.documents[who] = &rounds[i][who]
-			}
 		}
 	}
 	return l, ""

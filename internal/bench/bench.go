@@ -104,6 +104,7 @@ type measurement struct {
 	start       time.Time
 	clock       pace // of the timed rounds
 	batch       int  // contractions of a sample
+	beside      bool // others hold memory, too, that are no contestants here
 	contestants []*contestant
 	expected    expectation
 	wrong       error // nothing can be right

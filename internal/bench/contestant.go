@@ -144,7 +144,7 @@ func (k *contestant) sample(m *measurement) error {
 		return err
 	}
 	k.team.poison() // or the last result would pass for this one's
-	s, err := measure(k.team, m.batch, m.reader, len(m.config.Strategies) == 1 || m.config.Alone)
+	s, err := measure(k.team, m.batch, m.reader, !m.beside && len(m.config.Strategies) == 1 || m.config.Alone)
 	if err != nil {
 		return err
 	}

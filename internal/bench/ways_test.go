@@ -1,0 +1,61 @@
+package bench
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/dtype"
+	"tnbench/internal/path"
+)
+
+// TestWaysCompeteTogether: ways of one program and of another order have as many
+// samples, each is surrounded by what it wants, and what fails fails alone.
+func TestWaysCompeteTogether(t *testing.T) {
+	program, inputs := chainOf(t, dtype.Float64, 6, 4)
+	other, err := contract.Compile(program.Instance, program.Instance.Paths[0], contract.Options{Order: path.LowestPeak})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entered, inside := 0, false
+	ways := []Way{
+		{Name: "plain", Program: program, Strategy: "slab"},
+		{Name: "surrounded", Program: program, Strategy: "make", Around: func(turn func()) {
+			entered++
+			inside = true
+			turn()
+			inside = false
+		}},
+		{Name: "metadata", Program: program, Strategy: "slab", Execution: contract.Execution{Metadata: contract.MetadataHeap}},
+		{Name: "another order", Program: other, Strategy: "planned", Threads: 2},
+		{Name: "streams", Program: program, Strategy: "slab", Streams: 2},
+		{Name: "wrong", Program: program, Strategy: "nonsense"},
+	}
+	results, err := Compete(context.Background(), ways, inputs, Config{Pace: Pace{Warmup: 1, Runs: 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if i == 5 {
+			if !strings.Contains(r.Error, "nonsense") {
+				t.Errorf("error %q", r.Error)
+			}
+			continue
+		}
+		if r.Error != "" || len(r.Samples) != 5 || r.Batch != results[0].Batch {
+			t.Errorf("%s: %d samples, batch %d, error %q", ways[i].Name, len(r.Samples), r.Batch, r.Error)
+		}
+	}
+	if entered < 7 || inside {
+		t.Errorf("the surrounded way was entered %d times, inside %v", entered, inside)
+	}
+	if a, b := results[0].HeapAllocs, results[2].HeapAllocs; !a.OK || !b.OK || a.Value != 0 || b.Value < 3*float64(len(program.Steps)) {
+		t.Errorf("allocations %v without metadata, %v with", a, b)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Compete(ctx, ways, inputs, Config{Pace: Pace{Runs: 5}}); err == nil {
+		t.Error("no error after an interrupt")
+	}
+}

@@ -19,7 +19,7 @@ import (
 var floors = [][]string{
 	{"cmd/tnbench"},
 	{"internal/report"},
-	{"internal/study", "internal/duel", "internal/sweep"},
+	{"internal/study", "internal/duel", "internal/sweep", "internal/explain"},
 	{"internal/compare"},
 	{"internal/bench"},
 	{"internal/contract", "internal/peaks"},

@@ -1,6 +1,10 @@
 package bench
 
-import "time"
+import (
+	"iter"
+	"math/rand/v2"
+	"time"
+)
 
 // Pace says how many rounds there are, before the clock runs and after.
 type Pace struct {
@@ -119,4 +123,26 @@ func (p *pace) last(now time.Time) bool {
 	after.rounds++
 	after.took += p.mean()
 	return p.UntilResolved && after.rounds >= p.next || after.timeout(now.Add(p.mean())) || after.enough()
+}
+
+// Schedule yields, for each round, the order in which n strategies take their
+// turns, without end. Within each block of n rounds every strategy stands once at every
+// position (a cyclic Latin square), so that neither position nor drift favours
+// one; which square, and in which order its rows come, is drawn from seed.
+func Schedule(n int, seed uint64) iter.Seq[[]int] {
+	return func(yield func([]int) bool) {
+		rng := rand.New(rand.NewPCG(seed, uint64(n)))
+		for n > 0 {
+			first := rng.Perm(n)
+			for _, shift := range rng.Perm(n) {
+				row := make([]int, n)
+				for i := range row {
+					row[i] = first[(i+shift)%n]
+				}
+				if !yield(row) {
+					return
+				}
+			}
+		}
+	}
 }

@@ -1,0 +1,5 @@
+package explain
+
+import "context"
+
+func (e *explanation) ablation(ctx context.Context) error { return nil }

@@ -1,0 +1,164 @@
+// Package explain finds out why a contraction takes as long as it does: what a step
+// takes from the heap (anatomy), which phase the time goes to (attribution), what
+// changes when one thing is changed (ablation), which claims of the light_415 analysis
+// hold here, and what to do about it. Every figure is measured in this process; it
+// yields plain data and prints nothing.
+//
+// The methods follow what is known to separate causes: switching one factor at a time
+// from the best configuration and one at a time into the one under suspicion, as a
+// ladder of changes depends on its order; timers only where steps are long enough for
+// them, and taking a phase out where they are not.
+package explain
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"tnbench/internal/await"
+	"tnbench/internal/bench"
+	"tnbench/internal/contract"
+	"tnbench/internal/instance"
+	"tnbench/internal/result"
+	"tnbench/internal/warning"
+)
+
+// Part is a part of an explanation.
+type Part string
+
+// The parts, in the order in which they are measured and shown.
+const (
+	PartAnatomy     Part = "anatomy"
+	PartAttribution Part = "attribution"
+	PartAblation    Part = "ablation"
+	PartClaims      Part = "claims"
+	PartAdvice      Part = "advice"
+)
+
+// Parts lists all.
+var Parts = []Part{PartAnatomy, PartAttribution, PartAblation, PartClaims, PartAdvice}
+
+// Subject is what is explained: a network, a path, and numbers for it.
+type Subject struct {
+	Instance *instance.Instance
+	Path     instance.Path
+	Inputs   [][]byte // row-major, one per tensor; only read
+	Fill     string   // what they hold
+	// Digest is what an independent program found for these inputs.
+	Digest result.Maybe[result.Digest]
+}
+
+// Config says how to explain.
+type Config struct {
+	Parts   map[Part]bool // nil: all
+	Quick   bool          // fewer rounds, and the coarse factors only
+	Threads int           // workers inside one contraction
+	Seed    uint64        // of the order of turns
+	// Limit is the memory that may be taken, in bytes; 0 if that is not known.
+	Limit int64
+	// PeakFlops is real operations per second of one core in the network's type,
+	// Bandwidth bytes per second; 0 if unknown. Bounds need them.
+	PeakFlops, Bandwidth float64
+	// Regimes are networks that are dominated by tiny, by mixed and by large tensors:
+	// claims are tried on them, too.
+	Regimes []Subject
+	// AtSpeed, if set, reports whether the processor is as fast as it is known to be.
+	AtSpeed func() bool
+	// Progress, if set, is told what is under way. done and total are turns.
+	Progress func(part Part, what string, done, total int)
+}
+
+// wants reports whether a part is asked for.
+func (c *Config) wants(p Part) bool { return c.Parts == nil || c.Parts[p] }
+
+// Run explains one subject. When ctx ends, what was measured is returned together with
+// ctx's error. d holds what the caller knows already: host, tool and settings.
+func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error) {
+	e := &explanation{subject: s, config: c, document: &d}
+	d.Schema, d.MeasuredAt = Schema, time.Now().UTC().Format(time.RFC3339)
+	program, err := await.Value(ctx, func() (*contract.Program, error) { return s.compile(best) })
+	if err != nil {
+		return d, err
+	}
+	d.Instance, d.Path, d.DType = s.Instance.Name, s.Path.Name, s.Instance.DType.String()
+	d.File, d.Steps, d.Flops = s.Instance.File(), len(program.Steps), program.Flops
+	for _, part := range []struct {
+		name Part
+		find func(context.Context) error
+	}{
+		{PartAnatomy, e.anatomy},
+		{PartAttribution, e.attribution},
+		{PartAblation, e.ablation},
+		{PartClaims, e.claims},
+		{PartAdvice, e.advice},
+	} {
+		if !c.wants(part.name) {
+			continue
+		}
+		e.part = part.name
+		if err := part.find(ctx); err != nil && ctx.Err() == nil {
+			return d, err
+		}
+		if ctx.Err() != nil {
+			d.Interrupted = true
+			return d, ctx.Err()
+		}
+	}
+	return d, nil
+}
+
+// explanation is one that is being made.
+type explanation struct {
+	subject  Subject
+	config   Config
+	document *Document
+	part     Part
+}
+
+// warn notes what a reader should know.
+func (e *explanation) warn(w warning.Warning) {
+	e.document.Warnings = append(e.document.Warnings, w)
+}
+
+// progress tells what is under way.
+func (e *explanation) progress(what string, done, total int) {
+	if e.config.Progress != nil {
+		e.config.Progress(e.part, what, done, total)
+	}
+}
+
+// compete measures configurations of the subject against each other. The results stand
+// in their order; samples of one round belong together.
+func (e *explanation) compete(ctx context.Context, all []Setup) ([]result.Result, error) {
+	programs := map[programKey]*contract.Program{}
+	ways := make([]bench.Way, len(all))
+	for i, s := range all {
+		key := s.program()
+		if programs[key] == nil {
+			p, err := await.Value(ctx, func() (*contract.Program, error) { return e.subject.compile(s) })
+			if err != nil {
+				return nil, err
+			}
+			programs[key] = p
+		}
+		ways[i] = s.way(programs[key])
+	}
+	config := bench.Config{
+		Pace: e.config.pace(), Seed: e.config.Seed, Limit: e.config.Limit,
+		Fill: e.subject.Fill, Stored: e.subject.Digest,
+		PeakFlops: e.config.PeakFlops, Bandwidth: e.config.Bandwidth,
+		Progress: func(p bench.Progress) { e.progress(p.Alloc, p.Done, p.Total) },
+	}
+	results, err := bench.Compete(ctx, ways, e.subject.Inputs, config)
+	return results, errors.Join(err)
+}
+
+// pace says how many rounds there are: so many that a sign test over all factors can
+// resolve something, and then as many as there is time for.
+func (c *Config) pace() bench.Pace {
+	p := bench.Pace{Warmup: 2, WarmupTime: 200 * time.Millisecond, AtSpeed: c.AtSpeed, Runs: 25, MaxTime: 40 * time.Second}
+	if c.Quick {
+		p.Runs, p.MaxTime = 11, 8*time.Second
+	}
+	return p
+}

@@ -1,0 +1,87 @@
+package explain
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"tnbench/internal/bench"
+	"tnbench/internal/contract"
+	"tnbench/internal/kernel"
+	"tnbench/internal/path"
+)
+
+// Setup is all that one process can choose about how a network is contracted.
+type Setup struct {
+	Strategy         string // as alloc.New takes it
+	Metadata         contract.Metadata
+	Planning         contract.Planning
+	Order            path.Order
+	FixedTemporaries bool
+	Threads          int // 0: one
+	Streams          int // 0: one
+	Share            bool
+	NoCollector      bool // the garbage collector is off
+}
+
+// best is the configuration that the standing measurements found best where nothing is
+// known of a network: everything compiled, memory planned ahead and kept.
+var best = Setup{Strategy: "planned"}
+
+// reported is what the light_415 analysis describes of its Rust program: a pool by
+// element count that is made anew for each contraction, over the system's allocator,
+// three heap slices of metadata a step, labels classified at each contraction.
+var reported = Setup{Strategy: "exactpool", Metadata: contract.MetadataHeap, Planning: contract.PlanEach}
+
+// String describes a setup by what differs from the plainest one.
+func (s Setup) String() string {
+	parts := []string{s.Strategy}
+	add := func(differs bool, format string, args ...any) {
+		if differs {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	add(s.Metadata != contract.MetadataNone, "metadata %v", s.Metadata)
+	add(s.Planning != contract.PlanAhead, "planning %v", s.Planning)
+	add(s.Order != path.AsWritten, "order %v", s.Order)
+	add(s.FixedTemporaries, "fixed temporaries")
+	add(s.Threads > 1, "%d threads", s.Threads)
+	add(s.Streams > 1, "%d streams", s.Streams)
+	add(s.Share, "shared")
+	add(s.NoCollector, "collector off")
+	return strings.Join(parts, ", ")
+}
+
+// programKey is what a setup's program depends on.
+type programKey struct {
+	order   path.Order
+	fixed   bool
+	threads int
+}
+
+func (s Setup) program() programKey {
+	return programKey{s.Order, s.FixedTemporaries, max(1, s.Threads)}
+}
+
+// compile compiles the subject for a setup.
+func (s *Subject) compile(x Setup) (*contract.Program, error) {
+	return contract.Compile(s.Instance, s.Path, contract.Options{
+		Order: x.Order, FixedTemporaries: x.FixedTemporaries, Kernel: kernel.Options{Threads: max(1, x.Threads)},
+	})
+}
+
+// way makes a way of a setup.
+func (s Setup) way(p *contract.Program) bench.Way {
+	w := bench.Way{
+		Name: s.String(), Program: p, Strategy: s.Strategy,
+		Execution: contract.Execution{Metadata: s.Metadata, Planning: s.Planning},
+		Threads:   s.Threads, Streams: s.Streams, Share: s.Share,
+	}
+	if s.NoCollector {
+		w.Around = func(turn func()) {
+			defer debug.SetGCPercent(debug.SetGCPercent(-1))
+			turn()
+		}
+	}
+	return w
+}

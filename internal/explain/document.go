@@ -69,14 +69,13 @@ const (
 	PhaseZeroing    Phase = "zeroing"    // clearing memory before it is handed out
 	PhaseFaults     Phase = "faults"     // first touch of pages
 	PhasePacking    Phase = "packing"    // rearranging operands for kernels
-	PhaseArithmetic Phase = "arithmetic" // the rest of the kernels
+	PhaseArithmetic Phase = "arithmetic" // the rest of the kernels, and the executor's loop
 	PhaseFree       Phase = "free"       // taking memory back, the reset at the end included
 	PhaseCollector  Phase = "collector"  // the garbage collector, as far as the contraction waits for it
-	PhaseLoop       Phase = "loop"       // the executor's loop, and what no other phase has
 )
 
 // Phases lists all in the order in which they are shown.
-var Phases = []Phase{PhaseAlloc, PhaseMetadata, PhasePlanning, PhaseZeroing, PhaseFaults, PhasePacking, PhaseArithmetic, PhaseFree, PhaseCollector, PhaseLoop}
+var Phases = []Phase{PhaseAlloc, PhaseMetadata, PhasePlanning, PhaseZeroing, PhaseFaults, PhasePacking, PhaseArithmetic, PhaseFree, PhaseCollector}
 
 // SizeClass is a class of steps by the bytes of their results.
 type SizeClass struct {

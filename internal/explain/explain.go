@@ -113,6 +113,10 @@ type explanation struct {
 	config   Config
 	document *Document
 	part     Part
+	// measured is what the ablation found of each setup, all counters included, for
+	// the parts after it: best and reported are among them. It is empty if the
+	// ablation did not run.
+	measured map[Setup]*result.Result
 }
 
 // warn notes what a reader should know.

@@ -314,6 +314,8 @@ func cheaper(args []string) []string {
 		return []string{"--runs", "2", "--warmup", "0"}
 	case args[0] == "run":
 		return []string{"--runs", "2", "--warmup", "0", "--alloc", "make,slab"}
+	case args[0] == "explain":
+		return []string{"--quick", "--only", "anatomy"}
 	case has("--bench"):
 		return []string{"--alloc", "arena"}
 	case args[0] == "generate" && !has("--list"):

@@ -32,7 +32,7 @@ type runCommand struct {
 	threadsFlag
 	checkName string
 	check     bench.Check
-	stored    map[string]*result.Reference // by folder
+	digests   storedDigests
 
 	machine peaksFlags
 	peaks   peaks.Peaks
@@ -240,8 +240,10 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s: will take %s\n", p.Instance.File(), p.Path, forecast(fit.need))
 		}
 		fit.warn(&r.record, cmd, p.Instance.File()+", "+p.Path)
+		stored, warnings := r.digests.of(p, r.fill.fill, r.fill.seed)
+		r.note(cmd, warnings...)
 		config := bench.Config{
-			Check: r.check, Limit: r.contest.limit.bytes - int64(fit.need.Process), Fill: r.fill.fill.String(), Stored: r.storedDigest(cmd, p),
+			Check: r.check, Limit: r.contest.limit.bytes - int64(fit.need.Process), Fill: r.fill.fill.String(), Stored: stored,
 			Alone: fit.alone, Threads: r.threads, Profile: r.profile.cpu(),
 		}
 		r.execution.apply(&config)

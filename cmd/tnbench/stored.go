@@ -5,43 +5,44 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"github.com/spf13/cobra"
-
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/result"
 	"tnbench/internal/warning"
 )
 
-// storedDigests is where digests are looked for, beside the instance.
-var storedDigests = filepath.Join("reference", "digests.json")
+// digestFile is where digests are looked for, beside the instance.
+var digestFile = filepath.Join("reference", "digests.json")
 
-// storedDigest returns the digest that is stored for a program and the inputs of
-// this run, if there is one.
-func (r *runCommand) storedDigest(cmd *cobra.Command, p *contract.Program) (none result.Maybe[result.Digest]) {
+// storedDigests are those that lie beside instances, by folder.
+type storedDigests map[string]*result.Reference
+
+// of returns the digest that is stored for a program and inputs of a fill and a seed, if
+// there is one, with warnings about a file that is read for the first time.
+func (s *storedDigests) of(p *contract.Program, fill instance.Fill, seed uint64) (none result.Maybe[result.Digest], warnings []warning.Warning) {
 	if p.Instance.Source == instance.Embedded {
-		return none
+		return none, nil
 	}
 	folder := filepath.Dir(p.Instance.Source)
-	reference, seen := r.stored[folder]
+	reference, seen := (*s)[folder]
 	if !seen {
 		var err error
-		reference, err = result.ReadReference(filepath.Join(folder, storedDigests))
+		reference, err = result.ReadReference(filepath.Join(folder, digestFile))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			r.note(cmd, warning.Warning{
+			warnings = []warning.Warning{{
 				Code:    "stored-digests",
 				Message: err.Error(),
 				Remedy:  "results are not held against it",
-			})
+			}}
 		}
-		if r.stored == nil {
-			r.stored = map[string]*result.Reference{}
+		if *s == nil {
+			*s = storedDigests{}
 		}
-		r.stored[folder] = reference
+		(*s)[folder] = reference
 	}
-	if reference == nil || reference.Fill != r.fill.fill.String() || reference.Seed != r.fill.seed {
-		return none
+	if reference == nil || reference.Fill != fill.String() || reference.Seed != seed {
+		return none, warnings
 	}
 	d, ok := reference.Digests[p.Instance.Name][p.Path]
-	return result.Maybe[result.Digest]{Value: d, OK: ok}
+	return result.Maybe[result.Digest]{Value: d, OK: ok}, warnings
 }

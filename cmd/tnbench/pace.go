@@ -36,15 +36,17 @@ const (
 	// mostResolving bounds --until-resolved where nothing else does.
 	mostResolving = 2 * time.Minute
 	// fewTurns and fewTime bound the rounds that are added where few strategies
-	// compete: two of them are told apart as well, in about the time, as nine.
-	fewTurns = 120
-	fewTime  = 30 * time.Second
+	// compete: two of them are told apart as well, in about the time, as nine. On a
+	// noisy machine there are up to fewPatience times as many, for so long.
+	fewTurns    = 120
+	fewTime     = 30 * time.Second
+	fewPatience = 4
 )
 
 func (p *paceFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	p.flags = f
-	f.IntVar(&p.Runs, "runs", 15, "timed rounds. If no number is given there are more where few strategies compete: up to 120 turns in all, or 30s")
+	f.IntVar(&p.Runs, "runs", 15, "timed rounds. If no number is given there are more where few strategies compete: up to 120 turns in all, or 30s, and four times that while samples scatter so much that 5 % could not be told")
 	f.StringVar(&p.warmup, "warmup", warmupAuto, "rounds before them that are not timed: a number, a time such as 2s, or auto (3, then until the processor is at its speed, for 2s at most)")
 	f.DurationVar(&p.MinTime, "min-time", 0, "more timed rounds than --runs until they take so long, for each program")
 	f.DurationVar(&p.MaxTime, "max-time", 0, "no further round after so long, for each program, from its check on")
@@ -54,9 +56,9 @@ func (p *paceFlags) register(cmd *cobra.Command) {
 
 // parse checks the flags.
 func (p *paceFlags) parse() error {
-	p.Turns, p.Spend = 0, 0
+	p.Turns, p.Spend, p.Patience = 0, 0, 0
 	if !p.exact && !p.flags.Changed("runs") && !p.UntilResolved && p.MinTime == 0 {
-		p.Turns, p.Spend = fewTurns, fewTime
+		p.Turns, p.Spend, p.Patience = fewTurns, fewTime, fewPatience
 	}
 	if p.Runs < 1 {
 		return usage("--runs must be at least 1, not %d", p.Runs)
@@ -110,7 +112,7 @@ func parseShare(text string) (float64, error) {
 func (p *paceFlags) tell(s *result.Settings) {
 	s.Runs, s.Warmup, s.WarmupTime = p.Runs, p.Warmup, p.WarmupTime.Nanoseconds()
 	s.MinTime, s.MaxTime = p.MinTime.Nanoseconds(), p.MaxTime.Nanoseconds()
-	s.Turns = p.Turns
+	s.Turns, s.Patience = p.Turns, p.Patience
 	s.UntilResolved, s.MinEffect = p.UntilResolved, p.effect
 }
 

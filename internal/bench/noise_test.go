@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"tnbench/internal/result"
 	"tnbench/internal/stats"
@@ -131,6 +133,55 @@ func TestClaimsAreRareWhereThereIsNothing(t *testing.T) {
 			t.Errorf("%d rounds: %d of %d that are 5 %% slower are found, want 95 %% at least", rounds, found, trials/10)
 		}
 	}
+}
+
+// TestRoundsThatGoOnForNoiseTellWhatThereIs: on a machine on which samples scatter by
+// 7 %, rounds end when enough is told, claim no more than others where there is nothing,
+// and find what is 5 % slower.
+func TestRoundsThatGoOnForNoiseTellWhatThereIs(t *testing.T) {
+	const trials, least, most = 200, 40, 240
+	outcome := func(seed int, slower float64) (stats.Outcome, int) {
+		rng := rand.New(rand.NewPCG(uint64(seed), 7))
+		all := noisyResults(uint64(seed), 2, most, func(k, _ int) float64 { return 0.065*rng.NormFloat64() + float64(k)*math.Log1p(slower) })
+		for rounds := least; ; rounds += 20 {
+			m := &measurement{config: Config{Baseline: "0", MinEffect: 0.01}, job: &contraction{}}
+			for k := range all {
+				part := all[k]
+				part.Samples = part.Samples[:rounds]
+				m.kept = append(m.kept, standing{contestant: contestant{spec: fmt.Sprint(k), samples: samplesOf(part.Samples)}})
+			}
+			if rounds == most || m.tells() {
+				part := m.results()
+				_, o := result.RuleOf(part).Compare(&part[1], &part[0])
+				return o, rounds
+			}
+		}
+	}
+	wrong, found, ended := 0, 0, 0
+	for seed := range trials {
+		if o, _ := outcome(seed, 0); o.Differs() {
+			wrong++
+		}
+		o, rounds := outcome(seed, 0.05)
+		if o == stats.Slower {
+			found++
+		}
+		if rounds < most {
+			ended++
+		}
+	}
+	t.Logf("%d of %d told apart, %d found, %d ended early", wrong, trials, found, ended)
+	if wrong > trials/100 || found < trials*95/100 || ended < trials/4 {
+		t.Errorf("%d of %d told apart, %d found, %d ended early", wrong, trials, found, ended)
+	}
+}
+
+// samplesOf makes samples of times in nanoseconds.
+func samplesOf(ns []float64) (all []sample) {
+	for _, x := range ns {
+		all = append(all, sample{batch: 1, time: time.Duration(x)})
+	}
+	return all
 }
 
 // TestLooksAtIdenticalStrategiesClaimNothing: whoever stops as soon as there is a

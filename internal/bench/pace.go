@@ -14,15 +14,21 @@ type Pace struct {
 	// the untimed rounds go on until then, for up to [mostWarmup].
 	AtSpeed func() bool
 
-	Runs    int           // timed rounds, at least 1
-	Turns   int           // more rounds until all strategies together have had so many turns,
-	Spend   time.Duration // unless these rounds take longer than this; 0: none are added
-	MinTime time.Duration // they go on for at least so long
-	MaxTime time.Duration // of the whole measurement, though there is always a round; 0: no bound
+	Runs  int           // timed rounds, at least 1
+	Turns int           // more rounds until all strategies together have had so many turns,
+	Spend time.Duration // unless these rounds take longer than this; 0: none are added
+	// Patience: where samples scatter so much that a difference of [telling] could not
+	// be told, such rounds go on for up to so many times as many, and as long.
+	Patience int
+	MinTime  time.Duration // they go on for at least so long
+	MaxTime  time.Duration // of the whole measurement, though there is always a round; 0: no bound
 	// UntilResolved: after Runs, and whenever their number has doubled, it is looked
 	// whether differences are resolved; rounds end then.
 	UntilResolved bool
 }
+
+// telling is the difference, as a share, that rounds shall tell where they go on for it.
+const telling = 0.05
 
 // mostWarmup is how long a processor that was idle may take to get to its speed.
 const mostWarmup = 2 * time.Second
@@ -68,9 +74,18 @@ func (p *pace) round(now time.Time) {
 // mean is how long a round takes.
 func (p *pace) mean() time.Duration { return p.took / time.Duration(max(p.rounds, 1)) }
 
-// over reports whether the rounds are at an end. decided is asked whether
-// differences are resolved, at the so manieth look.
-func (p *pace) over(now time.Time, decided func(look int) bool) bool {
+// judge is what the samples so far tell.
+type judge interface {
+	// decided reports whether differences are resolved, at the so manieth look.
+	decided(look int) bool
+	// tells reports whether a difference of [telling] would be seen. It goes by how
+	// samples scatter, not by where they lie: rounds that go on for a difference that is
+	// all but resolved find too many.
+	tells() bool
+}
+
+// over reports whether the rounds are at an end.
+func (p *pace) over(now time.Time, j judge) bool {
 	if p.rounds == 0 {
 		return false
 	}
@@ -78,19 +93,23 @@ func (p *pace) over(now time.Time, decided func(look int) bool) bool {
 	if p.UntilResolved && (p.rounds >= p.next || out) {
 		p.look++
 		p.next *= 2
-		if decided(p.look) || out {
+		if j.decided(p.look) || out {
 			return true
 		}
 	}
-	return out || p.enough()
+	return out || p.enough(1) && (!p.patient() || p.enough(p.Patience) || j.tells())
 }
 
-// enough reports whether there were as many rounds as were asked for.
-func (p *pace) enough() bool {
+// patient reports whether rounds may go on because samples scatter.
+func (p *pace) patient() bool { return p.Patience > 1 && p.more > p.Runs }
+
+// enough reports whether there were as many rounds as were asked for, with so many times
+// the rounds and the time that are added.
+func (p *pace) enough(times int) bool {
 	if p.UntilResolved || p.rounds < p.Runs || p.took < p.MinTime {
 		return false
 	}
-	return p.rounds >= p.more || p.took+p.mean() > p.Spend
+	return p.rounds >= times*p.more || p.took+p.mean() > time.Duration(times)*p.Spend
 }
 
 // timeout reports whether another round would take longer than there is time.
@@ -122,7 +141,7 @@ func (p *pace) last(now time.Time) bool {
 	after := *p
 	after.rounds++
 	after.took += p.mean()
-	return p.UntilResolved && after.rounds >= p.next || after.timeout(now.Add(p.mean())) || after.enough()
+	return p.UntilResolved && after.rounds >= p.next || after.timeout(now.Add(p.mean())) || after.enough(1)
 }
 
 // Schedule yields, for each round, the order in which n strategies take their

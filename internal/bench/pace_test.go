@@ -5,17 +5,31 @@ import (
 	"time"
 )
 
-// paced returns how many rounds of a time each there are, if looks say that
-// differences are decided from the so manieth on; 0: never. check is how long it took
-// before the first round.
-func paced(p Pace, strategies int, check, round time.Duration, decidedAt int) (rounds int, looks []int, lasts []int) {
+// staged says that differences are decided from the so manieth look on, and that
+// samples tell enough from so many rounds on; 0: never.
+type staged struct {
+	rounds               int
+	decidedAt, tellingAt int
+	looks                []int
+}
+
+func (s *staged) decided(look int) bool {
+	s.looks = append(s.looks, s.rounds)
+	return s.decidedAt > 0 && look >= s.decidedAt
+}
+
+func (s *staged) tells() bool { return s.tellingAt > 0 && s.rounds >= s.tellingAt }
+
+// paced returns how many rounds of a time each there are, and after which it was
+// looked. check is how long it took before the first round.
+func paced(p Pace, strategies int, check, round time.Duration, decidedAt, tellingAt int) (rounds int, looks []int, lasts []int) {
 	began := time.Now()
 	now := began.Add(check)
+	j := &staged{decidedAt: decidedAt, tellingAt: tellingAt}
 	for c := p.begin(strategies, began, now); ; rounds++ {
-		over := c.over(now, func(look int) bool {
-			looks = append(looks, rounds)
-			return decidedAt > 0 && look >= decidedAt
-		})
+		j.rounds = rounds
+		over := c.over(now, j)
+		looks = j.looks
 		if over || rounds > 10_000 {
 			return rounds, looks, lasts
 		}
@@ -35,7 +49,7 @@ func TestRoundsEndWhenTheyShall(t *testing.T) {
 		strategies int
 		check      time.Duration
 		round      time.Duration
-		decidedAt  int
+		at         int // of the look that decides, or of the round from which on enough is told
 		want       int
 	}{
 		{"as many as asked for", Pace{Runs: 15}, 2, 0, s, 0, 15},
@@ -48,11 +62,17 @@ func TestRoundsEndWhenTheyShall(t *testing.T) {
 		{"never fewer rounds for it", Pace{Runs: 15, Turns: 120, Spend: 3 * s}, 2, 0, s, 0, 15},
 		{"many strategies have them already", Pace{Runs: 15, Turns: 120, Spend: 30 * s}, 9, 0, s, 0, 15},
 		{"a lone one is compared with nothing", Pace{Runs: 15, Turns: 120, Spend: 100 * s}, 1, 0, s, 0, 15},
+		{"they scatter little", Pace{Runs: 15, Turns: 120, Spend: 100 * s, Patience: 4}, 2, 0, s, 20, 60},
+		{"they scatter for a while", Pace{Runs: 15, Turns: 120, Spend: 100 * s, Patience: 4}, 2, 0, s, 70, 70},
+		{"they scatter until there are too many", Pace{Runs: 15, Turns: 120, Spend: 100 * s, Patience: 4}, 2, 0, s, 0, 240},
+		{"they scatter until it takes too long", Pace{Runs: 15, Turns: 120, Spend: 30 * s, Patience: 4}, 2, 0, s, 0, 120},
+		{"they scatter, and there is a bound", Pace{Runs: 15, Turns: 120, Spend: 30 * s, Patience: 4, MaxTime: 40 * s}, 2, 0, s, 0, 40},
+		{"many strategies scatter", Pace{Runs: 15, Turns: 120, Spend: 30 * s, Patience: 4}, 9, 0, s, 0, 15},
 		{"decided at once", Pace{Runs: 15, MaxTime: 120 * s, UntilResolved: true}, 2, 0, s, 1, 15},
 		{"decided at the third look", Pace{Runs: 15, MaxTime: 120 * s, UntilResolved: true}, 2, 0, s, 3, 60},
 		{"never decided", Pace{Runs: 15, MaxTime: 100 * s, UntilResolved: true}, 2, 0, s, 0, 100},
 	} {
-		rounds, looks, lasts := paced(c.pace, c.strategies, c.check, c.round, c.decidedAt)
+		rounds, looks, lasts := paced(c.pace, c.strategies, c.check, c.round, c.at, c.at)
 		if rounds != c.want {
 			t.Errorf("%s: %d rounds, want %d", c.name, rounds, c.want)
 		}
@@ -66,7 +86,7 @@ func TestRoundsEndWhenTheyShall(t *testing.T) {
 }
 
 func TestLooksAreFewAndKnown(t *testing.T) {
-	_, looks, _ := paced(Pace{Runs: 10, MaxTime: 1000 * time.Second, UntilResolved: true}, 2, 0, time.Second, 0)
+	_, looks, _ := paced(Pace{Runs: 10, MaxTime: 1000 * time.Second, UntilResolved: true}, 2, 0, time.Second, 0, 0)
 	want := []int{10, 20, 40, 80, 160, 320, 640, 1000}
 	if len(looks) != len(want) {
 		t.Fatalf("looked after %v rounds, want %v", looks, want)

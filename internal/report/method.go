@@ -76,6 +76,9 @@ func roundsLine(s result.Settings) string {
 		parts[0] = fmt.Sprintf("%d, and more until differences are resolved, or for %v", s.Runs, time.Duration(s.MaxTime))
 	case s.Turns > 0:
 		parts[0] += fmt.Sprintf(", or more up to %d turns in all", s.Turns)
+		if s.Patience > 1 {
+			parts[0] += fmt.Sprintf(", up to %d while samples scatter too much to tell 5 %%", s.Patience*s.Turns)
+		}
 	case s.MinTime > 0:
 		parts[0] += fmt.Sprintf(", and more for at least %v", time.Duration(s.MinTime))
 	}

@@ -80,7 +80,9 @@ type Settings struct {
 	WarmupTime int64 `json:"warmup_ns,omitempty"`
 	MinTime    int64 `json:"min_time_ns,omitempty"`
 	Turns      int   `json:"turns,omitempty"` // more rounds up to so many turns of all strategies
-	MaxTime    int64 `json:"max_time_ns,omitempty"`
+	// Patience: up to so many times as many while samples scatter.
+	Patience int   `json:"patience,omitempty"`
+	MaxTime  int64 `json:"max_time_ns,omitempty"`
 	// UntilResolved: rounds went on until every difference was resolved or none was
 	// left that counts, with looks whose intervals are wide enough for all of them.
 	UntilResolved bool    `json:"until_resolved,omitempty"`

@@ -44,6 +44,10 @@ type Execution struct {
 	Workers  *nest.Workers // threads of large kernels; nil: serial. The caller closes it.
 	Metadata Metadata
 	Planning Planning
+	// Hollow leaves the arithmetic out: strategies and metadata do at each step what
+	// they always do, and the result is not written. Kernels that are chosen at each
+	// contraction run all the same.
+	Hollow bool
 }
 
 // NewExecutor prepares strategy for p and binds inputs, one row-major buffer per
@@ -64,6 +68,9 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 	}
 	if p.fixed > 0 {
 		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
+	}
+	if x.Hollow {
+		e.wrap(func(_ int, k nest.Kernel) nest.Kernel { return hollow{k} })
 	}
 	if x.Planning == PlanEach {
 		each := newChooserEach(p)

@@ -122,6 +122,25 @@ const (
 	OneIn       = "one-in"        // from the report's configuration
 )
 
+// The factors of an [Effect], by which claims and advice find them. One with several
+// choices (allocator, page faults) has a row for each, told apart by To.
+const (
+	FactorAllocator   = "allocator"        // Go's heap, or a C library
+	FactorMetadata    = "metadata"         // none, inline, heap
+	FactorBookkeeping = "pool bookkeeping" // how free buffers are found
+	FactorKept        = "pool kept"        // between contractions, or new for each
+	FactorSmall       = "small buffers"    // fixed places for small tensors
+	FactorInline      = "inline tensors"   // small tensors inside their records
+	FactorZeroing     = "zeroing"
+	FactorFaults      = "page faults"
+	FactorHuge        = "huge pages"
+	FactorCollector   = "collector"
+	FactorPlanning    = "planning ahead"
+	FactorOrder       = "execution order"
+	FactorThreads     = "threads"
+	FactorStreams     = "streams"
+)
+
 // Effect is what one factor does to the time of a contraction when it alone is switched.
 // An effect above 0 means that the switch costs time.
 type Effect struct {
@@ -169,5 +188,5 @@ type Claim struct {
 // Advice is a sentence that rests on rows of the document.
 type Advice struct {
 	Text string   `json:"text"`
-	Rows []string `json:"rows"` // as Document.Row finds them: "ablation:allocator:leave-one-out"
+	Rows []string `json:"rows"` // as Document.Row finds them: "ablation:metadata:leave-one-out:heap"
 }

@@ -17,7 +17,7 @@ func (s *Share) Key() string { return key("attribution", s.Alloc, string(s.Phase
 func (c *Costly) Key() string { return key("step", c.Alloc, fmt.Sprint(c.Step)) }
 
 // Key names the row.
-func (e *Effect) Key() string { return key("ablation", e.Factor, e.Direction, e.With) }
+func (e *Effect) Key() string { return key("ablation", e.Factor, e.Direction, e.With, e.To) }
 
 // Key names the row.
 func (c *Claim) Key() string { return key("claim", c.ID, c.Instance) }

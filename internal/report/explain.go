@@ -76,7 +76,11 @@ func anatomyTables(d *explain.Document) []Table {
 			if of[site] == nil {
 				order = append(order, site)
 			}
-			of[site] = append(of[site], a.Alloc+" "+a.Metadata)
+			if a.Metadata != "none" { // what it does without, it does with any
+				of[site] = append(of[site], a.Alloc+" "+a.Metadata)
+			} else {
+				of[site] = append(of[site], a.Alloc)
+			}
 		}
 	}
 	t.note("On a hit the strategy had memory at hand, on a miss it had not. C allocators' calls count as allocations.")

@@ -1,6 +1,9 @@
 package alloc
 
-import "runtime"
+import (
+	"runtime"
+	"slices"
+)
 
 // Demand is the memory that a strategy takes of the machine, as it is seen from
 // outside: what it keeps stays taken between its turns, the rest comes and goes.
@@ -99,7 +102,34 @@ func demandSyncPool(_ options, requests []Request, f Forecast) Demand {
 	return Demand{Turn: []int{held, -held}}
 }
 
+// demandPlanned is demandKept, but for a block that is taken anew, and for small
+// buffers from the heap.
+func demandPlanned(o options, requests []Request, f Forecast) Demand {
+	over, block := plannedOver(o), 0
+	if f.Plan != nil {
+		block = source{huge: o.has("huge")}.round(f.Plan.Height)
+	}
+	var d Demand
+	if over > 0 {
+		d.Turn = slices.Concat(oneByOne(requests, over), oneByOne(requests, over))
+	}
+	switch {
+	case o.has("huge") && o.has("anew"):
+		d.Passing = block
+	case o.has("huge"):
+		d.Outside = block
+	case o.has("anew"):
+		d.Turn = append(d.Turn, block, -block, block, -block)
+	default:
+		d.Heap = block
+	}
+	return d
+}
+
 func demandExactPool(o options, requests []Request, f Forecast) Demand {
+	if plain, _, _ := parseSpec(exactBaseOf(o)); plain.Name != "make" {
+		return demandForeign(o, requests, f)
+	}
 	if o.has("keep") {
 		return demandKept(o, requests, f)
 	}

@@ -119,13 +119,35 @@ func forecastMmap(o options, requests []Request) Forecast {
 }
 
 func forecastPlanned(o options, requests []Request) Forecast {
-	if len(requests) == 0 {
-		return Forecast{}
+	over := plannedOver(o)
+	larger := largerThan(over, requests)
+	f := Forecast{Misses: len(requests) - len(larger)}
+	block, held := 0, 0 // the block when it is there, and what there is of the rest
+	if len(larger) > 0 {
+		plan, err := Plan(larger, !o.has("greedy"))
+		if err != nil {
+			return Forecast{} // the requests were found valid
+		}
+		block, f.Plan = source{huge: o.has("huge")}.round(plan.Height), &plan
 	}
-	plan, err := Plan(requests, !o.has("greedy"))
-	if err != nil {
-		return Forecast{} // the requests were found valid
+	taken := block
+	if o.has("anew") && block > 0 {
+		taken = 0
+		f.Misses++
 	}
-	held := source{huge: o.has("huge")}.round(plan.Height)
-	return Forecast{Footprint: held, First: held, Plan: &plan}
+	f.First = taken
+	Walk(requests, func(id int) {
+		if n := requests[id].Bytes; n > over {
+			taken = block
+		} else {
+			held += n
+		}
+		f.First = max(f.First, taken+held)
+	}, func(id int) {
+		if n := requests[id].Bytes; n <= over {
+			held -= n
+		}
+	})
+	f.Footprint = f.First
+	return f
 }

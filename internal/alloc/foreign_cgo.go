@@ -9,8 +9,13 @@ package alloc
 #include <stdlib.h>
 #include <string.h>
 
-static void *tnb_malloc(void *f, size_t n) { return ((void *(*)(size_t))f)(n); }
-static void tnb_free(void *f, void *p) { ((void (*)(void *))f)(p); }
+// With flags the functions are mallocx and dallocx.
+static void *tnb_malloc(void *f, size_t n, int flags) {
+	return flags ? ((void *(*)(size_t, int))f)(n, flags) : ((void *(*)(size_t))f)(n);
+}
+static void tnb_free(void *f, void *p, int flags) {
+	if (flags) ((void (*)(void *, int))f)(p, flags); else ((void (*)(void *))f)(p);
+}
 static void tnb_nothing(void) {}
 static void *tnb_system_malloc(void) { return (void *)malloc; }
 static void *tnb_system_free(void) { return (void *)free; }
@@ -47,12 +52,14 @@ import (
 
 // callMalloc goes through the pointer also for the system's malloc: C.malloc
 // never returns nil, it ends the program.
-func callMalloc(f unsafe.Pointer, bytes int) unsafe.Pointer { return C.tnb_malloc(f, C.size_t(bytes)) }
+func callMalloc(f unsafe.Pointer, bytes, flags int) unsafe.Pointer {
+	return C.tnb_malloc(f, C.size_t(bytes), C.int(flags))
+}
 
-func callFree(f, p unsafe.Pointer) { C.tnb_free(f, p) }
+func callFree(f, p unsafe.Pointer, flags int) { C.tnb_free(f, p, C.int(flags)) }
 
 func loadMalloc() (library, error) {
-	return library{C.tnb_system_malloc(), C.tnb_system_free()}, nil
+	return library{malloc: C.tnb_system_malloc(), free: C.tnb_system_free()}, nil
 }
 
 var loadMimalloc = sync.OnceValues(func() (library, error) {
@@ -84,7 +91,7 @@ func load(name, debian, brew string, files []string, witness string, pairs ...[2
 		return library{}, fmt.Errorf("%w: install it (%s)", err, install)
 	}
 	for _, pair := range pairs {
-		lib := library{symbol(handle, pair[0]), symbol(handle, pair[1])}
+		lib := library{malloc: symbol(handle, pair[0]), free: symbol(handle, pair[1])}
 		if lib.malloc == nil || lib.free == nil {
 			continue
 		}

@@ -29,7 +29,8 @@ type Option struct {
 	Default string // value if it is left out, "" if that means off
 
 	kind kind
-	bare bool // its value may be given without its name
+	bare bool                    // its value may be given without its name
+	fits func(spec string) error // what speaks against a value that is a spec, if anything may
 }
 
 // Sharing says how several contractions can use one instance of a strategy.
@@ -64,6 +65,8 @@ type definition struct {
 
 var (
 	optionHuge  = Option{Name: "huge", Meaning: "blocks on huge pages (MADV_HUGEPAGE, Linux only)"}
+	optionZero  = Option{Name: "zero", Meaning: "each buffer is cleared before it is handed out"}
+	optionKeep  = Option{Name: "keep", Meaning: "nothing goes back to the system, in a copy or an arena of its own: as environment variables can set it (glibc: no mmap threshold, no trimming; jemalloc: no decay, no oversize arena; mimalloc: no purge)"}
 	optionSmall = Option{Name: "small", Value: "N", kind: count, Meaning: "buffers of up to N 8-byte elements have a fixed place each, without bookkeeping"}
 )
 
@@ -92,9 +95,15 @@ func init() { // not an initialiser: bases are looked up in the table itself
 			Options: []Option{optionSmall, optionHuge},
 		}, newSlab, forecastSlab, demandKept},
 		{Info{Name: "exactpool", Default: true, Variants: []string{"exactpool:keep"},
-			Models:  "a hash map from exact size to free buffers, new for each contraction: strided-rs's BufferPool in the light_415 analysis",
-			Keeps:   "nothing; with keep every buffer, for the same size",
-			Options: []Option{{Name: "keep", Meaning: "one map for all contractions (proposal 3 of the light_415 analysis)"}},
+			Models: "a hash map from exact size to free buffers, new for each contraction: strided-rs's BufferPool in the light_415 analysis",
+			Keeps:  "nothing; with keep every buffer, for the same size",
+			Options: []Option{
+				{Name: "keep", Meaning: "one map for all contractions (proposal 3 of the light_415 analysis)"},
+				{Name: "slots", Meaning: "the free buffers of each size have a place known ahead, without a hash map"},
+				optionZero,
+				{Name: "cold", Meaning: "with keep: the pages of free buffers go back to the system after each contraction (Linux only)"},
+				{Name: "base", Value: "SPEC", kind: another, fits: plainBase, Default: "make:nozero", Meaning: "where fresh buffers come from: make, malloc, mimalloc or jemalloc, with options; comes last"},
+			},
 		}, newExactPool, forecastExactPool, demandExactPool},
 		{Info{Name: "bestfit", Default: true, Variants: []string{"bestfit:keep", "bestfit:keep,waste=2"},
 			Models: "an ordered map of free buffers, the smallest that fits: what strided-rs does today",
@@ -110,7 +119,7 @@ func init() { // not an initialiser: bases are looked up in the table itself
 			Keeps:  "one record per tensor, and what the base keeps",
 			Options: []Option{
 				{Name: "elements", Value: "N", kind: count, bare: true, Default: "32", Meaning: "the largest tensor in a record, in 8-byte elements; inline:N or inline=N for short"},
-				{Name: "base", Value: "SPEC", kind: another, Default: "exactpool", Meaning: "the strategy of larger tensors, with its options; comes last"},
+				{Name: "base", Value: "SPEC", kind: another, fits: noInline, Default: "exactpool", Meaning: "the strategy of larger tensors, with its options; comes last"},
 			},
 		}, newInline, forecastInline, demandInline},
 		{Info{Name: "mmap", Default: true, Sharing: Concurrent,
@@ -118,24 +127,32 @@ func init() { // not an initialiser: bases are looked up in the table itself
 			Keeps:   "nothing",
 			Options: []Option{{Name: "over", Value: "BYTES", kind: bytes, Default: "128KiB", Meaning: "buffers of more than BYTES are mapped, others made"}},
 		}, newMmap, forecastMmap, demandMmap},
-		{Info{Name: "malloc", Sharing: Concurrent,
-			Models: "the C library's malloc, called through cgo: the system allocator that the light_415 analysis blames",
-			Keeps:  "what the C library keeps",
+		{Info{Name: "malloc", Sharing: Concurrent, Variants: []string{"malloc:keep"},
+			Models:  "the C library's malloc, called through cgo: the system allocator that the light_415 analysis blames",
+			Keeps:   "what the C library keeps; with keep everything",
+			Options: []Option{optionKeep},
 		}, newMalloc, forecastMake, demandForeign},
-		{Info{Name: "mimalloc", Sharing: Concurrent,
-			Models: "mimalloc, loaded where it is installed, called through cgo: proposal 1 of the light_415 analysis",
-			Keeps:  "what mimalloc keeps",
+		{Info{Name: "mimalloc", Sharing: Concurrent, Variants: []string{"mimalloc:keep"},
+			Models:  "mimalloc, loaded where it is installed, called through cgo: proposal 1 of the light_415 analysis",
+			Keeps:   "what mimalloc keeps; with keep all but what it maps on its own",
+			Options: []Option{optionKeep},
 		}, newMimalloc, forecastMake, demandForeign},
-		{Info{Name: "jemalloc", Sharing: Concurrent,
-			Models: "jemalloc, loaded where it is installed, called through cgo: proposal 1 of the light_415 analysis",
-			Keeps:  "what jemalloc keeps",
+		{Info{Name: "jemalloc", Sharing: Concurrent, Variants: []string{"jemalloc:keep"},
+			Models:  "jemalloc, loaded where it is installed, called through cgo: proposal 1 of the light_415 analysis",
+			Keeps:   "what jemalloc keeps; with keep everything",
+			Options: []Option{optionKeep},
 		}, newJemalloc, forecastMake, demandForeign},
 		{Info{Name: "planned", Default: true, Variants: []string{"planned:huge"},
 			Models: "offsets in one block from lifetimes known ahead: static planners (TFLite, XLA, MiniMalloc)",
 			Keeps:  "one block, hardly larger than what is live at the peak",
 			Options: []Option{optionHuge,
-				{Name: "greedy", Meaning: "no search for a better plan where the greedy one is above the lower bound"}},
-		}, newPlanned, forecastPlanned, demandKept},
+				{Name: "greedy", Meaning: "no search for a better plan where the greedy one is above the lower bound"},
+				optionZero,
+				{Name: "hash", Meaning: "a hash map is asked for the size at each call, as pools do: what that costs alone"},
+				{Name: "anew", Meaning: "the block is taken anew for each contraction"},
+				{Name: "cold", Meaning: "the pages of the block go back to the system after each contraction (Linux only)"},
+				{Name: "over", Value: "BYTES", kind: bytes, Meaning: "buffers of more than BYTES are planned, others made, un-zeroed"}},
+		}, newPlanned, forecastPlanned, demandPlanned},
 	}
 }
 
@@ -231,7 +248,7 @@ func runnable(wanted func(Info) bool, variants bool) []string {
 // sharing returns how the strategy with these options can be shared. Pools that
 // are new for each contraction can't be, those that are kept can.
 func (d *definition) sharing(o options) Sharing {
-	if o.has("keep") {
+	if o.has("keep") && d.Sharing == Private {
 		return Locked
 	}
 	return d.Sharing

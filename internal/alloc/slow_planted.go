@@ -17,7 +17,7 @@ func init() {
 		Info{Name: "slow", Models: "nothing: a planted fault", Keeps: "what the base keeps",
 			Options: []Option{
 				{Name: "percent", Value: "P", kind: factor, Default: "5", Meaning: "how much longer a contraction takes"},
-				{Name: "base", Value: "SPEC", kind: another, Default: "slab", Meaning: "the strategy that is slowed; comes last"},
+				{Name: "base", Value: "SPEC", kind: another, fits: noInline, Default: "slab", Meaning: "the strategy that is slowed; comes last"},
 			},
 		}, newSlow,
 		func(o options, r []Request) Forecast { f, _ := Predict(slowBase(o), r); return f },

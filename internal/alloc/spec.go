@@ -153,7 +153,10 @@ func (o Option) check(value string, valued bool) error {
 	case factor:
 		_, err = parseFactor(value)
 	case another:
-		if err = noInline(value); err == nil {
+		if o.fits != nil {
+			err = o.fits(value)
+		}
+		if err == nil {
 			err = Check(value)
 		}
 	}

@@ -5,6 +5,7 @@ package alloc
 import (
 	"errors"
 	"runtime"
+	"unsafe"
 )
 
 func hugeError() error {
@@ -14,3 +15,9 @@ func hugeError() error {
 func takeHuge(int) (block, bool) { return block{}, false }
 
 func giveHuge(block) {}
+
+func discardError() error {
+	return errors.New("cold: only Linux takes pages back at once, this is " + runtime.GOOS)
+}
+
+func discard(unsafe.Pointer, int) {}

@@ -44,3 +44,17 @@ func giveHuge(b block) {
 		panic("alloc: munmap of our own mapping: " + err.Error()) // a defect here, not of the user
 	}
 }
+
+func discardError() error { return nil }
+
+// discard gives the whole pages of a piece of memory back to the system: they are
+// zero at the next touch, which costs a fault each.
+func discard(p unsafe.Pointer, bytes int) {
+	skip := int(-uintptr(p) & uintptr(pageSize-1))
+	if bytes = (bytes - skip) &^ (pageSize - 1); bytes <= 0 {
+		return
+	}
+	if err := unix.Madvise(unsafe.Slice((*byte)(unsafe.Add(p, skip)), bytes), unix.MADV_DONTNEED); err != nil {
+		panic("alloc: madvise of our own memory: " + err.Error()) // a defect here, not of the user
+	}
+}

@@ -1,0 +1,100 @@
+//go:build unix
+
+package alloc_test
+
+import (
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/alloctest"
+)
+
+// faultsOf returns how many pages a C library touches first when it gets a large buffer
+// again: beside one that stays, and after times in which it may give memory back.
+func faultsOf(t *testing.T, spec string, bytes int) int {
+	t.Helper()
+	s := alloctest.New(t, spec)
+	defer s.Close()
+	if err := s.Prepare([]alloc.Request{{Bytes: bytes}, {Bytes: bytes}, {Bytes: bytes}, {Bytes: 2 << 20}}); err != nil {
+		t.Fatal(err)
+	}
+	free := func(id int, p unsafe.Pointer) {
+		s.Free(id, p)
+		time.Sleep(50 * time.Millisecond) // mimalloc waits for 25
+	}
+	s.Alloc(0)
+	least := int(^uint(0) >> 1)
+	for range 3 {
+		before := minorFaults(t)
+		p := s.Alloc(1)
+		if p == nil {
+			t.Fatal("out of memory")
+		}
+		memory := unsafe.Slice((*byte)(p), bytes)
+		for i := 0; i < bytes; i += 4096 {
+			memory[i] = 1
+		}
+		least = min(least, minorFaults(t)-before)
+		q := s.Alloc(2)
+		free(1, p)
+		free(2, q)
+		free(3, s.Alloc(3))
+	}
+	return least
+}
+
+func minorFaults(t *testing.T) int {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
+	}
+	return int(usage.Minflt)
+}
+
+// TestKeepIsOfItsStrategyAlone: with keep no page is touched first in steady state,
+// and the same library without it goes on as it does: before, beside and after.
+func TestKeepIsOfItsStrategyAlone(t *testing.T) {
+	const most = 100 // faults of anything else in the process
+	for name, bytes := range map[string]int{"malloc": 40 << 20, "jemalloc": 40 << 20, "mimalloc": 8 << 20} {
+		t.Run(name, func(t *testing.T) {
+			if err := alloc.Available(name + ":keep"); err != nil {
+				t.Skip(err)
+			}
+			before := faultsOf(t, name, bytes)
+			if before < 10*most {
+				t.Fatalf("%s touches %d pages of %d first: nothing to keep", name, before, bytes/4096)
+			}
+			if got := faultsOf(t, name+":keep", bytes); got > most {
+				t.Errorf("%s:keep touches %d pages first, want none", name, got)
+			}
+			if after := faultsOf(t, name, bytes); after < before-most {
+				t.Errorf("%s touches %d pages first after %s:keep was there, %d before it", name, after, name, before)
+			}
+		})
+	}
+}
+
+// TestKeptMemoryOfJemallocGoesWithItsStrategy: arenas are destroyed, and their numbers
+// and caches used again, beyond as many as there can be at once.
+func TestKeptMemoryOfJemallocGoesWithItsStrategy(t *testing.T) {
+	if err := alloc.Available("jemalloc:keep"); err != nil {
+		t.Skip(err)
+	}
+	for i := range 4200 {
+		s, err := alloc.New("jemalloc:keep")
+		if err != nil {
+			t.Fatalf("the %dth: %v", i+1, err)
+		}
+		if err := s.Prepare([]alloc.Request{{Bytes: 100}}); err != nil {
+			t.Fatal(err)
+		}
+		if p := s.Alloc(0); p == nil {
+			t.Fatal("out of memory")
+		}
+		s.Close()
+	}
+}

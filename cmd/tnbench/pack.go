@@ -14,6 +14,7 @@ import (
 
 	"tnbench/internal/alloc/pack"
 	"tnbench/internal/await"
+	"tnbench/internal/draw"
 	"tnbench/internal/report"
 	"tnbench/internal/source"
 	"tnbench/internal/study"
@@ -139,7 +140,7 @@ func (p *packCommand) solveFile(cmd *cobra.Command, file string, capacity int) e
 	solved := study.NewProblemPlan(file, plan, capacity, taken.Nanoseconds())
 	p.plans.Problems = append(p.plans.Problems, solved)
 	if p.svg.file != nil {
-		p.draw(report.ProblemFigure(solved, named, plan))
+		p.draw(draw.ProblemOf(solved, named, plan))
 	}
 	if p.output.outputs[0].file != nil {
 		if err := p.output.emit(cmd, func(w io.Writer, _ report.Format) error { return pack.WriteCSV(w, named, plan) }); err != nil {

@@ -11,6 +11,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/await"
 	"tnbench/internal/contract"
+	"tnbench/internal/draw"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
 	"tnbench/internal/report"
@@ -35,7 +36,7 @@ type planOutput struct {
 	svg     destination
 	stretch bool
 	plans   study.Plans
-	figures []report.Figure
+	figures []draw.Plan
 }
 
 func (p *planOutput) register(cmd *cobra.Command) {
@@ -134,7 +135,7 @@ func (p *planCommand) run(cmd *cobra.Command, args []string) error {
 // that cannot be written keeps back no table.
 func (p *planOutput) emit(cmd *cobra.Command, err error) error {
 	if p.svg.file != nil && len(p.figures) > 0 {
-		err = tally(cmd, err, p.svg.file.Fill(func(w io.Writer) error { return report.WriteFigures(w, p.figures) }))
+		err = tally(cmd, err, p.svg.file.Fill(func(w io.Writer) error { return draw.WriteSVG(w, draw.Distinct(p.figures)...) }))
 	}
 	p.plans.Interrupted = cmd.Context().Err() != nil
 	return p.output.emitDone(cmd, err, contentsOf(len(p.plans.Programs)+len(p.plans.Problems)), func(w io.Writer, f report.Format) error {
@@ -166,7 +167,7 @@ func (p *planCommand) plan(cmd *cobra.Command, program *contract.Program) error 
 	if p.svg.file == nil {
 		return nil
 	}
-	figure, err := await.Value(cmd.Context(), func() (report.Figure, error) { return report.ProgramFigure(&plan) })
+	figure, err := await.Value(cmd.Context(), func() (draw.Plan, error) { return draw.PlanOf(&plan) })
 	if err != nil {
 		return err
 	}
@@ -175,7 +176,7 @@ func (p *planCommand) plan(cmd *cobra.Command, program *contract.Program) error 
 }
 
 // draw keeps a figure for the picture.
-func (p *planOutput) draw(f report.Figure) {
+func (p *planOutput) draw(f draw.Plan) {
 	f.Stretched = p.stretch
 	p.figures = append(p.figures, f)
 }

@@ -81,7 +81,7 @@ func inputTable(i *study.Inspection, name string) Table {
 	return itemTable(joinTitle(name, "inputs"), "inputs", slices.Concat(
 		[][2]string{{"tensors", Count(float64(i.Inputs.Count))}, {"dtype", i.DType}, {"output", outputText(i.Output)}},
 		tensorFacts(&i.Inputs),
-		[][2]string{{"ranks", span(i.Inputs.MinRank, i.Inputs.MaxRank)}, {"dimensions", dimensions(&i.Labels)}},
+		[][2]string{{"ranks", Span(i.Inputs.MinRank, i.Inputs.MaxRank)}, {"dimensions", dimensions(&i.Labels)}},
 	)...)
 }
 
@@ -93,7 +93,7 @@ func tensorFacts(t *study.Tensors) [][2]string {
 		{"mean elements", decimals(float64(t.MeanElements))},
 		{"median elements", decimals(float64(t.MedianElements))},
 		{"total elements", amount(t.TotalElements)},
-		{"total bytes", withUnit(float64(t.TotalBytes))},
+		{"total bytes", WithUnit(float64(t.TotalBytes))},
 	}
 }
 
@@ -122,7 +122,7 @@ func dimensions(l *study.Labels) string {
 	case len(d) == 1:
 		return Count(float64(d[0].Dimension))
 	case len(d) > 6:
-		return fmt.Sprintf("%s, %d different", span(d[0].Dimension, d[len(d)-1].Dimension), len(d))
+		return fmt.Sprintf("%s, %d different", Span(d[0].Dimension, d[len(d)-1].Dimension), len(d))
 	}
 	all := make([]string, len(d))
 	for k := range d {
@@ -150,7 +150,7 @@ func labelTable(i *study.Inspection, name string) Table {
 		for _, m := range row {
 			labels, open = labels+m.Labels, open+m.Open
 		}
-		t.Add(Text(span(row[0].Tensors, row[len(row)-1].Tensors)), Text(Count(float64(labels))),
+		t.Add(Text(Span(row[0].Tensors, row[len(row)-1].Tensors)), Text(Count(float64(labels))),
 			Text(Percent(float64(labels)/float64(l.Count))), Text(Count(float64(open))))
 	}
 	note := Note{"Hyperedges (labels in more than two tensors, the output counted as one): " + Count(float64(l.Hyperedges)) + "."}
@@ -178,7 +178,7 @@ func resultTable(p *study.PathInspection, name string) Table {
 		[][2]string{{"steps", Count(float64(p.Steps))}, {"flops", amount(p.Flops)}, {"log10 flops", log10},
 			{"log2 largest", fmt.Sprintf("%.2f", p.Log2Largest)}},
 		tensorFacts(&p.Results),
-		[][2]string{{"ranks", span(p.Results.MinRank, p.Results.MaxRank)}},
+		[][2]string{{"ranks", Span(p.Results.MinRank, p.Results.MaxRank)}},
 	)...)
 	t.note("The last result is the network's, all others are intermediates.")
 	return t
@@ -192,9 +192,9 @@ func peakTable(p *study.PathInspection, name string) Table {
 	for _, l := range p.PeakLive {
 		bytes := Missing
 		if l.Bytes.OK {
-			bytes = Text(withUnit(float64(l.Bytes.Value)))
+			bytes = Text(WithUnit(float64(l.Bytes.Value)))
 		}
-		t.Add(Text(l.Order), Text(withUnit(float64(l.IntermediateBytes))), bytes)
+		t.Add(Text(l.Order), Text(WithUnit(float64(l.IntermediateBytes))), bytes)
 	}
 	t.note("The network's result is the caller's and not counted.")
 	if p.TooLarge != "" {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"testing"
 
-	"tnbench/internal/alloc"
 	"tnbench/internal/alloc/pack"
 	"tnbench/internal/contract"
 	"tnbench/internal/path"
@@ -81,11 +80,6 @@ func TestPlanOfAProgramWithoutBuffers(t *testing.T) {
 			t.Errorf("%s: %v", f, err)
 		}
 	}
-	figure, err := ProgramFigure(&p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	drawn(t, figure)
 }
 
 func TestPlanRefusesUnknownStrategies(t *testing.T) {
@@ -122,24 +116,4 @@ func written(t *testing.T, f Format, plans *study.Plans) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
-}
-
-// TestFigureIsThePlanThatIsForecast: what is drawn is what planned would hold.
-func TestFigureIsThePlanThatIsForecast(t *testing.T) {
-	p := planOf(t, mixed, "right", path.AsWritten, "planned")
-	f, err := ProgramFigure(&p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, buffers := pack.Plan{Height: f.Height}, []pack.Buffer{}
-	for _, b := range f.Boxes {
-		buffers = append(buffers, pack.Buffer{Lower: b.From, Upper: b.To, Size: b.Size})
-		plan.Offsets = append(plan.Offsets, b.Offset)
-	}
-	if err := pack.Check(buffers, plan, alloc.Alignment); err != nil {
-		t.Error(err)
-	}
-	if f.Height != p.Strategies[0].Footprint {
-		t.Errorf("drawn height %d, forecast %d", f.Height, p.Strategies[0].Footprint)
-	}
 }

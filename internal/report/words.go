@@ -25,8 +25,8 @@ func plural(n int, noun string) string {
 	return Count(float64(n)) + " " + noun
 }
 
-// span writes a range of whole numbers, or the number if there is one only.
-func span(low, high int) string {
+// Span writes a range of whole numbers, or the number if there is one only.
+func Span(low, high int) string {
 	if low == high {
 		return Count(float64(low))
 	}
@@ -68,8 +68,8 @@ func decimals(v float64) string {
 	return Count(whole) + "." + strconv.Itoa(int(tenths-whole*10))
 }
 
-// withUnit writes bytes in full and, from 1 KiB on, in their own best unit.
-func withUnit(bytes float64) string {
+// WithUnit writes bytes in full and, from 1 KiB on, in their own best unit.
+func WithUnit(bytes float64) string {
 	if bytes < 1<<10 || bytes >= 1e21 {
 		return Count(bytes)
 	}

@@ -1,4 +1,4 @@
-package report
+package draw
 
 import (
 	"bytes"
@@ -10,16 +10,20 @@ import (
 	"strings"
 	"testing"
 
+	"tnbench/internal/alloc"
+	"tnbench/internal/alloc/pack"
+	"tnbench/internal/contract"
+	"tnbench/internal/instance"
 	"tnbench/internal/path"
 	"tnbench/internal/study"
 )
 
 // drawn writes figures and returns the titles of all boxes, failing if the
 // picture is no well-formed XML.
-func drawn(t *testing.T, figures ...Figure) (titles []string) {
+func drawn(t *testing.T, plans ...Plan) (titles []string) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := WriteFigures(&out, figures); err != nil {
+	if err := WriteSVG(&out, Distinct(plans)...); err != nil {
 		t.Fatal(err)
 	}
 	decoder := xml.NewDecoder(&out)
@@ -51,9 +55,9 @@ func drawn(t *testing.T, figures ...Figure) (titles []string) {
 	return titles
 }
 
-func TestFigureHasABoxPerBuffer(t *testing.T) {
-	for _, n := range []int{0, 1, 414, 100_000} {
-		f := Figure{Title: "many", TimeAxis: "step", InBytes: true, Height: 64 * (n + 1), Bound: 64}
+func TestPlanHasABoxPerBuffer(t *testing.T) {
+	for _, n := range []int{0, 1, 414, 20_000} {
+		f := Plan{Heading: Heading{Title: "many"}, TimeAxis: "step", InBytes: true, Height: 64 * (n + 1), Bound: 64}
 		for i := range n {
 			f.Boxes = append(f.Boxes, study.Box{Name: fmt.Sprintf("buffer %d", i), From: i, To: i + 3, Offset: 64 * i, Size: 1 + i*i%(1<<20)})
 		}
@@ -73,23 +77,23 @@ func TestFigureHasABoxPerBuffer(t *testing.T) {
 	}
 }
 
-func TestFigureEscapesWhatFilesSay(t *testing.T) {
+func TestPlanEscapesWhatFilesSay(t *testing.T) {
 	const hostile = "</title><script>alert(1)</script>&\"'\x01\xff"
-	f := Figure{Title: hostile, Subtitle: hostile, TimeAxis: hostile, Height: 8, Bound: 8, Boxes: []study.Box{{Name: hostile, From: -5, To: 7, Offset: 0, Size: 8}}}
+	f := Plan{Heading: Heading{hostile, hostile}, TimeAxis: hostile, Height: 8, Bound: 8, Boxes: []study.Box{{Name: hostile, From: -5, To: 7, Offset: 0, Size: 8}}}
 	titles := drawn(t, f)
 	if len(titles) != 1 || !strings.HasPrefix(titles[0], "</title><script>alert(1)</script>&\"'"+`\x01\xff`+"\n") {
 		t.Errorf("the title of the box reads %q", titles)
 	}
 }
 
-func TestFigureOfExtremes(t *testing.T) {
+func TestPlanOfExtremes(t *testing.T) {
 	for _, boxes := range [][]study.Box{
 		{{Name: "zero", From: 0, To: 1, Offset: 0, Size: 0}},
 		{{Name: "far", From: -1 << 62, To: 1 << 62, Offset: 0, Size: 1}},
 		{{Name: "huge", From: 0, To: 1, Offset: 1 << 61, Size: 1 << 61}},
 		{{Name: "late", From: 1<<63 - 2, To: 1<<63 - 1, Offset: 0, Size: 1}},
 	} {
-		f := Figure{Boxes: boxes, Height: boxes[0].Offset + boxes[0].Size, Bound: boxes[0].Size}
+		f := Plan{Boxes: boxes, Height: boxes[0].Offset + boxes[0].Size, Bound: boxes[0].Size}
 		for _, f.Stretched = range []bool{false, true} {
 			if titles := drawn(t, f); len(titles) != 1 {
 				t.Errorf("%+v, stretched %v: %d boxes", boxes, f.Stretched, len(titles))
@@ -101,7 +105,7 @@ func TestFigureOfExtremes(t *testing.T) {
 // TestStretchedTimeByHand: of two moments with 1 and 9 bytes live, the second
 // takes three quarters of the axis.
 func TestStretchedTimeByHand(t *testing.T) {
-	f := Figure{Stretched: true, Height: 9, Bound: 9, Boxes: []study.Box{{Name: "small", From: 0, To: 1, Offset: 0, Size: 1}, {Name: "large", From: 1, To: 2, Offset: 0, Size: 9}}}
+	f := Plan{Stretched: true, Height: 9, Bound: 9, Boxes: []study.Box{{Name: "small", From: 0, To: 1, Offset: 0, Size: 1}, {Name: "large", From: 1, To: 2, Offset: 0, Size: 9}}}
 	d := newDrawing(nil, &f)
 	const quarter = (plotRight - plotLeft) / 4
 	for time, want := range map[int]float64{0: plotLeft, 1: plotLeft + quarter, 2: plotRight} {
@@ -140,15 +144,79 @@ func TestTicksAreRound(t *testing.T) {
 	}
 }
 
-func TestFigureGolden(t *testing.T) {
-	p := planOf(t, chain, "opt_flops", path.DepthFirst)
-	f, err := ProgramFigure(&p)
+// chain is a product of matrices; mixed has a label in three tensors, a sum and an outer
+// product.
+const (
+	chain = `{
+	"name": "chain", "dtype": "complex64", "num_tensors": 8,
+	"format_string": "ab,bc,cd,de,ef,fg,gh,hi->ai",
+	"shapes": [[16,16],[16,64],[64,16],[16,20],[20,16],[16,64],[64,16],[16,16]],
+	"paths": {"opt_flops": {"path": [[0,1],[0,1],[0,1],[0,1],[0,1],[0,1],[0,1]]}}
+}`
+	mixed = `{
+	"name": "mixed", "dtype": "float64", "num_tensors": 7,
+	"format_string": "aab,bcxs,cdx,dexf,efg,g,v->fg",
+	"shapes": [[3,3,4],[4,16,2,5],[16,32,2],[32,8,2,6],[8,6,64],[64],[7]],
+	"paths": {"opt_flops": {"path": [[5,6],[4,5],[3,4],[2,3],[1,2],[0,1]]}}
+}`
+	one = `{"name": "one", "dtype": "float64", "num_tensors": 1, "format_string": "ab->ba", "shapes": [[2,3]], "paths": {"opt_flops": {"path": []}}}`
+)
+
+// planOf plans the network in text.
+func planOf(t *testing.T, text string, order path.Order, specs ...string) study.ProgramPlan {
+	t.Helper()
+	in, err := instance.Parse("test.json", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := in.Path("opt_flops")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := contract.Compile(in, p, contract.Options{Order: order})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := study.PlanProgram(program, specs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func TestPlanGolden(t *testing.T) {
+	p := planOf(t, chain, path.DepthFirst)
+	f, err := PlanOf(&p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := WriteFigures(&out, []Figure{f}); err != nil {
+	if err := WriteSVG(&out, f); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "plan.svg", out.Bytes())
+}
+
+// TestTheDrawnPlanIsTheOneForecast: what is drawn is what planned would hold.
+func TestTheDrawnPlanIsTheOneForecast(t *testing.T) {
+	p := planOf(t, mixed, path.AsWritten, "planned")
+	f, err := PlanOf(&p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, buffers := pack.Plan{Height: f.Height}, []pack.Buffer{}
+	for _, b := range f.Boxes {
+		buffers = append(buffers, pack.Buffer{Lower: b.From, Upper: b.To, Size: b.Size})
+		plan.Offsets = append(plan.Offsets, b.Offset)
+	}
+	if err := pack.Check(buffers, plan, alloc.Alignment); err != nil {
+		t.Error(err)
+	}
+	if f.Height != p.Strategies[0].Footprint {
+		t.Errorf("drawn height %d, forecast %d", f.Height, p.Strategies[0].Footprint)
+	}
+	lone := planOf(t, one, path.AsWritten, "planned")
+	if f, err = PlanOf(&lone); err != nil || len(drawn(t, f)) != 0 {
+		t.Errorf("a network of one tensor: %v, %v", f, err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tnbench/internal/contract"
+	"tnbench/internal/path"
 	"tnbench/internal/result"
 )
 
@@ -22,12 +23,32 @@ func Roofline(p *contract.Program, peak, bandwidth float64) result.Maybe[Bound] 
 	if peak <= 0 || bandwidth <= 0 {
 		return result.Maybe[Bound]{}
 	}
-	flops := Bound{p.Work * realFlops(p.DType()) / peak * 1e9, result.ByFlops}
-	memory := Bound{float64(CompulsoryBytes(p)) / bandwidth * 1e9, result.ByMemory}
-	if memory.Time > flops.Time {
-		return result.Measured(memory)
+	return result.Measured(boundOf(p.Work*realFlops(p.DType())/peak, float64(CompulsoryBytes(p))/bandwidth))
+}
+
+// boundOf returns the larger of the seconds of arithmetic and of traffic.
+func boundOf(flops, memory float64) Bound {
+	if memory > flops {
+		return Bound{memory * 1e9, result.ByMemory}
 	}
-	return result.Measured(flops)
+	return Bound{flops * 1e9, result.ByFlops}
+}
+
+// StepRoofline returns the bound of the i-th step of p in execution order, as if its
+// operands were read from memory and its result written there.
+func StepRoofline(p *contract.Program, i int, peak, bandwidth float64) result.Maybe[Bound] {
+	if peak <= 0 || bandwidth <= 0 {
+		return result.Maybe[Bound]{}
+	}
+	s := &p.Steps[i]
+	bytes := s.Bytes
+	for _, id := range [...]int32{s.Left, s.Right} {
+		if id != path.NoTensor {
+			n, _ := p.Instance.Elements(p.Layout(id))
+			bytes += n * p.DType().Size()
+		}
+	}
+	return result.Measured(boundOf(s.Work(p.Instance)*realFlops(p.DType())/peak, float64(bytes)/bandwidth))
 }
 
 // CompulsoryBytes is the traffic that no kernel can avoid as long as every step

@@ -13,9 +13,10 @@ import (
 // wrap the program's: the loop of [Executor.Run] tests for none of it, and who
 // does not ask for it does not pay.
 
-// wrap replaces the kernel of each step by what around makes of it. The program
+// Wrap replaces the kernel of each step by what around makes of it, which Run then
+// runs: around those that are there already, between two contractions. The program
 // keeps its own.
-func (e *Executor) wrap(around func(i int, k nest.Kernel) nest.Kernel) {
+func (e *Executor) Wrap(around func(i int, k nest.Kernel) nest.Kernel) {
 	ops := make([]op, len(e.ops))
 	copy(ops, e.ops)
 	for i := range ops {
@@ -60,7 +61,7 @@ func (e *Executor) wrapFetching() {
 		}
 		return inputs, any
 	}
-	e.wrap(func(i int, k nest.Kernel) nest.Kernel {
+	e.Wrap(func(i int, k nest.Kernel) nest.Kernel {
 		now, some := fetched(i)
 		next, more := fetched(i + 1)
 		if !some && !more {
@@ -79,7 +80,9 @@ type described struct {
 
 // Run implements nest.Kernel.
 func (d *described) Run(env *nest.Env, c, a, b unsafe.Pointer) {
+	env.Turn(nest.Describing)
 	d.describe(d.step)
+	env.Turn(nest.Computing)
 	d.Kernel.Run(env, c, a, b)
 }
 
@@ -93,9 +96,13 @@ type rechosen struct {
 // Run implements nest.Kernel.
 func (p *rechosen) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	if p.step == 0 {
+		env.Turn(nest.Classifying)
 		p.begin()
 	}
-	p.choose(p.step).Run(env, c, a, b)
+	env.Turn(nest.Choosing)
+	k := p.choose(p.step)
+	env.Turn(nest.Computing)
+	k.Run(env, c, a, b)
 }
 
 // labelled runs a kernel under pprof labels that name its class.
@@ -115,7 +122,7 @@ func (l *labelled) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 // "class" with the kernel's class. It costs some nanoseconds a step.
 func (e *Executor) Profile(ctx context.Context) {
 	classes := map[string]context.Context{}
-	e.wrap(func(i int, k nest.Kernel) nest.Kernel {
+	e.Wrap(func(i int, k nest.Kernel) nest.Kernel {
 		class := k.Info().Class
 		if classes[class] == nil {
 			classes[class] = pprof.WithLabels(ctx, pprof.Labels("class", class))

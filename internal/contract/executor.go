@@ -33,7 +33,7 @@ type Executor struct {
 	inputs   [][]byte         // kept alive: slots point into them
 	slots    []unsafe.Pointer // by SSA id; after them the scalar 1
 	env      nest.Env
-	ops      []op           // the program's, or with kernels that do more: see wrap
+	ops      []op           // the program's, or with kernels that do more: see Wrap
 	fixed    unsafe.Pointer // scratch of kernels where temporaries are fixed
 	stop     atomic.Bool
 }
@@ -70,15 +70,15 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
 	}
 	if x.Hollow {
-		e.wrap(func(_ int, k nest.Kernel) nest.Kernel { return hollow{k} })
+		e.Wrap(func(_ int, k nest.Kernel) nest.Kernel { return hollow{k} })
 	}
 	if x.Planning == PlanEach {
 		each := newChooserEach(p)
-		e.wrap(func(i int, k nest.Kernel) nest.Kernel { return &rechosen{k, each, i} })
+		e.Wrap(func(i int, k nest.Kernel) nest.Kernel { return &rechosen{k, each, i} })
 	}
 	e.wrapFetching()
 	if r := newMetadata(x.Metadata, p); r != nil {
-		e.wrap(func(i int, k nest.Kernel) nest.Kernel { return &described{k, r, i} })
+		e.Wrap(func(i int, k nest.Kernel) nest.Kernel { return &described{k, r, i} })
 	}
 	if err := e.plant(); err != nil {
 		return nil, err

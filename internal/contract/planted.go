@@ -45,7 +45,7 @@ func (e *Executor) plant() error {
 		return err
 	}
 	last := len(e.ops) - 1
-	e.wrap(func(i int, k nest.Kernel) nest.Kernel {
+	e.Wrap(func(i int, k nest.Kernel) nest.Kernel {
 		if i == last {
 			k = &plantedLast{k, p}
 		}

@@ -1,5 +1,489 @@
 package explain
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"time"
 
-func (e *explanation) attribution(ctx context.Context) error { return nil }
+	"tnbench/internal/await"
+	"tnbench/internal/bench"
+	"tnbench/internal/contract"
+	"tnbench/internal/machine"
+	"tnbench/internal/peaks"
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
+	"tnbench/internal/warning"
+)
+
+// The attribution takes time apart in passes of its own, which take turns with the
+// contraction as it is. A ledger tells phases by the clock, once for each; where that
+// takes too much of a contraction, a phase is what the same program takes less
+// without it.
+
+// attribution finds out where the time goes under the strategies that the analysis is
+// about.
+func (e *explanation) attribution(ctx context.Context) error {
+	return e.attribute(ctx, []Setup{{Strategy: "make"}, reported, best}, attributing{watching: mostWatching, costly: true})
+}
+
+// attributing says how to attribute.
+type attributing struct {
+	// watching is the share of a contraction that turns of a ledger may take.
+	watching float64
+	costly   bool // list the costliest steps of the last setup
+	rounds   int  // 0: as many as the pace allows
+}
+
+// mostWatching is how much of a contraction a ledger may take: what is taken out for
+// it is known to about a tenth.
+const mostWatching = 0.15
+
+// sumWithin is how close to the whole the phases must be together.
+const sumWithin = 0.05
+
+// attribute takes the setups' contractions apart.
+func (e *explanation) attribute(ctx context.Context, setups []Setup, how attributing) error {
+	t := &trial{explanation: e, how: how, begun: time.Now()}
+	defer t.close()
+	if err := await.Done(ctx, func() error { return t.enter(ctx, setups) }); err != nil {
+		return err
+	}
+	err := await.Done(ctx, func() error { return t.compete(ctx) })
+	t.conclude()
+	return err
+}
+
+// trial is an attribution that is being made.
+type trial struct {
+	*explanation
+	how      attributing
+	begun    time.Time
+	accounts []*account
+	expected map[*contract.Program]*[]byte
+	turn     float64   // ns of a ledger's turn
+	faults   []float64 // ns of a fault, by round
+	settled  uint64
+}
+
+// enter prepares all passes.
+func (t *trial) enter(ctx context.Context, setups []Setup) error {
+	t.expected = map[*contract.Program]*[]byte{}
+	programs := map[programKey]*contract.Program{}
+	var specs []string
+	for i, s := range setups {
+		p := programs[s.program()]
+		if p == nil {
+			var err error
+			if p, err = t.subject.compile(s); err != nil {
+				return err
+			}
+			programs[s.program()], t.expected[p] = p, new([]byte)
+		}
+		own := append(specs, s.Strategy, s.Strategy, s.Strategy)
+		if limit := t.config.Limit; limit > 0 {
+			scope := bench.Scope{Strategies: own, Check: bench.CheckOff, Held: true}
+			if need, err := bench.NeedOf(p, scope); err == nil && int64(need.Results+need.Strategies) > limit {
+				t.leaveOut(s, fmt.Errorf("its passes need more memory than there is"))
+				continue
+			}
+		}
+		a := &account{setup: s, program: p, costly: t.how.costly && i == len(setups)-1, requests: make([][]int, len(p.Steps))}
+		for id, r := range p.Requests {
+			a.requests[r.First] = append(a.requests[r.First], id)
+		}
+		if err := t.open(a); err != nil {
+			a.close()
+			t.leaveOut(s, err)
+			continue
+		}
+		specs = own
+		t.accounts = append(t.accounts, a)
+	}
+	if len(t.accounts) == 0 {
+		return nil
+	}
+	var err error
+	t.turn, err = turnCost(t.accounts[0].program, t.subject.Inputs)
+	if err != nil {
+		return err
+	}
+	for _, a := range t.accounts {
+		if err := t.prepare(ctx, a); err != nil {
+			return err
+		}
+	}
+	if _, counted := machine.ReadUsage(); !counted {
+		t.warn(warning.Warning{Code: "no-faults", Subject: t.document.Instance, Message: "the system does not count page faults: what they take is within zeroing, packing and arithmetic", Remedy: "attribute on a system that does, such as Linux"})
+	}
+	return nil
+}
+
+// leaveOut warns of a setup that can't be measured.
+func (t *trial) leaveOut(s Setup, err error) {
+	t.warn(warning.Warning{Code: "not-attributed", Subject: t.document.Instance, Message: fmt.Sprintf("%v is left out of the attribution: %v", s, err), Remedy: "see what the other configurations show"})
+}
+
+// open makes the passes of an account that all need.
+func (t *trial) open(a *account) error {
+	add := func(r role, s Setup, l *ledger) error {
+		p, err := newWhole(a.program, t.subject.Inputs, s, l, r == touched, t.expected[a.program])
+		if err == nil {
+			a.passes[r] = &p
+		}
+		return err
+	}
+	if err := add(asIs, a.setup, nil); err != nil {
+		return err
+	}
+	if err := add(watchedAsIs, a.setup, newLedger(a.program)); err != nil {
+		return err
+	}
+	if twin := uncleared[a.setup.Strategy]; twin != "" || a.fresh {
+		s := a.setup
+		s.Strategy = cmp.Or(twin, s.Strategy)
+		if err := add(touched, s, newLedger(a.program)); err != nil {
+			return err
+		}
+	}
+	if !a.byDifference {
+		return nil
+	}
+	if s := a.setup; s.Metadata != contract.MetadataNone {
+		s.Metadata = contract.MetadataNone
+		if err := add(noMetadata, s, nil); err != nil {
+			return err
+		}
+	}
+	if s := a.setup; s.Planning != contract.PlanAhead {
+		s.Planning = contract.PlanAhead
+		if err := add(noPlanning, s, nil); err != nil {
+			return err
+		}
+	}
+	specs := map[role]string{traffic: a.setup.Strategy, noTraffic: ""}
+	if twin := uncleared[a.setup.Strategy]; twin != "" {
+		specs[trafficTwin] = twin
+	}
+	for r, spec := range specs {
+		p, err := newTraffic(a.program, spec)
+		if err != nil {
+			return err
+		}
+		a.passes[r] = &p
+	}
+	return nil
+}
+
+// close gives back what passes hold.
+func (a *account) close() {
+	for r, p := range a.passes {
+		if p != nil {
+			p.close()
+			a.passes[r] = nil
+		}
+	}
+}
+
+func (t *trial) close() {
+	for _, a := range t.accounts {
+		a.close()
+	}
+}
+
+// sampleTime is how long a sample of short contractions takes: the collector comes
+// several times in it.
+const sampleTime = 10 * time.Millisecond
+
+// prepare finds out how an account's contractions are to be attributed, and how many
+// a sample needs.
+func (t *trial) prepare(ctx context.Context, a *account) error {
+	t.progress(a.setup.String(), 0, 0)
+	defer context.AfterFunc(ctx, a.interrupt)()
+	least := time.Duration(0)
+	for range 3 {
+		took, err := a.passes[asIs].run(1)
+		if err != nil {
+			return err
+		}
+		if least == 0 || took < least {
+			least = took
+		}
+		if took > sampleTime {
+			break
+		}
+	}
+	a.batch = 1 + int(sampleTime/max(1, least))
+	w := a.passes[watchedAsIs]
+	for range 2 { // the first may be the first ever
+		if _, err := w.run(1); err != nil {
+			return err
+		}
+	}
+	s := a.splitOf(w.ledger, 1)
+	a.byDifference = s.sum(func(e entry) float64 { return e.turns })*t.turn > t.how.watching*float64(least)
+	a.fresh = s.sum(func(e entry) float64 { return e.faults }) >= fewFaults
+	return t.reopen(a)
+}
+
+// fewFaults is how many faults of a contraction are not worth a pass of their own.
+const fewFaults = 16
+
+// reopen makes the passes of an account anew, which are then elsewhere in memory.
+func (t *trial) reopen(a *account) error {
+	a.close()
+	return t.open(a)
+}
+
+// interrupt ends what runs, before its next step.
+func (a *account) interrupt() {
+	for _, p := range a.passes {
+		if p != nil && p.interrupt != nil {
+			p.interrupt()
+		}
+	}
+}
+
+// compete lets all setups take turns, and all passes of each.
+func (t *trial) compete(ctx context.Context) error {
+	pace := t.config.pace()
+	if t.how.rounds > 0 {
+		pace.Runs, pace.MaxTime = t.how.rounds, 0
+	}
+	rounds := 0
+	for order := range bench.Schedule(len(t.accounts), t.config.Seed) {
+		spent := time.Since(t.begun)
+		if rounds == pace.Runs || pace.MaxTime > 0 && rounds > 0 && spent+spent/time.Duration(rounds) > pace.MaxTime {
+			return nil
+		}
+		if cost, ok := peaks.FaultCost(faultRegion, clock); ok {
+			t.faults = append(t.faults, cost*1e9)
+		}
+		for _, i := range order {
+			a := t.accounts[i]
+			t.progress(a.setup.String(), rounds, pace.Runs)
+			if err := t.round(ctx, a, rounds); err != nil {
+				return err
+			}
+		}
+		rounds++
+	}
+	return nil
+}
+
+// faultRegion is the memory that is touched to see what a fault costs.
+const faultRegion = 4 << 20
+
+// keptFor is for how many rounds short contractions keep their memory: where that lies
+// costs or saves some per cent.
+const keptFor = 3
+
+// round takes a sample of each pass of a setup.
+func (t *trial) round(ctx context.Context, a *account, n int) error {
+	if a.batch > 1 && n%keptFor == keptFor-1 {
+		if err := t.reopen(a); err != nil {
+			return err
+		}
+	}
+	defer context.AfterFunc(ctx, a.interrupt)()
+	t.settle()
+	if _, err := a.passes[asIs].run(1); err != nil {
+		return t.broken(ctx, err)
+	}
+	for k := range roles {
+		r := role((k + n) % roles)
+		p := a.passes[r]
+		if p == nil {
+			continue
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if a.batch > 1 {
+			if _, err := p.run(1); err != nil {
+				return t.broken(ctx, err)
+			}
+		}
+		s, err := a.sample(r)
+		if err != nil {
+			return t.broken(ctx, err)
+		}
+		a.samples[r] = append(a.samples[r], s)
+	}
+	return nil
+}
+
+// broken returns the error of a pass, or that of a context that ended it.
+func (t *trial) broken(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// settle collects what others left, if it is much.
+func (t *trial) settle() {
+	const slack = 1 << 20
+	var m runtime.MemStats
+	if runtime.ReadMemStats(&m); m.HeapAlloc > t.settled+slack {
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		t.settled = m.HeapAlloc
+	}
+}
+
+// sample takes a sample of a pass.
+func (a *account) sample(r role) (sample, error) {
+	p := a.passes[r]
+	before := collectorNow()
+	took, err := p.run(a.batch)
+	if err != nil {
+		return sample{}, err
+	}
+	n := float64(a.batch)
+	gc := collectorNow().minus(before)
+	s := sample{ns: float64(took) / n, gc: collected{gc.cycles / n, gc.waited / n}}
+	if p.ledger != nil {
+		s.split, s.fresh = a.splitOf(p.ledger, a.batch), a.freshOf(p.ledger, a.batch)
+		if a.costly && r == watchedAsIs {
+			a.steps = append(a.steps, stepsOf(p.ledger, a.batch))
+		}
+	}
+	return s, nil
+}
+
+// conclude enters what was found into the document.
+func (t *trial) conclude() {
+	c := costs{turn: t.turn, fault: stats.Interval{}}
+	if len(t.faults) > 0 {
+		c.fault = stats.MedianInterval(t.faults, stats.Confidence)
+	} else if _, counted := machine.ReadUsage(); counted {
+		t.warn(warning.Warning{Code: "no-faults", Subject: t.document.Instance, Message: "what a page fault costs can't be measured here: it is within zeroing, packing and arithmetic", Remedy: "attribute on another system"})
+	}
+	for _, a := range t.accounts {
+		if a.rounds() > 0 {
+			own := c
+			if touches := a.touches(); len(touches) > 0 {
+				own.fault = stats.MedianInterval(touches, stats.Confidence)
+			}
+			t.conclusion(a, own)
+		}
+	}
+}
+
+// conclusion enters what was found about one setup.
+func (t *trial) conclusion(a *account, c costs) {
+	timed := a.byTimers(c)
+	total, whole := make([]float64, len(timed)), make([]float64, len(timed))
+	for i := range timed {
+		total[i], whole[i] = timed[i].sum(), a.samples[asIs][i].ns
+	}
+	kept := middleHalf(total)
+	found, method := timed, "timers"
+	if a.byDifference {
+		found, method = a.byTakingOut(timed, middleHalf(total)), "difference"
+		kept = middleHalf(whole)
+	}
+	settleClearing(found, kept)
+	all := meanOf(whole, middleHalf(whole))
+	t.document.Attribution = append(t.document.Attribution, a.shares(found, kept, all, method, c)...)
+	if apart := stats.Paired(total, whole, stats.Confidence).Median - 1; !a.byDifference && (apart > sumWithin || apart < -sumWithin) {
+		t.warn(warning.Warning{Code: "attribution-sum", Subject: t.document.Instance,
+			Message: fmt.Sprintf("the phases of %v are together %+.1f %% off the whole: other programs disturb, or timers do", a.setup, 100*apart),
+			Remedy:  "repeat on a quieter machine"})
+	}
+	if a.costly {
+		t.document.Costly = t.costliest(a, kept, all, sumOf(total, kept))
+	}
+}
+
+// sumOf is the mean total of some rounds.
+func sumOf(total []float64, kept []int) float64 { return meanOf(total, kept) }
+
+// shares lists all phases of all classes that there are.
+func (a *account) shares(found []phases, kept []int, whole float64, method string, c costs) (list []Share) {
+	counts := a.counts(kept)
+	for class := range len(SizeClasses) + 1 {
+		name := ""
+		if class < len(SizeClasses) {
+			name = SizeClasses[class].Name
+		}
+		for _, phase := range Phases {
+			values := make([]float64, len(found))
+			any := false
+			for i, p := range found {
+				values[i] = p[class][phase]
+				any = any || values[i] != 0
+			}
+			count := counts[class][phase]
+			if !any && !count.OK || count.OK && count.Value == 0 && phase != PhaseArithmetic || !a.can(phase, class, c) {
+				continue
+			}
+			s := Share{Alloc: a.setup.String(), Phase: phase, Class: name, Method: method, Count: count}
+			s.NS = max(0, meanOf(values, kept))
+			s.Share = s.NS / whole
+			if i := stats.MedianInterval(values, stats.Confidence); i.Bounded {
+				low, high := i.Low, i.High
+				if phase == PhaseFaults && c.fault.Bounded {
+					low, high = low*c.fault.Low/c.fault.Median, high*c.fault.High/c.fault.Median
+				}
+				s.Low, s.High = result.Measured(min(low, s.NS)), result.Measured(max(high, s.NS))
+			}
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// can reports whether a setup has a phase that is known here.
+func (a *account) can(phase Phase, class int, c costs) bool {
+	switch phase {
+	case PhaseMetadata:
+		return a.setup.Metadata != contract.MetadataNone
+	case PhasePlanning:
+		return a.setup.Planning != contract.PlanAhead
+	case PhaseZeroing:
+		return uncleared[a.setup.Strategy] != "" && class < len(SizeClasses)
+	case PhaseFaults:
+		return c.fault.Median > 0
+	}
+	return true
+}
+
+// counts returns how often phases come in a contraction.
+func (a *account) counts(kept []int) []map[Phase]result.Maybe[float64] {
+	all := make([]map[Phase]result.Maybe[float64], len(SizeClasses)+1)
+	n := float64(len(kept))
+	for class := range all {
+		counts := map[Phase]float64{}
+		cycles := 0.0
+		for _, i := range kept {
+			s := &a.samples[watchedAsIs][i]
+			for at, e := range s.split[class] {
+				counts[PhaseFaults] += e.faults / n
+				switch phase := phaseOf[at]; phase {
+				case PhaseAlloc, PhaseFree, PhasePacking, PhaseMetadata, PhasePlanning:
+					counts[phase] += e.turns / n
+				}
+			}
+			cycles += a.samples[asIs][i].gc.cycles / n
+		}
+		all[class] = map[Phase]result.Maybe[float64]{}
+		for phase, count := range counts {
+			all[class][phase] = result.Measured(count)
+		}
+		if class == len(SizeClasses) {
+			all[class][PhaseCollector] = result.Measured(cycles)
+			continue
+		}
+		steps := 0
+		for i := range a.program.Steps {
+			if classOf(a.program.Steps[i].Bytes) == class {
+				steps++
+			}
+		}
+		all[class][PhaseArithmetic] = result.Measured(float64(steps))
+	}
+	return all
+}

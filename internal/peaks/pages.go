@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 	"unsafe"
 
 	"tnbench/internal/machine"
@@ -133,6 +134,26 @@ func touchOnce(page, region int, huge bool) (touchCost, bool, error) {
 		return touchCost{}, false, nil
 	}
 	return touchCost{touch / float64(pages), release / float64(pages)}, true, nil
+}
+
+// FaultCost touches so many bytes of fresh memory, of the pages that the system gives
+// unasked, and returns the seconds of a clock that each fault took; false where that
+// can't be told.
+func FaultCost(bytes int, clock func() time.Duration) (seconds float64, ok bool) {
+	memory, unmap, err := mapFresh(bytes)
+	if err != nil {
+		return 0, false
+	}
+	defer unmap()
+	before, counted := machine.ReadUsage()
+	start := clock()
+	for at := 0; at < bytes; at += os.Getpagesize() {
+		memory[at] = 1
+	}
+	took := clock() - start
+	after, _ := machine.ReadUsage()
+	faults := after.Sub(before).MinorFaults
+	return took.Seconds() / float64(max(faults, 1)), counted && faults > 0
 }
 
 // aligned returns so many bytes of memory that begin at a page's boundary.

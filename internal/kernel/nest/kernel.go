@@ -38,6 +38,35 @@ type Env struct {
 	// Ahead is what the next kernel will read from memory. Kernels that have
 	// time to fetch it take from it what they have fetched.
 	Ahead Ahead
+	// Watch, if set, is told what the kernel turns to. It is for one goroutine, so
+	// that there must be no Workers then.
+	Watch Watch
+}
+
+// Activity is what a kernel, or what surrounds it, is busy with.
+type Activity uint8
+
+// The activities.
+const (
+	Computing   Activity = iota
+	Packing              // rearranging an operand
+	Describing           // making the metadata of a result
+	Choosing             // a kernel
+	Classifying          // the labels of all steps
+	Activities  = iota
+)
+
+// Watch follows what the time of a contraction is spent on.
+type Watch interface {
+	// Turn says what comes next, until it is called again.
+	Turn(to Activity)
+}
+
+// Turn tells who watches, if anybody does, what comes next.
+func (e *Env) Turn(to Activity) {
+	if e.Watch != nil {
+		e.Watch.Turn(to)
+	}
 }
 
 // Kernel runs the contraction it was made for. It is immutable and may be

@@ -60,6 +60,7 @@ func (g *product[T]) worker(env *nest.Env, number int, ahead nest.Ahead, c, left
 		scratch: unsafe.Add(nest.Align(env.Scratch), number*g.scratch.size),
 		rowSrc:  left, colSrc: right, dst: c,
 		ahead: ahead,
+		env:   env,
 	}
 }
 
@@ -71,6 +72,7 @@ type worker[T float32 | float64] struct {
 	rows, cols          span
 	own                 columns // fetched before ahead, if any
 	ahead               nest.Ahead
+	env                 *nest.Env
 
 	// The batch at hand.
 	left, right, to unsafe.Pointer
@@ -152,10 +154,12 @@ func (w *worker[T]) rowBlock(rows, depth span, ready bool) unsafe.Pointer {
 		block = unsafe.Add(block, at*w.parts*real)
 	}
 	if !ready {
+		w.env.Turn(nest.Packing)
 		s := &w.product.scratch
 		places := w.offsets(&w.row, nest.A, rows.from, rows.to-rows.from, s.rowAt)
 		terms := w.offsets(&w.depth, nest.A, depth.from, depth.to-depth.from, s.depthRow)
 		packBlock[T](&w.packRows, block, w.left, places, terms, w.words(s.spare, spareWords(len(terms))))
+		w.env.Turn(nest.Computing)
 	}
 	return block
 }
@@ -173,10 +177,12 @@ func (w *worker[T]) colBlock(cols, depth span, ready bool) unsafe.Pointer {
 		block = unsafe.Add(block, at*w.parts*w.parts*real)
 	}
 	if !ready {
+		w.env.Turn(nest.Packing)
 		s := &w.product.scratch
 		places := w.offsets(&w.col, nest.B, cols.from, cols.to-cols.from, s.colAt)
 		terms := w.offsets(&w.depth, nest.B, depth.from, depth.to-depth.from, s.depthCol)
 		packBlock[T](&w.packCols, block, w.right, places, terms, w.words(s.spare, spareWords(len(terms))))
+		w.env.Turn(nest.Computing)
 	}
 	return block
 }

@@ -174,6 +174,7 @@ func (k *stream) unitsOf() int {
 // pack copies operands to scratch and returns where each is to be read.
 func (k *stream) pack(list []packing, env *nest.Env, worker int, x, y unsafe.Pointer) (unsafe.Pointer, unsafe.Pointer) {
 	for _, p := range list {
+		env.Turn(nest.Packing)
 		to := unsafe.Add(env.Scratch, p.at+worker*k.perEach)
 		if p.isX {
 			p.copy.run(to, x, nest.One(p.copy.typ), 0, p.copy.units)
@@ -182,6 +183,7 @@ func (k *stream) pack(list []packing, env *nest.Env, worker int, x, y unsafe.Poi
 			p.copy.run(to, y, nest.One(p.copy.typ), 0, p.copy.units)
 			y = to
 		}
+		env.Turn(nest.Computing)
 	}
 	return x, y
 }

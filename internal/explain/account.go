@@ -1,0 +1,326 @@
+package explain
+
+import (
+	"os"
+	"slices"
+
+	"tnbench/internal/contract"
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/stats"
+)
+
+// role is what a pass is for.
+type role int
+
+const (
+	asIs        role = iota // the contraction itself
+	watchedAsIs             // with a ledger
+	touched                 // with a ledger, memory not cleared by the strategy but touched ahead of kernels
+	traffic                 // what it asks of the strategy, without arithmetic
+	trafficTwin             // the same where the strategy does not clear memory
+	noTraffic               // what going through the traffic costs without any call
+	noMetadata              // the contraction without describing results
+	noPlanning              // the contraction with all planned ahead
+	roles       = int(noPlanning) + 1
+)
+
+// uncleared are strategies that do the same as others, but for clearing memory before they
+// hand it out. Those that are not listed here never clear.
+var uncleared = map[string]string{"make": "make:nozero"}
+
+// account is the attribution of one setup.
+type account struct {
+	setup   Setup
+	program *contract.Program
+	passes  [roles]*pass
+	batch   int  // contractions of a sample
+	fresh   bool // its contractions meet fresh memory
+	// byDifference: turns of a ledger would take too much of a contraction.
+	byDifference bool
+	samples      [roles][]sample
+	requests     [][]int     // of each step
+	steps        [][]float64 // ns of each step, by round, where the costliest are asked for
+	costly       bool
+}
+
+// sample is a batch of contractions, all figures per contraction.
+type sample struct {
+	ns    float64
+	gc    collected
+	split split // of watched passes
+	fresh entry // where nearly all that was touched ahead of kernels was fresh memory
+}
+
+// split is what a ledger has, by the classes of steps; those of no step come last.
+type split [][sections]entry
+
+// entry is what was put down for a section.
+type entry struct{ ns, turns, faults float64 }
+
+// splitOf sums up a ledger over steps and contractions.
+func (a *account) splitOf(l *ledger, times int) split {
+	s := make(split, len(SizeClasses)+1)
+	for slot := range l.spent {
+		class := len(SizeClasses)
+		if step := slot / sections; step < len(a.program.Steps) && slot%sections != int(during(nest.Classifying)) {
+			class = classOf(a.program.Steps[step].Bytes)
+		}
+		e := &s[class][slot%sections]
+		e.ns += float64(l.spent[slot]) / float64(times)
+		e.turns += float64(l.turns[slot]) / float64(times)
+		e.faults += float64(l.faults[slot]) / float64(times)
+	}
+	return s
+}
+
+// freshOf sums up where a ledger saw nearly every page fault that was touched ahead of
+// kernels: what it took is that of faults.
+func (a *account) freshOf(l *ledger, times int) (f entry) {
+	for i := range a.program.Steps {
+		slot := i*sections + int(inTouch)
+		if pages := a.pages(i); pages > 0 && float64(l.faults[slot]) >= 0.9*float64(pages*times) {
+			f.ns += float64(l.spent[slot])
+			f.faults += float64(l.faults[slot])
+		}
+	}
+	return f
+}
+
+// pages returns how many pages a step's buffers have that are touched.
+func (a *account) pages(step int) (n int) {
+	page := os.Getpagesize()
+	for _, r := range a.requests[step] {
+		if bytes := a.program.Requests[r].Bytes; bytes >= page {
+			n += (bytes + page - 1) / page
+		}
+	}
+	return n
+}
+
+// classOf returns the position in SizeClasses of a step with such a result.
+func classOf(bytes int) int {
+	return slices.IndexFunc(SizeClasses, func(c SizeClass) bool { return bytes <= c.Most })
+}
+
+// sum adds up something of all entries.
+func (s split) sum(of func(entry) float64) (sum float64) {
+	for class := range s {
+		for _, e := range s[class] {
+			sum += of(e)
+		}
+	}
+	return sum
+}
+
+// touches returns what a fault took in each round, in nanoseconds, where memory was
+// touched ahead of kernels and was fresh.
+func (a *account) touches() (ns []float64) {
+	for i := range a.samples[touched] {
+		if f := a.samples[touched][i].fresh; f.faults >= fewFaults {
+			ns = append(ns, f.ns/f.faults)
+		}
+	}
+	return ns
+}
+
+// phases is nanoseconds by class and phase, of one contraction; the class of no step
+// comes last.
+type phases []map[Phase]float64
+
+func newPhases() phases {
+	p := make(phases, len(SizeClasses)+1)
+	for i := range p {
+		p[i] = map[Phase]float64{}
+	}
+	return p
+}
+
+// sum returns the time of some phases, of all if none is named.
+func (p phases) sum(of ...Phase) (ns float64) {
+	for _, class := range p {
+		for phase, t := range class {
+			if len(of) == 0 || slices.Contains(of, phase) {
+				ns += t
+			}
+		}
+	}
+	return ns
+}
+
+// phaseOf says which phase a section is of.
+var phaseOf = [sections]Phase{
+	inLoop: PhaseArithmetic, inAlloc: PhaseAlloc, inFree: PhaseFree,
+	inKernel + section(nest.Computing):   PhaseArithmetic,
+	inKernel + section(nest.Packing):     PhasePacking,
+	inKernel + section(nest.Describing):  PhaseMetadata,
+	inKernel + section(nest.Choosing):    PhasePlanning,
+	inKernel + section(nest.Classifying): PhasePlanning,
+}
+
+// costs is what things cost that are taken out of a ledger, in nanoseconds.
+type costs struct {
+	turn  float64
+	fault stats.Interval // of a page; not bounded or 0 if it is not known
+}
+
+// timers makes phases of a watched sample: what turns cost is taken out, what faults
+// cost is put apart, and so is what was waited for the collector, which only those
+// phases wait for that take memory from the Go heap.
+func (s *sample) timers(c costs) phases {
+	p := newPhases()
+	for class := range s.split {
+		for at, e := range s.split[class] {
+			faults := e.faults * c.fault.Median
+			p[class][phaseOf[at]] += e.ns - e.turns*c.turn - faults
+			p[class][PhaseFaults] += faults
+		}
+	}
+	takers := []Phase{PhaseAlloc, PhaseMetadata, PhasePlanning}
+	if taken := p.sum(takers...); taken > 0 {
+		waited := min(s.gc.waited, taken)
+		for _, class := range p {
+			for _, phase := range takers {
+				class[phase] *= 1 - waited/taken
+			}
+		}
+		p[len(p)-1][PhaseCollector] = waited
+	}
+	return p
+}
+
+// rounds returns how many rounds all passes have had.
+func (a *account) rounds() int {
+	n := -1
+	for r, p := range a.passes {
+		if p != nil && (n < 0 || len(a.samples[r]) < n) {
+			n = len(a.samples[r])
+		}
+	}
+	return max(0, n)
+}
+
+// byTimers returns the phases of each round.
+func (a *account) byTimers(c costs) []phases {
+	all := make([]phases, a.rounds())
+	for i := range all {
+		all[i] = a.samples[watchedAsIs][i].timers(c)
+		if uncleared[a.setup.Strategy] == "" {
+			continue
+		}
+		twin := a.samples[touched][i].timers(c)
+		for class := range all[i] {
+			all[i][class][PhaseZeroing] = all[i][class][PhaseAlloc] - twin[class][PhaseAlloc]
+			all[i][class][PhaseAlloc] = twin[class][PhaseAlloc]
+		}
+	}
+	return all
+}
+
+// byTakingOut returns the phases of each round, given those by timers: what the same
+// contraction takes longer than one without a phase, or what the phase takes alone.
+// Timers only say how a phase is parted among classes, and the strategy's time between
+// its two calls. What is long enough for timers they tell: packing and faults.
+func (a *account) byTakingOut(timed []phases, kept []int) []phases {
+	mean := newPhases()
+	for _, i := range kept {
+		for class := range mean {
+			for phase, ns := range timed[i][class] {
+				mean[class][phase] += ns / float64(len(kept))
+			}
+		}
+	}
+	all := make([]phases, len(timed))
+	for i := range all {
+		p := newPhases()
+		at := func(r role) float64 { return a.samples[r][i].ns - a.samples[r][i].gc.waited }
+		gaveOut := at(traffic) - a.samples[noTraffic][i].ns
+		if a.passes[trafficTwin] != nil {
+			twin := at(trafficTwin) - a.samples[noTraffic][i].ns
+			p.part(gaveOut-twin, mean, PhaseZeroing)
+			gaveOut = twin
+		}
+		p.part(gaveOut, mean, PhaseAlloc, PhaseFree)
+		if a.passes[noMetadata] != nil {
+			p.part(at(asIs)-at(noMetadata), mean, PhaseMetadata)
+		}
+		if a.passes[noPlanning] != nil {
+			p.part(at(asIs)-at(noPlanning), mean, PhasePlanning)
+		}
+		for class := range p {
+			p[class][PhasePacking] = timed[i][class][PhasePacking]
+			p[class][PhaseFaults] = timed[i][class][PhaseFaults]
+		}
+		p[len(p)-1][PhaseCollector] = a.samples[asIs][i].gc.waited
+		p.part(a.samples[asIs][i].ns-p.sum(), mean, PhaseArithmetic)
+		all[i] = p
+	}
+	return all
+}
+
+// settleClearing leaves clearing to the strategy's calls where it does not show: getting
+// memory that is not cleared takes longer there.
+func settleClearing(found []phases, kept []int) {
+	for class := range found[0] {
+		values := make([]float64, len(found))
+		for i, p := range found {
+			values[i] = p[class][PhaseZeroing]
+		}
+		if meanOf(values, kept) > 0 {
+			continue
+		}
+		for _, p := range found {
+			p[class][PhaseAlloc] += p[class][PhaseZeroing]
+			p[class][PhaseZeroing] = 0
+		}
+	}
+}
+
+// part adds time to some phases, in the proportions that these have in like.
+func (p phases) part(ns float64, like phases, of ...Phase) {
+	total := 0.0
+	for class := range like {
+		for _, phase := range of {
+			total += max(0, like[class][phase])
+		}
+	}
+	if total == 0 {
+		p[len(p)-1][of[0]] += ns
+		return
+	}
+	for class := range like {
+		for _, phase := range of {
+			p[class][phase] += ns * max(0, like[class][phase]) / total
+		}
+	}
+}
+
+// middleHalf returns the rounds whose total is in the middle half: means over these
+// add up as the rounds themselves do, and what disturbs a few does not show.
+func middleHalf(total []float64) []int {
+	order := make([]int, len(total))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		switch {
+		case total[i] < total[j]:
+			return -1
+		case total[i] > total[j]:
+			return 1
+		}
+		return i - j
+	})
+	cut := len(order) / 4
+	return order[cut : len(order)-cut]
+}
+
+// meanOf returns the mean of some of values.
+func meanOf(values []float64, of []int) (mean float64) {
+	for _, i := range of {
+		mean += values[i] / float64(len(of))
+	}
+	return mean
+}
+
+// middle returns the median.
+func middle(values []float64) float64 { return stats.Median(values) }

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package explain
+
+import "testing"
+
+// useProcessorTime leaves the clock as it is.
+func useProcessorTime(testing.TB) {}

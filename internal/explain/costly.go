@@ -1,0 +1,65 @@
+package explain
+
+import (
+	"cmp"
+	"slices"
+
+	"tnbench/internal/bench"
+	"tnbench/internal/contract"
+	"tnbench/internal/path"
+	"tnbench/internal/result"
+)
+
+// mostCostly is how many steps are listed.
+const mostCostly = 10
+
+// stepsOf returns the time of each step per contraction, as a ledger has it, and the turns
+// that are in it.
+func stepsOf(l *ledger, times int) []float64 {
+	steps := make([]float64, 2*(len(l.spent)/sections-1))
+	for slot := range l.spent[:len(steps)/2*sections] {
+		steps[2*(slot/sections)] += float64(l.spent[slot]) / float64(times)
+		steps[2*(slot/sections)+1] += float64(l.turns[slot]) / float64(times)
+	}
+	return steps
+}
+
+// costliest returns the steps that take longest. Where a ledger takes much of a
+// contraction, the steps' shares of its sum are those of the whole.
+func (t *trial) costliest(a *account, kept []int, whole, sum float64) []Costly {
+	ns := make([]float64, len(a.program.Steps))
+	for _, i := range kept {
+		for step := range ns {
+			ns[step] += (a.steps[i][2*step] - a.steps[i][2*step+1]*t.turn) / float64(len(kept))
+		}
+	}
+	order := make([]int, len(ns))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(ns[j], ns[i]) })
+	var list []Costly
+	for _, i := range order[:min(mostCostly, len(order))] {
+		s := &a.program.Steps[i]
+		c := Costly{Alloc: a.setup.String(), Step: i, Labels: spelled(a.program, s), Class: s.Kernel.Class, Bytes: s.Bytes, NS: ns[i]}
+		if a.byDifference && sum > 0 {
+			c.NS *= whole / sum
+		}
+		c.Share = c.NS / whole
+		if bound := bench.StepRoofline(a.program, i, t.config.PeakFlops, t.config.Bandwidth); bound.OK {
+			c.Bound, c.BoundBy = result.Measured(bound.Value.Time), bound.Value.By
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// spelled writes a step as labels: "ab,bc->ac".
+func spelled(p *contract.Program, s *contract.Step) string {
+	in := p.Instance
+	text := in.Spell(p.Layout(s.Left))
+	if s.Right != path.NoTensor {
+		text += "," + in.Spell(p.Layout(s.Right))
+	}
+	return text + "->" + in.Spell(p.Layout(s.Out))
+}

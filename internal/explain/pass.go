@@ -1,0 +1,189 @@
+package explain
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"runtime/metrics"
+	"time"
+	"unsafe"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/contract"
+	"tnbench/internal/dtype"
+)
+
+// pass is a way to spend the time of contractions, of which attribution makes
+// phases: a whole contraction, a watched one, its memory traffic alone.
+type pass struct {
+	run   func(times int) (time.Duration, error)
+	close func()
+	// interrupt ends it soon; nil: it is short.
+	interrupt func()
+	ledger    *ledger // nil: it is not watched
+}
+
+// newWhole returns contractions under a setup, which a ledger watches if there is one,
+// and which touch memory ahead of kernels if asked for. The result is held against expected, or makes it.
+func newWhole(p *contract.Program, inputs [][]byte, s Setup, l *ledger, touches bool, expected *[]byte) (pass, error) {
+	strategy, err := alloc.New(s.Strategy)
+	if err != nil {
+		return pass{}, err
+	}
+	if l != nil {
+		strategy = l.watched(strategy, p.Requests, touches)
+	}
+	e, err := contract.NewExecutor(p, strategy, inputs, contract.Execution{Metadata: s.Metadata, Planning: s.Planning})
+	if err != nil {
+		strategy.Close()
+		return pass{}, err
+	}
+	if l != nil {
+		l.watch(e)
+	}
+	result := dtype.MakeBytes(p.ResultBytes())
+	run := func(times int) (time.Duration, error) {
+		for i := range result {
+			result[i] = 0xFF // a result that is not written is seen
+		}
+		took, err := timed(times, l, func() error { return e.Run(result) })
+		if err != nil {
+			return took, err
+		}
+		if *expected == nil {
+			*expected = bytes.Clone(result)
+		}
+		if !bytes.Equal(result, *expected) {
+			return took, fmt.Errorf("%s: wrong result under %v: its bits differ from those under another configuration", p.Instance.Name, s)
+		}
+		return took, nil
+	}
+	return pass{run: run, close: func() { strategy.Close() }, interrupt: e.Interrupt, ledger: l}, nil
+}
+
+// timed runs something several times.
+func timed(times int, l *ledger, run func() error) (time.Duration, error) {
+	if l != nil {
+		l.begin()
+		defer l.end()
+	}
+	start := clock()
+	for range times {
+		if err := run(); err != nil {
+			return 0, err
+		}
+	}
+	return clock() - start, nil
+}
+
+// newIdle returns contractions without arithmetic, on memory that is there.
+func newIdle(p *contract.Program, inputs [][]byte, l *ledger) (pass, error) {
+	var strategy alloc.Strategy = &sameAddress{}
+	if l != nil {
+		strategy = l.watched(strategy, p.Requests, false)
+	}
+	e, err := contract.NewExecutor(p, strategy, inputs, contract.Execution{Hollow: true})
+	if err != nil {
+		return pass{}, err
+	}
+	if l != nil {
+		l.watch(e)
+	}
+	result := dtype.MakeBytes(p.ResultBytes())
+	run := func(times int) (time.Duration, error) {
+		return timed(times, nil, func() error { return e.Run(result) })
+	}
+	return pass{run: run, close: func() { strategy.Close() }, ledger: l}, nil
+}
+
+// sameAddress hands out one address, which nobody may use.
+type sameAddress struct{ word uint64 }
+
+func (s *sameAddress) Prepare([]alloc.Request) error { return nil }
+func (s *sameAddress) Alloc(int) unsafe.Pointer      { return unsafe.Pointer(&s.word) }
+func (s *sameAddress) Free(int, unsafe.Pointer)      {}
+func (s *sameAddress) Reset()                        {}
+func (s *sameAddress) Close() error                  { return nil }
+
+// newTraffic returns the memory traffic of contractions under a strategy, in the order
+// of the executor, or with "" what going through it costs without any call.
+func newTraffic(p *contract.Program, spec string) (pass, error) {
+	var strategy alloc.Strategy
+	if spec != "" {
+		var err error
+		if strategy, err = alloc.New(spec); err == nil {
+			err = strategy.Prepare(p.Requests)
+		}
+		if err != nil {
+			return pass{}, err
+		}
+	}
+	type event struct {
+		id   int
+		free bool
+	}
+	var events []event
+	alloc.Walk(p.Requests, func(id int) { events = append(events, event{id, false}) }, func(id int) { events = append(events, event{id, true}) })
+	at := make([]unsafe.Pointer, len(p.Requests))
+	once := func() error {
+		for _, e := range events {
+			switch {
+			case e.free:
+				if strategy != nil {
+					strategy.Free(e.id, at[e.id])
+				}
+				at[e.id] = nil
+			case strategy != nil:
+				if at[e.id] = strategy.Alloc(e.id); at[e.id] == nil {
+					clear(at)
+					strategy.Reset()
+					return alloc.ErrOutOfMemory
+				}
+			}
+		}
+		if strategy != nil {
+			strategy.Reset()
+		}
+		return nil
+	}
+	end := func() {
+		if strategy != nil {
+			strategy.Close()
+		}
+	}
+	return pass{run: func(times int) (time.Duration, error) { return timed(times, nil, once) }, close: end}, nil
+}
+
+// collected is what the garbage collector has done so far.
+type collected struct {
+	cycles float64
+	waited float64 // ns that the contraction waited for it
+}
+
+// collectorNow reads it. It is brought up to date when a cycle ends. What allocating
+// code does for the collector is waited for, and its pauses are; so is all of its
+// work if it has no other processor. Otherwise what it takes of this one besides is
+// not known, at most a quarter while it works.
+func collectorNow() collected {
+	samples := [...]metrics.Sample{
+		{Name: "/gc/cycles/total:gc-cycles"},
+		{Name: "/cpu/classes/gc/mark/assist:cpu-seconds"},
+		{Name: "/cpu/classes/gc/pause:cpu-seconds"},
+		{Name: "/cpu/classes/gc/mark/dedicated:cpu-seconds"},
+	}
+	metrics.Read(samples[:])
+	processors := runtime.GOMAXPROCS(0)
+	c := collected{cycles: float64(samples[0].Value.Uint64())}
+	c.waited = samples[1].Value.Float64() + samples[2].Value.Float64()/float64(processors)
+	if processors == 1 {
+		c.waited += samples[3].Value.Float64()
+	}
+	if c.waited *= 1e9; clockIsForeign {
+		c.waited = 0
+	}
+	return c
+}
+
+func (c collected) minus(earlier collected) collected {
+	return collected{c.cycles - earlier.cycles, c.waited - earlier.waited}
+}

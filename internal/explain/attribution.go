@@ -25,7 +25,7 @@ import (
 // attribution finds out where the time goes under the strategies that the analysis is
 // about.
 func (e *explanation) attribution(ctx context.Context) error {
-	return e.attribute(ctx, []Setup{{Strategy: "make"}, reported, best}, attributing{watching: mostWatching, costly: true})
+	return e.attribute(ctx, []Setup{{Strategy: "make"}, reportedHere(), best}, attributing{watching: mostWatching, costly: true})
 }
 
 // attributing says how to attribute.
@@ -45,7 +45,7 @@ const sumWithin = 0.05
 
 // attribute takes the setups' contractions apart.
 func (e *explanation) attribute(ctx context.Context, setups []Setup, how attributing) error {
-	t := &trial{explanation: e, how: how, begun: time.Now()}
+	t := &survey{explanation: e, how: how, begun: time.Now()}
 	defer t.close()
 	if err := await.Done(ctx, func() error { return t.enter(ctx, setups) }); err != nil {
 		return err
@@ -55,8 +55,8 @@ func (e *explanation) attribute(ctx context.Context, setups []Setup, how attribu
 	return err
 }
 
-// trial is an attribution that is being made.
-type trial struct {
+// survey is an attribution that is being made.
+type survey struct {
 	*explanation
 	how      attributing
 	begun    time.Time
@@ -68,7 +68,7 @@ type trial struct {
 }
 
 // enter prepares all passes.
-func (t *trial) enter(ctx context.Context, setups []Setup) error {
+func (t *survey) enter(ctx context.Context, setups []Setup) error {
 	t.expected = map[*contract.Program]*[]byte{}
 	programs := map[programKey]*contract.Program{}
 	var specs []string
@@ -121,12 +121,12 @@ func (t *trial) enter(ctx context.Context, setups []Setup) error {
 }
 
 // leaveOut warns of a setup that can't be measured.
-func (t *trial) leaveOut(s Setup, err error) {
+func (t *survey) leaveOut(s Setup, err error) {
 	t.warn(warning.Warning{Code: "not-attributed", Subject: t.document.Instance, Message: fmt.Sprintf("%v is left out of the attribution: %v", s, err), Remedy: "see what the other configurations show"})
 }
 
 // open makes the passes of an account that all need.
-func (t *trial) open(a *account) error {
+func (t *survey) open(a *account) error {
 	add := func(r role, s Setup, l *ledger) error {
 		p, err := newWhole(a.program, t.subject.Inputs, s, l, r == touched, t.expected[a.program])
 		if err == nil {
@@ -186,7 +186,7 @@ func (a *account) close() {
 	}
 }
 
-func (t *trial) close() {
+func (t *survey) close() {
 	for _, a := range t.accounts {
 		a.close()
 	}
@@ -198,7 +198,7 @@ const sampleTime = 10 * time.Millisecond
 
 // prepare finds out how an account's contractions are to be attributed, and how many
 // a sample needs.
-func (t *trial) prepare(ctx context.Context, a *account) error {
+func (t *survey) prepare(ctx context.Context, a *account) error {
 	t.progress(a.setup.String(), 0, 0)
 	defer context.AfterFunc(ctx, a.interrupt)()
 	least := time.Duration(0)
@@ -231,7 +231,7 @@ func (t *trial) prepare(ctx context.Context, a *account) error {
 const fewFaults = 16
 
 // reopen makes the passes of an account anew, which are then elsewhere in memory.
-func (t *trial) reopen(a *account) error {
+func (t *survey) reopen(a *account) error {
 	a.close()
 	return t.open(a)
 }
@@ -246,7 +246,7 @@ func (a *account) interrupt() {
 }
 
 // compete lets all setups take turns, and all passes of each.
-func (t *trial) compete(ctx context.Context) error {
+func (t *survey) compete(ctx context.Context) error {
 	pace := t.config.pace()
 	if t.how.rounds > 0 {
 		pace.Runs, pace.MaxTime = t.how.rounds, 0
@@ -280,7 +280,7 @@ const faultRegion = 4 << 20
 const keptFor = 3
 
 // round takes a sample of each pass of a setup.
-func (t *trial) round(ctx context.Context, a *account, n int) error {
+func (t *survey) round(ctx context.Context, a *account, n int) error {
 	if a.batch > 1 && n%keptFor == keptFor-1 {
 		if err := t.reopen(a); err != nil {
 			return err
@@ -315,7 +315,7 @@ func (t *trial) round(ctx context.Context, a *account, n int) error {
 }
 
 // broken returns the error of a pass, or that of a context that ended it.
-func (t *trial) broken(ctx context.Context, err error) error {
+func (t *survey) broken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -323,7 +323,7 @@ func (t *trial) broken(ctx context.Context, err error) error {
 }
 
 // settle collects what others left, if it is much.
-func (t *trial) settle() {
+func (t *survey) settle() {
 	const slack = 1 << 20
 	var m runtime.MemStats
 	if runtime.ReadMemStats(&m); m.HeapAlloc > t.settled+slack {
@@ -354,7 +354,7 @@ func (a *account) sample(r role) (sample, error) {
 }
 
 // conclude enters what was found into the document.
-func (t *trial) conclude() {
+func (t *survey) conclude() {
 	c := costs{turn: t.turn, fault: stats.Interval{}}
 	if len(t.faults) > 0 {
 		c.fault = stats.MedianInterval(t.faults, stats.Confidence)
@@ -373,7 +373,7 @@ func (t *trial) conclude() {
 }
 
 // conclusion enters what was found about one setup.
-func (t *trial) conclusion(a *account, c costs) {
+func (t *survey) conclusion(a *account, c costs) {
 	timed := a.byTimers(c)
 	total, whole := make([]float64, len(timed)), make([]float64, len(timed))
 	for i := range timed {

@@ -81,13 +81,13 @@ func TestAttributionCountsAllThatHappens(t *testing.T) {
 		t.Fatal(err)
 	}
 	requests, steps := float64(len(program.Requests)), float64(len(program.Steps))
-	setups := []Setup{{Strategy: "make"}, reported, best}
+	setups := []Setup{{Strategy: "make"}, reportedHere(), best}
 	for method, watching := range map[string]float64{"timers": 1e9, "difference": 0} {
 		d := attributed(t, s, Config{}, setups, attributing{watching: watching, costly: true, rounds: 1})
 		for _, x := range setups {
 			ns, count := checkShares(t, d, x)
 			want := map[Phase]float64{PhaseAlloc: requests, PhaseFree: requests + 1, PhaseArithmetic: steps}
-			if x == reported {
+			if x == reportedHere() {
 				want[PhaseMetadata], want[PhasePlanning] = steps, steps+1 // once for all labels
 			}
 			for phase, n := range want {
@@ -96,7 +96,7 @@ func TestAttributionCountsAllThatHappens(t *testing.T) {
 				}
 			}
 			for _, phase := range []Phase{PhaseMetadata, PhasePlanning} {
-				if _, any := ns[phase]; any != (x == reported) {
+				if _, any := ns[phase]; any != (x == reportedHere()) {
 					t.Errorf("%s, %v: %v found %v", method, x, phase, any)
 				}
 			}
@@ -201,7 +201,7 @@ func TestShowAttribution(t *testing.T) {
 	for _, name := range strings.Split(names, ",") {
 		s := subjectOf(t, name)
 		start := time.Now()
-		d := attributed(t, s, Config{Quick: os.Getenv("TNBENCH_FULL") == ""}, []Setup{{Strategy: "make"}, reported, best}, attributing{watching: mostWatching, costly: true})
+		d := attributed(t, s, Config{Quick: os.Getenv("TNBENCH_FULL") == ""}, []Setup{{Strategy: "make"}, reportedHere(), best}, attributing{watching: mostWatching, costly: true})
 		t.Log(name, time.Since(start))
 		show(t, d)
 	}

@@ -26,7 +26,7 @@ func stepsOf(l *ledger, times int) []float64 {
 
 // costliest returns the steps that take longest. Where a ledger takes much of a
 // contraction, the steps' shares of its sum are those of the whole.
-func (t *trial) costliest(a *account, kept []int, whole, sum float64) []Costly {
+func (t *survey) costliest(a *account, kept []int, whole, sum float64) []Costly {
 	ns := make([]float64, len(a.program.Steps))
 	for _, i := range kept {
 		for step := range ns {

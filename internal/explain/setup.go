@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"tnbench/internal/alloc"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/kernel"
@@ -32,6 +33,16 @@ var best = Setup{Strategy: "planned"}
 // element count that is made anew for each contraction, over the system's allocator,
 // three heap slices of metadata a step, labels classified at each contraction.
 var reported = Setup{Strategy: "exactpool", Metadata: contract.MetadataHeap, Planning: contract.PlanEach}
+
+// reportedHere is reported over the C library's malloc, as a Rust program is, or over Go's
+// heap where that is not to be had.
+func reportedHere() Setup {
+	s := reported
+	if alloc.Available("malloc") == nil {
+		s.Strategy += ":base=malloc"
+	}
+	return s
+}
 
 // String describes a setup by what differs from the plainest one.
 func (s Setup) String() string {

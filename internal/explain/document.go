@@ -29,6 +29,13 @@ type Document struct {
 	// Whole is the median contraction under the best configuration: what the rest is
 	// held against where it does not say otherwise.
 	Whole result.Maybe[float64] `json:"whole_ns,omitzero"`
+	// Bound is the roofline bound of a contraction, and what it is by. PeakLive is the
+	// least memory that intermediates and temporaries need, in bytes, Footprint what the
+	// best configuration holds.
+	Bound     result.Maybe[float64] `json:"bound_ns,omitzero"`
+	BoundBy   string                `json:"bound_by,omitempty"`
+	PeakLive  result.Maybe[int]     `json:"peak_live_bytes,omitzero"`
+	Footprint result.Maybe[int]     `json:"footprint_bytes,omitzero"`
 
 	Anatomy     []Anatomy         `json:"anatomy,omitempty"`
 	Attribution []Share           `json:"attribution,omitempty"`

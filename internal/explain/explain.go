@@ -13,6 +13,7 @@ package explain
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"tnbench/internal/await"
@@ -61,15 +62,31 @@ type Config struct {
 	PeakFlops, Bandwidth float64
 	// Regimes are networks that are dominated by tiny, by mixed and by large tensors:
 	// claims are tried on them, too.
-	Regimes []Subject
+	Regimes []*Regime
 	// AtSpeed, if set, reports whether the processor is as fast as it is known to be.
 	AtSpeed func() bool
 	// Progress, if set, is told what is under way. done and total are turns.
 	Progress func(part Part, what string, done, total int)
 }
 
-// wants reports whether a part is asked for.
-func (c *Config) wants(p Part) bool { return c.Parts == nil || c.Parts[p] }
+// rests says which parts a part is made from.
+var rests = map[Part][]Part{
+	PartClaims: {PartAnatomy, PartAttribution, PartAblation},
+	PartAdvice: {PartAttribution, PartAblation},
+}
+
+// wants reports whether a part is asked for, or one that rests on it.
+func (c *Config) wants(p Part) bool {
+	if c.Parts == nil || c.Parts[p] {
+		return true
+	}
+	for part, others := range rests {
+		if c.Parts[part] && slices.Contains(others, p) {
+			return true
+		}
+	}
+	return false
+}
 
 // Run explains one subject. When ctx ends, what was measured is returned together with
 // ctx's error. d holds what the caller knows already: host, tool and settings.
@@ -96,7 +113,9 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 			continue
 		}
 		e.part = part.name
-		if err := part.find(ctx); err != nil && ctx.Err() == nil {
+		err := part.find(ctx)
+		e.whole(program)
+		if err != nil && ctx.Err() == nil {
 			return d, err
 		}
 		if ctx.Err() != nil {
@@ -105,6 +124,16 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 		}
 	}
 	return d, nil
+}
+
+// whole enters what is known of a whole contraction under the best configuration, as
+// soon as it was measured.
+func (e *explanation) whole(p *contract.Program) {
+	d := e.document
+	d.PeakLive = result.Measured(p.PeakLive)
+	if r := e.measured[best]; r != nil {
+		d.Whole, d.Bound, d.BoundBy, d.Footprint = r.Median, r.Bound, r.BoundBy, r.Footprint
+	}
 }
 
 // explanation is one that is being made.

@@ -33,9 +33,15 @@ func key(parts ...string) string {
 	return strings.Join(kept, ":")
 }
 
-// Row returns the row that a key names: a pointer to one of the document's rows. The
-// keys of a document's rows are all different.
+// WholeKey names the figures of a whole contraction, which stand in the document itself.
+const WholeKey = "whole"
+
+// Row returns the row that a key names: a pointer to one of the document's rows, or the
+// document. The keys of a document's rows are all different.
 func (d *Document) Row(key string) (row any, ok bool) {
+	if key == WholeKey {
+		return d, true
+	}
 	for _, find := range []func(string) any{
 		func(key string) any { return findRow(d.Anatomy, key) },
 		func(key string) any { return findRow(d.Attribution, key) },

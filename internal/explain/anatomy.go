@@ -42,16 +42,19 @@ func (e *explanation) anatomy(ctx context.Context) error {
 }
 
 // dissected are the strategies whose anatomy is shown: those of a run that names none,
-// the report's pool when it is kept, and the C allocators that there are.
+// the report's pool over the C library's malloc and when it is kept, and the C allocators that there are.
 func (c *Config) dissected() (specs []string) {
 	if c.Quick {
-		return []string{"make", "slab", reported.Strategy, best.Strategy}
+		return []string{"make", "slab", reportedHere().Strategy, best.Strategy}
 	}
 	for _, info := range alloc.Infos() {
 		if info.Default || info.Available() == nil {
 			specs = append(specs, info.Name)
 		}
 		if info.Name == reported.Strategy {
+			if here := reportedHere().Strategy; here != info.Name {
+				specs = append(specs, here)
+			}
 			specs = append(specs, info.Name+":keep")
 		}
 	}
@@ -168,8 +171,7 @@ type taken struct {
 type probe struct {
 	inner    alloc.Strategy
 	reuser   alloc.Reuser
-	name     string
-	foreign  bool // memory may come from outside the Go heap
+	name     string // of what memory may come from outside the Go heap; "": of nothing
 	requests []alloc.Request
 	program  *contract.Program
 
@@ -187,8 +189,11 @@ func (p *probe) contract(program *contract.Program, inputs [][]byte, spec string
 		return err
 	}
 	defer p.inner.Close()
-	p.name, _, _ = strings.Cut(spec, ":")
-	p.foreign = slices.Contains([]string{"malloc", "mimalloc", "jemalloc", "mmap"}, p.name)
+	for _, name := range []string{"malloc", "mimalloc", "jemalloc", "mmap"} {
+		if strings.Contains(spec, name) {
+			p.name = name
+		}
+	}
 	p.reuser, p.program, p.requests = p.inner.(alloc.Reuser), program, program.Requests
 	p.steps = make([]taken, 0, looked*len(program.Steps))
 	x, err := contract.NewExecutor(program, p, inputs, contract.Execution{Metadata: kind, Hollow: true})
@@ -251,7 +256,7 @@ func (p *probe) Alloc(id int) unsafe.Pointer {
 
 // note counts memory from outside the Go heap: a miss for which the heap gave nothing.
 func (p *probe) note(id int, since tally, missed bool) {
-	if p.counting && p.within && p.foreign && missed && since.objects == 0 {
+	if p.counting && p.within && p.name != "" && missed && since.objects == 0 {
 		one := tally{1, uint64(p.requests[id].Bytes)}
 		p.steps[len(p.steps)-1].add(one)
 		p.beyond.add(one)
@@ -294,8 +299,11 @@ type site struct {
 	function string
 }
 
-// String writes a site as "slab.go:41 alloc.(*slab).Free".
-func (s site) String() string { return fmt.Sprintf("%s:%d %s", s.file, s.line, s.function) }
+// String writes a site as "slab.go:41 slab.Free".
+func (s site) String() string {
+	_, function, _ := strings.Cut(s.function, ".") // the package
+	return fmt.Sprintf("%s:%d %s", s.file, s.line, strings.NewReplacer("(*", "", ")", "").Replace(function))
+}
 
 // compare orders sites as they stand in the code.
 func (s site) compare(o site) int {

@@ -28,7 +28,7 @@ var claims = []claim{
 	{"miss-and-hit", "3", "at least four heap allocations on a miss, three on a hit", "anatomy of the report's pool with metadata on the heap, counted by the runtime", false, judgeMissAndHit},
 	{"cold-pool", "3", "the pool is cold at each call", "anatomy of the pool over two contractions: misses in each", false, judgeColdPool},
 	{"one-allocation", "4", "one allocation per array where metadata is inline", "anatomy of make with metadata inline, counted by the runtime", false, judgeOneAllocation},
-	{"product", "6", "the arithmetic of a 2×2 product takes about 5 ns", "a chain of 2×2 products on fixed memory, per step; about is half to twice", false, judgeProduct},
+	{"product", "6", "the arithmetic of a 2×2 product takes about 5 ns", "a chain of 2×2 products on fixed memory, in turn with the same chain without the arithmetic, per step; about is half to twice", false, judgeProduct},
 	{"malloc-call", "6", "a call of the system's allocator takes 20 to 50 ns", "pairs of a 32-byte malloc and free, half each, less the cost of crossing from Go to C", false, judgeCall("malloc", 20, 50)},
 	{"mimalloc-call", "6", "a call of mimalloc takes 10 to 20 ns", "pairs of a 32-byte malloc and free, half each, less the cost of crossing from Go to C", false, judgeCall("mimalloc", 10, 20)},
 	{"metadata-per-tensor", "6", "metadata costs more than the arithmetic of a 4-element tensor", "the chain of 2×2 products with three heap slices of metadata at each step and without, in turn", false, judgeRecords},
@@ -117,10 +117,10 @@ func judgeScope(v *evidence) finding {
 }
 
 func judgeMissAndHit(v *evidence) finding {
-	row := v.row(reported.Strategy, reported.Metadata.String())
+	row := v.row(reportedHere().Strategy, reported.Metadata.String())
 	switch {
 	case row == nil:
-		return untestable("the anatomy of %s was not measured", reported.Strategy)
+		return untestable("the anatomy of %s was not measured", reportedHere().Strategy)
 	case !row.MissAllocs.OK || !row.HitAllocs.OK:
 		return untestable("%d hits and %d misses: one of both is missing", row.Hits, row.Misses)
 	}
@@ -129,7 +129,7 @@ func judgeMissAndHit(v *evidence) finding {
 }
 
 func judgeColdPool(v *evidence) finding {
-	row, kept := v.row(reported.Strategy, "none"), v.row(reported.Strategy+":keep", "none")
+	row, kept := v.row(reportedHere().Strategy, "none"), v.row(reported.Strategy+":keep", "none")
 	if row == nil || row.Hits+row.Misses == 0 {
 		return untestable("the anatomy of %s was not measured", reported.Strategy)
 	}
@@ -155,7 +155,7 @@ func judgeProduct(v *evidence) finding {
 	if !v.product.OK {
 		return untestable("the chain of products was not measured")
 	}
-	return say(within(v.product.Value, 2.5, 10), "%s a step, the executor's loop included", v.product.Value.text())
+	return say(within(v.product.Value, 2.5, 10), "%s; %s with the executor's loop", v.product.Value.text(), ns(v.step.Value.value))
 }
 
 func judgeCall(library string, low, high float64) func(*evidence) finding {
@@ -176,7 +176,7 @@ func judgeRecords(v *evidence) finding {
 }
 
 func judgeDominates(v *evidence) finding {
-	under := reported.String()
+	under := reportedHere().String()
 	memory := v.phases(under, PhaseAlloc, PhaseMetadata, PhaseZeroing, PhaseFaults, PhaseFree, PhaseCollector)
 	work := v.phases(under, PhaseArithmetic, PhasePacking)
 	if !memory.OK || !work.OK {
@@ -209,7 +209,7 @@ func judgeRankContention(v *evidence) finding {
 func (c *crowd) untestable() (finding, bool) {
 	switch {
 	case !c.gain.OK && len(c.slowdown) == 0:
-		return untestable("%d processors: several contractions at once were not measured", c.cores), true
+		return untestable("several contractions at once were not measured: there are fewer than two processors"), true
 	case c.streams < atFour:
 		return untestable("there are %d processors, not %d; %s", c.cores, atFour, c.text()), true
 	case !c.gain.OK:

@@ -146,32 +146,30 @@ func (v *evidence) multiply() error {
 		return err
 	}
 	memory := make([]byte, program.ResultBytes())
-	var turns [2]func() (float64, error)
-	for i, kind := range []contract.Metadata{contract.MetadataNone, contract.MetadataHeap} {
+	var turns [3]func() (float64, error)
+	for i, how := range []contract.Execution{{}, {Hollow: true}, {Metadata: contract.MetadataHeap}} {
 		s, err := alloc.New(best.Strategy)
 		if err != nil {
 			return err
 		}
 		defer s.Close()
-		x, err := contract.NewExecutor(program, s, inputs, contract.Execution{Metadata: kind})
+		x, err := contract.NewExecutor(program, s, inputs, how)
 		if err != nil {
 			return err
 		}
 		turns[i] = stepTime(x, memory, len(program.Steps))
 	}
-	var plain, more []float64
+	var whole, arithmetic, more []float64
 	for range productRounds {
-		without, err := turns[0]()
-		if err != nil {
-			return err
+		var turn [3]float64
+		for i := range turns {
+			if turn[i], err = turns[i](); err != nil {
+				return err
+			}
 		}
-		with, err := turns[1]()
-		if err != nil {
-			return err
-		}
-		plain, more = append(plain, without), append(more, with-without)
+		whole, arithmetic, more = append(whole, turn[0]), append(arithmetic, turn[0]-turn[1]), append(more, turn[2]-turn[0])
 	}
-	v.product, v.records = median(plain), median(more)
+	v.step, v.product, v.records = median(whole), median(arithmetic), median(more)
 	return nil
 }
 

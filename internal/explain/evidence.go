@@ -32,12 +32,12 @@ func (e estimate) over(n float64) estimate { return estimate{e.value / n, e.low 
 type evidence struct {
 	*Document
 	facts  facts
-	rounds int // of the parts; 0: unknown
 
 	served  map[string]bool  // strategies: whether what was asked of them inside the clock is what was asked of all
 	calls   map[string]maybe // C libraries: ns of a call, in Go's place of C's caller
 	cgo     float64          // ns of a call to C that does nothing, which calls are without
-	product maybe            // ns of a step that multiplies 2×2 matrices
+	product maybe            // ns of the arithmetic of a 2×2 product
+	step    maybe            // ns of a step that does it, the executor's loop included
 	records maybe            // ns that three heap slices of metadata add to such a step
 	streams crowd
 }
@@ -182,8 +182,11 @@ func (e *Effect) describe() string {
 	return fmt.Sprintf("%s → %s: %s%s", e.From, e.To, percentText(e.percent()), step)
 }
 
-// percentText writes per cents with their interval.
+// percentText writes per cents with their interval, if they have one.
 func percentText(p estimate) string {
+	if math.IsInf(p.low, 0) || math.IsInf(p.high, 0) {
+		return fmt.Sprintf("%+.1f %% (without an interval)", p.value)
+	}
 	return fmt.Sprintf("%+.1f %% [%+.1f, %+.1f]", p.value, p.low, p.high)
 }
 
@@ -199,7 +202,7 @@ func (v *evidence) phases(alloc string, phases ...Phase) maybe {
 			if s.Phase != p {
 				continue
 			}
-			one := estimate{s.NS, s.NS, s.NS}
+			one := estimate{s.NS, math.Inf(-1), math.Inf(1)} // without bounds it may be anything
 			if s.Low.OK && s.High.OK {
 				one.low, one.high = s.Low.Value, s.High.Value
 			}

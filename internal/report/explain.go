@@ -76,10 +76,11 @@ func anatomyTables(d *explain.Document) []Table {
 			if of[site] == nil {
 				order = append(order, site)
 			}
-			if a.Metadata != "none" { // what it does without, it does with any
-				of[site] = append(of[site], a.Alloc+" "+a.Metadata)
-			} else {
+			switch {
+			case a.Metadata == "none":
 				of[site] = append(of[site], a.Alloc)
+			case !slices.Contains(of[site], a.Alloc): // else it does so with any metadata
+				of[site] = append(of[site], a.Alloc+" "+a.Metadata)
 			}
 		}
 	}

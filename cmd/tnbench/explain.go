@@ -11,9 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tnbench/instances"
 	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
+	"tnbench/internal/dtype"
 	"tnbench/internal/explain"
 	"tnbench/internal/instance"
 	"tnbench/internal/machine"
@@ -124,6 +126,9 @@ func (e *explainCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	e.begin(cmd)
+	if err := e.chooseRegimes(cmd); err != nil {
+		return err
+	}
 	err = eachInstance(cmd, found, &e.output, func(in *instance.Instance) error { return e.add(cmd, in) })
 	return e.output.emitDone(cmd, err, contentsOf(len(e.documents)), e.write)
 }
@@ -150,6 +155,55 @@ func (e *explainCommand) begin(cmd *cobra.Command) {
 	if speed := peaks.NewPacer(kept); speed != nil {
 		e.config.AtSpeed = speed.AtSpeed
 	}
+}
+
+// chooseRegimes loads the embedded networks that claims are tried on beside each that
+// is explained. A first look goes without.
+func (e *explainCommand) chooseRegimes(cmd *cobra.Command) error {
+	if e.quick || e.config.Parts != nil && !e.config.Parts[explain.PartClaims] {
+		return nil
+	}
+	regimes, err := await.Value(cmd.Context(), func() ([]*explain.Regime, error) { return e.regimes(cmd) })
+	e.config.Regimes = regimes
+	return err
+}
+
+func (e *explainCommand) regimes(cmd *cobra.Command) (all []*explain.Regime, err error) {
+	items, err := instance.List(instances.Files)
+	if err != nil {
+		return nil, err
+	}
+	var programs []*contract.Program
+	for _, it := range items {
+		in, err := it.Load(cmd.Context(), sourceLimit())
+		if err != nil {
+			return nil, err
+		}
+		p, err := contract.Compile(in, in.Paths[0], contract.Options{})
+		if err != nil {
+			return nil, err
+		}
+		programs = append(programs, p)
+	}
+	for _, i := range explain.Regimes(programs) {
+		in := programs[i].Instance
+		inputs, err := in.Data(e.fill.fill, e.fill.seed)
+		if err != nil {
+			return nil, err
+		}
+		r := &explain.Regime{Subject: explain.Subject{Instance: in, Path: in.Paths[0], Inputs: inputs, Fill: e.fill.fill.String()}}
+		r.PeakFlops, r.Bandwidth = e.bounds(in.DType)
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// bounds returns what a core can do: operations a second in a type, and bytes.
+func (e *explainCommand) bounds(t dtype.Type) (flops, bandwidth float64) {
+	if e.peaks.Memory != nil {
+		bandwidth = e.peaks.Memory.Copy
+	}
+	return e.peaks.FlopsOf(t), bandwidth
 }
 
 // note keeps a warning about all documents and prints it.
@@ -195,10 +249,7 @@ func (e *explainCommand) explain(cmd *cobra.Command, p *contract.Program, inputs
 	subject := explain.Subject{Instance: p.Instance, Path: one, Inputs: inputs, Fill: e.fill.fill.String(), Digest: digest}
 	config := e.config
 	config.Limit = e.limit.bytes - int64(need.Process)
-	config.PeakFlops, config.Bandwidth = e.peaks.FlopsOf(p.DType()), 0
-	if e.peaks.Memory != nil {
-		config.Bandwidth = e.peaks.Memory.Copy
-	}
+	config.PeakFlops, config.Bandwidth = e.bounds(p.DType())
 	progress := newProgress(cmd, e.output.quiet)
 	under := explain.Part("")
 	config.Progress = func(part explain.Part, what string, done, total int) {

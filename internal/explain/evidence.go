@@ -31,7 +31,7 @@ func (e estimate) over(n float64) estimate { return estimate{e.value / n, e.low 
 // and what was measured for claims alone.
 type evidence struct {
 	*Document
-	facts  facts
+	facts facts
 
 	served  map[string]bool  // strategies: whether what was asked of them inside the clock is what was asked of all
 	calls   map[string]maybe // C libraries: ns of a call, in Go's place of C's caller
@@ -242,7 +242,10 @@ func signedNS(v float64) string {
 	return ns(v)
 }
 
-// text writes an estimate in nanoseconds with its interval.
+// text writes an estimate in nanoseconds with its interval, if it has one.
 func (e estimate) text() string {
+	if math.IsInf(e.low, 0) || math.IsInf(e.high, 0) {
+		return ns(e.value) + " (without an interval)"
+	}
 	return fmt.Sprintf("%s [%s, %s]", ns(e.value), ns(e.low), ns(e.high))
 }

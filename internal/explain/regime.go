@@ -8,6 +8,44 @@ import (
 	"tnbench/internal/result"
 )
 
+// The sizes that tell regimes apart, in bytes of step results.
+const (
+	tinyMost  = 64 << 10 // the largest of a network that is dominated by tiny tensors
+	largeOnes = 1 << 20  // one that counts as large
+)
+
+// Regimes chooses from programs those that stand best for networks dominated by tiny
+// tensors, by a mixture, and by large ones, and returns their positions; a regime that
+// none stands for is left out. Most results of the first are tiny and none is more than
+// 64 KiB; of the second most are tiny, and there are large ones, too; of the third the
+// fewest are tiny.
+func Regimes(programs []*contract.Program) (chosen []int) {
+	share := func(i int) float64 {
+		f := factsOf(programs[i])
+		return float64(f.small) / float64(f.steps)
+	}
+	for _, regime := range []func(share float64, largest int) (fits bool, worth float64){
+		func(s float64, n int) (bool, float64) { return s > 0.5 && n <= tinyMost, s },
+		func(s float64, n int) (bool, float64) { return s > 0.5 && n >= largeOnes, float64(n) },
+		func(s float64, n int) (bool, float64) { return s < 0.5 && n >= largeOnes, -s },
+	} {
+		best, most := -1, 0.0
+		for i, p := range programs {
+			largest := 0
+			for _, s := range p.Steps {
+				largest = max(largest, s.Bytes)
+			}
+			if fits, worth := regime(share(i), largest); fits && (best < 0 || worth > most) {
+				best, most = i, worth
+			}
+		}
+		if best >= 0 {
+			chosen = append(chosen, best)
+		}
+	}
+	return chosen
+}
+
 // Regime is a network that claims are tried on beside the one that is explained. What
 // was measured of it is kept: a second explanation does not measure it again.
 type Regime struct {

@@ -40,6 +40,20 @@ func (m *measurement) enter(ctx context.Context, i int) *contestant {
 	if k.err != nil {
 		return k
 	}
+	if !m.config.Lean {
+		m.lookAt(ctx, k)
+	}
+	if k.err != nil {
+		return k
+	}
+	if !m.config.Alone {
+		k.err = m.ready(ctx, k)
+	}
+	return k
+}
+
+// lookAt finds a contestant's footprint.
+func (m *measurement) lookAt(ctx context.Context, k *contestant) {
 	k.footprint, k.seen, k.err = m.footprint(ctx, k.spec)
 	if n := max(1, m.config.Streams); k.err == nil && m.config.Share {
 		k.footprint.Value, k.err = m.sharedFootprint(k.spec, k.footprint.Value)
@@ -49,13 +63,6 @@ func (m *measurement) enter(ctx context.Context, i int) *contestant {
 	if !k.footprint.OK || k.footprint.Value > settleSlack {
 		m.giveBack() // its memory, before the contestant takes as much again
 	}
-	if k.err != nil {
-		return k
-	}
-	if !m.config.Alone {
-		k.err = m.ready(ctx, k)
-	}
-	return k
 }
 
 // ready gives a contestant its memory.
@@ -140,7 +147,9 @@ func (k *contestant) sample(m *measurement) error {
 	if len(k.samples) == 0 || m.final {
 		k.team.soil()
 	}
-	if err := k.rehearse(m); err != nil {
+	if k.straight(m) {
+		m.settle()
+	} else if err := k.rehearse(m); err != nil {
 		return err
 	}
 	k.team.poison() // or the last result would pass for this one's
@@ -150,6 +159,15 @@ func (k *contestant) sample(m *measurement) error {
 	}
 	k.samples = append(k.samples, s)
 	return k.check(m)
+}
+
+// straightFrom is how long a contraction must last so that what others left in the
+// caches does not tell.
+const straightFrom = 10 * time.Millisecond
+
+// straight reports whether a sample needs no untimed contraction before it.
+func (k *contestant) straight(m *measurement) bool {
+	return m.config.Lean && !m.config.Alone && k.fastest >= straightFrom
 }
 
 // check checks the results of all streams.

@@ -68,6 +68,7 @@ type tournament struct {
 // run is the whole of it.
 func (t *tournament) run(ctx context.Context) {
 	start := time.Now()
+	t.clock = t.config.begin(len(t.all), start, start)
 	expected := map[*contract.Program]*measurement{}
 	for i, m := range t.all {
 		if ctx.Err() != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
@@ -57,5 +58,30 @@ func TestWaysCompeteTogether(t *testing.T) {
 	cancel()
 	if _, err := Compete(ctx, ways, inputs, Config{Pace: Pace{Runs: 5}}); err == nil {
 		t.Error("no error after an interrupt")
+	}
+}
+
+// TestLeanMeasurementsLeaveOutWhatTakesTime: footprints, and the untimed contraction
+// before a long one; but not where memory is new in each turn.
+func TestLeanMeasurementsLeaveOutWhatTakesTime(t *testing.T) {
+	program, inputs := chainOf(t, dtype.Float64, 6, 4)
+	for _, lean := range []bool{false, true} {
+		results, err := Compete(context.Background(), []Way{{Program: program, Strategy: "slab"}}, inputs, Config{Lean: lean, Pace: Pace{Warmup: 1, Runs: 2}})
+		if err != nil || results[0].Error != "" || len(results[0].Samples) != 2 {
+			t.Fatalf("lean %v: %v, %+v", lean, err, results[0])
+		}
+		if results[0].Footprint.OK == lean {
+			t.Errorf("lean %v: footprint %v", lean, results[0].Footprint)
+		}
+	}
+	for _, c := range []struct {
+		fastest     time.Duration
+		lean, alone bool
+		want        bool
+	}{{time.Second, true, false, true}, {time.Second, true, true, false}, {time.Second, false, false, false}, {time.Millisecond, true, false, false}} {
+		m := &measurement{config: Config{Lean: c.lean, Alone: c.alone}}
+		if got := (&contestant{fastest: c.fastest}).straight(m); got != c.want {
+			t.Errorf("%+v: straight %v", c, got)
+		}
 	}
 }

@@ -1,5 +1,372 @@
 package explain
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
 
-func (e *explanation) ablation(ctx context.Context) error { return nil }
+	"tnbench/internal/alloc"
+	"tnbench/internal/bench"
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
+	"tnbench/internal/warning"
+)
+
+// ablation switches one factor at a time, from the best configuration and into the
+// report's, and then the strongest of the latter in pairs. All that is held against each
+// other is measured in the same rounds.
+func (e *explanation) ablation(ctx context.Context) error {
+	a := &ablation{explanation: e, trials: trials(e.config.Threads)}
+	return a.run(ctx)
+}
+
+// ablation is what the trials have come to.
+type ablation struct {
+	*explanation
+	trials []trial
+	turn   time.Duration // that a setup takes for its turn, about
+	// pairs is how many rows there may be of two factors at once. It is fixed before
+	// anything is known of them, as all intervals must hold together.
+	pairs      int
+	confidence float64 // of each interval
+}
+
+// spending is how long an ablation may take: for single factors and for pairs. On a
+// machine that is busy it takes up to half as long again.
+func (c *Config) spending() (singles, pairs time.Duration) {
+	if c.Quick {
+		return 6 * time.Second, 2 * time.Second
+	}
+	return 40 * time.Second, 15 * time.Second
+}
+
+// run is the whole of it.
+func (a *ablation) run(ctx context.Context) error {
+	first, last := bestRecipe(a.config.Threads), reportedRecipe(a.config.Threads)
+	if last.base == "" {
+		a.warn(warning.Warning{Code: "no-malloc", Message: "the report's configuration takes its buffers from Go's heap here: C allocators can't be called",
+			Remedy: "build with cgo on a Unix system"})
+	}
+	if err := a.look(ctx, first.setup(), last.setup()); err != nil {
+		return err
+	}
+	singles, forPairs := a.config.spending()
+	strong := strongest(a.turn, forPairs)
+	a.pairs = strong * (strong - 1) / 2
+	chosen, rounds := choose(a.trials, a.turn, singles, a.pairs, a.config.Quick)
+	a.confidence = stats.Together(len(chosen) + a.pairs)
+	results, err := a.measure(ctx, setupsOf(chosen, first.setup(), last.setup()), rounds, singles)
+	if whole := results[first.setup()]; whole != nil {
+		a.document.Whole = whole.Median
+	}
+	for i := range a.trials {
+		a.document.Ablation = append(a.document.Ablation, a.effect(&a.trials[i], results))
+	}
+	if err != nil {
+		return err
+	}
+	return a.interact(ctx, a.strong(strong), forPairs)
+}
+
+// setupsOf lists all setups of trials once, after others.
+func setupsOf(chosen []*trial, others ...Setup) []Setup {
+	all := slices.Clone(others)
+	for _, t := range chosen {
+		for _, s := range []Setup{t.before(), t.after()} {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// measure lets setups compete. What was measured of each is kept for other parts, too.
+func (a *ablation) measure(ctx context.Context, setups []Setup, rounds int, spend time.Duration) (map[Setup]*result.Result, error) {
+	all, err := a.compete(ctx, setups, a.lean(setups), func(c *bench.Config) {
+		c.Warmup, c.Runs, c.MaxTime = untimed, rounds, spend*3/2
+	})
+	results := map[Setup]*result.Result{}
+	if a.measured == nil {
+		a.measured = results
+	}
+	for i := range all {
+		results[setups[i]] = &all[i]
+		if a.measured[setups[i]] == nil {
+			a.measured[setups[i]] = &all[i]
+		}
+	}
+	if n := fewest(all); err == nil && n < leastRounds(len(setups)) && n < rounds {
+		a.warn(warning.Warning{Code: "few-rounds", Message: fmt.Sprintf("there was time for %d rounds of the %d that the ablation wants: most intervals have no bounds", n, rounds),
+			Remedy: "stop other programs, or explain a smaller network"})
+	}
+	return results, err
+}
+
+// fewest returns the least number of samples of those that have any.
+func fewest(all []result.Result) int {
+	n := math.MaxInt
+	for i := range all {
+		if m := len(all[i].Samples); m > 0 {
+			n = min(n, m)
+		}
+	}
+	return n
+}
+
+// look finds out how long a turn takes.
+func (a *ablation) look(ctx context.Context, setups ...Setup) error {
+	var begin time.Time
+	turns := 0
+	_, err := a.compete(ctx, setups, a.lean(setups), func(c *bench.Config) {
+		c.Warmup, c.WarmupTime, c.AtSpeed, c.Runs = 1, 0, nil, 2
+		tell := c.Progress
+		c.Progress = func(p bench.Progress) {
+			tell(p)
+			if turns++; p.Done == 1 {
+				begin, turns = time.Now(), 0
+			}
+		}
+	})
+	if a.turn = time.Second; err == nil && !begin.IsZero() {
+		a.turn = time.Since(begin) / time.Duration(turns+1)
+	}
+	return err
+}
+
+// lean makes a measurement of many setups one that takes little time, and the memory
+// that there is.
+func (a *ablation) lean(setups []Setup) func(*bench.Config) {
+	return func(c *bench.Config) {
+		c.Lean = true
+		need, err := a.need(setups)
+		c.Alone = err == nil && c.Limit > 0 && need > c.Limit
+	}
+}
+
+// need forecasts the memory that setups take together, beside the inputs.
+func (a *ablation) need(setups []Setup) (int64, error) {
+	p, err := a.subject.compile(best)
+	if err != nil {
+		return 0, err
+	}
+	var scope bench.Scope
+	for _, s := range setups {
+		for range max(1, s.Streams) {
+			scope.Strategies = append(scope.Strategies, s.Strategy)
+		}
+	}
+	need, err := bench.StrategyNeed(p.Requests, scope)
+	if err != nil {
+		return 0, err
+	}
+	passing := 0 // what nobody collects in a turn without the collector
+	for _, s := range setups {
+		if d, err := alloc.DemandOf(s.Strategy, p.Requests); err == nil && s.NoCollector {
+			taken := 0
+			for _, n := range d.Turn {
+				taken += max(n, 0)
+			}
+			passing = max(passing, taken)
+		}
+	}
+	return int64(need.Strategies + passing + (1+len(scope.Strategies))*p.ResultBytes()), nil
+}
+
+// strongest returns how many factors can be tried in pairs in a time, five at most.
+func strongest(turn, time time.Duration) int {
+	for n := 5; n > 1; n-- {
+		setups := 1 + n + n*(n-1)/2
+		if cost(turn, setups, leastRounds(30)) <= time {
+			return n
+		}
+	}
+	return 0
+}
+
+// The rounds that are not timed, and the most that are.
+const (
+	untimed    = 1
+	mostRounds = 41
+)
+
+// cost is how long so many setups take for some rounds.
+func cost(turn time.Duration, setups, rounds int) time.Duration {
+	return turn * time.Duration(setups*(rounds+untimed))
+}
+
+// leastRounds is how many rounds resolve something in so many rows.
+func leastRounds(rows int) int { return stats.LeastRounds(stats.Together(rows)) }
+
+// spareRounds is how many more there are to be, so that one that was disturbed on either
+// side does not hide a difference.
+const spareRounds = 4
+
+// choose returns the trials that there is time for, those that matter most first, and
+// the rounds. The others get a reason.
+func choose(all []trial, turn, spend time.Duration, pairs int, quick bool) ([]*trial, int) {
+	const coarse = 1 // the last rank that a first look has
+	var chosen []*trial
+	for i := range all {
+		switch t := &all[i]; {
+		case t.reason != "":
+		case quick && t.rank > coarse:
+			t.reason = "--quick looks at the coarse factors only"
+		default:
+			chosen = append(chosen, t)
+		}
+	}
+	slices.SortStableFunc(chosen, func(a, b *trial) int { return a.rank - b.rank })
+	for {
+		n := len(chosen)
+		setups := 2 + len(setupsOf(chosen))
+		least := leastRounds(n + pairs)
+		if n == 0 || chosen[n-1].rank == 0 || cost(turn, setups, least+spareRounds) <= spend {
+			rounds := int(spend/(turn*time.Duration(setups))) - untimed
+			return chosen, min(max(rounds, least), mostRounds)
+		}
+		chosen[n-1].reason = "there was no time for it beside factors that tend to matter more"
+		chosen = chosen[:n-1]
+	}
+}
+
+// effect returns the row of a trial.
+func (a *ablation) effect(t *trial, results map[Setup]*result.Result) Effect {
+	e := t.effect()
+	if e.Reason != "" {
+		return e
+	}
+	from, to := results[t.before()], results[t.after()]
+	if e.Reason = unmeasured(from, to); e.Reason != "" {
+		return e
+	}
+	a.fill(&e, to.Samples, from.Samples, from.Median.Value)
+	e.Cycles = difference(to.GCCycles, from.GCCycles)
+	e.Faults = difference(to.MinorFaults, from.MinorFaults)
+	return e
+}
+
+// unmeasured says why one of some results is missing, if one is.
+func unmeasured(all ...*result.Result) string {
+	for _, r := range all {
+		switch {
+		case r == nil:
+			return "interrupted before it was measured"
+		case r.Error != "":
+			return r.Error
+		case len(r.Samples) == 0:
+			return "interrupted before it was measured"
+		}
+	}
+	return ""
+}
+
+// difference returns a - b, if both were measured.
+func difference(a, b result.Maybe[float64]) result.Maybe[float64] {
+	if !a.OK || !b.OK {
+		return result.Maybe[float64]{}
+	}
+	return result.Measured(a.Value - b.Value)
+}
+
+// fill enters what paired samples say: by how much one costs more than the other. Per
+// cents are of whole.
+func (a *ablation) fill(e *Effect, to, from []float64, whole float64) {
+	ratio, middle := stats.Paired(to, from, a.confidence), stats.Median(from)
+	cost := func(ratio float64) result.Maybe[float64] { return result.Measured((ratio - 1) * middle) }
+	e.NS = cost(ratio.Median)
+	e.Percent = result.Measured(e.NS.Value / whole * 100)
+	e.StepNS = result.Measured(e.NS.Value / float64(max(1, a.document.Steps)))
+	if ratio.Bounded {
+		e.Low, e.High = cost(ratio.Low), cost(ratio.High)
+		e.Resolved = ratio.Low > 1 || ratio.High < 1
+	}
+}
+
+// strong returns the trials of up to n factors into the report's configuration that do
+// most, those alone that need nothing else changed.
+func (a *ablation) strong(n int) (all []*trial) {
+	effects := map[*trial]float64{}
+	for i := range a.trials {
+		t, e := &a.trials[i], &a.document.Ablation[i]
+		if t.direction == OneIn && e.Resolved && t.before() == t.base.setup() {
+			effects[t] = math.Abs(e.NS.Value)
+			all = append(all, t)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *trial) int { return cmp.Compare(effects[b], effects[a]) })
+	seen := map[string]bool{}
+	all = slices.DeleteFunc(all, func(t *trial) bool {
+		again := seen[t.factor]
+		seen[t.factor] = true
+		return again
+	})
+	return all[:min(n, len(all))]
+}
+
+// pair is two factors that are switched together.
+type pair struct{ a, b *trial }
+
+func (p pair) setup() Setup {
+	return p.a.base.with(p.a.context, p.a.change, p.b.context, p.b.change).setup()
+}
+
+// apart reports whether the two can be switched together: neither undoes the other.
+func (p pair) apart() bool {
+	together := p.setup()
+	return together == (pair{p.b, p.a}).setup() && together != p.a.after() && together != p.b.after()
+}
+
+// pairsOf lists the pairs of trials.
+func pairsOf(all []*trial) (pairs []pair) {
+	for i, t := range all {
+		for _, u := range all[i+1:] {
+			if p := (pair{t, u}); p.apart() {
+				pairs = append(pairs, p)
+			}
+		}
+	}
+	return pairs
+}
+
+// interact measures factors in pairs, and what both do together beyond what each does.
+func (a *ablation) interact(ctx context.Context, strong []*trial, spend time.Duration) error {
+	pairs := pairsOf(strong)
+	if len(pairs) == 0 {
+		return nil
+	}
+	setups := setupsOf(strong)
+	for _, p := range pairs {
+		setups = append(setups, p.setup())
+	}
+	rounds := int(spend/(a.turn*time.Duration(len(setups)))) - untimed
+	rounds = min(max(rounds, stats.LeastRounds(a.confidence)), mostRounds)
+	results, err := a.measure(ctx, setups, rounds, spend)
+	for _, p := range pairs {
+		a.document.Ablation = append(a.document.Ablation, a.interaction(p, results))
+	}
+	return err
+}
+
+// interaction returns the row of a pair: the time with both and with neither against
+// the times with one of them.
+func (a *ablation) interaction(p pair, results map[Setup]*result.Result) Effect {
+	e := Effect{Factor: p.a.factor, With: p.b.factor, Direction: OneIn, From: "each alone", To: p.a.to + ", " + p.b.to, ToSetup: p.setup().String()}
+	neither, one, other, both := results[p.a.before()], results[p.a.after()], results[p.b.after()], results[p.setup()]
+	if e.Reason = unmeasured(neither, one, other, both); e.Reason == "" {
+		a.fill(&e, added(neither.Samples, both.Samples), added(one.Samples, other.Samples), neither.Median.Value)
+	}
+	return e
+}
+
+// added adds the samples of each round.
+func added(a, b []float64) []float64 {
+	sum := make([]float64, min(len(a), len(b)))
+	for i := range sum {
+		sum[i] = a[i] + b[i]
+	}
+	return sum
+}

@@ -146,6 +146,9 @@ const (
 	FactorOrder       = "execution order"
 	FactorThreads     = "threads"
 	FactorStreams     = "streams"
+	FactorKeeping     = "allocator keeps memory" // a C library that gives nothing back to the system
+	FactorTemporaries = "temporaries"            // from the strategy, or fixed
+	FactorSharing     = "streams share"          // one strategy, or each its own
 )
 
 // Effect is what one factor does to the time of a contraction when it alone is switched.
@@ -153,13 +156,19 @@ const (
 type Effect struct {
 	Factor    string                `json:"factor"`
 	Direction string                `json:"direction"`
-	From      string                `json:"from"`
-	To        string                `json:"to"`
+	From      string                `json:"from"` // the factor before, in a word or two
+	To        string                `json:"to"`   // and after; what else is not as in the configuration follows a semicolon
+	FromSetup string                `json:"from_setup,omitempty"`
+	ToSetup   string                `json:"to_setup,omitempty"`
 	NS        result.Maybe[float64] `json:"effect_ns,omitzero"`
 	Low       result.Maybe[float64] `json:"low_ns,omitzero"`
 	High      result.Maybe[float64] `json:"high_ns,omitzero"`
 	Percent   result.Maybe[float64] `json:"percent,omitzero"`
 	StepNS    result.Maybe[float64] `json:"step_ns,omitzero"`
+	// Cycles and Faults are what the switch adds to the collector's cycles and to first
+	// touches of pages in a contraction: medians, exact as far as they are counted.
+	Cycles result.Maybe[float64] `json:"gc_cycles,omitzero"`
+	Faults result.Maybe[float64] `json:"minor_faults,omitzero"`
 	// Resolved tells that the interval lies on one side of zero: what is not resolved
 	// is not zero.
 	Resolved bool `json:"resolved"`

@@ -161,8 +161,9 @@ func (e *explanation) progress(what string, done, total int) {
 }
 
 // compete measures configurations of the subject against each other. The results stand
-// in their order; samples of one round belong together.
-func (e *explanation) compete(ctx context.Context, all []Setup) ([]result.Result, error) {
+// in their order; samples of one round belong together. When ctx ends, what was measured
+// is returned with its error. Options change how it is measured.
+func (e *explanation) compete(ctx context.Context, all []Setup, options ...func(*bench.Config)) ([]result.Result, error) {
 	programs := map[programKey]*contract.Program{}
 	ways := make([]bench.Way, len(all))
 	for i, s := range all {
@@ -181,6 +182,9 @@ func (e *explanation) compete(ctx context.Context, all []Setup) ([]result.Result
 		Fill: e.subject.Fill, Stored: e.subject.Digest,
 		PeakFlops: e.config.PeakFlops, Bandwidth: e.config.Bandwidth,
 		Progress: func(p bench.Progress) { e.progress(p.Alloc, p.Done, p.Total) },
+	}
+	for _, o := range options {
+		o(&config)
 	}
 	results, err := bench.Compete(ctx, ways, e.subject.Inputs, config)
 	return results, errors.Join(err)

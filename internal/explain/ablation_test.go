@@ -1,0 +1,352 @@
+package explain
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tnbench/internal/alloc"
+	"tnbench/internal/bench"
+	"tnbench/internal/dtype"
+	"tnbench/internal/instance"
+	"tnbench/internal/result"
+	"tnbench/internal/stats"
+)
+
+// onProcessors lets trials be chosen as on a machine of so many processors.
+func onProcessors(t *testing.T, n int) {
+	before := processors
+	processors = func() int { return n }
+	t.Cleanup(func() { processors = before })
+}
+
+// differences names what two recipes differ in.
+func differences(a, b recipe) (all []string) {
+	note := func(what string, differs bool) {
+		if differs {
+			all = append(all, what)
+		}
+	}
+	note("strategy", a.kind != b.kind)
+	for _, o := range slices.Concat(a.options, b.options) {
+		note("option "+o, a.kind == b.kind && slices.Contains(a.options, o) != slices.Contains(b.options, o))
+	}
+	note("base", a.base != b.base)
+	note("records", a.records != b.records)
+	note("metadata", a.Metadata != b.Metadata)
+	note("planning", a.Planning != b.Planning)
+	note("order", a.Order != b.Order)
+	note("temporaries", a.FixedTemporaries != b.FixedTemporaries)
+	note("threads", a.Threads != b.Threads)
+	note("streams", a.Streams != b.Streams)
+	note("share", a.Share != b.Share)
+	note("collector", a.NoCollector != b.NoCollector)
+	return all
+}
+
+func TestTheTwoSidesOfATrialDifferInOneThing(t *testing.T) {
+	for _, cores := range []int{1, 2, 4} {
+		onProcessors(t, cores)
+		all := trials(1)
+		keys := map[string]bool{}
+		for i := range all {
+			c := &all[i]
+			e := c.effect()
+			if keys[e.Key()] {
+				t.Errorf("two rows have the key %q", e.Key())
+			}
+			if keys[e.Key()] = true; c.change == nil {
+				if c.reason == "" {
+					t.Errorf("%s: neither a change nor a reason", e.Key())
+				}
+				continue
+			}
+			before := c.base.with(c.context)
+			if d := differences(before, before.with(c.change)); len(d) != 1 && (cores > 1 || c.reason == "") {
+				t.Errorf("%s: %v and %v differ in %q, want one thing", e.Key(), c.before(), c.after(), d)
+			}
+			if c.before() == c.after() && c.reason == "" {
+				t.Errorf("%s: both sides are %v", e.Key(), c.before())
+			}
+		}
+		for _, factor := range []string{FactorAllocator, FactorMetadata, FactorBookkeeping, FactorKept, FactorSmall, FactorInline, FactorZeroing, FactorFaults,
+			FactorHuge, FactorCollector, FactorPlanning, FactorOrder, FactorThreads, FactorStreams, FactorKeeping, FactorTemporaries, FactorSharing} {
+			for _, direction := range []string{LeaveOneOut, OneIn} {
+				if !slices.ContainsFunc(all, func(c trial) bool { return c.factor == factor && c.direction == direction }) {
+					t.Errorf("%d processors: no row for %s, %s", cores, factor, direction)
+				}
+			}
+		}
+	}
+}
+
+// TestTheReportsConfigurationIsWhatIsVaried: Go's heap in place of malloc gives the very
+// setup that other parts call reported.
+func TestTheReportsConfigurationIsWhatIsVaried(t *testing.T) {
+	if got := reportedRecipe(1).with(base("")).setup(); got != reported {
+		t.Errorf("over Go's heap it is %+v, want %+v", got, reported)
+	}
+	if got := bestRecipe(1).setup(); got != best {
+		t.Errorf("the best is %+v, want %+v", got, best)
+	}
+}
+
+// TestEverySetupOfTheAblationIsRight: all trials, and all pairs of them, run, and their
+// results are verified.
+func TestEverySetupOfTheAblationIsRight(t *testing.T) {
+	onProcessors(t, 2)
+	all := trials(1)
+	var possible []*trial
+	for i := range all {
+		if all[i].reason == "" {
+			possible = append(possible, &all[i])
+		} else {
+			t.Logf("%s, %s: %s", all[i].factor, all[i].to, all[i].reason)
+		}
+	}
+	setups := setupsOf(possible, best)
+	for _, p := range pairsOf(slices.DeleteFunc(slices.Clone(possible), func(c *trial) bool { return c.direction != OneIn || c.before() != c.base.setup() })) {
+		setups = append(setups, p.setup())
+	}
+	e := &explanation{subject: smallChain(t), document: &Document{}}
+	results, err := e.compete(t.Context(), setups, func(c *bench.Config) {
+		c.Lean, c.Warmup, c.WarmupTime, c.Runs, c.Check = true, 1, 0, 1, bench.CheckOn
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if r.Error != "" || len(r.Samples) != 1 || r.Check == "" || r.Unverified != "" {
+			t.Errorf("%v: %d samples, check %q, unverified %q, error %q", setups[i], len(r.Samples), r.Check, r.Unverified, r.Error)
+		}
+	}
+}
+
+// smallChain is a chain of matrices whose products are of 72 to 1,152 bytes.
+func smallChain(t *testing.T) Subject {
+	t.Helper()
+	const matrices = 12
+	in := &instance.Instance{Name: "chain", DType: dtype.Float64, Dims: []int{3}, Names: []rune{0x100}}
+	var pairs [][2]int
+	for i := range matrices {
+		in.Dims, in.Names = append(in.Dims, []int{12, 3, 4}[i%3]), append(in.Names, rune(0x101+i))
+		in.Inputs = append(in.Inputs, []instance.Label{instance.Label(i), instance.Label(i + 1)})
+		if i > 0 {
+			pairs = append(pairs, [2]int{0, matrices - i})
+		}
+	}
+	in.Output = []instance.Label{0, matrices}
+	in.Paths = []instance.Path{{Name: "p", Pairs: pairs}}
+	inputs, err := in.Data(instance.Balanced, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Subject{Instance: in, Path: in.Paths[0], Inputs: inputs, Fill: "balanced"}
+}
+
+// simulated returns samples of rounds: what disturbs a round disturbs all alike, and each
+// has noise of its own.
+func simulated(rng *rand.Rand, rounds int, times []float64, noise float64) [][]float64 {
+	samples := make([][]float64, len(times))
+	for range rounds {
+		round := math.Exp(0.2 * rng.NormFloat64())
+		for i, ns := range times {
+			samples[i] = append(samples[i], ns*round*math.Exp(noise*rng.NormFloat64()))
+		}
+	}
+	return samples
+}
+
+func TestAPlantedFactorIsFound(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, percent := range []float64{10, -10, 40} {
+		a := &ablation{explanation: &explanation{document: &Document{Steps: 100}}, confidence: stats.Together(40)}
+		covered, resolved, n := 0, 0, 500
+		for range n {
+			s := simulated(rng, 25, []float64{1e6, 1e6 * (1 + percent/100)}, 0.02)
+			var e Effect
+			a.fill(&e, s[1], s[0], 1e6)
+			if middle := stats.Median(s[0]); e.Low.Value <= percent/100*middle && percent/100*middle <= e.High.Value {
+				covered++
+			}
+			if e.Resolved {
+				resolved++
+			}
+			if (e.NS.Value > 0) != (percent > 0) || math.Abs(e.Percent.Value*1e4-e.NS.Value) > 1 || math.Abs(e.StepNS.Value*100-e.NS.Value) > 1e-6 {
+				t.Fatalf("%g %%: effect %+v", percent, e)
+			}
+		}
+		if covered < n*99/100 || resolved < n*99/100 {
+			t.Errorf("of %d planted factors of %g %% %d were resolved and %d intervals hold the truth", n, percent, resolved, covered)
+		}
+	}
+}
+
+// TestEqualSetupsAreNotResolved: in no more than one of twenty ablations is there any
+// row that says so, with as few rounds as there may be and with more.
+func TestEqualSetupsAreNotResolved(t *testing.T) {
+	const rows, ablations = 40, 500
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, rounds := range []int{leastRounds(rows), 25} {
+		a := &ablation{explanation: &explanation{document: &Document{Steps: 100}}, confidence: stats.Together(rows)}
+		wrong := 0
+		for range ablations {
+			s := simulated(rng, rounds, slices.Repeat([]float64{1e6}, 2*rows), 0.05)
+			any := false
+			for i := range rows {
+				var e Effect
+				a.fill(&e, s[2*i], s[2*i+1], 1e6)
+				if !e.Low.OK || !e.High.OK || e.NS.Value == 0 {
+					t.Fatalf("%d rounds: %+v: not resolved is an interval, not zero", rounds, e)
+				}
+				any = any || e.Resolved
+			}
+			if any {
+				wrong++
+			}
+		}
+		if wrong > ablations*8/100 { // of 5 per cent, three standard deviations above
+			t.Errorf("%d rounds: %d of %d ablations of equal setups resolve something", rounds, wrong, ablations)
+		}
+	}
+}
+
+func TestInteractionsAreWhatBothDoBeyondEach(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	r := reportedRecipe(1)
+	p := pair{
+		&trial{factor: FactorMetadata, direction: OneIn, to: "x", base: r, change: option("slots")},
+		&trial{factor: FactorKept, direction: OneIn, to: "y", base: r, change: option("keep")},
+	}
+	for _, beyond := range []float64{0, 1e5, -1e5} {
+		a := &ablation{explanation: &explanation{document: &Document{Steps: 100}}, confidence: stats.Together(10)}
+		s := simulated(rng, 41, []float64{1e6, 0.9e6, 0.8e6, 0.7e6 + beyond}, 0.005)
+		results := map[Setup]*result.Result{}
+		for i, x := range []Setup{p.a.before(), p.a.after(), p.b.after(), p.setup()} {
+			results[x] = &result.Result{Samples: s[i], Median: result.Measured(stats.Median(s[i]))}
+		}
+		e := a.interaction(p, results)
+		if e.Resolved != (beyond != 0) || e.Low.Value > beyond+2e4 || e.High.Value < beyond-2e4 || e.With != FactorKept || e.Reason != "" {
+			t.Errorf("%g ns beyond: %+v", beyond, e)
+		}
+	}
+}
+
+func TestPairsOfOneThingAreNotTried(t *testing.T) {
+	r := reportedRecipe(1)
+	r.base = "malloc"
+	one := func(c change) *trial { return &trial{direction: OneIn, base: r, change: c} }
+	mimalloc, keep, slots := one(base("mimalloc")), one(base("malloc:keep")), one(option("slots"))
+	if got := len(pairsOf([]*trial{mimalloc, keep, slots})); got != 2 {
+		t.Errorf("%d pairs, want those with slots", got)
+	}
+}
+
+func TestTrialsAreChosenByTheTimeThereIs(t *testing.T) {
+	onProcessors(t, 4)
+	for _, c := range []struct {
+		turn, spend time.Duration
+		quick       bool
+	}{{time.Millisecond, time.Minute, false}, {200 * time.Millisecond, 40 * time.Second, false}, {time.Second, 6 * time.Second, true}, {time.Millisecond, 6 * time.Second, true}, {time.Hour, time.Second, false}} {
+		all := trials(1)
+		possible := 0
+		for i := range all {
+			if all[i].reason == "" {
+				possible++
+			}
+		}
+		chosen, rounds := choose(all, c.turn, c.spend, 3, c.quick)
+		if rounds < leastRounds(len(chosen)+3) || rounds > mostRounds {
+			t.Errorf("%v in %v: %d rounds for %d rows", c.turn, c.spend, rounds, len(chosen))
+		}
+		took := cost(c.turn, 2+len(setupsOf(chosen)), rounds)
+		coarse := chosen[len(chosen)-1].rank == 0
+		if took > c.spend && !coarse {
+			t.Errorf("%v in %v: %d trials take %v", c.turn, c.spend, len(chosen), took)
+		}
+		if c.turn == time.Millisecond && !c.quick && len(chosen) != possible {
+			t.Errorf("%d of %d trials though there is time", len(chosen), possible)
+		}
+		for i := range all {
+			if !slices.Contains(chosen, &all[i]) && all[i].reason == "" {
+				t.Errorf("%s, %s is left out without a reason", all[i].factor, all[i].to)
+			}
+			if all[i].rank == 0 && !slices.Contains(chosen, &all[i]) && alloc.Available(all[i].after().Strategy) == nil {
+				t.Errorf("%s, %s is left out", all[i].factor, all[i].to)
+			}
+		}
+	}
+}
+
+// TestAnAblationThatIsBrokenOffKeepsItsRounds: what was measured until then is told,
+// and what was not says so.
+func TestAnAblationThatIsBrokenOffKeepsItsRounds(t *testing.T) {
+	for most := 100; ; most *= 2 { // turns: the first ones are not timed
+		ctx, cancel := context.WithCancel(t.Context())
+		config := Config{Parts: map[Part]bool{PartAblation: true}, Quick: true, Progress: func(_ Part, _ string, done, _ int) {
+			if done > most {
+				cancel()
+			}
+		}}
+		d, err := Run(ctx, smallChain(t), config, Document{})
+		if cancel(); err == nil || !d.Interrupted {
+			t.Fatalf("it was over before %d turns, and never broken off among the timed ones", most)
+		}
+		told := 0
+		for _, e := range d.Ablation {
+			if e.NS.OK {
+				told++
+			} else if e.Reason == "" {
+				t.Errorf("%s: neither measured nor a reason", e.Key())
+			}
+		}
+		if told > 0 {
+			if !d.Whole.OK {
+				t.Error("the whole is not told")
+			}
+			return
+		}
+	}
+}
+
+// TestTheAblationFitsItsMemory: setups that don't fit together take turns with the memory.
+func TestTheAblationFitsItsMemory(t *testing.T) {
+	s := embedded(t, "mps_inner_50")
+	setups := []Setup{best, reported, {Strategy: "slab"}, {Strategy: "planned:zero", Streams: 2}}
+	for _, c := range []struct {
+		limit int64
+		alone bool
+	}{{0, false}, {1 << 40, false}, {1 << 20, true}} {
+		a := &ablation{explanation: &explanation{subject: s, document: &Document{}, config: Config{Limit: c.limit}}}
+		config := bench.Config{Limit: c.limit}
+		if a.lean(setups)(&config); config.Alone != c.alone || !config.Lean {
+			t.Errorf("limit %d: alone %v", c.limit, config.Alone)
+		}
+	}
+	program, err := s.compile(best)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &ablation{explanation: &explanation{subject: s}}
+	if need, err := a.need(setups); err != nil || need < int64(5*program.PeakLive) {
+		t.Errorf("need %d bytes, %v, with %d live at the peak, five times", need, err, program.PeakLive)
+	}
+	without := recipe{kind: "make", Setup: Setup{NoCollector: true}}.setup()
+	plain, _ := a.need([]Setup{{Strategy: "make"}})
+	if need, err := a.need([]Setup{without}); err != nil || need <= plain {
+		t.Errorf("without the collector %d bytes, %v, with it %d", need, err, plain)
+	}
+}
+
+func TestAblationNamesWhatCantBeVaried(t *testing.T) {
+	onProcessors(t, 1)
+	for _, c := range trials(1) {
+		if (c.factor == FactorThreads || c.factor == FactorStreams || c.factor == FactorSharing) && !strings.Contains(c.reason, "processor") {
+			t.Errorf("%s on one processor: %q", c.factor, c.reason)
+		}
+	}
+}

@@ -5,18 +5,23 @@ package alloc
 import (
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 	"unsafe"
 )
 
-// In a build with the tag "planted" there is a strategy that is slower than its base by
-// a share of each contraction: "slow:percent=5,base=slab". With it the statistics of
-// one run can be tried. Contractions must be long against reading the clock.
+// In a build with the tag "planted" there is a strategy that is slower than its base: by
+// a share of each contraction, "slow:percent=5,base=slab", or by so many nanoseconds at
+// each call, "slow:alloc=1000,free=50,base=slab". With it the statistics of one run can be
+// tried, and whether the cost is found where it is. For a share contractions must be long
+// against reading the clock.
 func init() {
 	definitions = append(definitions, &definition{
 		Info{Name: "slow", Models: "nothing: a planted fault", Keeps: "what the base keeps",
 			Options: []Option{
-				{Name: "percent", Value: "P", kind: factor, Default: "5", Meaning: "how much longer a contraction takes"},
+				{Name: "percent", Value: "P", kind: factor, Default: "5", Meaning: "how much longer a contraction takes; nothing if calls do"},
+				{Name: "alloc", Value: "NS", kind: count, Meaning: "how much longer each Alloc takes"},
+				{Name: "free", Value: "NS", kind: count, Meaning: "how much longer each Free takes"},
 				{Name: "base", Value: "SPEC", kind: another, fits: noInline, Default: "slab", Meaning: "the strategy that is slowed; comes last"},
 			},
 		}, newSlow,
@@ -25,12 +30,14 @@ func init() {
 	})
 }
 
-// slow spins at the end of a contraction.
+// slow spins at the end of a contraction, or at calls.
 type slow struct {
 	Strategy
-	sized Sized
-	share float64
-	began time.Time // of the contraction; zero: none is under way
+	sized       Sized
+	share       float64
+	began       time.Time // of the contraction; zero: none is under way
+	alloc, free int       // rounds of idle arithmetic at a call
+	result      uint64
 }
 
 func newSlow(o options) (Strategy, error) {
@@ -46,8 +53,38 @@ func newSlow(o options) (Strategy, error) {
 	if text, ok := o["percent"]; ok {
 		percent, _ = strconv.ParseFloat(text, 64) // was checked
 	}
-	return &slow{Strategy: base, sized: sized, share: percent / 100}, nil
+	s := &slow{Strategy: base, sized: sized, share: percent / 100}
+	if o.has("alloc") || o.has("free") {
+		s.alloc, s.free = IdleRounds(float64(o.number("alloc", 0))), IdleRounds(float64(o.number("free", 0)))
+		s.share = 0
+	}
+	return s, nil
 }
+
+// Idle does so many rounds of arithmetic, each of which needs the one before.
+func Idle(rounds int, x uint64) uint64 {
+	for range rounds {
+		x = x*6364136223846793005 + 1442695040888963407
+	}
+	return x
+}
+
+// IdleRounds returns how many rounds take so many nanoseconds.
+func IdleRounds(ns float64) int { return int(ns / idleRound()) }
+
+// idleRound is the time of a round, in nanoseconds.
+var idleRound = sync.OnceValue(func() float64 {
+	const rounds = 1 << 18
+	best := time.Hour
+	for range 20 {
+		start := time.Now()
+		idled = Idle(rounds, idled)
+		best = min(best, time.Since(start))
+	}
+	return float64(best) / rounds
+})
+
+var idled uint64
 
 func slowBase(o options) string {
 	if base, ok := o["base"]; ok {
@@ -58,10 +95,17 @@ func slowBase(o options) string {
 
 // Alloc implements Strategy.
 func (s *slow) Alloc(id int) unsafe.Pointer {
-	if s.began.IsZero() {
+	if s.share > 0 && s.began.IsZero() {
 		s.began = time.Now()
 	}
+	s.result = Idle(s.alloc, s.result)
 	return s.Strategy.Alloc(id)
+}
+
+// Free implements Strategy.
+func (s *slow) Free(id int, p unsafe.Pointer) {
+	s.result = Idle(s.free, s.result)
+	s.Strategy.Free(id, p)
 }
 
 // Reset implements Strategy.

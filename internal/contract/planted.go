@@ -7,18 +7,18 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unsafe"
 
+	"tnbench/internal/alloc"
 	"tnbench/internal/kernel/nest"
 )
 
 // PlantVariable names the environment variable that plants faults in a build with
 // the tag "planted", so that gates and statistics can be tried: a list, separated by
 // commas, of slow=5% (each contraction takes so much longer), alloc=16 (each makes a
-// heap allocation of so many bytes) and panic (each does). Other builds have none
-// of this.
+// heap allocation of so many bytes), metadata=200 (each description of a result takes so
+// many nanoseconds longer) and panic (each does). Other builds have none of this.
 const PlantVariable = "TNBENCH_PLANT"
 
 // Planted returns the faults that are planted; it is empty if none are.
@@ -29,6 +29,8 @@ type plant struct {
 	slow  float64 // share of a contraction's time that is added to it
 	bytes int     // of the allocation that is added; 0: none
 	panic bool
+	// described is the rounds of idle arithmetic of each description of a result.
+	described int
 
 	count  int
 	timed  bool // whether this contraction's time is taken
@@ -46,6 +48,9 @@ func (e *Executor) plant() error {
 	}
 	last := len(e.ops) - 1
 	e.Wrap(func(i int, k nest.Kernel) nest.Kernel {
+		if d, ok := k.(*described); ok && p.described > 0 {
+			k = &described{d.Kernel, &plantedRecorder{d.recorder, p}, d.step}
+		}
 		if i == last {
 			k = &plantedLast{k, p}
 		}
@@ -72,10 +77,16 @@ func parsePlant(text string) (*plant, error) {
 			p.slow /= 100
 		case "alloc":
 			p.bytes, err = strconv.Atoi(value)
+		case "metadata":
+			var ns float64
+			if ns, err = strconv.ParseFloat(value, 64); ns < 0 {
+				err = strconv.ErrRange
+			}
+			p.described = alloc.IdleRounds(ns)
 		case "panic":
 			p.panic = true
 		default:
-			err = fmt.Errorf("there are slow=5%%, alloc=16 and panic")
+			err = fmt.Errorf("there are slow=5%%, alloc=16, metadata=200 and panic")
 		}
 		if err != nil || p.slow < 0 || p.bytes < 0 {
 			return nil, fmt.Errorf("%s: %q is no fault: %v", PlantVariable, fault, err)
@@ -93,6 +104,16 @@ type plantedFirst struct {
 func (p *plantedFirst) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	p.begin()
 	p.Kernel.Run(env, c, a, b)
+}
+
+type plantedRecorder struct {
+	recorder
+	*plant
+}
+
+func (p *plantedRecorder) describe(step int) {
+	p.result = alloc.Idle(p.described, p.result)
+	p.recorder.describe(step)
 }
 
 type plantedLast struct {
@@ -121,7 +142,7 @@ func (p *plant) begin() {
 		p.kept = make([]byte, p.bytes)
 	}
 	if p.slow > 0 {
-		if p.timed = p.rounds >= int(p.slow*float64(shortTime)/idleRound()) || p.count < 8 || p.count%shortCycle == 0; p.timed {
+		if p.timed = p.rounds >= alloc.IdleRounds(p.slow*float64(shortTime)) || p.count < 8 || p.count%shortCycle == 0; p.timed {
 			p.began = time.Now()
 		}
 	}
@@ -133,29 +154,7 @@ func (p *plant) end() {
 	}
 	p.count++
 	if p.timed {
-		p.rounds = int(p.slow * float64(time.Since(p.began)) / idleRound())
+		p.rounds = alloc.IdleRounds(p.slow * float64(time.Since(p.began)))
 	}
-	p.result = idle(p.rounds, p.result)
+	p.result = alloc.Idle(p.rounds, p.result)
 }
-
-// idle does so many rounds of arithmetic, each of which needs the one before.
-func idle(rounds int, x uint64) uint64 {
-	for range rounds {
-		x = x*6364136223846793005 + 1442695040888963407
-	}
-	return x
-}
-
-// idleRound is the time of a round, in nanoseconds.
-var idleRound = sync.OnceValue(func() float64 {
-	const rounds = 1 << 18
-	best := time.Hour
-	for range 20 {
-		start := time.Now()
-		kept = idle(rounds, kept)
-		best = min(best, time.Since(start))
-	}
-	return float64(best) / rounds
-})
-
-var kept uint64

@@ -55,7 +55,7 @@ func TestAPlantedSlowdownAddsWork(t *testing.T) {
 }
 
 func TestWhatIsNoFaultIsRefused(t *testing.T) {
-	for _, text := range []string{"slow", "slow=-1%", "alloc=x", "fast=1%", "alloc=16,"} {
+	for _, text := range []string{"slow", "slow=-1%", "alloc=x", "fast=1%", "alloc=16,", "metadata=-1", "metadata=x"} {
 		if _, err := parsePlant(text); err == nil {
 			t.Errorf("%q was planted", text)
 		}

@@ -47,8 +47,9 @@ type account struct {
 type sample struct {
 	ns    float64
 	gc    collected
-	split split // of watched passes
-	fresh entry // where nearly all that was touched ahead of kernels was fresh memory
+	split split     // of watched passes
+	steps []float64 // see stepsOf
+	fresh entry     // where nearly all that was touched ahead of kernels was fresh memory
 }
 
 // split is what a ledger has, by the classes of steps; those of no step come last.
@@ -199,78 +200,129 @@ func (a *account) rounds() int {
 	return max(0, n)
 }
 
-// byTimers returns the phases of each round.
-func (a *account) byTimers(c costs) []phases {
-	all := make([]phases, a.rounds())
-	for i := range all {
-		all[i] = a.samples[watchedAsIs][i].timers(c)
-		if uncleared[a.setup.Strategy] == "" {
-			continue
-		}
-		twin := a.samples[touched][i].timers(c)
-		for class := range all[i] {
-			all[i][class][PhaseZeroing] = all[i][class][PhaseAlloc] - twin[class][PhaseAlloc]
-			all[i][class][PhaseAlloc] = twin[class][PhaseAlloc]
-		}
-	}
-	return all
+// parted is what was found about the phases of a setup: in each round, and in all. What
+// a few rounds were disturbed by is not in the latter: of each pass the rounds count whose
+// time is in the middle half. Means over these add up, as medians would not.
+type parted struct {
+	rounds []phases
+	all    phases
 }
 
-// byTakingOut returns the phases of each round, given those by timers: what the same
-// contraction takes longer than one without a phase, or what the phase takes alone.
-// Timers only say how a phase is parted among classes, and the strategy's time between
-// its two calls. What is long enough for timers they tell: packing and faults.
-func (a *account) byTakingOut(timed []phases, kept []int) []phases {
-	mean := newPhases()
-	for _, i := range kept {
-		for class := range mean {
-			for phase, ns := range timed[i][class] {
-				mean[class][phase] += ns / float64(len(kept))
+// usual returns the middle half of a pass's rounds.
+func (a *account) usual(r role) []int {
+	times := make([]float64, a.rounds())
+	for i := range times {
+		times[i] = a.samples[r][i].ns
+	}
+	return middleHalf(times)
+}
+
+// usualTime returns the mean time of a pass without what it waited for the collector, and
+// the mean of that.
+func (a *account) usualTime(r role) (ns, waited float64) {
+	of := a.usual(r)
+	for _, i := range of {
+		waited += a.samples[r][i].gc.waited / float64(len(of))
+		ns += a.samples[r][i].ns / float64(len(of))
+	}
+	return ns - waited, waited
+}
+
+// meanPhases returns the mean of a watched pass's phases over the middle half of rounds.
+func (a *account) meanPhases(r role, c costs) phases {
+	mean, of := newPhases(), a.usual(r)
+	for _, i := range of {
+		for class, phases := range a.samples[r][i].timers(c) {
+			for phase, ns := range phases {
+				mean[class][phase] += ns / float64(len(of))
 			}
 		}
 	}
-	all := make([]phases, len(timed))
-	for i := range all {
-		p := newPhases()
-		at := func(r role) float64 { return a.samples[r][i].ns - a.samples[r][i].gc.waited }
-		gaveOut := at(traffic) - a.samples[noTraffic][i].ns
-		if a.passes[trafficTwin] != nil {
-			twin := at(trafficTwin) - a.samples[noTraffic][i].ns
-			p.part(gaveOut-twin, mean, PhaseZeroing)
-			gaveOut = twin
-		}
-		p.part(gaveOut, mean, PhaseAlloc, PhaseFree)
-		if a.passes[noMetadata] != nil {
-			p.part(at(asIs)-at(noMetadata), mean, PhaseMetadata)
-		}
-		if a.passes[noPlanning] != nil {
-			p.part(at(asIs)-at(noPlanning), mean, PhasePlanning)
-		}
-		for class := range p {
-			p[class][PhasePacking] = timed[i][class][PhasePacking]
-			p[class][PhaseFaults] = timed[i][class][PhaseFaults]
-		}
-		p[len(p)-1][PhaseCollector] = a.samples[asIs][i].gc.waited
-		p.part(a.samples[asIs][i].ns-p.sum(), mean, PhaseArithmetic)
-		all[i] = p
+	return mean
+}
+
+// byTimers returns the phases by ledgers. Clearing is what a strategy's calls take longer
+// than those of one that does not clear.
+func (a *account) byTimers(c costs) parted {
+	clears := uncleared[a.setup.Strategy] != ""
+	f := parted{all: a.meanPhases(watchedAsIs, c)}
+	if clears {
+		f.all.setClearing(a.meanPhases(touched, c))
 	}
-	return all
+	for i := range a.rounds() {
+		p := a.samples[watchedAsIs][i].timers(c)
+		if clears {
+			p.setClearing(a.samples[touched][i].timers(c))
+		}
+		f.rounds = append(f.rounds, p)
+	}
+	return f
+}
+
+// setClearing takes clearing out of a strategy's calls, given those of one that does not
+// clear.
+func (p phases) setClearing(without phases) {
+	for class := range p {
+		p[class][PhaseZeroing] = p[class][PhaseAlloc] - without[class][PhaseAlloc]
+		p[class][PhaseAlloc] = without[class][PhaseAlloc]
+	}
+}
+
+// byTakingOut returns the phases by difference, given those by ledgers.
+func (a *account) byTakingOut(timed parted) parted {
+	f := parted{all: a.takeOut(timed.all, timed.all, a.usualTime)}
+	for i := range a.rounds() {
+		f.rounds = append(f.rounds, a.takeOut(timed.rounds[i], timed.all, func(r role) (ns, waited float64) {
+			s := &a.samples[r][i]
+			return s.ns - s.gc.waited, s.gc.waited
+		}))
+	}
+	return f
+}
+
+// takeOut returns phases: what a contraction takes longer than one without a phase, or what
+// the phase takes alone. Ledgers only say how a phase is parted among classes, and the
+// strategy's time between its two calls. What is long enough for ledgers they tell:
+// packing and faults.
+func (a *account) takeOut(timed, like phases, time func(role) (ns, waited float64)) phases {
+	p := newPhases()
+	at := func(r role) float64 {
+		ns, _ := time(r)
+		return ns
+	}
+	calls := at(traffic) - at(noTraffic)
+	if a.passes[trafficTwin] != nil {
+		without := at(trafficTwin) - at(noTraffic)
+		p.part(calls-without, like, PhaseZeroing)
+		calls = without
+	}
+	p.part(calls, like, PhaseAlloc, PhaseFree)
+	whole, waited := time(asIs)
+	if a.passes[noMetadata] != nil {
+		p.part(whole-at(noMetadata), like, PhaseMetadata)
+	}
+	if a.passes[noPlanning] != nil {
+		p.part(whole-at(noPlanning), like, PhasePlanning)
+	}
+	for class := range p {
+		p[class][PhasePacking] = timed[class][PhasePacking]
+		p[class][PhaseFaults] = timed[class][PhaseFaults]
+	}
+	p.part(whole-p.sum(), like, PhaseArithmetic)
+	p[len(p)-1][PhaseCollector] = waited
+	return p
 }
 
 // settleClearing leaves clearing to the strategy's calls where it does not show: getting
 // memory that is not cleared takes longer there.
-func settleClearing(found []phases, kept []int) {
-	for class := range found[0] {
-		values := make([]float64, len(found))
-		for i, p := range found {
-			values[i] = p[class][PhaseZeroing]
-		}
-		if meanOf(values, kept) > 0 {
+func (f *parted) settleClearing() {
+	for class, all := range f.all {
+		if all[PhaseZeroing] > 0 {
 			continue
 		}
-		for _, p := range found {
+		for _, p := range append(f.rounds, f.all) {
 			p[class][PhaseAlloc] += p[class][PhaseZeroing]
-			p[class][PhaseZeroing] = 0
+			delete(p[class], PhaseZeroing)
 		}
 	}
 }
@@ -313,14 +365,3 @@ func middleHalf(total []float64) []int {
 	cut := len(order) / 4
 	return order[cut : len(order)-cut]
 }
-
-// meanOf returns the mean of some of values.
-func meanOf(values []float64, of []int) (mean float64) {
-	for _, i := range of {
-		mean += values[i] / float64(len(of))
-	}
-	return mean
-}
-
-// middle returns the median.
-func middle(values []float64) float64 { return stats.Median(values) }

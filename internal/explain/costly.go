@@ -26,8 +26,9 @@ func stepsOf(l *ledger, times int) []float64 {
 
 // costliest returns the steps that take longest. Where a ledger takes much of a
 // contraction, the steps' shares of its sum are those of the whole.
-func (t *survey) costliest(a *account, kept []int, whole, sum float64) []Costly {
+func (t *survey) costliest(a *account, whole, sum float64) []Costly {
 	ns := make([]float64, len(a.program.Steps))
+	kept := a.usual(watchedAsIs)
 	for _, i := range kept {
 		for step := range ns {
 			ns[step] += (a.steps[i][2*step] - a.steps[i][2*step+1]*t.turn) / float64(len(kept))

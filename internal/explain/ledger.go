@@ -9,6 +9,7 @@ import (
 	"tnbench/internal/contract"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/machine"
+	"tnbench/internal/stats"
 )
 
 // section is what a moment of a watched contraction belongs to: the loop of the
@@ -236,5 +237,5 @@ func turnCost(p *contract.Program, inputs [][]byte) (float64, error) {
 		}
 		costs = append(costs, float64(with-without)/float64(times*turns))
 	}
-	return middle(costs), nil
+	return stats.Median(costs), nil
 }

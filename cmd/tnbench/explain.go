@@ -265,7 +265,7 @@ func (e *explainCommand) explain(cmd *cobra.Command, p *contract.Program, inputs
 	doubts := bench.Disturbances(p.Instance.File()+", "+p.Path, before, machine.ReadActivity())
 	e.output.warn(cmd, slices.Concat(warnings, p.Warnings, d.Warnings[len(known):], doubts))
 	d.Warnings = append(d.Warnings, doubts...)
-	if d.Instance != "" {
+	if !d.Empty() {
 		e.documents = append(e.documents, d)
 	}
 	debug.FreeOSMemory() // what comes next shall find the memory that strategies had

@@ -51,6 +51,7 @@ func TestCompletionKnowsWhatFlagsTake(t *testing.T) {
 	for line, want := range map[string]string{
 		"run --sort foot":             "footprint",
 		"replay --columns time,heap_": "time,heap_allocs",
+		"explain --only claims,adv":   "claims,advice",
 		"profile --alloc sl":          "slab",
 		"run --format sam":            "samples",
 		"pro":                         "profile",

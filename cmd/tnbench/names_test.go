@@ -78,6 +78,8 @@ func TestNamesAreDataEverywhere(t *testing.T) {
 		{"replay", log, "--runs", "2", "--warmup", "0", "--alloc", "make"},
 		{"replay", log, "--runs", "2", "--warmup", "0", "--alloc", "make", "--format", "benchfmt"},
 		{"inspect", network, "--path", "all", "-v"},
+		{"explain", network, "--path", "all", "-v", "--quick", "--only", "anatomy"},
+		{"explain", network, "--only", hostileName}, {"explain", hostileName},
 		{"histogram", network, "--path", "all", "-v"},
 		{"histogram", network, "--of", "inputs"},
 		{"instances", network, "-v"},

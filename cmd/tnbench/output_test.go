@@ -42,6 +42,7 @@ func writers(t *testing.T) (all [][]string) {
 		{"profile -q --duration 20ms " + chain + " --cpuprofile " + filepath.Join(t.TempDir(), "cpu.prof"), everyFormat},
 		{"histogram " + chain, everyFormat},
 		{"inspect " + chain, everyFormat},
+		{"explain -q --quick --only anatomy " + chain, everyFormat},
 		{"instances", everyFormat},
 		{"plan --alloc make,slab " + chain, everyFormat},
 		{"pack " + problem, everyFormat},

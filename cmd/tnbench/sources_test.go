@@ -25,7 +25,7 @@ func written(t *testing.T, name, text string) string {
 
 // readers are the commands that read files, and what their names end in.
 var readers = []struct{ command, extension string }{
-	{"run", ".json"}, {"inspect", ".json"}, {"histogram", ".json"}, {"plan", ".json"}, {"trace", ".json"}, {"instances", ".json"},
+	{"run", ".json"}, {"inspect", ".json"}, {"histogram", ".json"}, {"plan", ".json"}, {"trace", ".json"}, {"instances", ".json"}, {"explain", ".json"},
 	{"replay", ".log"}, {"pack", ".csv"},
 }
 
@@ -132,7 +132,7 @@ func TestDevicesAreRefused(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no device of zeros")
 	}
-	for _, command := range []string{"run", "inspect", "histogram", "plan", "trace", "instances", "replay"} {
+	for _, command := range []string{"run", "inspect", "histogram", "plan", "trace", "instances", "replay", "explain"} {
 		if _, stderr, code := tnbench(t, command, "/dev/zero"); code != exitFailed || !strings.Contains(stderr, "/dev/zero: ") {
 			t.Errorf("%s /dev/zero: exit %d, stderr %q", command, code, stderr)
 		}

@@ -88,7 +88,7 @@ func TestAdviceWhereNothingIsFaster(t *testing.T) {
 // TestKeysAreAllDifferent: a key names one row.
 func TestKeysAreAllDifferent(t *testing.T) {
 	d := advised()
-	rows := len(d.Anatomy) + len(d.Attribution) + len(d.Costly) + len(d.Ablation)
+	rows := 1 + len(d.Anatomy) + len(d.Attribution) + len(d.Costly) + len(d.Ablation)
 	keys := map[string]bool{}
 	d.Each(func(_ Part, key, _ string, _ any) { keys[key] = true })
 	if len(keys) != rows {

@@ -34,7 +34,7 @@ var claims = []claim{
 	{"metadata-per-tensor", "6", "metadata costs more than the arithmetic of a 4-element tensor", "the chain of 2×2 products with three heap slices of metadata at each step and without, in turn", false, judgeRecords},
 	{"allocation-dominates", "6", "allocation outweighs arithmetic in this workload", "attribution of the report's configuration: allocator, metadata, zeroing, faults, frees and collector against packing and arithmetic", true, judgeDominates},
 	{"contention", "6", "contention explains a factor of 2 at four threads", "as many contractions at once, with the system's allocator and with mimalloc: how much slower each becomes", false, judgeContention},
-	{"rank-allocator", "6, table", "system malloc or mimalloc: middling to high", "ablation: the allocator switched in the report's configuration; " + ranks, true, judgeRank(FactorAllocator, nil, lowBelow, 0)},
+	{"rank-allocator", "6, table", "system malloc or mimalloc: middling to high", "ablation: the allocator switched in the report's configuration; " + ranks, true, judgeRank(FactorAllocator, toAny("mimalloc"), lowBelow, 0)},
 	{"rank-metadata", "6, table", "metadata allocated anew each time: high", "ablation: metadata switched in the report's configuration; " + ranks, true, judgeRank(FactorMetadata, nil, highAbove, 0)},
 	{"rank-hash-map", "6, table", "the pool's hash map: low to middling", "ablation: bookkeeping switched in the report's configuration; " + ranks, true, judgeRank(FactorBookkeeping, nil, 0, highAbove)},
 	{"rank-contention", "6, table", "contention of threads in the allocator: middling, at four threads", "the contention experiment; middling is 5 to 20 per cent", false, judgeRankContention},

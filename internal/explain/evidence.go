@@ -128,12 +128,12 @@ func impact(percent estimate) estimate {
 	return estimate{math.Abs(percent.value), min(low, high), max(low, high)}
 }
 
-// effects returns the measured effects of a factor in a direction, of those that choose
-// takes; nil takes all.
+// effects returns the measured effects of a factor in a direction on one contraction at
+// a time, of those that choose takes; nil takes all.
 func (v *evidence) effects(factor, direction string, choose func(*Effect) bool) (all []*Effect) {
 	for i := range v.Ablation {
 		e := &v.Ablation[i]
-		if e.Factor == factor && e.Direction == direction && e.With == "" && e.NS.OK && e.Percent.OK && (choose == nil || choose(e)) {
+		if e.Factor == factor && e.Direction == direction && e.With == "" && e.NS.OK && e.Percent.OK && !strings.Contains(e.To, "streams") && (choose == nil || choose(e)) {
 			all = append(all, e)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"tnbench/internal/alloc"
 	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
@@ -126,13 +127,15 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 	return d, nil
 }
 
-// whole enters what is known of a whole contraction under the best configuration, as
-// soon as it was measured.
+// whole enters what is known of a whole contraction under the best configuration.
 func (e *explanation) whole(p *contract.Program) {
 	d := e.document
 	d.PeakLive = result.Measured(p.PeakLive)
+	if f, err := alloc.Predict(best.Strategy, p.Requests); err == nil {
+		d.Footprint = result.Measured(f.Footprint)
+	}
 	if r := e.measured[best]; r != nil {
-		d.Whole, d.Bound, d.BoundBy, d.Footprint = r.Median, r.Bound, r.BoundBy, r.Footprint
+		d.Whole, d.Bound, d.BoundBy = r.Median, r.Bound, r.BoundBy
 	}
 }
 

@@ -56,6 +56,11 @@ func (d *Document) Row(key string) (row any, ok bool) {
 	return nil, false
 }
 
+// Empty reports whether nothing was found yet.
+func (d *Document) Empty() bool {
+	return len(d.Anatomy)+len(d.Attribution)+len(d.Costly)+len(d.Ablation)+len(d.Claims)+len(d.Advice) == 0
+}
+
 // findRow returns a pointer to the row with a key, nil if there is none.
 func findRow[T any, P interface {
 	*T
@@ -77,6 +82,8 @@ func (d *Document) Each(visit func(part Part, key, figure string, value any)) {
 			visit(part, key, figure, m.Value)
 		}
 	}
+	maybe("", WholeKey, "whole_ns", d.Whole)
+	maybe("", WholeKey, "bound_ns", d.Bound)
 	for i := range d.Anatomy {
 		a := &d.Anatomy[i]
 		visit(PartAnatomy, a.Key(), "hits", a.Hits)

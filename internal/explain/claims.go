@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tnbench/internal/explain/dissect"
 )
 
 // claim is a sentence of the light_415 analysis and how it is tested.
@@ -133,12 +135,12 @@ func judgeColdPool(v *evidence) finding {
 	if row == nil || row.Hits+row.Misses == 0 {
 		return untestable("the anatomy of %s was not measured", reported.Strategy)
 	}
-	each, of := row.Misses/looked, (row.Hits+row.Misses)/looked
+	each, of := row.Misses/dissect.Contractions, (row.Hits+row.Misses)/dissect.Contractions
 	text := fmt.Sprintf("%d of %d steps miss in each contraction", each, of)
 	if kept != nil {
 		text += fmt.Sprintf("; of a pool that is kept, %d in two together", kept.Misses)
 	}
-	return say(exactly(row.Misses == looked*each && each > 0), "%s", text)
+	return say(exactly(row.Misses == dissect.Contractions*each && each > 0), "%s", text)
 }
 
 func judgeOneAllocation(v *evidence) finding {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tnbench/internal/explain/dissect"
 	"tnbench/internal/result"
 )
 
@@ -26,7 +27,7 @@ func shareOf(alloc string, p Phase, ns, low, high float64) Share {
 
 // rowOf returns an anatomy.
 func rowOf(alloc, metadata string, hits, misses int, hit, miss float64) Anatomy {
-	return Anatomy{Alloc: alloc, Metadata: metadata, Hits: hits, Misses: misses, HitAllocs: result.Measured(hit), MissAllocs: result.Measured(miss)}
+	return Anatomy{alloc, metadata, dissect.Body{Hits: hits, Misses: misses, HitAllocs: result.Measured(hit), MissAllocs: result.Measured(miss)}}
 }
 
 // true415 is evidence under which all claims hold, on a machine with four processors.
@@ -108,7 +109,7 @@ func TestVerdicts(t *testing.T) {
 		{"scope", NotTestable, "two strategies", func(v *evidence) { v.served = nil }},
 		{"miss-and-hit", DoesNotHold, "3.90 on a miss", row(1, rowOf(pool, "heap", 5, 5, 3, 3.9))},
 		{"miss-and-hit", DoesNotHold, "2.90 on a hit", row(1, rowOf(pool, "heap", 5, 5, 2.9, 4))},
-		{"miss-and-hit", NotTestable, "0 misses", row(1, Anatomy{Alloc: pool, Metadata: "heap", Hits: 5})},
+		{"miss-and-hit", NotTestable, "0 misses", row(1, Anatomy{pool, "heap", dissect.Body{Hits: 5}})},
 		{"miss-and-hit", NotTestable, "not measured", noRows},
 		{"cold-pool", DoesNotHold, "14 of", row(0, rowOf(pool, "none", 797, 29, 0, 1))},
 		{"cold-pool", NotTestable, "not measured", noRows},

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"tnbench/internal/explain/dissect"
 	"tnbench/internal/machine"
 	"tnbench/internal/result"
 	"tnbench/internal/warning"
@@ -51,18 +52,7 @@ type Document struct {
 type Anatomy struct {
 	Alloc    string `json:"alloc"`
 	Metadata string `json:"metadata"`
-	// Steps on which the strategy had memory at hand (hits), and on which it had not
-	// (misses), in the contractions that were looked at.
-	Hits   int `json:"hits"`
-	Misses int `json:"misses"`
-	// Heap allocations of one such step, and their bytes: means over the steps. Absent
-	// where there was no such step.
-	HitAllocs  result.Maybe[float64] `json:"hit_allocs,omitzero"`
-	MissAllocs result.Maybe[float64] `json:"miss_allocs,omitzero"`
-	HitBytes   result.Maybe[float64] `json:"hit_bytes,omitzero"`
-	MissBytes  result.Maybe[float64] `json:"miss_bytes,omitzero"`
-	// Sites are the lines of code that make them, as "data: slab.go:41 (1.00 a step)".
-	Sites []string `json:"sites"`
+	dissect.Body
 }
 
 // Phase is what a part of a contraction's time is spent on.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tnbench/internal/explain"
+	"tnbench/internal/explain/dissect"
 	"tnbench/internal/result"
 )
 
@@ -18,11 +19,11 @@ func exampleExplanations() []explain.Document {
 		Schema: explain.Schema, MeasuredAt: "2026-11-27T00:00:00Z", Instance: hostile, File: "a\x1b.json", Path: "opt_flops\u202e", DType: "float64", Steps: 414, Flops: 2.17e9,
 		Whole: m(113e6), Bound: m(41.8e6), BoundBy: "flops",
 		Anatomy: []explain.Anatomy{
-			{Alloc: "make", Metadata: "none", Misses: 826, MissAllocs: m(1.048), MissBytes: m(298000), Sites: []string{"data: make.go:35 collected.Alloc (1 a step)"}},
-			{Alloc: "exactpool", Metadata: "none", Hits: 768, Misses: 58, HitAllocs: m(0), HitBytes: m(0), MissAllocs: m(1), MissBytes: m(4e6), Sites: []string{"data: exactpool.go:61 exactPool.Alloc (0.07 a step)"}},
-			{Alloc: "exactpool", Metadata: "heap", Hits: 768, Misses: 58, HitAllocs: m(3.07), HitBytes: m(82), MissAllocs: m(6.45), MissBytes: m(4e6),
-				Sites: []string{"data: exactpool.go:61 exactPool.Alloc (0.07 a step)", "dims: metadata.go:96 heapMetadata.describe (1 a step)"}},
-			{Alloc: "planned", Metadata: "heap", Hits: 826, HitAllocs: m(3), HitBytes: m(81), Sites: []string{"dims: metadata.go:96 heapMetadata.describe (1 a step)"}},
+			{Alloc: "make", Metadata: "none", Body: dissect.Body{Misses: 826, MissAllocs: m(1.048), MissBytes: m(298000), Sites: []string{"data: make.go:35 collected.Alloc (1 a step)"}}},
+			{Alloc: "exactpool", Metadata: "none", Body: dissect.Body{Hits: 768, Misses: 58, HitAllocs: m(0), HitBytes: m(0), MissAllocs: m(1), MissBytes: m(4e6), Sites: []string{"data: exactpool.go:61 exactPool.Alloc (0.07 a step)"}}},
+			{Alloc: "exactpool", Metadata: "heap", Body: dissect.Body{Hits: 768, Misses: 58, HitAllocs: m(3.07), HitBytes: m(82), MissAllocs: m(6.45), MissBytes: m(4e6),
+				Sites: []string{"data: exactpool.go:61 exactPool.Alloc (0.07 a step)", "dims: metadata.go:96 heapMetadata.describe (1 a step)"}}},
+			{Alloc: "planned", Metadata: "heap", Body: dissect.Body{Hits: 826, HitAllocs: m(3), HitBytes: m(81), Sites: []string{"dims: metadata.go:96 heapMetadata.describe (1 a step)"}}},
 		},
 		Attribution: []explain.Share{
 			{Alloc: "planned", Phase: explain.PhaseAlloc, Class: "≤ 64 B", NS: 2400, Low: m(2300), High: m(2500), Share: 0.00002, Method: "difference", Count: m(305)},

@@ -1,4 +1,4 @@
-package explain
+package dissect
 
 import (
 	"os"
@@ -13,8 +13,13 @@ import (
 	"tnbench/internal/source"
 )
 
-// embedded returns an embedded instance as a subject.
-func embedded(t *testing.T, name string) Subject {
+// subject is a compiled embedded instance with inputs.
+type subject struct {
+	*contract.Program
+	inputs [][]byte
+}
+
+func embedded(t *testing.T, name string) subject {
 	t.Helper()
 	items, err := instance.Resolve([]string{name}, instances.Files)
 	if err != nil {
@@ -28,7 +33,11 @@ func embedded(t *testing.T, name string) Subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Subject{Instance: in, Path: in.Paths[0], Inputs: inputs, Fill: "balanced"}
+	p, err := contract.Compile(in, in.Paths[0], contract.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return subject{p, inputs}
 }
 
 // TestAnatomyCountsWhatIsKnown: strategies whose allocations can be read off their
@@ -36,11 +45,8 @@ func embedded(t *testing.T, name string) Subject {
 func TestAnatomyCountsWhatIsKnown(t *testing.T) {
 	for _, name := range []string{"matrix_chain_10", "ising_strip_5x250"} {
 		s := embedded(t, name)
-		p, err := s.compile(best)
-		if err != nil {
-			t.Fatal(err)
-		}
-		steps, scratch := looked*p.Intermediates, 0
+		p := s.Program
+		steps, scratch := Contractions*p.Intermediates, 0
 		for _, r := range p.Requests[p.Intermediates:] {
 			if int(r.First) < len(p.Steps)-1 {
 				scratch++
@@ -64,7 +70,7 @@ func TestAnatomyCountsWhatIsKnown(t *testing.T) {
 			if c.alloc == "make" {
 				c.miss += float64(scratch) / float64(p.Intermediates)
 			}
-			got, err := dissect(p, s.Inputs, c.alloc, c.kind, 0)
+			got, err := Contraction(p, s.inputs, c.alloc, c.kind, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +84,7 @@ func TestAnatomyCountsWhatIsKnown(t *testing.T) {
 			if !c.atLeast {
 				continue
 			}
-			if again, err := dissect(p, s.Inputs, c.alloc, c.kind, 0); err != nil || again.HitAllocs != got.HitAllocs || again.MissBytes != got.MissBytes || strings.Join(again.Sites, ";") != strings.Join(got.Sites, ";") {
+			if again, err := Contraction(p, s.inputs, c.alloc, c.kind, 0); err != nil || again.HitAllocs != got.HitAllocs || again.MissBytes != got.MissBytes || strings.Join(again.Sites, ";") != strings.Join(got.Sites, ";") {
 				t.Errorf("%s, %s, %v: it is not the same twice: %v and %v, %v", name, c.alloc, c.kind, got, again, err)
 			}
 		}
@@ -88,15 +94,12 @@ func TestAnatomyCountsWhatIsKnown(t *testing.T) {
 // TestAnatomyNamesTheLines: the line that is named for each kind is the one that says so.
 func TestAnatomyNamesTheLines(t *testing.T) {
 	s := embedded(t, "ising_strip_5x250")
-	p, err := s.compile(best)
+	p := s.Program
+	row, err := Contraction(p, s.inputs, "exactpool", contract.MetadataHeap, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, err := dissect(p, s.Inputs, "exactpool", contract.MetadataHeap, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	folders := map[string]string{"metadata.go": "../contract/", "exactpool.go": "../alloc/"}
+	folders := map[string]string{"metadata.go": "../../contract/", "exactpool.go": "../../alloc/"}
 	for kind, code := range map[string]string{
 		"data":               "newRaw(",
 		"strides, temporary": "temporary := make(",
@@ -116,7 +119,7 @@ func TestAnatomyNamesTheLines(t *testing.T) {
 			}
 			number, _ := strconv.Atoi(m[2])
 			found = found || strings.Contains(strings.Split(string(text), "\n")[number-1], code)
-			if rate, err := strconv.ParseFloat(m[3], 64); err != nil || rate <= 0 || folders[m[1]] == "../contract/" && rate != 1 {
+			if rate, err := strconv.ParseFloat(m[3], 64); err != nil || rate <= 0 || folders[m[1]] == "../../contract/" && rate != 1 {
 				t.Errorf("%s: %v, %v a step", line, err, rate)
 			}
 		}
@@ -130,12 +133,9 @@ func TestAnatomyNamesTheLines(t *testing.T) {
 // step of this network has a temporary, too.
 func TestAnatomySeesAnAllocationOutsideTheHeap(t *testing.T) {
 	s := embedded(t, "matrix_chain_10")
-	p, err := s.compile(best)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := s.Program
 	for _, spec := range []string{"malloc", "mmap"} {
-		row, err := dissect(p, s.Inputs, spec, contract.MetadataNone, 0)
+		row, err := Contraction(p, s.inputs, spec, contract.MetadataNone, 0)
 		if err != nil {
 			t.Logf("%s: %v", spec, err)
 			continue

@@ -38,9 +38,9 @@ type ablation struct {
 // machine that is busy it takes up to half as long again.
 func (c *Config) spending() (singles, pairs time.Duration) {
 	if c.Quick {
-		return 6 * time.Second, 2 * time.Second
+		return 6 * time.Second, time.Second
 	}
-	return 40 * time.Second, 15 * time.Second
+	return 45 * time.Second, 12 * time.Second
 }
 
 // run is the whole of it.
@@ -87,7 +87,7 @@ func setupsOf(chosen []*trial, others ...Setup) []Setup {
 // measure lets setups compete. What was measured of each is kept for other parts, too.
 func (a *ablation) measure(ctx context.Context, setups []Setup, rounds int, spend time.Duration) (map[Setup]*result.Result, error) {
 	all, err := a.compete(ctx, setups, a.lean(setups), func(c *bench.Config) {
-		c.Warmup, c.Runs, c.MaxTime = untimed, rounds, spend*3/2
+		c.Warmup, c.Runs, c.MaxTime = untimed, rounds, spend*3/2+2*time.Second // for its check
 	})
 	results := map[Setup]*result.Result{}
 	if a.measured == nil {
@@ -122,7 +122,7 @@ func (a *ablation) look(ctx context.Context, setups ...Setup) error {
 	var begin time.Time
 	turns := 0
 	_, err := a.compete(ctx, setups, a.lean(setups), func(c *bench.Config) {
-		c.Warmup, c.WarmupTime, c.AtSpeed, c.Runs = 1, 0, nil, 2
+		c.Warmup, c.WarmupTime, c.AtSpeed, c.Runs = untimed, 0, nil, 1
 		tell := c.Progress
 		c.Progress = func(p bench.Progress) {
 			tell(p)
@@ -180,7 +180,7 @@ func (a *ablation) need(setups []Setup) (int64, error) {
 func strongest(turn, time time.Duration) int {
 	for n := 5; n > 1; n-- {
 		setups := 1 + n + n*(n-1)/2
-		if cost(turn, setups, leastRounds(30)) <= time {
+		if cost(turn, setups, leastRounds(12)) <= time {
 			return n
 		}
 	}
@@ -203,12 +203,12 @@ func leastRounds(rows int) int { return stats.LeastRounds(stats.Together(rows)) 
 
 // spareRounds is how many more there are to be, so that one that was disturbed on either
 // side does not hide a difference.
-const spareRounds = 4
+const spareRounds = 2
 
 // choose returns the trials that there is time for, those that matter most first, and
 // the rounds. The others get a reason.
 func choose(all []trial, turn, spend time.Duration, pairs int, quick bool) ([]*trial, int) {
-	const coarse = 1 // the last rank that a first look has
+	const coarse = 3 // the last rank that a first look has
 	var chosen []*trial
 	for i := range all {
 		switch t := &all[i]; {

@@ -146,8 +146,8 @@ type explanation struct {
 	document *Document
 	part     Part
 	// measured is what the ablation found of each setup, all counters included, for
-	// the parts after it: best and reported are among them. It is empty if the
-	// ablation did not run.
+	// the parts after it. The setups of bestRecipe and reportedRecipe are among them.
+	// It is empty if the ablation did not run.
 	measured map[Setup]*result.Result
 }
 

@@ -90,8 +90,8 @@ func threadsOf(n int) int {
 // trial is a factor that is switched from one of its choices to another.
 type trial struct {
 	factor, direction string
-	// rank says how much the factor is to matter: those of rank 0 are measured in any
-	// case, others as far as there is time.
+	// rank says in which order factors have their share of the time that there is: the
+	// one of rank 0 in any case, then what the light_415 analysis claims of factors.
 	rank     int
 	from, to string // in a word or two
 	where    string // what the context is, in a word or two
@@ -168,26 +168,26 @@ var libraries = []string{"malloc", "mimalloc", "jemalloc"}
 func leaveOneOut(r recipe) []trial {
 	inline, n := metadata(contract.MetadataInline), processors()
 	all := []trial{
-		{factor: FactorAllocator, rank: 1, from: "one block", to: goHeap, change: allocator("make:nozero")},
-		{factor: FactorMetadata, rank: 1, from: "none", to: "heap", change: metadata(contract.MetadataHeap)},
-		{factor: FactorMetadata, rank: 3, from: "none", to: "inline", change: inline},
-		{factor: FactorBookkeeping, rank: 2, from: "none", to: "hash map", change: option("hash")},
-		{factor: FactorKept, rank: 2, from: "kept", to: "new each time", change: option("anew")},
-		{factor: FactorSmall, rank: 3, from: "fixed places", to: goHeap + " up to 64 elements", change: option("over=512")},
-		{factor: FactorInline, rank: 4, from: "in the block", to: "in records up to 32 elements", where: "metadata inline", context: inline, change: records(32)},
-		{factor: FactorZeroing, rank: 1, from: "none", to: "each buffer", change: option("zero")},
-		{factor: FactorFaults, rank: 1, from: "touched before", to: "touched anew", change: option("cold")},
-		{factor: FactorHuge, rank: 2, from: "small pages", to: "huge pages", change: option("huge")},
-		{factor: FactorCollector, rank: 4, from: "on", to: "off", change: noCollector},
-		{factor: FactorPlanning, rank: 1, from: "ahead", to: "each time", change: planning(contract.PlanEach)},
+		{factor: FactorAllocator, rank: 2, from: "one block", to: goHeap, change: allocator("make:nozero")},
+		{factor: FactorMetadata, rank: 3, from: "none", to: "heap", change: metadata(contract.MetadataHeap)},
+		{factor: FactorMetadata, rank: 4, from: "none", to: "inline", change: inline},
+		{factor: FactorBookkeeping, rank: 4, from: "none", to: "hash map", change: option("hash")},
+		{factor: FactorKept, rank: 4, from: "kept", to: "new each time", change: option("anew")},
+		{factor: FactorSmall, rank: 4, from: "fixed places", to: goHeap + " up to 64 elements", change: option("over=512")},
+		{factor: FactorInline, rank: 5, from: "in the block", to: "in records up to 32 elements", where: "metadata inline", context: inline, change: records(32)},
+		{factor: FactorZeroing, rank: 3, from: "none", to: "each buffer", change: option("zero")},
+		{factor: FactorFaults, rank: 2, from: "touched before", to: "touched anew", change: option("cold")},
+		{factor: FactorHuge, rank: 3, from: "small pages", to: "huge pages", change: option("huge")},
+		{factor: FactorCollector, rank: 5, from: "on", to: "off", change: noCollector},
+		{factor: FactorPlanning, rank: 3, from: "ahead", to: "each time", change: planning(contract.PlanEach)},
 	}
 	for i, name := range libraries {
 		all = append(all,
-			trial{factor: FactorAllocator, rank: 2 + min(i, 1), from: "one block", to: name, change: allocator(name)},
-			trial{factor: FactorKeeping, rank: 3 + min(i, 1), from: name, to: name + ":keep", context: allocator(name), change: allocator(name + ":keep")})
+			trial{factor: FactorAllocator, rank: 3 + min(i, 1), from: "one block", to: name, change: allocator(name)},
+			trial{factor: FactorKeeping, rank: 4 + min(i, 1), from: name, to: name + ":keep", context: allocator(name), change: allocator(name + ":keep")})
 	}
 	all = append(all, common(r)...)
-	all = append(all, trial{factor: FactorSharing, rank: 4, from: "each its own", to: "one", where: fmt.Sprintf("slab, %d streams", n),
+	all = append(all, trial{factor: FactorSharing, rank: 5, from: "each its own", to: "one", where: fmt.Sprintf("slab, %d streams", n),
 		context: both(allocator("slab"), streams(n)), change: shared, reason: needProcessors(n)})
 	return directed(all, LeaveOneOut, r)
 }
@@ -201,42 +201,42 @@ func oneIn(r recipe) []trial {
 		own = goHeap
 	}
 	all := []trial{
-		{factor: FactorMetadata, rank: 0, from: "heap", to: "none", change: metadata(contract.MetadataNone)},
-		{factor: FactorMetadata, rank: 3, from: "heap", to: "inline", change: metadata(contract.MetadataInline)},
-		{factor: FactorBookkeeping, rank: 1, from: "hash map", to: "places known ahead", change: option("slots")},
+		{factor: FactorMetadata, rank: 3, from: "heap", to: "none", change: metadata(contract.MetadataNone)},
+		{factor: FactorMetadata, rank: 1, from: "heap", to: "inline", change: metadata(contract.MetadataInline)},
+		{factor: FactorBookkeeping, rank: 2, from: "hash map", to: "places known ahead", change: option("slots")},
 		{factor: FactorKept, rank: 0, from: "new each time", to: "kept", change: option("keep")},
 		{factor: FactorSmall, rank: 2, from: "from the pool", to: "fixed places up to 64 elements", change: records(64)},
-		{factor: FactorInline, rank: 3, from: "from the pool", to: "in records up to 32 elements", where: "metadata inline",
+		{factor: FactorInline, rank: 2, from: "from the pool", to: "in records up to 32 elements", where: "metadata inline",
 			context: metadata(contract.MetadataInline), change: records(32)},
-		{factor: FactorZeroing, rank: 3, from: "none", to: "each buffer", change: option("zero")},
-		{factor: FactorFaults, rank: 1, from: "touched anew", to: "touched before", where: "pool kept",
+		{factor: FactorZeroing, rank: 4, from: "none", to: "each buffer", change: option("zero")},
+		{factor: FactorFaults, rank: 3, from: "touched anew", to: "touched before", where: "pool kept",
 			context: both(option("keep"), option("cold")), change: func(r *recipe) { r.options = slices.DeleteFunc(r.options, func(o string) bool { return o == "cold" }) }},
 		{factor: FactorHuge, rank: 4, from: "small pages", to: "huge pages", reason: "a pool's buffers lie where its allocator puts them, and C libraries take huge pages from the environment they start in"},
-		{factor: FactorCollector, rank: 1, from: "on", to: "off", change: noCollector},
-		{factor: FactorPlanning, rank: 0, from: "each time", to: "ahead", change: planning(contract.PlanAhead)},
+		{factor: FactorCollector, rank: 3, from: "on", to: "off", change: noCollector},
+		{factor: FactorPlanning, rank: 1, from: "each time", to: "ahead", change: planning(contract.PlanAhead)},
 	}
 	if inC != "" {
-		all = append(all, trial{factor: FactorAllocator, rank: 2, from: own, to: goHeap, change: base("")})
+		all = append(all, trial{factor: FactorAllocator, rank: 3, from: own, to: goHeap, change: base("")})
 	}
 	for _, name := range libraries {
 		if name != inC {
-			rank := 2
+			rank := 3
 			if name == "mimalloc" {
-				rank = 0 // the report's first proposal
+				rank = 1 // the report's first proposal
 			}
 			all = append(all, trial{factor: FactorAllocator, rank: rank, from: own, to: name, change: base(name)})
 		}
-		rank := 3
+		rank := 4
 		if name == inC {
-			rank = 1
+			rank = 3
 		}
 		all = append(all, trial{factor: FactorKeeping, rank: rank, from: name, to: name + ":keep", context: base(name), change: base(name + ":keep")})
 	}
 	all = append(all, common(r)...)
 	manyStreams := fmt.Sprintf("%d streams", n)
 	all = append(all,
-		trial{factor: FactorAllocator, rank: 4, from: own, to: "mimalloc", where: manyStreams, context: streams(n), change: base("mimalloc"), reason: needProcessors(n)},
-		trial{factor: FactorSharing, rank: 4, from: "each its own", to: "one", where: "pool kept, " + manyStreams,
+		trial{factor: FactorAllocator, rank: 5, from: own, to: "mimalloc", where: manyStreams, context: streams(n), change: base("mimalloc"), reason: needProcessors(n)},
+		trial{factor: FactorSharing, rank: 5, from: "each its own", to: "one", where: "pool kept, " + manyStreams,
 			context: both(option("keep"), streams(n)), change: shared, reason: needProcessors(n)})
 	return directed(all, OneIn, r)
 }
@@ -244,20 +244,20 @@ func oneIn(r recipe) []trial {
 // common lists the trials that are the same in both directions.
 func common(r recipe) []trial {
 	all := []trial{
-		{factor: FactorOrder, rank: 3, from: "path", to: "depth", change: order(path.DepthFirst)},
-		{factor: FactorOrder, rank: 3, from: "path", to: "peak", change: order(path.LowestPeak)},
-		{factor: FactorTemporaries, rank: 4, from: "from the strategy", to: "fixed", change: fixed},
+		{factor: FactorOrder, rank: 4, from: "path", to: "depth", change: order(path.DepthFirst)},
+		{factor: FactorOrder, rank: 4, from: "path", to: "peak", change: order(path.LowestPeak)},
+		{factor: FactorTemporaries, rank: 5, from: "from the strategy", to: "fixed", change: fixed},
 	}
 	for _, n := range counts(processors()) {
 		if workers := max(1, r.Threads); n != workers {
-			all = append(all, trial{factor: FactorThreads, rank: 2, from: fmt.Sprint(workers), to: fmt.Sprint(n), change: threads(n)})
+			all = append(all, trial{factor: FactorThreads, rank: 3, from: fmt.Sprint(workers), to: fmt.Sprint(n), change: threads(n)})
 		}
 	}
 	n := processors()
 	if n == 1 {
-		all = append(all, trial{factor: FactorThreads, rank: 2, from: "1", to: "more", reason: oneProcessor})
+		all = append(all, trial{factor: FactorThreads, rank: 3, from: "1", to: "more", reason: oneProcessor})
 	}
-	return append(all, trial{factor: FactorStreams, rank: 3, from: "1", to: fmt.Sprint(n), change: streams(n), reason: needProcessors(n)})
+	return append(all, trial{factor: FactorStreams, rank: 4, from: "1", to: fmt.Sprint(n), change: streams(n), reason: needProcessors(n)})
 }
 
 // counts lists numbers of threads that are worth trying on so many processors.

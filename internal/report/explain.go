@@ -195,12 +195,16 @@ func costlyTables(d *explain.Document) []Table {
 // effectTables show what changes when one thing is changed, a table per direction.
 func effectTables(d *explain.Document) (tables []Table) {
 	var directions, fixed []string
+	why := map[string][]string{} // factors that were not varied, by the reason
 	for i := range d.Ablation {
 		e := &d.Ablation[i]
 		if e.Reason != "" && !e.NS.OK {
-			line := fmt.Sprintf("%s was not varied: %s.", e.Factor, strings.TrimSuffix(e.Reason, "."))
-			if !slices.Contains(fixed, line) {
-				fixed = append(fixed, line)
+			reason := strings.TrimSuffix(e.Reason, ".")
+			if why[reason] == nil {
+				fixed = append(fixed, reason)
+			}
+			if what := e.Factor + " (" + e.To + ")"; !slices.Contains(why[reason], what) {
+				why[reason] = append(why[reason], what)
 			}
 		} else if !slices.Contains(directions, e.Direction) {
 			directions = append(directions, e.Direction)
@@ -213,8 +217,8 @@ func effectTables(d *explain.Document) (tables []Table) {
 		tables = []Table{{Title: "ablation", Columns: []Column{{Name: "factor", Left: true}}}}
 	}
 	if n := len(tables); n > 0 {
-		for _, line := range fixed {
-			tables[n-1].note(line)
+		for _, reason := range fixed {
+			tables[n-1].note("Not varied: " + strings.Join(why[reason], ", ") + ": " + reason + ".")
 		}
 	}
 	return tables

@@ -90,6 +90,9 @@ func TestTheReportsConfigurationIsWhatIsVaried(t *testing.T) {
 	if got := reportedRecipe(1).with(base("")).setup(); got != reported {
 		t.Errorf("over Go's heap it is %+v, want %+v", got, reported)
 	}
+	if got := reportedRecipe(1).setup(); got != reportedHere() {
+		t.Errorf("it is %+v, want %+v", got, reportedHere())
+	}
 	if got := bestRecipe(1).setup(); got != best {
 		t.Errorf("the best is %+v, want %+v", got, best)
 	}
@@ -285,7 +288,7 @@ func TestTrialsAreChosenByTheTimeThereIs(t *testing.T) {
 // TestAnAblationThatIsBrokenOffKeepsItsRounds: what was measured until then is told,
 // and what was not says so.
 func TestAnAblationThatIsBrokenOffKeepsItsRounds(t *testing.T) {
-	for most := 100; ; most *= 2 { // turns: the first ones are not timed
+	for most := 60; ; most += most / 5 { // turns: the first ones are not timed
 		ctx, cancel := context.WithCancel(t.Context())
 		config := Config{Parts: map[Part]bool{PartAblation: true}, Quick: true, Progress: func(_ Part, _ string, done, _ int) {
 			if done > most {
@@ -348,5 +351,32 @@ func TestAblationNamesWhatCantBeVaried(t *testing.T) {
 		if (c.factor == FactorThreads || c.factor == FactorStreams || c.factor == FactorSharing) && !strings.Contains(c.reason, "processor") {
 			t.Errorf("%s on one processor: %q", c.factor, c.reason)
 		}
+	}
+}
+
+// TestAProgramIsVerifiedOnce: later results are held against the verified one.
+func TestAProgramIsVerifiedOnce(t *testing.T) {
+	e := &explanation{subject: smallChain(t), document: &Document{}}
+	brief := func(c *bench.Config) { c.Lean, c.Warmup, c.WarmupTime, c.Runs = true, 1, 0, 1 }
+	first, err := e.compete(t.Context(), []Setup{best}, brief)
+	if err != nil || first[0].Error != "" || first[0].Unverified != "" {
+		t.Fatalf("%v, %+v", err, first)
+	}
+	second, err := e.compete(t.Context(), []Setup{best, reported}, brief)
+	if err != nil || second[0].Error != "" || second[1].Error != "" || second[0].Unverified == "" {
+		t.Fatalf("%v, %+v", err, second)
+	}
+	if _, err := e.compete(t.Context(), []Setup{{Strategy: "planned", FixedTemporaries: true}}, brief, func(c *bench.Config) {
+		if c.Check == bench.CheckOff {
+			t.Error("another program is not verified")
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	other := result.NewDigest(dtype.Float64, nil, make([]byte, 8))
+	e.verified[best.program()] = other
+	third, err := e.compete(t.Context(), []Setup{best}, brief)
+	if err != nil || !strings.Contains(third[0].Error, "wrong result") {
+		t.Errorf("%v, a wrong result passes: %+v", err, third[0])
 	}
 }

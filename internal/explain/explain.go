@@ -13,6 +13,7 @@ package explain
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -149,6 +150,9 @@ type explanation struct {
 	// the parts after it. The setups of bestRecipe and reportedRecipe are among them.
 	// It is empty if the ablation did not run.
 	measured map[Setup]*result.Result
+	// verified are the digests of programs whose results were held against an
+	// independent computation, as far as that could be. Once is enough.
+	verified map[programKey]result.Digest
 }
 
 // warn notes what a reader should know.
@@ -186,11 +190,41 @@ func (e *explanation) compete(ctx context.Context, all []Setup, options ...func(
 		PeakFlops: e.config.PeakFlops, Bandwidth: e.config.Bandwidth,
 		Progress: func(p bench.Progress) { e.progress(p.Alloc, p.Done, p.Total) },
 	}
+	if e.knowsAll(all) {
+		config.Check = bench.CheckOff
+	}
 	for _, o := range options {
 		o(&config)
 	}
 	results, err := bench.Compete(ctx, ways, e.subject.Inputs, config)
+	for i := range results {
+		e.verify(all[i].program(), &results[i])
+	}
 	return results, errors.Join(err)
+}
+
+// knowsAll reports whether the results of all programs have been verified.
+func (e *explanation) knowsAll(all []Setup) bool {
+	return !slices.ContainsFunc(all, func(s Setup) bool {
+		_, known := e.verified[s.program()]
+		return !known
+	})
+}
+
+// verify holds a result against the one that was verified before, or notes it. Results
+// of one competition have been held against each other.
+func (e *explanation) verify(p programKey, r *result.Result) {
+	if !r.Digest.OK || r.Error != "" {
+		return
+	}
+	if e.verified == nil {
+		e.verified = map[programKey]result.Digest{}
+	}
+	if known, ok := e.verified[p]; !ok {
+		e.verified[p] = r.Digest.Value
+	} else if !known.Equal(r.Digest.Value) {
+		r.Error = fmt.Sprintf("wrong result: digest %v differs from the one before, %v", r.Digest.Value, known)
+	}
 }
 
 // pace says how many rounds there are: so many that a sign test over all factors can

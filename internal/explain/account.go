@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"os"
 	"slices"
 
@@ -35,6 +36,7 @@ type account struct {
 	passes  [roles]*pass
 	batch   int  // contractions of a sample
 	fresh   bool // its contractions meet fresh memory
+	short   bool // they may be over before others take the processor
 	// byDifference: turns of a ledger would take too much of a contraction.
 	byDifference bool
 	samples      [roles][]sample
@@ -45,11 +47,13 @@ type account struct {
 
 // sample is a batch of contractions, all figures per contraction.
 type sample struct {
-	ns    float64
-	gc    collected
-	split split     // of watched passes
-	steps []float64 // see stepsOf
-	fresh entry     // where nearly all that was touched ahead of kernels was fresh memory
+	ns float64
+	gc collected
+	// disturbed tells that others took the processor meanwhile.
+	disturbed bool
+	split     split     // of watched passes
+	steps     []float64 // see stepsOf
+	fresh     entry     // where nearly all that was touched ahead of kernels was fresh memory
 }
 
 // split is what a ledger has, by the classes of steps; those of no step come last.
@@ -113,15 +117,54 @@ func (s split) sum(of func(entry) float64) (sum float64) {
 	return sum
 }
 
-// touches returns what a fault took in each round, in nanoseconds, where memory was
-// touched ahead of kernels and was fresh.
-func (a *account) touches() (ns []float64) {
+// faultCost returns what a page fault costs in these contractions, in nanoseconds, not
+// bounded or 0 if that does not show. It is what kernels take less for each fault that
+// touching memory ahead of them removes, so that what a fault drives from the caches is in
+// it. Where that is lost in noise, or memory that is cleared is at hand, it is what
+// touching takes.
+func (a *account) faultCost() stats.Interval {
+	if uncleared[a.setup.Strategy] == "" {
+		if i := stats.MedianInterval(a.removed(), stats.Confidence); i.Bounded && i.Low > 0 && i.High-i.Low < i.Median/2 {
+			return i
+		}
+	}
+	var ns []float64
 	for i := range a.samples[touched] {
 		if f := a.samples[touched][i].fresh; f.faults >= fewFaults {
 			ns = append(ns, f.ns/f.faults)
 		}
 	}
+	if len(ns) == 0 {
+		return stats.Interval{}
+	}
+	return stats.MedianInterval(ns, stats.Confidence)
+}
+
+// removed returns what kernels take less for each fault that touching memory ahead of them
+// removes, by round, where that is many.
+func (a *account) removed() (ns []float64) {
+	const many = 1000
+	for i := range a.samples[touched] {
+		if i >= len(a.samples[watchedAsIs]) {
+			break
+		}
+		with, without := a.samples[watchedAsIs][i].split.kernels(), a.samples[touched][i].split.kernels()
+		if faults := with.faults - without.faults; faults >= many {
+			ns = append(ns, (with.ns-without.ns)/faults)
+		}
+	}
 	return ns
+}
+
+// kernels adds up what kernels do to compute.
+func (s split) kernels() (e entry) {
+	for class := range s {
+		for _, a := range [...]nest.Activity{nest.Computing, nest.Packing} {
+			e.ns += s[class][during(a)].ns
+			e.faults += s[class][during(a)].faults
+		}
+	}
+	return e
 }
 
 // phases is nanoseconds by class and phase, of one contraction; the class of no step
@@ -201,34 +244,55 @@ func (a *account) rounds() int {
 }
 
 // parted is what was found about the phases of a setup: in each round, and in all. What
-// a few rounds were disturbed by is not in the latter: of each pass the rounds count whose
-// time is in the middle half. Means over these add up, as medians would not.
+// some rounds were disturbed by is not in the latter: see usual.
 type parted struct {
 	rounds []phases
 	all    phases
 }
 
-// usual returns the middle half of a pass's rounds.
+// usual returns the rounds of a pass that count, by their time without what they waited
+// for the collector. Means over these add up, as medians would not. Of long contractions
+// it is the middle half. Short ones are over before anything else happens, or they are
+// disturbed: of these it is the faster half, without the fastest tenth.
 func (a *account) usual(r role) []int {
-	times := make([]float64, a.rounds())
+	times, order := make([]float64, a.rounds()), make([]int, a.rounds())
 	for i := range times {
-		times[i] = a.samples[r][i].ns
+		times[i], order[i] = a.samples[r][i].ns-a.samples[r][i].gc.waited, i
 	}
-	return middleHalf(times)
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(times[i], times[j]) })
+	n := len(order)
+	if a.short {
+		return order[n/10 : (n+1)/2]
+	}
+	return order[n/4 : n-n/4]
 }
 
 // usualTime returns the mean time of a pass without what it waited for the collector, and
-// the mean of that.
+// what it waited.
 func (a *account) usualTime(r role) (ns, waited float64) {
 	of := a.usual(r)
 	for _, i := range of {
-		waited += a.samples[r][i].gc.waited / float64(len(of))
-		ns += a.samples[r][i].ns / float64(len(of))
+		ns += (a.samples[r][i].ns - a.samples[r][i].gc.waited) / float64(len(of))
 	}
-	return ns - waited, waited
+	return ns, a.collector(r).waited
 }
 
-// meanPhases returns the mean of a watched pass's phases over the middle half of rounds.
+// collector returns what the collector did in a round of a pass: the mean of all that were
+// not disturbed, as it does not come in each.
+func (a *account) collector(r role) (c collected) {
+	all := a.samples[r][:a.rounds()]
+	of := slices.DeleteFunc(slices.Clone(all), func(s sample) bool { return s.disturbed })
+	if len(of) < len(all)/4 {
+		of = all
+	}
+	for _, s := range of {
+		c.cycles += s.gc.cycles / float64(len(of))
+		c.waited += s.gc.waited / float64(len(of))
+	}
+	return c
+}
+
+// meanPhases returns the mean of a watched pass's phases over its usual rounds.
 func (a *account) meanPhases(r role, c costs) phases {
 	mean, of := newPhases(), a.usual(r)
 	for _, i := range of {
@@ -238,6 +302,7 @@ func (a *account) meanPhases(r role, c costs) phases {
 			}
 		}
 	}
+	mean[len(mean)-1][PhaseCollector] = a.collector(r).waited
 	return mean
 }
 
@@ -290,9 +355,11 @@ func (a *account) takeOut(timed, like phases, time func(role) (ns, waited float6
 		ns, _ := time(r)
 		return ns
 	}
-	calls := at(traffic) - at(noTraffic)
+	nothing, waited := time(noTraffic)
+	nothing += waited // by another pass: this one leaves nothing to collect
+	calls := at(traffic) - nothing
 	if a.passes[trafficTwin] != nil {
-		without := at(trafficTwin) - at(noTraffic)
+		without := at(trafficTwin) - nothing
 		p.part(calls-without, like, PhaseZeroing)
 		calls = without
 	}
@@ -344,24 +411,4 @@ func (p phases) part(ns float64, like phases, of ...Phase) {
 			p[class][phase] += ns * max(0, like[class][phase]) / total
 		}
 	}
-}
-
-// middleHalf returns the rounds whose total is in the middle half: means over these
-// add up as the rounds themselves do, and what disturbs a few does not show.
-func middleHalf(total []float64) []int {
-	order := make([]int, len(total))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int {
-		switch {
-		case total[i] < total[j]:
-			return -1
-		case total[i] > total[j]:
-			return 1
-		}
-		return i - j
-	})
-	cut := len(order) / 4
-	return order[cut : len(order)-cut]
 }

@@ -195,13 +195,17 @@ func (t *survey) close() {
 	}
 }
 
-// sampleTime is how long a sample of short contractions takes: the collector comes
-// several times in it.
-const sampleTime = 10 * time.Millisecond
+// sampleTime is how long a sample of short contractions takes: no longer than the
+// processor is left to one program where others want it, too.
+const sampleTime = 2 * time.Millisecond
 
-// mostTries is how often a sample is taken, for as long as a few samples take at most, if
-// others took the processor meanwhile. If they always do, the shortest counts.
-const mostTries = 20
+// A sample of contractions that are shorter than shortTime is taken again, so often at most
+// and for twice that time, if others took the processor meanwhile. If they always do, the
+// shortest counts.
+const (
+	shortTime = 20 * time.Millisecond
+	mostTries = 20
+)
 
 // prepare finds out how an account's contractions are to be attributed, and how many
 // a sample needs.
@@ -222,6 +226,7 @@ func (t *survey) prepare(ctx context.Context, a *account) error {
 		}
 	}
 	a.batch = 1 + int(t.how.sample/max(1, least))
+	a.short = least < shortTime
 	w := a.passes[watchedAsIs]
 	for range 2 { // the first may be the first ever
 		if _, err := w.run(1); err != nil {
@@ -264,8 +269,8 @@ func (t *survey) compete(ctx context.Context) error {
 		if rounds == pace.Runs || pace.MaxTime > 0 && rounds > 0 && spent+spent/time.Duration(rounds) > pace.MaxTime {
 			return nil
 		}
-		if cost, ok := peaks.FaultCost(faultRegion, clock); ok {
-			t.faults = append(t.faults, cost*1e9)
+		if cost, ok := faultCost(); ok {
+			t.faults = append(t.faults, cost)
 		}
 		for _, i := range order {
 			a := t.accounts[i]
@@ -279,8 +284,17 @@ func (t *survey) compete(ctx context.Context) error {
 	return nil
 }
 
-// faultRegion is the memory that is touched to see what a fault costs.
-const faultRegion = 4 << 20
+// faultCost returns what a page fault costs here, in nanoseconds: the least of a few tries,
+// each on as much fresh memory as can be touched before others take the processor.
+func faultCost() (least float64, ok bool) {
+	const tries, region = 3, 512 << 10
+	for range tries {
+		if cost, known := peaks.FaultCost(region, clock); known && (!ok || cost*1e9 < least) {
+			least, ok = cost*1e9, true
+		}
+	}
+	return least, ok
+}
 
 // keptFor is for how many rounds short contractions keep their memory: where that lies
 // costs or saves some per cent.
@@ -312,7 +326,7 @@ func (t *survey) round(ctx context.Context, a *account, n int) error {
 				return t.broken(ctx, err)
 			}
 		}
-		s, err := a.sample(r, 4*t.how.sample)
+		s, err := a.sample(r)
 		if err != nil {
 			return t.broken(ctx, err)
 		}
@@ -341,19 +355,19 @@ func (t *survey) settle() {
 }
 
 // sample takes a sample of a pass.
-func (a *account) sample(r role, limit time.Duration) (best sample, err error) {
+func (a *account) sample(r role) (best sample, err error) {
 	begun := time.Now()
-	for try := 0; try < mostTries && (try == 0 || time.Since(begun) < limit); try++ {
+	for try := 0; try < mostTries && (try == 0 || a.short && time.Since(begun) < 2*shortTime); try++ {
 		before := preempted()
 		s, err := a.take(a.passes[r])
 		if err != nil {
 			return s, err
 		}
-		undisturbed := preempted() == before
-		if try == 0 || undisturbed || s.ns < best.ns {
+		s.disturbed = preempted() > before
+		if try == 0 || !s.disturbed || s.ns < best.ns {
 			best = s
 		}
-		if undisturbed {
+		if !s.disturbed {
 			break
 		}
 	}
@@ -398,8 +412,8 @@ func (t *survey) conclude() {
 	for _, a := range t.accounts {
 		if a.rounds() > 0 {
 			own := c
-			if touches := a.touches(); len(touches) > 0 {
-				own.fault = stats.MedianInterval(touches, stats.Confidence)
+			if cost := a.faultCost(); cost.Median > 0 {
+				own.fault = cost
 			}
 			t.conclusion(a, own)
 		}
@@ -486,7 +500,6 @@ func (a *account) counts() []map[Phase]result.Maybe[float64] {
 	n := float64(len(kept))
 	for class := range all {
 		counts := map[Phase]float64{}
-		cycles := 0.0
 		for _, i := range kept {
 			s := &a.samples[watchedAsIs][i]
 			for at, e := range s.split[class] {
@@ -496,14 +509,13 @@ func (a *account) counts() []map[Phase]result.Maybe[float64] {
 					counts[phase] += e.turns / n
 				}
 			}
-			cycles += a.samples[asIs][i].gc.cycles / n
 		}
 		all[class] = map[Phase]result.Maybe[float64]{}
 		for phase, count := range counts {
 			all[class][phase] = result.Measured(math.Round(count*1e6) / 1e6) // what is counted each time is a whole number
 		}
 		if class == len(SizeClasses) {
-			all[class][PhaseCollector] = result.Measured(cycles)
+			all[class][PhaseCollector] = result.Measured(a.collector(asIs).cycles)
 			continue
 		}
 		steps := 0

@@ -4,7 +4,6 @@ package explain
 
 import (
 	"math"
-	"os"
 	"testing"
 	"time"
 
@@ -30,9 +29,7 @@ func strip(t *testing.T) Subject {
 // TestPlantedCostsAreFoundInTheirPhase plants a cost at each call. What contractions take
 // longer must be found in that phase, by either method where it can be, and not in others.
 func TestPlantedCostsAreFoundInTheirPhase(t *testing.T) {
-	if os.Getenv("TNBENCH_TIMING") == "" {
-		t.Skip("TNBENCH_TIMING=1 lets times decide")
-	}
+	timing(t)
 	s := strip(t)
 	plain := Setup{Strategy: "arena"}
 	described := Setup{Strategy: "arena", Metadata: contract.MetadataInline}

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -10,10 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/pprof/profile"
+
 	"tnbench/instances"
+	"tnbench/internal/bench"
 	"tnbench/internal/instance"
 	"tnbench/internal/machine"
+	"tnbench/internal/phase"
 	"tnbench/internal/source"
+	"tnbench/internal/stats"
 )
 
 // subjectOf returns an embedded instance, or one of a file, filled at random.
@@ -186,6 +192,146 @@ func TestStrategiesThatCannotWorkAreLeftOut(t *testing.T) {
 	d = attributed(t, s, Config{Limit: 1}, []Setup{best}, attributing{watching: 1e9, rounds: 1})
 	if len(d.Warnings) == 0 || len(d.Attribution) > 0 {
 		t.Errorf("attributed within one byte: %v", d.Warnings)
+	}
+}
+
+// timing reports whether times may decide, which they may on request only. On Linux the
+// processor's time is taken for long contractions: other programs don't show in it.
+func timing(t *testing.T) {
+	t.Helper()
+	if os.Getenv("TNBENCH_TIMING") == "" {
+		t.Skip("TNBENCH_TIMING=1 lets times decide")
+	}
+}
+
+// byPhase returns the shares of phases of one setup.
+func byPhase(d *Document, s Setup) map[Phase]float64 {
+	shares := map[Phase]float64{}
+	for _, row := range d.Attribution {
+		if row.Alloc == s.String() {
+			shares[row.Phase] += row.Share
+		}
+	}
+	return shares
+}
+
+// points is how far shares may be apart.
+const points = 0.05
+
+// TestMethodsAgree: where both work, ledgers and taking out give the same shares.
+func TestMethodsAgree(t *testing.T) {
+	timing(t)
+	for _, name := range []string{"cubic_light_415", "potts_king_10x10", "mps_inner_50"} {
+		t.Run(name, func(t *testing.T) {
+			if name == "cubic_light_415" {
+				useProcessorTime(t)
+			}
+			s := subjectOf(t, name)
+			setups := []Setup{{Strategy: "make"}, reportedHere(), best}
+			var by [2]*Document
+			for i := range by {
+				by[i] = attributed(t, s, Config{}, setups, attributing{watching: []float64{1e9, 0}[i], rounds: 9})
+			}
+			for _, x := range setups {
+				timers, difference := byPhase(by[0], x), byPhase(by[1], x)
+				sum := 0.0
+				for _, p := range Phases {
+					sum += timers[p]
+					t.Logf("%-52v %-10s timers %5.1f %%, difference %5.1f %%", x, p, 100*timers[p], 100*difference[p])
+					if math.Abs(timers[p]-difference[p]) > points {
+						t.Errorf("%v: %s has %.1f %% by timers, %.1f %% by difference", x, p, 100*timers[p], 100*difference[p])
+					}
+				}
+				t.Logf("%-52v timers together %.1f %%", x, 100*sum)
+				if math.Abs(sum-1) > sumWithin {
+					t.Errorf("%v: all phases have %.1f %% by timers", x, 100*sum)
+				}
+			}
+		})
+	}
+}
+
+// TestProfilesAgree: an outside view of the same contractions. A profile can't tell faults
+// from what causes them, nor planning from describing, so that those are taken together.
+func TestProfilesAgree(t *testing.T) {
+	timing(t)
+	for _, name := range []string{"cubic_light_415", "potts_king_10x10", "mps_inner_50", "ising_strip_5x250"} {
+		t.Run(name, func(t *testing.T) {
+			useProcessorTime(t)
+			s := subjectOf(t, name)
+			program, err := s.compile(best)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range []Setup{{Strategy: "make"}, best} {
+				found := byPhase(attributed(t, s, Config{}, []Setup{x}, attributing{watching: mostWatching, rounds: 15}), x)
+				p, err := bench.RunProfiled(t.Context(), program, s.Inputs, bench.Config{Strategies: []string{x.Strategy}, Check: bench.CheckOff}, 6*time.Second)
+				if err != nil {
+					t.Fatal(err)
+				}
+				parsed, err := profile.ParseData(p.Profile)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b := phase.Break(parsed)
+				if u := p.Usage.Value; p.Usage.OK {
+					b.SetSystem(float64(u.System)/float64(u.User+u.System), math.Inf(1))
+				}
+				for _, row := range []struct {
+					what string
+					here []Phase
+					seen []phase.Phase
+				}{
+					{"packing", []Phase{PhasePacking}, []phase.Phase{phase.Packing}},
+					{"arithmetic", []Phase{PhaseArithmetic}, []phase.Phase{phase.Arithmetic, phase.Executor}},
+					{"clearing and faults", []Phase{PhaseZeroing, PhaseFaults}, []phase.Phase{phase.Zeroing, phase.Faults}},
+					{"the strategy and the collector", []Phase{PhaseAlloc, PhaseFree, PhaseCollector}, []phase.Phase{phase.Allocation, phase.Collector, phase.System, phase.Scheduling}},
+				} {
+					here, seen := 0.0, 0.0
+					for _, p := range row.here {
+						here += found[p]
+					}
+					for _, p := range row.seen {
+						seen += b.Share(p)
+					}
+					t.Logf("%-8v %-32s %5.1f %%, the profile has %5.1f %%", x, row.what, 100*here, 100*seen)
+					if math.Abs(here-seen) > points {
+						t.Errorf("%v: %s has %.1f %%, by the profile %.1f %%", x, row.what, 100*here, 100*seen)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestTouchingAheadRemovesWhatIsAscribedToFaults: kernels on memory that was touched just
+// before take less by what faults are said to take, within its interval.
+func TestTouchingAheadRemovesWhatIsAscribedToFaults(t *testing.T) {
+	timing(t)
+	useProcessorTime(t)
+	s := subjectOf(t, "cubic_light_415")
+	x := Setup{Strategy: "mmap"}
+	how := attributing{watching: 1e9, rounds: 11, sample: sampleTime}
+	var ascribed, low, high float64
+	for _, row := range attributed(t, s, Config{}, []Setup{x}, how).Attribution {
+		if row.Phase == PhaseFaults {
+			ascribed, low, high = ascribed+row.NS, low+row.Low.Value, high+row.High.Value
+		}
+	}
+	v := &survey{explanation: &explanation{subject: s, document: &Document{}}, how: how, begun: time.Now()}
+	defer v.close()
+	if err := errors.Join(v.enter(t.Context(), []Setup{x}), v.compete(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	a := v.accounts[0]
+	removed := make([]float64, a.rounds())
+	for i := range removed {
+		removed[i] = a.samples[watchedAsIs][i].split.kernels().ns - a.samples[touched][i].split.kernels().ns
+	}
+	less := stats.MedianInterval(removed, stats.Confidence)
+	t.Logf("touching ahead removes %.2f ms [%.2f, %.2f], faults have %.2f ms [%.2f, %.2f]", less.Median/1e6, less.Low/1e6, less.High/1e6, ascribed/1e6, low/1e6, high/1e6)
+	if less.Median < low || less.Median > high {
+		t.Errorf("touching ahead removes %.2f ms: faults have %.2f ms [%.2f, %.2f]", less.Median/1e6, ascribed/1e6, low/1e6, high/1e6)
 	}
 }
 

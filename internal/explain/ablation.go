@@ -20,6 +20,9 @@ import (
 // other is measured in the same rounds.
 func (e *explanation) ablation(ctx context.Context) error {
 	a := &ablation{explanation: e, trials: trials(e.config.Threads)}
+	if e.config.regime {
+		a.trials = slices.DeleteFunc(a.trials, func(t trial) bool { return t.direction != OneIn })
+	}
 	return a.run(ctx)
 }
 
@@ -37,7 +40,10 @@ type ablation struct {
 // spending is how long an ablation may take: for single factors and for pairs. On a
 // machine that is busy it takes up to half as long again.
 func (c *Config) spending() (singles, pairs time.Duration) {
-	if c.Quick {
+	switch {
+	case c.regime:
+		return 12 * time.Second, 0
+	case c.Quick:
 		return 6 * time.Second, time.Second
 	}
 	return 45 * time.Second, 12 * time.Second

@@ -36,25 +36,25 @@ func configuration(d *Document) (all []Advice) {
 	slices.SortStableFunc(better, func(a, b *Effect) int { return cmp.Compare(a.NS.Value, b.NS.Value) })
 	if len(better) > 0 {
 		b := better[0]
-		text := fmt.Sprintf("Use %s with %s %s in place of %s: it saves %s", best, b.Factor, b.To, b.From, saving(b))
+		text := fmt.Sprintf("Use %s, but with %s: it saves %s", best, b.change(), saving(b))
 		if len(better) > 1 {
 			text += fmt.Sprintf(" (%d other changes save time alone, too; whether they add up was not measured)", len(better)-1)
 		}
 		all = append(all, Advice{text + ".", keysOf(better)})
 	} else if costs := slices.ContainsFunc(d.Ablation, func(e Effect) bool { return e.Direction == LeaveOneOut && e.Resolved }); costs {
 		worst := largest(resolved(d, LeaveOneOut))
-		text := fmt.Sprintf("Use %s: nothing that was switched makes it faster; the dearest switch, %s %s, costs %s", best, worst.Factor, worst.To, saving(worst))
+		text := fmt.Sprintf("Use %s: nothing that was switched makes it faster; the dearest switch, %s, costs %s", best, worst.change(), saving(worst))
 		all = append(all, Advice{text + ".", keysOf([]*Effect{worst})})
 	}
 	if len(tied) > 0 {
 		var names []string
 		for _, t := range tied {
-			names = append(names, t.Factor+" "+t.To)
+			names = append(names, t.change())
 		}
 		all = append(all, Advice{fmt.Sprintf("Choose as you like: no difference was resolved for %s.", strings.Join(names, "; ")), keysOf(tied)})
 	}
 	if gain := largest(slices.DeleteFunc(resolved(d, OneIn), func(e *Effect) bool { return e.NS.Value > 0 })); gain != nil {
-		all = append(all, Advice{fmt.Sprintf("Whoever has the report's configuration gains most by %s %s: %s.", gain.Factor, gain.To, saving(gain)), keysOf([]*Effect{gain})})
+		all = append(all, Advice{fmt.Sprintf("Whoever has the report's configuration gains most by %s: %s.", gain.change(), saving(gain)), keysOf([]*Effect{gain})})
 	}
 	return all
 }
@@ -68,6 +68,9 @@ func resolved(d *Document, direction string) (all []*Effect) {
 	}
 	return all
 }
+
+// change says what is switched.
+func (e *Effect) change() string { return fmt.Sprintf("%s (%s → %s)", e.Factor, e.From, e.To) }
 
 // saving says how much time an effect is of, whatever its sign.
 func saving(e *Effect) string {
@@ -171,7 +174,7 @@ func stepLeads(d *Document) (leads []lead) {
 
 func effectLeads(d *Document) (leads []lead) {
 	for _, e := range resolved(d, LeaveOneOut) {
-		leads = append(leads, lead{math.Abs(e.NS.Value), fmt.Sprintf("%s: %s → %s changes a contraction by %s", e.Factor, e.From, e.To, saving(e)), e.Key()})
+		leads = append(leads, lead{math.Abs(e.NS.Value), fmt.Sprintf("%s: the switch is worth %s", e.change(), saving(e)), e.Key()})
 	}
 	return leads
 }

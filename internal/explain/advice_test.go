@@ -48,9 +48,9 @@ func TestAdviceNamesRowsThatThereAre(t *testing.T) {
 	}
 	all := strings.Join(texts, "\n")
 	for _, want := range []string{
-		"Use planned with huge pages planned:huge in place of reported: it saves 60 µs [50 µs, 70 µs], 6.0 % (1 other changes",
-		"no difference was resolved for execution order depth",
-		"gains most by pool kept kept: 300 µs",
+		"Use planned, but with huge pages (reported → planned:huge): it saves 60 µs [50 µs, 70 µs], 6.0 % (1 other changes",
+		"no difference was resolved for execution order (reported → depth)",
+		"gains most by pool kept (reported → kept): 300 µs",
 		"At most 1.5 ms of 2 ms (75 %)",
 		"1 MiB at least, the most that is live at once; planned holds 1.250 times that",
 		"Look next at step 7 (ab,bc->ac, gemm): it takes 900 µs, 800 µs more than its bound by flops",
@@ -76,7 +76,7 @@ func TestAdviceWhereNothingIsFaster(t *testing.T) {
 	if err := e.advice(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if want := "Use planned: nothing that was switched makes it faster; the dearest switch, metadata heap, costs 40 µs"; !strings.HasPrefix(d.Advice[0].Text, want) {
+	if want := "Use planned: nothing that was switched makes it faster; the dearest switch, metadata (reported → heap), costs 40 µs"; !strings.HasPrefix(d.Advice[0].Text, want) {
 		t.Errorf("%q, want %q", d.Advice[0].Text, want)
 	}
 	empty := &explanation{document: &Document{}}

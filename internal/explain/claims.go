@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tnbench/internal/explain/dissect"
+	"tnbench/internal/warning"
 )
 
 // claim is a sentence of the light_415 analysis and how it is tested.
@@ -64,8 +65,12 @@ func (e *explanation) claims(ctx context.Context) error {
 			continue
 		}
 		there, err := r.evidence(ctx, e)
-		if err != nil {
+		if ctx.Err() != nil {
 			return err
+		}
+		if err != nil {
+			e.warn(warning.Warning{Code: "regime", Subject: r.Instance.Name, Message: "claims are not tried on it: " + err.Error(), Remedy: "see what they are on the others"})
+			continue
 		}
 		for _, c := range claims {
 			if c.regime {
@@ -73,6 +78,11 @@ func (e *explanation) claims(ctx context.Context) error {
 			}
 		}
 	}
+	place := map[string]int{}
+	for i, c := range claims {
+		place[c.id] = i
+	}
+	slices.SortStableFunc(e.document.Claims, func(a, b Claim) int { return place[a.ID] - place[b.ID] })
 	return nil
 }
 
@@ -224,16 +234,17 @@ func (c *crowd) untestable() (finding, bool) {
 func (c *crowd) text() string {
 	var parts []string
 	for _, name := range sortedKeys(c.slowdown) {
-		if s := c.slowdown[name]; s.OK {
-			parts = append(parts, fmt.Sprintf("%s %.2f×", name, s.Value.value))
-		}
+		parts = append(parts, fmt.Sprintf("%s %.2f×", name, c.slowdown[name].value))
 	}
 	text := fmt.Sprintf("a contraction beside %d others takes, to one alone: %s", c.streams-1, strings.Join(parts, ", "))
 	if c.streams == 2 {
 		text = strings.Replace(text, "1 others", "another", 1)
 	}
 	if g := c.gain; g.OK {
-		text += fmt.Sprintf("; malloc to mimalloc %.3f× [%.3f, %.3f]", g.Value.value, g.Value.low, g.Value.high)
+		text += fmt.Sprintf("; malloc to mimalloc %.3f×", g.Value.value)
+		if g.Value.bounded() {
+			text += fmt.Sprintf(" [%.3f, %.3f]", g.Value.low, g.Value.high)
+		}
 	}
 	return text
 }
@@ -251,7 +262,7 @@ func judgeRank(factor string, choose func(*Effect) bool, low, high float64) func
 	return func(v *evidence) finding {
 		effect := largest(v.effects(factor, OneIn, choose))
 		if effect == nil {
-			return v.missing(factor, OneIn)
+			return v.missing(factor, OneIn, choose)
 		}
 		if high == 0 {
 			high = 1e9
@@ -266,7 +277,7 @@ func judgeGain(factor string, choose func(*Effect) bool) func(*evidence) finding
 	return func(v *evidence) finding {
 		all := v.effects(factor, OneIn, choose)
 		if len(all) == 0 {
-			return v.missing(factor, OneIn)
+			return v.missing(factor, OneIn, choose)
 		}
 		best := slices.MinFunc(all, func(a, b *Effect) int { return compareFloats(a.NS.Value, b.NS.Value) })
 		verdict := NotResolved

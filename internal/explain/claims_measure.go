@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"time"
@@ -213,6 +214,12 @@ func squares(matrices int) *instance.Instance {
 	return in
 }
 
+// How long contractions beside others are measured.
+const (
+	crowdRounds = 21
+	crowdTime   = 12 * time.Second
+)
+
 // crowd measures contractions beside others, up to four: with what they share, and
 // each with its own.
 func (e *explanation) crowd(ctx context.Context, c *crowd) error {
@@ -238,11 +245,16 @@ func (e *explanation) crowd(ctx context.Context, c *crowd) error {
 		add("slab, one each", "slab", false)
 		add("slab, shared", "slab", true)
 	}
-	results, err := e.compete(ctx, setups)
+	results, err := e.compete(ctx, setups, func(c *bench.Config) {
+		c.Lean, c.Runs, c.MaxTime = true, crowdRounds, crowdTime
+		if e.config.Quick {
+			c.MaxTime /= 3
+		}
+	})
 	if err != nil {
 		return err
 	}
-	c.slowdown = map[string]maybe{}
+	c.slowdown = map[string]estimate{}
 	all := map[string][]float64{}
 	for i, name := range names {
 		alone, beside := results[2*i].Samples, results[2*i+1].Samples
@@ -256,13 +268,16 @@ func (e *explanation) crowd(ctx context.Context, c *crowd) error {
 	}
 	if m, mi := all["malloc"], all["mimalloc"]; len(m) > 0 && len(mi) > 0 {
 		n := min(len(m), len(mi))
-		c.gain = pairedRatio(m[:n], mi[:n])
+		c.gain = result.Measured(pairedRatio(m[:n], mi[:n]))
 	}
 	return nil
 }
 
 // pairedRatio returns the ratio of samples to others of the same rounds.
-func pairedRatio(samples, others []float64) maybe {
+func pairedRatio(samples, others []float64) estimate {
 	i := stats.Paired(samples, others, stats.Confidence)
-	return maybe{Value: estimate{i.Median, i.Low, i.High}, OK: i.Bounded}
+	if !i.Bounded {
+		return estimate{i.Median, math.Inf(-1), math.Inf(1)}
+	}
+	return estimate{i.Median, i.Low, i.High}
 }

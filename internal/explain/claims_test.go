@@ -55,7 +55,7 @@ func true415() *evidence {
 		served: map[string]bool{"make": true, "slab": true}, cgo: 30,
 		calls:   map[string]maybe{"malloc": found(30, 25, 40), "mimalloc": found(15, 12, 18)},
 		product: found(5, 4, 6), step: found(9, 8, 10), records: found(60, 50, 70),
-		streams: crowd{cores: 8, streams: 4, slowdown: map[string]maybe{"malloc": found(2.4, 2.2, 2.6), "mimalloc": found(1.1, 1, 1.2)}, gain: found(2.2, 2.1, 2.3)},
+		streams: crowd{cores: 8, streams: 4, slowdown: map[string]estimate{"malloc": {2.4, 2.2, 2.6}, "mimalloc": {1.1, 1, 1.2}}, gain: found(2.2, 2.1, 2.3)},
 	}
 }
 
@@ -77,7 +77,7 @@ func dropEffects(v *evidence, factor, reason string) {
 		}
 	}
 	if reason != "" {
-		kept = append(kept, Effect{Factor: factor, Direction: OneIn, Reason: reason})
+		kept = append(kept, Effect{Factor: factor, Direction: OneIn, To: "inline", Reason: reason})
 	}
 	v.Ablation = kept
 }

@@ -14,6 +14,9 @@ type estimate struct{ value, low, high float64 }
 // maybe is an estimate that may not have been made.
 type maybe = result.Maybe[estimate]
 
+// bounded reports whether there are bounds at all.
+func (e estimate) bounded() bool { return !math.IsInf(e.low, 0) && !math.IsInf(e.high, 0) }
+
 // minus returns what e has more than o, whatever both are within their bounds.
 func (e estimate) minus(o estimate) estimate {
 	return estimate{e.value - o.value, e.low - o.high, e.high - o.low}
@@ -56,7 +59,7 @@ type crowd struct {
 	streams int
 	// slowdown is by how much a contraction takes longer beside others than alone,
 	// by what the streams share.
-	slowdown map[string]maybe
+	slowdown map[string]estimate
 	// gain is the slowdown with the system's allocator over that with mimalloc.
 	gain maybe
 }
@@ -151,10 +154,11 @@ func largest(all []*Effect) *Effect {
 	return most
 }
 
-// missing says why a factor has no effect here.
-func (v *evidence) missing(factor, direction string) finding {
-	for _, e := range v.Ablation {
-		if e.Factor == factor && e.Reason != "" && (e.Direction == direction || e.Direction == "") {
+// missing says why a factor has no effect here, of those that choose takes.
+func (v *evidence) missing(factor, direction string, choose func(*Effect) bool) finding {
+	for i := range v.Ablation {
+		e := &v.Ablation[i]
+		if (choose == nil || choose(e)) && e.Factor == factor && e.Reason != "" && (e.Direction == direction || e.Direction == "") {
 			return untestable("%s was not varied: %s", factor, strings.TrimSuffix(e.Reason, "."))
 		}
 	}
@@ -184,7 +188,7 @@ func (e *Effect) describe() string {
 
 // percentText writes per cents with their interval, if they have one.
 func percentText(p estimate) string {
-	if math.IsInf(p.low, 0) || math.IsInf(p.high, 0) {
+	if !p.bounded() {
 		return fmt.Sprintf("%+.1f %% (without an interval)", p.value)
 	}
 	return fmt.Sprintf("%+.1f %% [%+.1f, %+.1f]", p.value, p.low, p.high)
@@ -244,7 +248,7 @@ func signedNS(v float64) string {
 
 // text writes an estimate in nanoseconds with its interval, if it has one.
 func (e estimate) text() string {
-	if math.IsInf(e.low, 0) || math.IsInf(e.high, 0) {
+	if !e.bounded() {
 		return ns(e.value) + " (without an interval)"
 	}
 	return fmt.Sprintf("%s [%s, %s]", ns(e.value), ns(e.low), ns(e.high))

@@ -67,6 +67,7 @@ type Config struct {
 	Regimes []*Regime
 	// AtSpeed, if set, reports whether the processor is as fast as it is known to be.
 	AtSpeed func() bool
+	regime  bool // what is explained is a regime: claims need the report's configuration alone
 	// Progress, if set, is told what is under way. done and total are turns.
 	Progress func(part Part, what string, done, total int)
 }
@@ -101,6 +102,7 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 	}
 	d.Instance, d.Path, d.DType = s.Instance.Name, s.Path.Name, s.Instance.DType.String()
 	d.File, d.Steps, d.Flops = s.Instance.File(), len(program.Steps), program.Flops
+	var failed []error // the other parts go on
 	for _, part := range []struct {
 		name Part
 		find func(context.Context) error
@@ -117,15 +119,15 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 		e.part = part.name
 		err := part.find(ctx)
 		e.whole(program)
-		if err != nil && ctx.Err() == nil {
-			return d, err
-		}
 		if ctx.Err() != nil {
 			d.Interrupted = true
 			return d, ctx.Err()
 		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s, %s: %s: %w", d.File, d.Path, part.name, err))
+		}
 	}
-	return d, nil
+	return d, errors.Join(failed...)
 }
 
 // whole enters what is known of a whole contraction under the best configuration.
@@ -135,7 +137,7 @@ func (e *explanation) whole(p *contract.Program) {
 	if f, err := alloc.Predict(best.Strategy, p.Requests); err == nil {
 		d.Footprint = result.Measured(f.Footprint)
 	}
-	if r := e.measured[best]; r != nil {
+	if r := e.measured[bestRecipe(e.config.Threads).setup()]; r != nil {
 		d.Whole, d.Bound, d.BoundBy = r.Median, r.Bound, r.BoundBy
 	}
 }
@@ -231,7 +233,7 @@ func (e *explanation) verify(p programKey, r *result.Result) {
 // resolve something, and then as many as there is time for.
 func (c *Config) pace() bench.Pace {
 	p := bench.Pace{Warmup: 2, WarmupTime: 200 * time.Millisecond, AtSpeed: c.AtSpeed, Runs: 25, MaxTime: 40 * time.Second}
-	if c.Quick {
+	if c.Quick || c.regime {
 		p.Runs, p.MaxTime = 11, 8*time.Second
 	}
 	return p

@@ -62,7 +62,7 @@ func (r *Regime) evidence(ctx context.Context, e *explanation) (*evidence, error
 		return r.found, nil
 	}
 	c := e.config
-	c.Quick, c.Regimes, c.PeakFlops, c.Bandwidth = true, nil, r.PeakFlops, r.Bandwidth
+	c.regime, c.Regimes, c.PeakFlops, c.Bandwidth = true, nil, r.PeakFlops, r.Bandwidth
 	c.Progress = func(_ Part, what string, done, total int) {
 		e.progress(r.Instance.Name+": "+what, done, total)
 	}

@@ -216,10 +216,8 @@ func effectTables(d *explain.Document) (tables []Table) {
 	if len(tables) == 0 && len(fixed) > 0 {
 		tables = []Table{{Title: "ablation", Columns: []Column{{Name: "factor", Left: true}}}}
 	}
-	if n := len(tables); n > 0 {
-		for _, reason := range fixed {
-			tables[n-1].note("Not varied: " + strings.Join(why[reason], ", ") + ": " + reason + ".")
-		}
+	for _, reason := range fixed {
+		tables[len(tables)-1].note("Not varied: " + strings.Join(why[reason], ", ") + ": " + reason + ".")
 	}
 	return tables
 }
@@ -262,18 +260,16 @@ func signed(ns float64) string {
 	return signedTime(ns)
 }
 
-// claimTables show what became of the claims.
+// claimTables show what became of the claims, verbosely also how they were tried.
 func claimTables(d *explain.Document, verbose bool) []Table {
 	if len(d.Claims) == 0 {
 		return nil
 	}
 	t := Table{Title: "claims of the light_415 analysis", Columns: []Column{{Name: "§", Rank: 2}, {Name: "claim", Left: true}}}
+	how := Table{Title: "claims: the experiments", Columns: []Column{{Name: "§", Rank: 1}, {Name: "claim", Left: true}, {Name: "experiment", Left: true}}}
 	elsewhere := slices.ContainsFunc(d.Claims, func(c explain.Claim) bool { return c.Instance != "" })
 	if elsewhere {
 		t.Columns = append(t.Columns, Column{Name: "on", Left: true})
-	}
-	if verbose {
-		t.Columns = append(t.Columns, Column{Name: "experiment", Left: true})
 	}
 	t.Columns = append(t.Columns, Column{Name: "measured", Left: true}, Column{Name: "verdict", Left: true})
 	for i := range d.Claims {
@@ -282,14 +278,15 @@ func claimTables(d *explain.Document, verbose bool) []Table {
 		if elsewhere {
 			cells = append(cells, Name(c.Instance))
 		}
-		if verbose {
-			cells = append(cells, Text(c.Experiment))
-		}
 		t.Add(append(cells, Text(c.Measured), Text(strings.ReplaceAll(string(c.Verdict), "-", " ")))...)
+		if c.Instance == "" {
+			how.Add(Text(c.Section), Text(c.Claim), Text(c.Experiment))
+		}
 	}
-	if !verbose {
-		t.note("-v shows the experiments, JSON has all.")
+	if verbose {
+		return []Table{t, how}
 	}
+	t.note("-v shows the experiments, JSON has all.")
 	return []Table{t}
 }
 

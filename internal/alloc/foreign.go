@@ -102,8 +102,7 @@ func (f *foreign) Free(id int, p unsafe.Pointer) {
 // Reset implements Strategy.
 func (f *foreign) Reset() { f.live.takeBack(f.Free) }
 
-// Close implements Strategy. The library stays loaded, and what copies of glibc and
-// mimalloc keep stays theirs.
+// Close implements Strategy. The library stays loaded.
 func (f *foreign) Close() error {
 	f.leave()
 	return nil

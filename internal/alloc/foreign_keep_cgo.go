@@ -47,6 +47,9 @@ static void *tnb_open_mimalloc(const char *file, char **why) {
 	return handle;
 }
 
+static void tnb_trim(void *trim) { ((int (*)(size_t))trim)(0); }
+static void tnb_collect(void *collect) { ((void (*)(int))collect)(1); }
+
 static const char *tnb_file(void *symbol) {
 	Dl_info info;
 	return dladdr(symbol, &info) ? info.dli_fname : NULL;
@@ -75,37 +78,68 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 )
 
-// keepMalloc: what MALLOC_MMAP_MAX_=0 and MALLOC_TRIM_THRESHOLD_ do, to a second copy
+// copied is a second copy of a library, which gives back what it keeps when its last
+// user has gone.
+type copied struct {
+	library
+	trim  func()
+	users atomic.Int32
+}
+
+// user returns the library for one more strategy.
+func (c *copied) user() library {
+	c.users.Add(1)
+	lib := c.library
+	lib.done = func() {
+		if c.users.Add(-1) == 0 {
+			c.trim()
+		}
+	}
+	return lib
+}
+
+func keepMalloc() (library, error)   { return userOf(secondMalloc()) }
+func keepMimalloc() (library, error) { return userOf(secondMimalloc()) }
+
+func userOf(c *copied, err error) (library, error) {
+	if err != nil {
+		return library{}, err
+	}
+	return c.user(), nil
+}
+
+// secondMalloc: what MALLOC_MMAP_MAX_=0 and MALLOC_TRIM_THRESHOLD_ do, to a second copy
 // of glibc. It has one arena for all threads, as else buffers of 64 MiB and more would
 // be mapped each time.
-var keepMalloc = sync.OnceValues(func() (library, error) {
+var secondMalloc = sync.OnceValues(func() (*copied, error) {
 	var why *C.char
 	handle := C.tnb_second_libc(&why)
 	if handle == nil {
 		defer C.free(unsafe.Pointer(why))
-		return library{}, fmt.Errorf("keep needs a second copy of the C library: %s", C.GoString(why))
+		return nil, fmt.Errorf("keep needs a second copy of the C library: %s", C.GoString(why))
 	}
 	lib := library{malloc: symbol(handle, "malloc"), free: symbol(handle, "free")}
-	mallopt := symbol(handle, "mallopt")
-	if lib.malloc == nil || lib.free == nil || mallopt == nil || C.tnb_keep(mallopt) == 0 {
-		return library{}, errors.New("keep: this C library does not take the settings")
+	mallopt, trim := symbol(handle, "mallopt"), symbol(handle, "malloc_trim")
+	if lib.malloc == nil || lib.free == nil || mallopt == nil || trim == nil || C.tnb_keep(mallopt) == 0 {
+		return nil, errors.New("keep: this C library does not take the settings")
 	}
-	return lib, nil
+	return &copied{library: lib, trim: func() { C.tnb_trim(trim) }}, nil
 })
 
-// keepMimalloc: what MIMALLOC_PURGE_DELAY=-1 does, to a second copy of mimalloc.
-var keepMimalloc = sync.OnceValues(func() (library, error) {
+// secondMimalloc: what MIMALLOC_PURGE_DELAY=-1 does, to a second copy of mimalloc.
+var secondMimalloc = sync.OnceValues(func() (*copied, error) {
 	first, err := loadMimalloc()
 	if err != nil {
-		return library{}, err
+		return nil, err
 	}
 	file, err := copyOf(C.GoString(C.tnb_file(first.malloc)))
 	if err != nil {
-		return library{}, fmt.Errorf("keep needs a second copy of mimalloc: %w", err)
+		return nil, fmt.Errorf("keep needs a second copy of mimalloc: %w", err)
 	}
 	defer os.Remove(file)
 	name := C.CString(file)
@@ -114,13 +148,14 @@ var keepMimalloc = sync.OnceValues(func() (library, error) {
 	handle := C.tnb_open_mimalloc(name, &why)
 	if handle == nil {
 		defer C.free(unsafe.Pointer(why))
-		return library{}, fmt.Errorf("keep needs a second copy of mimalloc: %s", C.GoString(why))
+		return nil, fmt.Errorf("keep needs a second copy of mimalloc: %s", C.GoString(why))
 	}
 	lib := library{malloc: symbol(handle, "mi_malloc"), free: symbol(handle, "mi_free")}
-	if lib.malloc == nil || lib.malloc == first.malloc {
-		return library{}, errors.New("keep needs a second copy of mimalloc, and this system gives none")
+	collect := symbol(handle, "mi_collect")
+	if lib.malloc == nil || lib.free == nil || collect == nil || lib.malloc == first.malloc {
+		return nil, errors.New("keep needs a second copy of mimalloc, and this system gives none")
 	}
-	return lib, nil
+	return &copied{library: lib, trim: func() { C.tnb_collect(collect) }}, nil
 })
 
 // copyOf copies a file to one that only this process knows.

@@ -3,6 +3,8 @@
 package alloc_test
 
 import (
+	"fmt"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -97,4 +99,51 @@ func TestKeptMemoryOfJemallocGoesWithItsStrategy(t *testing.T) {
 		}
 		s.Close()
 	}
+}
+
+// TestKeptMemoryGoesWithItsLastUser: what one strategy left must not lie beside others
+// for the rest of the process.
+func TestKeptMemoryGoesWithItsLastUser(t *testing.T) {
+	for name, bytes := range map[string]int{"malloc:keep": 40 << 20, "jemalloc:keep": 40 << 20, "mimalloc:keep": 8 << 20} {
+		t.Run(name, func(t *testing.T) {
+			if err := alloc.Available(name); err != nil {
+				t.Skip(err)
+			}
+			use := func() alloc.Strategy {
+				s := alloctest.New(t, name)
+				if err := s.Prepare([]alloc.Request{{Bytes: bytes}}); err != nil {
+					t.Fatal(err)
+				}
+				p := s.Alloc(0)
+				clear(unsafe.Slice((*byte)(p), bytes))
+				s.Free(0, p)
+				s.Reset()
+				return s
+			}
+			before := resident(t)
+			s := use()
+			if kept := resident(t) - before; kept < bytes*9/10 {
+				t.Fatalf("%d bytes are kept of %d", kept, bytes)
+			}
+			s.Close()
+			if left := resident(t) - before; left > bytes/2 {
+				t.Errorf("%d bytes of %d are left when the last user has gone", left, bytes)
+			}
+		})
+	}
+}
+
+// resident returns the bytes of memory that the process has; the test is skipped where
+// that is not told.
+func resident(t *testing.T) int {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip(err)
+	}
+	var size, pages int
+	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
+		t.Fatal(err)
+	}
+	return pages * os.Getpagesize()
 }

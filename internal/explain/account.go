@@ -47,8 +47,10 @@ type account struct {
 
 // sample is a batch of contractions, all figures per contraction.
 type sample struct {
-	ns float64
-	gc collected
+	ns     float64
+	gc     collected
+	turn   float64 // what a turn of a ledger cost in that round
+	faults float64 // of passes that count them themselves
 	// disturbed tells that others took the processor meanwhile.
 	disturbed bool
 	split     split     // of watched passes
@@ -201,9 +203,8 @@ var phaseOf = [sections]Phase{
 	inKernel + section(nest.Classifying): PhasePlanning,
 }
 
-// costs is what things cost that are taken out of a ledger, in nanoseconds.
+// costs is what things cost that are put apart, in nanoseconds.
 type costs struct {
-	turn  float64
 	fault stats.Interval // of a page; not bounded or 0 if it is not known
 }
 
@@ -215,7 +216,7 @@ func (s *sample) timers(c costs) phases {
 	for class := range s.split {
 		for at, e := range s.split[class] {
 			faults := e.faults * c.fault.Median
-			p[class][phaseOf[at]] += e.ns - e.turns*c.turn - faults
+			p[class][phaseOf[at]] += e.ns - e.turns*s.turn - faults
 			p[class][PhaseFaults] += faults
 		}
 	}
@@ -267,14 +268,23 @@ func (a *account) usual(r role) []int {
 	return order[n/4 : n-n/4]
 }
 
-// usualTime returns the mean time of a pass without what it waited for the collector, and
-// what it waited.
-func (a *account) usualTime(r role) (ns, waited float64) {
+// spent is the time of a pass without what it waited for the collector and for the faults
+// that it counts itself, and what it waited.
+type spent struct{ ns, waited float64 }
+
+// spent returns that of a sample.
+func (s *sample) spent(c costs) spent {
+	return spent{s.ns - s.gc.waited - s.faults*c.fault.Median, s.gc.waited}
+}
+
+// usualTime returns that of the usual rounds.
+func (a *account) usualTime(r role, c costs) (mean spent) {
 	of := a.usual(r)
 	for _, i := range of {
-		ns += (a.samples[r][i].ns - a.samples[r][i].gc.waited) / float64(len(of))
+		mean.ns += a.samples[r][i].spent(c).ns / float64(len(of))
 	}
-	return ns, a.collector(r).waited
+	mean.waited = a.collector(r).waited
+	return mean
 }
 
 // collector returns what the collector did in a round of a pass: the mean of all that were
@@ -334,13 +344,10 @@ func (p phases) setClearing(without phases) {
 }
 
 // byTakingOut returns the phases by difference, given those by ledgers.
-func (a *account) byTakingOut(timed parted) parted {
-	f := parted{all: a.takeOut(timed.all, timed.all, a.usualTime)}
+func (a *account) byTakingOut(timed parted, c costs) parted {
+	f := parted{all: a.takeOut(timed.all, timed.all, func(r role) spent { return a.usualTime(r, c) })}
 	for i := range a.rounds() {
-		f.rounds = append(f.rounds, a.takeOut(timed.rounds[i], timed.all, func(r role) (ns, waited float64) {
-			s := &a.samples[r][i]
-			return s.ns - s.gc.waited, s.gc.waited
-		}))
+		f.rounds = append(f.rounds, a.takeOut(timed.rounds[i], timed.all, func(r role) spent { return a.samples[r][i].spent(c) }))
 	}
 	return f
 }
@@ -349,34 +356,30 @@ func (a *account) byTakingOut(timed parted) parted {
 // the phase takes alone. Ledgers only say how a phase is parted among classes, and the
 // strategy's time between its two calls. What is long enough for ledgers they tell:
 // packing and faults.
-func (a *account) takeOut(timed, like phases, time func(role) (ns, waited float64)) phases {
+func (a *account) takeOut(timed, like phases, time func(role) spent) phases {
 	p := newPhases()
-	at := func(r role) float64 {
-		ns, _ := time(r)
-		return ns
-	}
-	nothing, waited := time(noTraffic)
-	nothing += waited // by another pass: this one leaves nothing to collect
-	calls := at(traffic) - nothing
+	nothing := time(noTraffic)
+	none := nothing.ns + nothing.waited // that is another pass's: this one leaves nothing to collect
+	calls := time(traffic).ns - none
 	if a.passes[trafficTwin] != nil {
-		without := at(trafficTwin) - nothing
+		without := time(trafficTwin).ns - none
 		p.part(calls-without, like, PhaseZeroing)
 		calls = without
 	}
 	p.part(calls, like, PhaseAlloc, PhaseFree)
-	whole, waited := time(asIs)
+	whole := time(asIs)
 	if a.passes[noMetadata] != nil {
-		p.part(whole-at(noMetadata), like, PhaseMetadata)
+		p.part(whole.ns-time(noMetadata).ns, like, PhaseMetadata)
 	}
 	if a.passes[noPlanning] != nil {
-		p.part(whole-at(noPlanning), like, PhasePlanning)
+		p.part(whole.ns-time(noPlanning).ns, like, PhasePlanning)
 	}
 	for class := range p {
 		p[class][PhasePacking] = timed[class][PhasePacking]
 		p[class][PhaseFaults] = timed[class][PhaseFaults]
 	}
-	p.part(whole-p.sum(), like, PhaseArithmetic)
-	p[len(p)-1][PhaseCollector] = waited
+	p.part(whole.ns-p.sum(), like, PhaseArithmetic)
+	p[len(p)-1][PhaseCollector] = whole.waited
 	return p
 }
 

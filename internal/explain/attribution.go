@@ -65,7 +65,8 @@ type survey struct {
 	begun    time.Time
 	accounts []*account
 	expected map[*contract.Program]*[]byte
-	turn     float64   // ns of a ledger's turn
+	turns    *turnCost
+	turn     float64   // ns of a ledger's turn in this round
 	faults   []float64 // ns of a fault, by round
 	settled  uint64
 }
@@ -108,8 +109,10 @@ func (t *survey) enter(ctx context.Context, setups []Setup) error {
 		return nil
 	}
 	var err error
-	t.turn, err = turnCost(t.accounts[0].program, t.subject.Inputs)
-	if err != nil {
+	if t.turns, err = newTurnCost(t.accounts[0].program, t.subject.Inputs); err != nil {
+		return err
+	}
+	if t.turn, err = t.turns.measure(); err != nil {
 		return err
 	}
 	for _, a := range t.accounts {
@@ -269,6 +272,10 @@ func (t *survey) compete(ctx context.Context) error {
 		if rounds == pace.Runs || pace.MaxTime > 0 && rounds > 0 && spent+spent/time.Duration(rounds) > pace.MaxTime {
 			return nil
 		}
+		var err error
+		if t.turn, err = t.turns.measure(); err != nil {
+			return err
+		}
 		if cost, ok := faultCost(); ok {
 			t.faults = append(t.faults, cost)
 		}
@@ -330,6 +337,7 @@ func (t *survey) round(ctx context.Context, a *account, n int) error {
 		if err != nil {
 			return t.broken(ctx, err)
 		}
+		s.turn = t.turn
 		a.samples[r] = append(a.samples[r], s)
 	}
 	return nil
@@ -388,6 +396,9 @@ func (a *account) take(p *pass) (sample, error) {
 	gc := collectorNow().minus(before)
 	n := float64(a.batch)
 	s := sample{ns: float64(took) / n, gc: collected{gc.cycles / n, gc.waited / n}}
+	if p.faults != nil {
+		s.faults = float64(*p.faults) / n
+	}
 	if p.ledger != nil {
 		s.split, s.fresh = a.splitOf(p.ledger, a.batch), a.freshOf(p.ledger, a.batch)
 		s.steps = stepsOf(p.ledger, a.batch)
@@ -403,7 +414,7 @@ func preempted() int64 {
 
 // conclude enters what was found into the document.
 func (t *survey) conclude() {
-	c := costs{turn: t.turn, fault: stats.Interval{}}
+	c := costs{}
 	if len(t.faults) > 0 {
 		c.fault = stats.MedianInterval(t.faults, stats.Confidence)
 	} else if _, counted := machine.ReadUsage(); counted {
@@ -425,11 +436,11 @@ func (t *survey) conclusion(a *account, c costs) {
 	timed := a.byTimers(c)
 	found, method := timed, "timers"
 	if a.byDifference {
-		found, method = a.byTakingOut(timed), "difference"
+		found, method = a.byTakingOut(timed, c), "difference"
 	}
 	found.settleClearing()
-	ns, waited := a.usualTime(asIs)
-	whole := ns + waited
+	time := a.usualTime(asIs, c)
+	whole := time.ns + time.waited
 	t.document.Attribution = append(t.document.Attribution, a.shares(found, whole, method, c)...)
 	sums, wholes := make([]float64, a.rounds()), make([]float64, a.rounds())
 	for i := range sums {

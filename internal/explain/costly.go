@@ -31,7 +31,7 @@ func (t *survey) costliest(a *account, whole, sum float64) []Costly {
 	kept := a.usual(watchedAsIs)
 	for _, i := range kept {
 		for step := range ns {
-			ns[step] += (a.steps[i][2*step] - a.steps[i][2*step+1]*t.turn) / float64(len(kept))
+			ns[step] += (a.steps[i][2*step] - a.steps[i][2*step+1]*a.samples[watchedAsIs][i].turn) / float64(len(kept))
 		}
 	}
 	order := make([]int, len(ns))

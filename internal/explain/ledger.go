@@ -172,15 +172,21 @@ func (l *ledger) watched(s alloc.Strategy, requests []alloc.Request, touches boo
 func (w *watchedStrategy) Alloc(id int) unsafe.Pointer {
 	w.turn(w.first[id] + int(inAlloc))
 	p := w.Strategy.Alloc(id)
-	if page := os.Getpagesize(); w.touch != nil && w.touch[id] >= page && p != nil {
+	if w.touch != nil && w.touch[id] >= os.Getpagesize() && p != nil {
 		w.turn(w.first[id] + int(inTouch))
-		memory := unsafe.Slice((*byte)(p), w.touch[id])
-		for at := 0; at < len(memory); at += page {
-			memory[at] = 0
-		}
+		touchPages(p, w.touch[id])
 	}
 	w.turn(w.first[id] + int(inLoop))
 	return p
+}
+
+// touchPages writes to each page of memory.
+func touchPages(p unsafe.Pointer, bytes int) {
+	memory := unsafe.Slice((*byte)(p), bytes)
+	for at := 0; at < bytes; at += os.Getpagesize() {
+		memory[at] = 0
+	}
+	memory[bytes-1] = 0 // its page may begin after the last of them
 }
 
 // Free implements [alloc.Strategy].
@@ -198,44 +204,49 @@ func (w *watchedStrategy) Reset() {
 	w.turn(last + int(inLoop))
 }
 
-// turnCost measures what a turn costs: contractions without arithmetic, on memory
-// that is there, with a ledger and without, in nanoseconds. Of several pairs of batches
-// the median counts.
-func turnCost(p *contract.Program, inputs [][]byte) (float64, error) {
-	const pairs = 15
-	const batch = 200 * time.Microsecond
-	bare, err := newIdle(p, inputs, nil)
-	if err != nil {
-		return 0, err
+// turnCost finds what a turn of a ledger costs: contractions without arithmetic, on memory
+// that is there, with a ledger and without.
+type turnCost struct {
+	with, without pass
+	turns, times  int
+}
+
+// newTurnCost prepares it for a program.
+func newTurnCost(p *contract.Program, inputs [][]byte) (*turnCost, error) {
+	const batch = 100 * time.Microsecond
+	c := &turnCost{}
+	var err error
+	if c.without, err = newIdle(p, inputs, nil); err != nil {
+		return nil, err
 	}
-	defer bare.close()
 	ledger := newLedger(p)
 	clear(ledger.looked)
-	watched, err := newIdle(p, inputs, ledger)
-	if err != nil {
-		return 0, err
+	if c.with, err = newIdle(p, inputs, ledger); err != nil {
+		return nil, err
 	}
-	defer watched.close()
 	ledger.begin()
-	if _, err := watched.run(1); err != nil {
-		return 0, err
-	}
-	turns := 0
+	took, err := c.with.run(1)
 	for _, n := range ledger.turns {
-		turns += n
+		c.turns += n
 	}
-	times := 1 + int(batch/time.Duration(20*turns))
-	var costs []float64
-	for range pairs {
-		with, err := watched.run(times)
+	c.times = 1 + int(batch/max(1, took))
+	return c, err
+}
+
+// measure returns the cost in nanoseconds. Of several pairs of batches the median counts.
+func (c *turnCost) measure() (float64, error) {
+	const pairs = 9
+	costs := make([]float64, pairs)
+	for i := range costs {
+		with, err := c.with.run(c.times)
 		if err != nil {
 			return 0, err
 		}
-		without, err := bare.run(times)
+		without, err := c.without.run(c.times)
 		if err != nil {
 			return 0, err
 		}
-		costs = append(costs, float64(with-without)/float64(times*turns))
+		costs[i] = float64(with-without) / float64(c.times*c.turns)
 	}
 	return stats.Median(costs), nil
 }

@@ -3,6 +3,7 @@ package explain
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/metrics"
 	"time"
@@ -21,6 +22,7 @@ type pass struct {
 	// interrupt ends it soon; nil: it is short.
 	interrupt func()
 	ledger    *ledger // nil: it is not watched
+	faults    *int64  // of the last run, where it counts them itself
 }
 
 // newWhole returns contractions under a setup, which a ledger watches if there is one,
@@ -106,52 +108,86 @@ func (s *sameAddress) Reset()                        {}
 func (s *sameAddress) Close() error                  { return nil }
 
 // newTraffic returns the memory traffic of contractions under a strategy, in the order
-// of the executor, or with "" what going through it costs without any call.
+// of the executor, or with "" what going through it costs without any call. Pages are
+// touched as a contraction would, or they would cost nothing to give back; that is not in
+// the time.
 func newTraffic(p *contract.Program, spec string) (pass, error) {
-	var strategy alloc.Strategy
+	r := &replay{requests: p.Requests, at: make([]unsafe.Pointer, len(p.Requests))}
+	alloc.Walk(p.Requests, func(id int) { r.events = append(r.events, event{id, false}) }, func(id int) { r.events = append(r.events, event{id, true}) })
 	if spec != "" {
 		var err error
-		if strategy, err = alloc.New(spec); err == nil {
-			err = strategy.Prepare(p.Requests)
+		if r.strategy, err = alloc.New(spec); err == nil {
+			err = r.strategy.Prepare(p.Requests)
 		}
 		if err != nil {
 			return pass{}, err
 		}
 	}
-	type event struct {
-		id   int
-		free bool
+	run := func(times int) (time.Duration, error) {
+		r.touching, r.faults = 0, -faultsNow()
+		took, err := timed(times, nil, r.once)
+		r.faults += faultsNow()
+		return took - r.touching, err
 	}
-	var events []event
-	alloc.Walk(p.Requests, func(id int) { events = append(events, event{id, false}) }, func(id int) { events = append(events, event{id, true}) })
-	at := make([]unsafe.Pointer, len(p.Requests))
-	once := func() error {
-		for _, e := range events {
-			switch {
-			case e.free:
-				if strategy != nil {
-					strategy.Free(e.id, at[e.id])
-				}
-				at[e.id] = nil
-			case strategy != nil:
-				if at[e.id] = strategy.Alloc(e.id); at[e.id] == nil {
-					clear(at)
-					strategy.Reset()
-					return alloc.ErrOutOfMemory
-				}
-			}
-		}
-		if strategy != nil {
-			strategy.Reset()
+	return pass{run: run, close: r.close, faults: &r.faults}, nil
+}
+
+// event is a call of a strategy.
+type event struct {
+	id   int
+	free bool
+}
+
+// replay calls a strategy as a contraction does.
+type replay struct {
+	strategy alloc.Strategy // nil: nothing is called
+	requests []alloc.Request
+	events   []event
+	at       []unsafe.Pointer
+	touching time.Duration
+	faults   int64 // all but those of touching
+}
+
+// once replays a contraction.
+func (r *replay) once() error {
+	if r.strategy == nil {
+		for _, e := range r.events {
+			r.at[e.id] = nil
 		}
 		return nil
 	}
-	end := func() {
-		if strategy != nil {
-			strategy.Close()
+	for _, e := range r.events {
+		if e.free {
+			r.strategy.Free(e.id, r.at[e.id])
+			r.at[e.id] = nil
+			continue
+		}
+		p := r.strategy.Alloc(e.id)
+		if p == nil {
+			clear(r.at)
+			r.strategy.Reset()
+			return alloc.ErrOutOfMemory
+		}
+		if r.at[e.id] = p; r.requests[e.id].Bytes >= os.Getpagesize() {
+			r.touch(p, r.requests[e.id].Bytes)
 		}
 	}
-	return pass{run: func(times int) (time.Duration, error) { return timed(times, nil, once) }, close: end}, nil
+	r.strategy.Reset()
+	return nil
+}
+
+// touch touches pages.
+func (r *replay) touch(p unsafe.Pointer, bytes int) {
+	start, before := clock(), faultsNow()
+	touchPages(p, bytes)
+	r.faults -= faultsNow() - before
+	r.touching += clock() - start
+}
+
+func (r *replay) close() {
+	if r.strategy != nil {
+		r.strategy.Close()
+	}
 }
 
 // collected is what the garbage collector has done so far.

@@ -114,6 +114,7 @@ func TestPhasesOfStacks(t *testing.T) {
 		{Packing, []string{"runtime.memmove", "tnbench/internal/kernel/product.(*packer).copy", "tnbench/internal/kernel/product.(*product[go.shape.float64]).Run"}},
 		{Packing, []string{"tnbench/internal/kernel/vec/amd64.transposeF64AVX2.abi0"}},
 		{Packing, []string{"tnbench/internal/kernel/stream.(*stream).pack", "tnbench/internal/kernel/stream.(*stream).Run"}},
+		{Packing, []string{"tnbench/internal/kernel/vec/amd64.scale8xF64AVX2", "tnbench/internal/kernel/stream.(*script).run", "tnbench/internal/kernel/stream.(*stream).pack", "tnbench/internal/kernel/stream.(*stream).Run"}},
 		{Zeroing, []string{"runtime.memclrNoHeapPointers", "runtime.mallocgc", "tnbench/internal/alloc.(*makeStrategy).Alloc"}},
 		{Allocation, []string{"runtime.mallocgcLarge", "runtime.mallocgc", "runtime.makeslice"}},
 		{Allocation, []string{"runtime.(*mheap).alloc", "runtime.systemstack", "runtime.mallocgc"}},

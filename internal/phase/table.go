@@ -40,18 +40,24 @@ var table = slices.Concat(
 	rules(Executor, `^tnbench/internal/(contract|bench|verify|machine|await|result)[./]`, `^runtime/pprof\.`, `^time\.`),
 )
 
+// packing are functions below which arithmetic is packing: copies go by the routines that
+// compute, too.
+var packing = regexp.MustCompile(`^tnbench/internal/kernel/stream\.\(\*stream\)\.pack(\.|$)`)
+
 // Of returns the phase of a stack of functions, the innermost first.
 func Of(stack []string) Phase {
-	for _, f := range stack {
-		if collecting.MatchString(f) {
-			return Collector
-		}
+	if slices.ContainsFunc(stack, collecting.MatchString) {
+		return Collector
 	}
 	for _, f := range stack {
 		for _, r := range table {
-			if r.functions.MatchString(f) {
-				return r.phase
+			if !r.functions.MatchString(f) {
+				continue
 			}
+			if r.phase == Arithmetic && slices.ContainsFunc(stack, packing.MatchString) {
+				return Packing
+			}
+			return r.phase
 		}
 	}
 	return Other

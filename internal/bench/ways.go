@@ -19,6 +19,7 @@ type Way struct {
 	Threads   int  // workers inside one contraction
 	Streams   int  // contractions at once
 	Share     bool // the streams share one strategy
+	Batch     int  // contractions of a sample, if that is to be more than others have
 	// Around, if set, surrounds each of the way's turns, outside the clock: it calls
 	// turn once, and leaves the process as it was.
 	Around func(turn func())
@@ -121,7 +122,8 @@ func (t *tournament) warmUp(ctx context.Context) {
 	}
 }
 
-// calibrate finds how many contractions a sample needs: the same number for all ways.
+// calibrate finds how many contractions a sample needs: the same number for all ways, but
+// for those that ask for more.
 func (t *tournament) calibrate(ctx context.Context) {
 	batch := 1
 	for i, m := range t.all {
@@ -129,8 +131,8 @@ func (t *tournament) calibrate(ctx context.Context) {
 		t.around(i, func() { m.calibrate(ctx) })
 		batch = max(batch, m.batch)
 	}
-	for _, m := range t.all {
-		m.batch = batch
+	for i, m := range t.all {
+		m.batch = max(batch, t.ways[i].Batch)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/bench"
+	"tnbench/internal/contract"
 	"tnbench/internal/result"
 	"tnbench/internal/stats"
 	"tnbench/internal/warning"
@@ -123,11 +124,11 @@ func fewest(all []result.Result) int {
 	return n
 }
 
-// look finds out how long a turn takes.
+// look finds out how long a turn takes, and how often the collector would come.
 func (a *ablation) look(ctx context.Context, setups ...Setup) error {
 	var begin time.Time
 	turns := 0
-	_, err := a.compete(ctx, setups, a.lean(setups), func(c *bench.Config) {
+	results, err := a.compete(ctx, setups, a.lean(setups), func(c *bench.Config) {
 		c.Warmup, c.WarmupTime, c.AtSpeed, c.Runs = untimed, 0, nil, 1
 		tell := c.Progress
 		c.Progress = func(p bench.Progress) {
@@ -140,7 +141,38 @@ func (a *ablation) look(ctx context.Context, setups ...Setup) error {
 	if a.turn = time.Second; err == nil && !begin.IsZero() {
 		a.turn = time.Since(begin) / time.Duration(turns+1)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	p, err := a.subject.compile(best)
+	if err != nil {
+		return err
+	}
+	const most = 200 * time.Millisecond // of a sample
+	for i := range a.trials {
+		t := &a.trials[i]
+		if t.factor != FactorCollector || t.reason != "" {
+			continue
+		}
+		garbage := taken(t.before().Strategy, p) / 2 // it is of two contractions
+		if j := slices.Index(setups, t.before()); j >= 0 {
+			garbage = results[j].HeapBytes.Value
+		}
+		t.collected(garbage, p, a.turn, most)
+	}
+	return nil
+}
+
+// taken returns the bytes that a strategy takes of Go's heap in a turn.
+func taken(strategy string, p *contract.Program) (bytes float64) {
+	d, err := alloc.DemandOf(strategy, p.Requests)
+	if err != nil {
+		return 0
+	}
+	for _, n := range d.Turn {
+		bytes += float64(max(n, 0))
+	}
+	return bytes
 }
 
 // lean makes a measurement of many setups one that takes little time, and the memory
@@ -171,12 +203,8 @@ func (a *ablation) need(setups []Setup) (int64, error) {
 	}
 	passing := 0 // what nobody collects in a turn without the collector
 	for _, s := range setups {
-		if d, err := alloc.DemandOf(s.Strategy, p.Requests); err == nil && s.NoCollector {
-			taken := 0
-			for _, n := range d.Turn {
-				taken += max(n, 0)
-			}
-			passing = max(passing, taken)
+		if s.NoCollector {
+			passing = max(passing, int(taken(s.Strategy, p)/2)*(1+max(1, s.Batch)))
 		}
 	}
 	return int64(need.Strategies + passing + (1+len(scope.Strategies))*p.ResultBytes()), nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/bench"
+	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
 	"tnbench/internal/result"
@@ -45,6 +47,8 @@ func differences(a, b recipe) (all []string) {
 	note("streams", a.Streams != b.Streams)
 	note("share", a.Share != b.Share)
 	note("collector", a.NoCollector != b.NoCollector)
+	note("heap", a.OwnHeap != b.OwnHeap)
+	note("batch", a.Batch != b.Batch)
 	return all
 }
 
@@ -378,5 +382,44 @@ func TestAProgramIsVerifiedOnce(t *testing.T) {
 	third, err := e.compete(t.Context(), []Setup{best}, brief)
 	if err != nil || !strings.Contains(third[0].Error, "wrong result") {
 		t.Errorf("%v, a wrong result passes: %+v", err, third[0])
+	}
+}
+
+// TestTheCollectorComesWhereItIsTried: as often as if the heap were the strategy's own,
+// and not at all where it is off.
+func TestTheCollectorComesWhereItIsTried(t *testing.T) {
+	s := smallChain(t)
+	p, err := s.compile(best)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ballast := make([]byte, 256<<20) // what others hold
+	clear(ballast)
+	on := trial{factor: FactorCollector, base: reportedRecipe(1).with(planning(contract.PlanAhead)), change: noCollector}
+	on.collected(1000, p, time.Microsecond, time.Second)
+	if on.reason != "" || on.before().Batch < 2*leastHeap/1000 || !on.before().OwnHeap || differences(on.base.with(on.context), on.base.with(on.context, on.change))[0] != "collector" {
+		t.Fatalf("%+v, %v", on.before(), on.reason)
+	}
+	e := &explanation{subject: s, document: &Document{}}
+	setups := setupsOf([]*trial{&on})
+	results, err := e.compete(t.Context(), setups, func(c *bench.Config) { c.Lean, c.Warmup, c.WarmupTime, c.Runs = true, 1, 0, 3 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.KeepAlive(ballast)
+	for i, want := range []bool{true, false} {
+		if got := results[i].GCCycles; results[i].Error != "" || !got.OK || got.Value > 0 != want {
+			t.Errorf("%v: %v cycles, error %q", setups[i], got, results[i].Error)
+		}
+	}
+	for _, c := range []struct {
+		garbage float64
+		turn    time.Duration
+		want    string
+	}{{0, 1, "nothing is left"}, {1000, time.Second, "too rarely"}, {leastHeap, time.Minute, ""}} {
+		try := trial{factor: FactorCollector, base: reportedRecipe(1), change: noCollector}
+		if try.collected(c.garbage, p, c.turn, time.Second); (try.reason == "") != (c.want == "") || !strings.Contains(try.reason, c.want) {
+			t.Errorf("%g bytes: %q, want %q", c.garbage, try.reason, c.want)
+		}
 	}
 }

@@ -2,9 +2,11 @@ package explain
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
@@ -130,6 +132,32 @@ func (t *trial) check() {
 	}
 }
 
+// collected makes a trial of the collector one in which it comes: twice in so many
+// contractions as a sample then has, each of which leaves it so much garbage. It has a
+// reason if that would take longer than most.
+func (t *trial) collected(garbage float64, p *contract.Program, turn, most time.Duration) {
+	const often, few = 2, 4
+	if t.check(); t.reason != "" {
+		return
+	}
+	batch := int(math.Ceil(often * float64(max(leastHeap, ownHeap(t.before().Strategy, p))) / garbage))
+	switch {
+	case garbage < 1:
+		t.reason = "nothing is left to the collector"
+	case batch > few && time.Duration(batch) > most/max(turn, 1):
+		t.reason = fmt.Sprintf("the collector comes once in about %d contractions: too rarely to try", batch/often)
+	default:
+		first := t.context
+		t.context = func(r *recipe) {
+			if first != nil {
+				first(r)
+			}
+			r.Batch, r.OwnHeap = batch, true
+		}
+		t.where = strings.TrimPrefix(fmt.Sprintf("%s, %d at a time", t.where, batch), ", ")
+	}
+}
+
 // processors is how many contractions or threads can run at once.
 var processors = func() int { return runtime.GOMAXPROCS(0) }
 
@@ -178,7 +206,7 @@ func leaveOneOut(r recipe) []trial {
 		{factor: FactorZeroing, rank: 3, from: "none", to: "each buffer", change: option("zero")},
 		{factor: FactorFaults, rank: 2, from: "touched before", to: "touched anew", change: option("cold")},
 		{factor: FactorHuge, rank: 3, from: "small pages", to: "huge pages", change: option("huge")},
-		{factor: FactorCollector, rank: 5, from: "on", to: "off", change: noCollector},
+		{factor: FactorCollector, rank: 4, from: "on", to: "off", where: goHeap, context: allocator("make:nozero"), change: noCollector},
 		{factor: FactorPlanning, rank: 3, from: "ahead", to: "each time", change: planning(contract.PlanEach)},
 	}
 	for i, name := range libraries {

@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 
 	"tnbench/internal/alloc"
@@ -23,6 +24,10 @@ type Setup struct {
 	Streams          int // 0: one
 	Share            bool
 	NoCollector      bool // the garbage collector is off
+	// OwnHeap lets the collector come as often as if nothing else had memory: what
+	// others hold beside would make it wait.
+	OwnHeap bool
+	Batch   int // contractions of a sample; 0: as many as others have
 }
 
 // best is the configuration that the standing measurements found best where nothing is
@@ -60,6 +65,7 @@ func (s Setup) String() string {
 	add(s.Streams > 1, "%d streams", s.Streams)
 	add(s.Share, "shared")
 	add(s.NoCollector, "collector off")
+	add(s.Batch > 1, "%d contractions at a time", s.Batch)
 	return strings.Join(parts, ", ")
 }
 
@@ -88,11 +94,46 @@ func (s Setup) way(p *contract.Program) bench.Way {
 		Execution: contract.Execution{Metadata: s.Metadata, Planning: s.Planning},
 		Threads:   s.Threads, Streams: s.Streams, Share: s.Share,
 	}
-	if s.NoCollector {
-		w.Around = func(turn func()) {
-			defer debug.SetGCPercent(debug.SetGCPercent(-1))
-			turn()
-		}
+	w.Batch = s.Batch
+	switch {
+	case s.NoCollector:
+		w.Around = atPercent(func() int { return -1 })
+	case s.OwnHeap:
+		own := ownHeap(s.Strategy, p)
+		w.Around = atPercent(func() int { return max(1, 100*max(leastHeap, own)/max(1, liveHeap())) })
 	}
 	return w
+}
+
+// atPercent surrounds turns with a setting of GOGC.
+func atPercent(percent func() int) func(turn func()) {
+	return func(turn func()) {
+		defer debug.SetGCPercent(debug.SetGCPercent(percent()))
+		turn()
+	}
+}
+
+// leastHeap is what the heap may grow by before the collector comes, however little
+// is live: the runtime's least goal.
+const leastHeap = 4 << 20
+
+// ownHeap returns about what is live in Go's heap if a strategy is alone there.
+func ownHeap(strategy string, p *contract.Program) int {
+	d, err := alloc.DemandOf(strategy, p.Requests)
+	if err != nil {
+		return 0 // making it says why
+	}
+	live, most := 0, 0
+	for _, n := range d.Turn {
+		live += n
+		most = max(most, live)
+	}
+	return p.InputBytes() + p.ResultBytes() + d.Heap + most
+}
+
+// liveHeap returns what the collector found live the last time.
+func liveHeap() int {
+	s := [1]metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s[:])
+	return int(s[0].Value.Uint64())
 }

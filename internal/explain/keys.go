@@ -122,6 +122,8 @@ func (d *Document) Each(visit func(part Part, key, figure string, value any)) {
 		maybe(PartAblation, e.Key(), "high_ns", e.High)
 		maybe(PartAblation, e.Key(), "percent", e.Percent)
 		maybe(PartAblation, e.Key(), "step_ns", e.StepNS)
+		maybe(PartAblation, e.Key(), "gc_cycles", e.Cycles)
+		maybe(PartAblation, e.Key(), "minor_faults", e.Faults)
 		visit(PartAblation, e.Key(), "resolved", e.Resolved)
 		if e.Reason != "" {
 			visit(PartAblation, e.Key(), "reason", e.Reason)

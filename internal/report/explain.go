@@ -227,7 +227,8 @@ var from = map[string]string{explain.LeaveOneOut: "the best configuration", expl
 
 func effectTable(effects []explain.Effect, direction string) Table {
 	t := Table{Title: "ablation: " + direction + ", from " + from[direction], Columns: []Column{{Name: "factor", Left: true}, {Name: "from", Left: true, Rank: 3}, {Name: "to", Left: true}, {Name: "effect"},
-		{Name: "interval", Rank: 1}, {Name: "per cent"}, {Name: "per step", Rank: 2}, {Name: "resolved", Left: true}}}
+		{Name: "interval", Rank: 1}, {Name: "per cent"}, {Name: "per step", Rank: 2}, {Name: "GCs", Rank: 4}, {Name: "faults", Rank: 4}, {Name: "resolved", Left: true}}}
+	change := func(v float64) string { return fmt.Sprintf("%+.4g", v) }
 	for i := range effects {
 		e := &effects[i]
 		if e.Direction != direction || e.Reason != "" && !e.NS.OK {
@@ -246,7 +247,7 @@ func effectTable(effects []explain.Effect, direction string) Table {
 			interval = Text(fmt.Sprintf("[%s, %s]", signed(e.Low.Value), signed(e.High.Value)))
 		}
 		t.Add(Text(factor), Text(e.From), Text(e.To), figure(e.NS, signed), interval, figure(e.Percent, func(v float64) string { return fmt.Sprintf("%+.1f %%", v) }),
-			figure(e.StepNS, signed), Text(resolved))
+			figure(e.StepNS, signed), figure(e.Cycles, change), figure(e.Faults, change), Text(resolved))
 	}
 	t.note("An effect above 0 means that the switch costs time. What is not resolved is not zero: the interval says what it can be.")
 	return t

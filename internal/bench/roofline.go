@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tnbench/internal/contract"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/path"
 	"tnbench/internal/result"
 )
@@ -34,8 +35,9 @@ func boundOf(flops, memory float64) Bound {
 	return Bound{flops * 1e9, result.ByFlops}
 }
 
-// StepRoofline returns the bound of the i-th step of p in execution order, as if its
-// operands were read from memory and its result written there.
+// StepRoofline returns the bound of the i-th step of p in execution order. Operands and
+// result pass between memory and the caches, unless these hold all of them at once: then
+// only arithmetic bounds the step.
 func StepRoofline(p *contract.Program, i int, peak, bandwidth float64) result.Maybe[Bound] {
 	if peak <= 0 || bandwidth <= 0 {
 		return result.Maybe[Bound]{}
@@ -47,6 +49,9 @@ func StepRoofline(p *contract.Program, i int, peak, bandwidth float64) result.Ma
 			n, _ := p.Instance.Elements(p.Layout(id))
 			bytes += n * p.DType().Size()
 		}
+	}
+	if bytes <= model.Here.Caches.AtHand {
+		bytes = 0
 	}
 	return result.Measured(boundOf(s.Work(p.Instance)*realFlops(p.DType())/peak, float64(bytes)/bandwidth))
 }

@@ -65,3 +65,26 @@ func TestRooflineIsTheLargerOfArithmeticAndTraffic(t *testing.T) {
 		}
 	}
 }
+
+// Steps that the caches hold are bound by arithmetic alone, others by the larger of both.
+func TestStepsAreBoundByMemoryOnlyIfTheCachesDoNotHoldThem(t *testing.T) {
+	p := product(t, "float64")
+	const peak, bandwidth = 1e9, 1 // memory is slow beyond measure
+	if b := StepRoofline(p, 0, peak, bandwidth); !b.OK || b.Value.By != result.ByFlops || b.Value.Time != p.Steps[0].Flops {
+		t.Errorf("bound %+v, want %v ns by flops", b, p.Steps[0].Flops)
+	}
+	in, err := instance.Parse("large", []byte(`{"name":"large","format_string":"ij,j->ij","shapes":[[1000,1000],[1000]],
+		"dtype":"float64","num_tensors":2,"paths":{"opt_flops":{"path":[[0,1]]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = contract.Compile(in, in.Paths[0], contract.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if b := StepRoofline(p, 0, peak, bandwidth); !b.OK || b.Value.By != result.ByMemory || b.Value.Time != (2*1e6+1e3)*8*1e9 {
+		t.Errorf("bound %+v, want %v ns by memory", b, (2*1e6+1e3)*8*1e9)
+	}
+	if b := StepRoofline(p, 0, 0, 1); b.OK {
+		t.Errorf("bound %+v without a peak", b)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
 	"tnbench/internal/contract"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/stats"
@@ -302,27 +304,37 @@ func (a *account) collector(r role) (c collected) {
 	return c
 }
 
-// meanPhases returns the mean of a watched pass's phases over its usual rounds.
-func (a *account) meanPhases(r role, c costs) phases {
-	mean, of := newPhases(), a.usual(r)
-	for _, i := range of {
-		for class, phases := range a.samples[r][i].timers(c) {
-			for phase, ns := range phases {
-				mean[class][phase] += ns / float64(len(of))
+// usualPhases returns the phases of a watched pass in its usual rounds: of long contractions
+// means, of short ones medians, as what disturbs one for a moment can be many times what
+// a phase takes.
+func (a *account) usualPhases(r role, c costs) phases {
+	usual, of := newPhases(), a.usual(r)
+	values := make([]float64, len(of))
+	found := make([]phases, len(of))
+	for n, i := range of {
+		found[n] = a.samples[r][i].timers(c)
+	}
+	for class := range usual {
+		for phase := range found[0][class] {
+			for n, p := range found {
+				values[n] = p[class][phase]
+			}
+			if usual[class][phase] = stat.Mean(values, nil); a.short {
+				usual[class][phase] = stats.Median(values)
 			}
 		}
 	}
-	mean[len(mean)-1][PhaseCollector] = a.collector(r).waited
-	return mean
+	usual[len(usual)-1][PhaseCollector] = a.collector(r).waited
+	return usual
 }
 
 // byTimers returns the phases by ledgers. Clearing is what a strategy's calls take longer
 // than those of one that does not clear.
 func (a *account) byTimers(c costs) parted {
 	clears := uncleared[a.setup.Strategy] != ""
-	f := parted{all: a.meanPhases(watchedAsIs, c)}
+	f := parted{all: a.usualPhases(watchedAsIs, c)}
 	if clears {
-		f.all.setClearing(a.meanPhases(touched, c))
+		f.all.setClearing(a.usualPhases(touched, c))
 	}
 	for i := range a.rounds() {
 		p := a.samples[watchedAsIs][i].timers(c)
@@ -366,7 +378,7 @@ func (a *account) takeOut(timed, like phases, time func(role) spent) phases {
 		p.part(calls-without, like, PhaseZeroing)
 		calls = without
 	}
-	p.part(calls, like, PhaseAlloc, PhaseFree)
+	p.part(calls, a.calls(like), PhaseAlloc, PhaseFree)
 	whole := time(asIs)
 	if a.passes[noMetadata] != nil {
 		p.part(whole.ns-time(noMetadata).ns, like, PhaseMetadata)
@@ -381,6 +393,25 @@ func (a *account) takeOut(timed, like phases, time func(role) spent) phases {
 	p.part(whole.ns-p.sum(), like, PhaseArithmetic)
 	p[len(p)-1][PhaseCollector] = whole.waited
 	return p
+}
+
+// calls returns the proportions of a strategy's calls, given those by ledgers. Where all
+// together take less than is known of what turns cost, each takes the same.
+func (a *account) calls(like phases) phases {
+	const known = 0.2
+	made, cost := newPhases(), 0.0
+	for _, s := range a.samples[watchedAsIs] {
+		for class := range s.split {
+			made[class][PhaseAlloc] += s.split[class][inAlloc].turns
+			made[class][PhaseFree] += s.split[class][inFree].turns
+		}
+		cost += s.turn
+	}
+	n := float64(len(a.samples[watchedAsIs]))
+	if like.sum(PhaseAlloc, PhaseFree) > known*(cost/n)*(made.sum()/n) {
+		return like
+	}
+	return made
 }
 
 // settleClearing leaves clearing to the strategy's calls where it does not show: getting

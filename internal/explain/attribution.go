@@ -216,16 +216,13 @@ func (t *survey) prepare(ctx context.Context, a *account) error {
 	t.progress(a.setup.String(), 0, 0)
 	defer context.AfterFunc(ctx, a.interrupt)()
 	least := time.Duration(0)
-	for range 3 {
+	for try, begun := 0, time.Now(); try < mostTries && (try < 2 || time.Since(begun) < 2*shortTime); try++ {
 		took, err := a.passes[asIs].run(1)
 		if err != nil {
 			return err
 		}
 		if least == 0 || took < least {
 			least = took
-		}
-		if took > t.how.sample {
-			break
 		}
 	}
 	a.batch = 1 + int(t.how.sample/max(1, least))
@@ -467,7 +464,7 @@ func (a *account) shares(found parted, whole float64, method string, c costs) (l
 		for _, phase := range Phases {
 			count := counts[class][phase]
 			_, any := all[phase]
-			if !any && !count.OK || count.OK && count.Value == 0 && phase != PhaseArithmetic || !a.can(phase, class, c) {
+			if !any && !count.OK || count.OK && count.Value == 0 || !a.can(phase, class, c) {
 				continue
 			}
 			s := Share{Alloc: a.setup.String(), Phase: phase, Class: name, Method: method, Count: count, NS: max(0, all[phase])}

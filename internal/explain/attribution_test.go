@@ -106,8 +106,8 @@ func TestAttributionCountsAllThatHappens(t *testing.T) {
 					t.Errorf("%s, %v: %v found %v", method, x, phase, any)
 				}
 			}
-			if ns[PhasePacking] == 0 || ns[PhaseArithmetic] == 0 && method == "timers" || count[PhasePacking] < 1 {
-				t.Errorf("%s, %v: packing %v ns in %v blocks, arithmetic %v ns", method, x, ns[PhasePacking], count[PhasePacking], ns[PhaseArithmetic])
+			if _, any := ns[PhasePacking]; !any || count[PhasePacking] < 1 {
+				t.Errorf("%s, %v: packing is found %v, in %v blocks", method, x, any, count[PhasePacking])
 			}
 		}
 		for _, row := range d.Attribution {

@@ -8,6 +8,7 @@ import (
 	"tnbench/internal/contract"
 	"tnbench/internal/path"
 	"tnbench/internal/result"
+	"tnbench/internal/stats"
 )
 
 // mostCostly is how many steps are listed.
@@ -24,15 +25,16 @@ func stepsOf(l *ledger, times int) []float64 {
 	return steps
 }
 
-// costliest returns the steps that take longest. Where a ledger takes much of a
+// costliest returns the steps that take longest, by medians of all rounds. Where a ledger takes much of a
 // contraction, the steps' shares of its sum are those of the whole.
 func (t *survey) costliest(a *account, whole, sum float64) []Costly {
 	ns := make([]float64, len(a.program.Steps))
-	kept := a.usual(watchedAsIs)
-	for _, i := range kept {
-		for step := range ns {
-			ns[step] += (a.steps[i][2*step] - a.steps[i][2*step+1]*a.samples[watchedAsIs][i].turn) / float64(len(kept))
+	values := make([]float64, a.rounds())
+	for step := range ns {
+		for i := range values {
+			values[i] = a.steps[i][2*step] - a.steps[i][2*step+1]*a.samples[watchedAsIs][i].turn
 		}
+		ns[step] = stats.Median(values)
 	}
 	order := make([]int, len(ns))
 	for i := range order {

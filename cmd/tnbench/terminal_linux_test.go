@@ -64,7 +64,7 @@ func TestTablesAreMadeForTheTerminal(t *testing.T) {
 	wide := written(t, "広い名前.json", strings.Replace(string(network), `"name": "chain"`, `"name": "とても広い名前のネットワーク"`, 1))
 	run := []string{"run", "-q", wide, "--runs", "9", "--warmup", "1", "--alloc", "make,slab:small=64"}
 	for _, width := range []int{60, 80, 100, 160} {
-		for _, args := range [][]string{run, {"instances", wide}, {"inspect", wide}, {"plan", wide}, {"histogram", wide}, {"allocators"}} {
+		for _, args := range [][]string{run, {"instances", wide}, {"inspect", wide}, {"plan", wide}, {"histogram", wide}, {"allocators"}, {"explain", "-q", "--quick", "--only", "anatomy", wide}} {
 			text := onTerminal(t, width, []string{"TERM=xterm", "NO_COLOR=1"}, args...)
 			for line := range strings.Lines(text) {
 				if w := displaywidth.String(strings.TrimSuffix(line, "\n")); w > width {

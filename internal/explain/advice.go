@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"tnbench/internal/printable"
 )
 
 // advice says what to do, from what was measured: which configuration to use, what is
@@ -51,7 +53,7 @@ func configuration(d *Document) (all []Advice) {
 		for _, t := range tied {
 			names = append(names, t.change())
 		}
-		all = append(all, Advice{fmt.Sprintf("Choose as you like: no difference was resolved for %s.", strings.Join(names, "; ")), keysOf(tied)})
+		all = append(all, Advice{fmt.Sprintf("Choose by other needs, or measure longer: no difference was resolved for %s.", strings.Join(names, "; ")), keysOf(tied)})
 	}
 	if gain := largest(slices.DeleteFunc(resolved(d, OneIn), func(e *Effect) bool { return e.NS.Value > 0 })); gain != nil {
 		all = append(all, Advice{fmt.Sprintf("Whoever has the report's configuration gains most by %s: %s.", gain.change(), saving(gain)), keysOf([]*Effect{gain})})
@@ -160,6 +162,9 @@ func phaseLeads(d *Document) (leads []lead) {
 	return leads
 }
 
+// mostLabels is how many columns the labels of a step take in a sentence.
+const mostLabels = 32
+
 func stepLeads(d *Document) (leads []lead) {
 	for i := range d.Costly {
 		c := &d.Costly[i]
@@ -167,7 +172,7 @@ func stepLeads(d *Document) (leads []lead) {
 			continue
 		}
 		lost := c.NS - c.Bound.Value
-		leads = append(leads, lead{lost, fmt.Sprintf("step %d (%s, %s): it takes %s, %s more than its bound by %s", c.Step, c.Labels, c.Class, ns(c.NS), ns(lost), c.BoundBy), c.Key()})
+		leads = append(leads, lead{lost, fmt.Sprintf("step %d (%s, %s): it takes %s, %s more than its bound by %s", c.Step, printable.Shorten(c.Labels, mostLabels), c.Class, ns(c.NS), ns(lost), c.BoundBy), c.Key()})
 	}
 	return leads
 }

@@ -108,20 +108,34 @@ func (e *explanation) watch(p *contract.Program, v *evidence) error {
 // callBytes is the size that calls are measured with: four elements of 8 bytes.
 const callBytes = 32
 
+// callRounds is how often calls and the way to C are measured in turn: so often that
+// their difference has an interval.
+const callRounds = 11
+
 // call measures what a call of each C allocator takes, without the way to C.
 func (v *evidence) call() error {
-	cost, ok := alloc.CgoCallCost()
-	if !ok {
+	if _, ok := alloc.CgoCallCost(); !ok {
 		return nil
 	}
-	v.cgo = cost
-	for _, library := range []string{"malloc", "mimalloc"} {
-		pair, err := bench.MeasurePair(library, callBytes)
-		if err != nil {
-			continue // not installed
+	var costs []float64
+	calls := map[string][]float64{}
+	for range callRounds {
+		cost, _ := alloc.CgoCallCost()
+		costs = append(costs, cost)
+		for _, library := range []string{"malloc", "mimalloc"} {
+			if alloc.Available(library) != nil {
+				continue
+			}
+			pair, err := bench.MeasurePair(library, callBytes)
+			if err != nil {
+				return err
+			}
+			calls[library] = append(calls[library], pair.Nanoseconds/2-cost)
 		}
-		both := estimate{pair.Nanoseconds, pair.Q1, pair.Q3}.minus(estimate{2 * cost, 2 * cost, 2 * cost})
-		v.calls[library] = result.Measured(both.over(2))
+	}
+	v.cgo = stats.Median(costs)
+	for library, each := range calls {
+		v.calls[library] = median(each)
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func TestVerdicts(t *testing.T) {
 		says string
 		do   change
 	}{
-		{"small-results", DoesNotHold, "304 of 414", func(v *evidence) { v.facts.small-- }},
+		{"small-results", DoesNotHold, "304 of 414 (73.4 %); that most are tiny holds all the same", func(v *evidence) { v.facts.small-- }},
 		{"small-results", Holds, "6 of 10", func(v *evidence) { v.Instance, v.facts = "other", facts{steps: 10, small: 6} }},
 		{"small-results", DoesNotHold, "5 of 10 (50.0 %)", func(v *evidence) { v.Instance, v.facts = "other", facts{steps: 10, small: 5} }},
 		{"reuses", DoesNotHold, "23 sizes, 391", func(v *evidence) { v.facts.unique++ }},
@@ -111,6 +111,9 @@ func TestVerdicts(t *testing.T) {
 		{"miss-and-hit", DoesNotHold, "2.90 on a hit", row(1, rowOf(pool, "heap", 5, 5, 2.9, 4))},
 		{"miss-and-hit", NotTestable, "0 misses", row(1, Anatomy{pool, "heap", dissect.Body{Hits: 5}})},
 		{"miss-and-hit", NotTestable, "not measured", noRows},
+		{"miss-and-hit", NotTestable, "there is one step", func(v *evidence) { v.facts.steps, v.Anatomy[1] = 1, Anatomy{pool, "heap", dissect.Body{}} }},
+		{"cold-pool", NotTestable, "there is one step", func(v *evidence) { v.facts.steps, v.Anatomy = 1, nil }},
+		{"reuses", DoesNotHold, "1 size, 0 possible reuses", func(v *evidence) { v.Instance, v.facts = "other", facts{steps: 1, unique: 1} }},
 		{"cold-pool", DoesNotHold, "14 of", row(0, rowOf(pool, "none", 797, 29, 0, 1))},
 		{"cold-pool", NotTestable, "not measured", noRows},
 		{"one-allocation", DoesNotHold, "metadata adds 1.000", row(4, rowOf("make", "inline", 0, 826, 0, 2))},

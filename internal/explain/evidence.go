@@ -17,18 +17,10 @@ type maybe = result.Maybe[estimate]
 // bounded reports whether there are bounds at all.
 func (e estimate) bounded() bool { return !math.IsInf(e.low, 0) && !math.IsInf(e.high, 0) }
 
-// minus returns what e has more than o, whatever both are within their bounds.
-func (e estimate) minus(o estimate) estimate {
-	return estimate{e.value - o.value, e.low - o.high, e.high - o.low}
-}
-
 // plus returns the sum of both.
 func (e estimate) plus(o estimate) estimate {
 	return estimate{e.value + o.value, e.low + o.low, e.high + o.high}
 }
-
-// over returns e divided by a number above 0.
-func (e estimate) over(n float64) estimate { return estimate{e.value / n, e.low / n, e.high / n} }
 
 // evidence is what claims are judged by: the parts of a document, facts of its network,
 // and what was measured for claims alone.

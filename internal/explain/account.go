@@ -39,6 +39,7 @@ type account struct {
 	batch   int  // contractions of a sample
 	fresh   bool // its contractions meet fresh memory
 	short   bool // they may be over before others take the processor
+	wide    int  // pages that a fault may bring at once
 	// byDifference: turns of a ledger would take too much of a contraction.
 	byDifference bool
 	samples      [roles][]sample
@@ -87,7 +88,7 @@ func (a *account) splitOf(l *ledger, times int) split {
 func (a *account) freshOf(l *ledger, times int) (f entry) {
 	for i := range a.program.Steps {
 		slot := i*sections + int(inTouch)
-		if pages := a.pages(i); pages > 0 && float64(l.faults[slot]) >= 0.9*float64(pages*times) {
+		if pages := a.pages(i) * times; pages > 0 && float64(l.faults[slot]) >= 0.9*float64(pages)/float64(a.wide) {
 			f.ns += float64(l.spent[slot])
 			f.faults += float64(l.faults[slot])
 		}
@@ -145,15 +146,14 @@ func (a *account) faultCost() stats.Interval {
 }
 
 // removed returns what kernels take less for each fault that touching memory ahead of them
-// removes, by round, where that is many.
+// removes, by round, where that is more than a few.
 func (a *account) removed() (ns []float64) {
-	const many = 1000
 	for i := range a.samples[touched] {
 		if i >= len(a.samples[watchedAsIs]) {
 			break
 		}
 		with, without := a.samples[watchedAsIs][i].split.kernels(), a.samples[touched][i].split.kernels()
-		if faults := with.faults - without.faults; faults >= many {
+		if faults := with.faults - without.faults; faults >= fewFaults {
 			ns = append(ns, (with.ns-without.ns)/faults)
 		}
 	}

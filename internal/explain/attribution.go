@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"runtime"
 	"time"
 
@@ -93,7 +94,7 @@ func (t *survey) enter(ctx context.Context, setups []Setup) error {
 				continue
 			}
 		}
-		a := &account{setup: s, program: p, costly: t.how.costly && i == len(setups)-1, requests: make([][]int, len(p.Steps))}
+		a := &account{setup: s, program: p, wide: t.pagesPerFault(), costly: t.how.costly && i == len(setups)-1, requests: make([][]int, len(p.Steps))}
 		for id, r := range p.Requests {
 			a.requests[r.First] = append(a.requests[r.First], id)
 		}
@@ -234,7 +235,7 @@ func (t *survey) prepare(ctx context.Context, a *account) error {
 		}
 	}
 	s := a.splitOf(w.ledger, 1)
-	a.byDifference = s.sum(func(e entry) float64 { return e.turns })*t.turn > t.how.watching*float64(least)
+	a.byDifference = s.sum(func(e entry) float64 { return e.turns })*t.turn >= t.how.watching*float64(least)
 	a.fresh = s.sum(func(e entry) float64 { return e.faults }) >= fewFaults
 	return t.reopen(a)
 }
@@ -273,7 +274,7 @@ func (t *survey) compete(ctx context.Context) error {
 		if t.turn, err = t.turns.measure(); err != nil {
 			return err
 		}
-		if cost, ok := faultCost(); ok {
+		if cost, ok := faultCost(); ok && t.pagesPerFault() == 1 {
 			t.faults = append(t.faults, cost)
 		}
 		for _, i := range order {
@@ -286,6 +287,15 @@ func (t *survey) compete(ctx context.Context) error {
 		rounds++
 	}
 	return nil
+}
+
+// pagesPerFault returns how many pages a fault may bring at once: as many as a huge page
+// has, where the system gives these unasked.
+func (t *survey) pagesPerFault() int {
+	if t.document.Host.THP == "always" {
+		return max(1, machine.HugePageBytes()/os.Getpagesize())
+	}
+	return 1
 }
 
 // faultCost returns what a page fault costs here, in nanoseconds: the least of a few tries,
@@ -411,20 +421,23 @@ func preempted() int64 {
 
 // conclude enters what was found into the document.
 func (t *survey) conclude() {
-	c := costs{}
+	general := stats.Interval{}
 	if len(t.faults) > 0 {
-		c.fault = stats.MedianInterval(t.faults, stats.Confidence)
-	} else if _, counted := machine.ReadUsage(); counted {
-		t.warn(warning.Warning{Code: "no-faults", Subject: t.document.Instance, Message: "what a page fault costs can't be measured here: it is within zeroing, packing and arithmetic", Remedy: "attribute on another system"})
+		general = stats.MedianInterval(t.faults, stats.Confidence)
 	}
+	_, counted := machine.ReadUsage()
 	for _, a := range t.accounts {
-		if a.rounds() > 0 {
-			own := c
-			if cost := a.faultCost(); cost.Median > 0 {
-				own.fault = cost
-			}
-			t.conclusion(a, own)
+		if a.rounds() == 0 {
+			continue
 		}
+		c := costs{fault: a.faultCost()}
+		if c.fault.Median <= 0 {
+			c.fault = general
+		}
+		if c.fault.Median <= 0 && counted {
+			t.warn(warning.Warning{Code: "no-faults", Subject: t.document.Instance, Message: fmt.Sprintf("what a page fault costs under %v can't be told: it is within zeroing, packing and arithmetic", a.setup), Remedy: "see the ablation of page faults"})
+		}
+		t.conclusion(a, c)
 	}
 }
 

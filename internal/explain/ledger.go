@@ -248,5 +248,5 @@ func (c *turnCost) measure() (float64, error) {
 		}
 		costs[i] = float64(with-without) / float64(c.times*c.turns)
 	}
-	return stats.Median(costs), nil
+	return max(0, stats.Median(costs)), nil // less than nothing if others took the processor
 }

@@ -2,10 +2,12 @@ package bench
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"tnbench/internal/await"
 	"tnbench/internal/contract"
+	"tnbench/internal/machine"
 	"tnbench/internal/result"
 )
 
@@ -179,3 +181,55 @@ func (t *tournament) progress(w *Way) func(Progress) {
 
 // program returns what a measurement contracts.
 func (m *measurement) program() *contract.Program { return m.job.(*contraction).program }
+
+// Moment is a time since a watch began, and what the process had in memory then.
+type Moment struct {
+	At    time.Duration
+	Bytes int64
+}
+
+// watchEvery is how often memory is read: often enough to see a contraction of some
+// milliseconds rise and fall, rarely enough to leave it the processor.
+const watchEvery = time.Millisecond
+
+// Watch contracts under a way, as c says, and reads what the process has in memory from
+// the way's first turn on. Its times are of no use: reading costs some.
+func Watch(ctx context.Context, w Way, inputs [][]byte, c Config) ([]Moment, error) {
+	m := &lookout{stop: make(chan struct{}), done: make(chan struct{})}
+	around := w.Around
+	w.Around = func(turn func()) {
+		m.begin.Do(func() { m.start = time.Now(); go m.run() })
+		if around != nil {
+			around(turn)
+			return
+		}
+		turn()
+	}
+	_, err := Compete(ctx, []Way{w}, inputs, c)
+	m.begin.Do(func() { close(m.done) }) // there was no turn
+	close(m.stop)
+	<-m.done
+	return m.all, err
+}
+
+// lookout reads memory until it is stopped.
+type lookout struct {
+	begin      sync.Once
+	start      time.Time
+	all        []Moment
+	stop, done chan struct{}
+}
+
+func (m *lookout) run() {
+	defer close(m.done)
+	ticks := time.NewTicker(watchEvery)
+	defer ticks.Stop()
+	for {
+		m.all = append(m.all, Moment{time.Since(m.start), machine.ResidentMemory()})
+		select {
+		case <-m.stop:
+			return
+		case <-ticks.C:
+		}
+	}
+}

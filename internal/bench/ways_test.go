@@ -85,3 +85,21 @@ func TestLeanMeasurementsLeaveOutWhatTakesTime(t *testing.T) {
 		}
 	}
 }
+
+// TestAWatchSeesMemoryWhileItContracts: it begins with the way's first turn, goes on in
+// order, and sees what the process has.
+func TestAWatchSeesMemoryWhileItContracts(t *testing.T) {
+	program, inputs := chainOf(t, dtype.Float64, 6, 4)
+	moments, err := Watch(context.Background(), Way{Name: "make", Program: program, Strategy: "make"}, inputs, Config{Pace: Pace{Runs: 3}})
+	if err != nil || len(moments) == 0 {
+		t.Fatalf("%d moments, %v", len(moments), err)
+	}
+	for i, m := range moments {
+		if m.Bytes < 1<<20 || i > 0 && m.At < moments[i-1].At {
+			t.Errorf("moment %d: %+v", i, m)
+		}
+	}
+	if moments, err := Watch(context.Background(), Way{Program: program, Strategy: "nonsense"}, inputs, Config{Pace: Pace{Runs: 1}}); err == nil && len(moments) > 1000 {
+		t.Errorf("%d moments of a strategy that there is not", len(moments))
+	}
+}

@@ -78,16 +78,20 @@ per figure. The files of -o are written anew after each instance.`,
 		RunE:              e.run,
 	}
 	f := cmd.Flags()
-	f.StringVar(&e.only, "only", "", "these parts alone, separated by commas: "+strings.Join(partNames(), ", "))
 	f.BoolVar(&e.quick, "quick", false, "a first look: fewer rounds, and the factors alone that matter most")
 	f.BoolVar(&e.remeasure, "remeasure", false, "measure the peaks of this machine anew, even if they are known")
-	cmd.RegisterFlagCompletionFunc("only", completeListOf(partNames))
+	e.registerOnly(cmd)
 	e.threadsFlag.register(cmd)
 	e.output.register(cmd, report.Formats...)
 	e.path.register(cmd)
 	e.fill.register(cmd)
 	e.limit.register(cmd)
 	return cmd
+}
+
+func (e *explainCommand) registerOnly(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&e.only, "only", "", "of why it takes so long, these parts alone, separated by commas: "+strings.Join(partNames(), ", "))
+	cmd.RegisterFlagCompletionFunc("only", completeListOf(partNames))
 }
 
 // partNames lists what --only takes.
@@ -104,6 +108,11 @@ func (e *explainCommand) parse(cmd *cobra.Command) error {
 	if err := errors.Join(e.threadsFlag.parse(), e.output.parse(cmd), e.fill.parse(), e.limit.parse()); err != nil {
 		return err
 	}
+	return e.parseOnly(cmd)
+}
+
+// parseOnly checks which parts are wanted.
+func (e *explainCommand) parseOnly(cmd *cobra.Command) error {
 	if cmd.Flags().Changed("only") {
 		e.config.Parts = map[explain.Part]bool{}
 		for name := range strings.SplitSeq(e.only, ",") {

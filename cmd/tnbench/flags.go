@@ -25,7 +25,8 @@ type outputFlags struct {
 	outputs []output
 }
 
-// register adds the flags to cmd; allowed are the formats it can write.
+// register adds the flags to cmd; allowed are the formats it can write, the first one
+// to standard output.
 func (o *outputFlags) register(cmd *cobra.Command, allowed ...report.Format) {
 	o.allowed = allowed
 	names := make([]string, len(allowed))
@@ -33,7 +34,7 @@ func (o *outputFlags) register(cmd *cobra.Command, allowed ...report.Format) {
 		names[i] = string(f)
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.formatName, "format", string(report.TableFormat), "how to write the result: "+strings.Join(names, ", "))
+	f.StringVar(&o.formatName, "format", names[0], "how to write the result: "+strings.Join(names, ", "))
 	f.StringArrayVarP(&o.names, "output", "o", nil, "write the result to `FILE`, in the format of its extension ("+strings.Join(report.Extensions(allowed), ", ")+
 		") or else of --format; may be repeated, - is standard output")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no warnings on standard error")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -8,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/await"
+	"tnbench/internal/draw"
 	"tnbench/internal/instance"
+	"tnbench/internal/page"
 	"tnbench/internal/path"
 	"tnbench/internal/report"
 	"tnbench/internal/study"
@@ -19,11 +22,13 @@ import (
 type histogramCommand struct {
 	output   outputFlags
 	path     pathFlag
+	plot     plotFlag
 	of       string
 	binsName string
 
 	bins     study.Binning
 	document study.Histograms
+	drawings []draw.Drawing
 }
 
 var tensors = []string{"intermediates", "inputs"}
@@ -49,18 +54,23 @@ report the coarser rows of the light_415 analysis (a study of how the public
 benchmark tensornetwork_permutation_light_415 allocates memory), each stating the
 smallest and largest of its sizes that occur.
 
+--plot draws the sizes by powers of two: their share of all tensors, and beside it
+their share of all bytes.
+
 CSV has a row per bin, sizes in elements and bytes, shares as fractions. The
 summary is in the tables and in JSON (schema ` + study.HistogramSchema + `).`,
 		Example: `  tnbench histogram light.json                      every size that occurs
   tnbench histogram light.json --bins report -v     coarser rows, explained
   tnbench histogram suite/ --path all --bins log2 --format markdown
-  tnbench histogram light.json --of inputs --format csv -o sizes.csv`,
+  tnbench histogram light.json --of inputs --format csv -o sizes.csv
+  tnbench histogram light.json --plot sizes.svg`,
 		ValidArgsFunction: completeInstances,
 		RunE:              h.run,
 	}
 	f := cmd.Flags()
 	f.StringVar(&h.of, "of", "intermediates", "which tensors: intermediates, or inputs (for which --path does not matter)")
 	f.StringVar(&h.binsName, "bins", string(study.ExactBins), "rows: "+strings.Join(study.Binnings, ", "))
+	h.plot.register(cmd, "the sizes, by number and by bytes,")
 	h.output.register(cmd, report.Formats...)
 	h.path.register(cmd)
 	cmd.RegisterFlagCompletionFunc("of", cobra.FixedCompletions(tensors, cobra.ShellCompDirectiveNoFileComp))
@@ -70,7 +80,7 @@ summary is in the tables and in JSON (schema ` + study.HistogramSchema + `).`,
 
 // parse checks all flags before anything is loaded.
 func (h *histogramCommand) parse(cmd *cobra.Command) (err error) {
-	if err := h.output.parse(cmd); err != nil {
+	if err := errors.Join(h.output.parse(cmd), h.plot.parse()); err != nil {
 		return err
 	}
 	if !slices.Contains(tensors, h.of) {
@@ -86,13 +96,14 @@ func (h *histogramCommand) run(cmd *cobra.Command, args []string) error {
 	if err := h.parse(cmd); err != nil {
 		return err
 	}
-	found, err := h.output.find(cmd, args)
+	found, err := h.output.find(cmd, args, &h.plot.destination)
 	if err != nil {
 		return err
 	}
 	h.document = study.Histograms{Schema: study.HistogramSchema, Histograms: []study.Histogram{}}
 	err = eachInstance(cmd, found, &h.output, func(in *instance.Instance) error { return h.add(cmd, in) })
 	h.document.Interrupted = cmd.Context().Err() != nil
+	err = h.plot.draw(cmd, err, h.drawings)
 	return h.output.emitDone(cmd, err, contentsOf(len(h.document.Histograms)), func(w io.Writer, f report.Format) error {
 		return report.WriteHistograms(w, f, &h.document, h.output.verbose)
 	})
@@ -101,18 +112,26 @@ func (h *histogramCommand) run(cmd *cobra.Command, args []string) error {
 // add makes the histograms of an instance.
 func (h *histogramCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 	if h.of == "inputs" {
-		return h.count(cmd, func() (study.Histogram, error) { return study.NewInputHistogram(in, h.bins), nil })
+		return h.count(cmd, func(b study.Binning) study.Histogram { return study.NewInputHistogram(in, b) })
 	}
 	return eachTree(cmd, in, h.path, &h.output, func(tree *path.Tree, p instance.Path) error {
-		return h.count(cmd, func() (study.Histogram, error) { return study.NewHistogram(tree, p.Name, h.bins), nil })
+		return h.count(cmd, func(b study.Binning) study.Histogram { return study.NewHistogram(tree, p.Name, b) })
 	})
 }
 
-// count keeps what make makes.
-func (h *histogramCommand) count(cmd *cobra.Command, make func() (study.Histogram, error)) error {
-	made, err := await.Value(cmd.Context(), make)
+// count keeps what make makes, and if it is to be drawn a drawing of it.
+func (h *histogramCommand) count(cmd *cobra.Command, make func(study.Binning) study.Histogram) error {
+	made, err := await.Value(cmd.Context(), func() (study.Histogram, error) { return make(h.bins), nil })
+	if err != nil {
+		return err
+	}
+	h.document.Histograms = append(h.document.Histograms, made)
+	if h.plot.name == "" {
+		return nil
+	}
+	drawn, err := await.Value(cmd.Context(), func() (study.Histogram, error) { return make(study.Log2Bins), nil })
 	if err == nil {
-		h.document.Histograms = append(h.document.Histograms, made)
+		h.drawings = append(h.drawings, page.SizesOf(&drawn, page.English))
 	}
 	return err
 }

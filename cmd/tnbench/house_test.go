@@ -18,6 +18,7 @@ import (
 // folder.
 var floors = [][]string{
 	{"cmd/tnbench"},
+	{"internal/page"},
 	{"internal/draw"},
 	{"internal/report"},
 	{"internal/study", "internal/duel", "internal/sweep", "internal/explain"},

@@ -314,6 +314,10 @@ func cheaper(args []string) []string {
 		return []string{"--runs", "2", "--warmup", "0"}
 	case args[0] == "run":
 		return []string{"--runs", "2", "--warmup", "0", "--alloc", "make,slab"}
+	case args[0] == "report" && has("--from"):
+		return nil
+	case args[0] == "report":
+		return []string{"--quick", "--runs", "2", "--warmup", "0", "--alloc", "make,slab", "--only", "anatomy"}
 	case args[0] == "explain":
 		return []string{"--quick", "--only", "anatomy"}
 	case has("--bench"):

@@ -15,6 +15,7 @@ import (
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel/blas"
+	"tnbench/internal/page"
 	"tnbench/internal/peaks"
 	"tnbench/internal/report"
 	"tnbench/internal/result"
@@ -29,6 +30,7 @@ type runCommand struct {
 	backend   backendFlag
 	execution executionFlags
 	profile   profileFlags
+	plot      plotFlag
 	threadsFlag
 	checkName string
 	check     bench.Check
@@ -71,6 +73,7 @@ was running. Until the end they say that they are interrupted.`,
   tnbench run light.json --sort footprint --columns time,footprint,heap_bytes
   tnbench run light.json --alloc make --backend openblas
   tnbench run light.json --cold --alloc make,slab,planned
+  tnbench run light.json --alloc make,slab --plot times.svg
   tnbench run light.json --alloc make,slab --cpuprofile cpu-%s.prof --memprofile heap-%s.prof`,
 		ValidArgsFunction: completeInstances,
 		RunE:              r.run,
@@ -84,13 +87,14 @@ was running. Until the end they say that they are interrupted.`,
 	r.backend.register(cmd)
 	r.execution.register(cmd)
 	r.profile.register(cmd)
+	r.plot.register(cmd, "the strategies' times and ratios, with intervals,")
 	r.machine.register(cmd)
 	return cmd
 }
 
 // parse checks all flags before anything is loaded.
 func (r *runCommand) parse(cmd *cobra.Command) error {
-	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(cmd), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd), r.sweep.parse()); err != nil {
+	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(cmd), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd), r.sweep.parse(), r.plot.parse()); err != nil {
 		return err
 	}
 	if r.execution.share && r.contest.alloc == "" {
@@ -110,7 +114,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	if err := r.parse(cmd); err != nil {
 		return err
 	}
-	found, err := r.output.find(cmd, args, r.profile.plan(r.contest.strategies)...)
+	found, err := r.output.find(cmd, args, append(r.profile.plan(r.contest.strategies), &r.plot.destination)...)
 	if err != nil {
 		return err
 	}
@@ -168,6 +172,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	failed := r.measureAll(cmd, found)
 	failed = tally(cmd, failed, stop(contentsOfResults(r.document.Results) == figures))
+	failed = r.plot.draw(cmd, failed, page.PlotsOf(r.document.Results))
 	return r.emit(cmd, failed)
 }
 

@@ -25,7 +25,7 @@ func written(t *testing.T, name, text string) string {
 
 // readers are the commands that read files, and what their names end in.
 var readers = []struct{ command, extension string }{
-	{"run", ".json"}, {"inspect", ".json"}, {"histogram", ".json"}, {"plan", ".json"}, {"trace", ".json"}, {"instances", ".json"}, {"explain", ".json"},
+	{"run", ".json"}, {"inspect", ".json"}, {"histogram", ".json"}, {"plan", ".json"}, {"trace", ".json"}, {"instances", ".json"}, {"explain", ".json"}, {"report", ".json"},
 	{"replay", ".log"}, {"pack", ".csv"},
 }
 

@@ -26,6 +26,13 @@ type Plan struct {
 	// that few large buffers among many small ones can be seen.
 	Stretched bool
 	Boxes     []study.Box
+	Words     PlanWords // those that are empty are English
+}
+
+// PlanWords are the words in a plan.
+type PlanWords struct {
+	Address, Live, Size, Bound, Peak, None string
+	Stretched                              string // added to the name of the time axis
 }
 
 // PlanOf returns the picture of the plan that the strategy planned makes.
@@ -160,16 +167,16 @@ func liveCurve(boxes []study.Box) []moment {
 
 func (d *drawing) draw() {
 	d.text(plotLeft, 14, d.Text, "d-sub")
-	d.axes("address", plotTop, plotBottom, d.Height)
-	d.axes("live", liveTop, liveBottom, d.peak)
+	d.axes(cmp.Or(d.Words.Address, "address"), plotTop, plotBottom, d.Height)
+	d.axes(cmp.Or(d.Words.Live, "live"), liveTop, liveBottom, d.peak)
 	if len(d.Boxes) == 0 {
-		d.text((plotLeft+plotRight)/2, (plotTop+plotBottom)/2, "no buffers", "d-mid")
+		d.text((plotLeft+plotRight)/2, (plotTop+plotBottom)/2, cmp.Or(d.Words.None, "no buffers"), "d-mid")
 		return
 	}
 	d.timeAxis()
 	d.boxes()
 	d.liveBytes()
-	d.text(plotRight+10, plotTop+2, "size of a buffer", "d-text")
+	d.text(plotRight+10, plotTop+2, cmp.Or(d.Words.Size, "size of a buffer"), "d-text")
 	d.legend()
 }
 
@@ -222,7 +229,7 @@ func (d *drawing) timeAxis() {
 	}
 	name := d.TimeAxis
 	if d.widths != nil {
-		name += ", as wide as the square root of what is live"
+		name += cmp.Or(d.Words.Stretched, ", as wide as the square root of what is live")
 	}
 	d.text((plotLeft+plotRight)/2, liveBottom+40, name, "d-tick")
 }
@@ -345,15 +352,12 @@ func (d *drawing) label(b study.Box, size int) {
 
 // describe is what the pointer shows of a box.
 func (d *drawing) describe(b study.Box) []string {
-	when := d.TimeAxis + "s " + report.Span(b.From, b.To-1)
-	if b.To-b.From == 1 {
-		when = d.TimeAxis + " " + report.Count(float64(b.From))
-	}
+	when := d.TimeAxis + " " + report.Span(b.From, b.To-1)
 	size, offset := report.Count(float64(b.Size)), report.Count(float64(b.Offset))
 	if d.InBytes {
-		size, offset = report.WithUnit(float64(b.Size))+" bytes", report.WithUnit(float64(b.Offset))
+		size, offset = report.WithUnit(float64(b.Size)), report.WithUnit(float64(b.Offset))
 	}
-	return []string{b.Name, size + " at " + offset, when}
+	return []string{b.Name, size + " @ " + offset, when}
 }
 
 // liveBytes draws the curve of what is live, and its peak in both plots.
@@ -366,7 +370,7 @@ func (d *drawing) liveBytes() {
 	}
 	d.polygon(append(curve, point{curve[len(curve)-1].x, liveBottom}), "d-live")
 	d.line(plotLeft, liveTop, plotRight, liveTop, "d-bound")
-	d.text(plotRight+10, liveTop+4, "peak "+d.amount(d.peak), "d-red")
+	d.text(plotRight+10, liveTop+4, cmp.Or(d.Words.Peak, "peak")+" "+d.amount(d.peak), "d-red")
 	bound := y(d.Bound, plotTop, plotBottom, d.Height)
 	d.line(plotLeft, bound, plotRight, bound, "d-bound")
 }
@@ -393,6 +397,6 @@ func (d *drawing) legend() {
 	}
 	at += 12
 	d.line(plotRight+10, at, plotRight+34, at, "d-bound")
-	d.text(plotRight+40, at+4, "lower bound", "d-text")
+	d.text(plotRight+40, at+4, cmp.Or(d.Words.Bound, "lower bound"), "d-text")
 	d.text(plotRight+40, at+20, d.amount(d.Bound), "d-text")
 }

@@ -78,8 +78,12 @@ type svg struct{ w *bufio.Writer }
 // begin begins a picture of so many user units; one of a drawing inside a page is named
 // and described.
 func (s *svg) begin(width, height float64, id string, d Drawing) {
-	fmt.Fprintf(s.w, `<svg xmlns="http://www.w3.org/2000/svg" class="drawing" viewBox="0 0 %s %s" width="%s" height="%s"`,
-		coordinate(width), coordinate(height), coordinate(width), coordinate(height))
+	class := "drawing"
+	if d != nil && width > chartWidth {
+		class = "drawing large"
+	}
+	fmt.Fprintf(s.w, `<svg xmlns="http://www.w3.org/2000/svg" class="%s" viewBox="0 0 %s %s" width="%s" height="%s"`,
+		class, coordinate(width), coordinate(height), coordinate(width), coordinate(height))
 	if d == nil {
 		s.w.WriteString(">\n")
 		return

@@ -68,7 +68,7 @@ func (v RunView) table(labels labels, results []result.Result) Table {
 	}
 	for _, f := range v.figures(results) {
 		t.Columns = append(t.Columns, Column{Name: cmp.Or(f.Heading, f.Key), Rank: rankOf(f)})
-		for k, cell := range figureCells(f, sorted) {
+		for k, cell := range FigureCells(f, sorted) {
 			cell.Good = t.Rows[k][0].Good && f.Key == "median_ns"
 			t.Rows[k] = append(t.Rows[k], cell)
 		}
@@ -138,8 +138,8 @@ func boundNote(v study.Verdict) string {
 	return note + "."
 }
 
-// figureCells returns the column of a figure for people: a cell per result.
-func figureCells(f *result.Figure, results []result.Result) []Cell {
+// FigureCells returns the column of a figure for people: a cell per result.
+func FigureCells(f *result.Figure, results []result.Result) []Cell {
 	write := figureFormat(f, results)
 	cells := make([]Cell, len(results))
 	for i := range results {

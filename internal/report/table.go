@@ -32,6 +32,7 @@ const (
 	JSONFormat     Format = "json"
 	BenchFormat    Format = "benchfmt" // the Go benchmark format, which benchstat reads
 	SamplesFormat  Format = "samples"  // CSV of all samples, one in a row
+	HTMLFormat     Format = "html"     // a page that needs no other file
 )
 
 // extensions are those of files that tell their format. Of .txt one can't tell: both
@@ -47,6 +48,8 @@ var extensions = []struct {
 	{".markdown", MarkdownFormat},
 	{".bench", BenchFormat},
 	{".benchfmt", BenchFormat},
+	{".html", HTMLFormat},
+	{".htm", HTMLFormat},
 }
 
 // FormatOf returns the format that the name of a file tells, if it does.

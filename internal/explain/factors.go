@@ -133,9 +133,9 @@ func (t *trial) check() {
 }
 
 // collected makes a trial of the collector one in which it comes: twice in so many
-// contractions as a sample then has, each of which leaves it so much garbage. It has a
-// reason if that would take longer than most.
-func (t *trial) collected(garbage float64, p *contract.Program, turn, most time.Duration) {
+// contractions as a sample then has, each of which takes so long and leaves it so much
+// garbage. It has a reason if that would take longer than most.
+func (t *trial) collected(garbage float64, p *contract.Program, took, most time.Duration) {
 	const often, few = 2, 4
 	if t.check(); t.reason != "" {
 		return
@@ -144,7 +144,7 @@ func (t *trial) collected(garbage float64, p *contract.Program, turn, most time.
 	switch {
 	case garbage < 1:
 		t.reason = "nothing is left to the collector"
-	case batch > few && time.Duration(batch) > most/max(turn, 1):
+	case batch > few && time.Duration(batch) > most/max(took, 1):
 		t.reason = fmt.Sprintf("the collector comes once in about %d contractions: too rarely to try", batch/often)
 	default:
 		first := t.context

@@ -11,6 +11,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
+	"tnbench/internal/explain/factor"
 	"tnbench/internal/result"
 	"tnbench/internal/stats"
 	"tnbench/internal/warning"
@@ -20,9 +21,9 @@ import (
 // report's, and then the strongest of the latter in pairs. All that is held against each
 // other is measured in the same rounds.
 func (e *explanation) ablation(ctx context.Context) error {
-	a := &ablation{explanation: e, trials: trials(e.config.Threads)}
+	a := &ablation{explanation: e, trials: factor.Trials(e.config.Threads)}
 	if e.config.regime {
-		a.trials = slices.DeleteFunc(a.trials, func(t trial) bool { return t.direction != OneIn })
+		a.trials = slices.DeleteFunc(a.trials, func(t factor.Trial) bool { return t.Direction != OneIn })
 	}
 	return a.run(ctx)
 }
@@ -30,7 +31,7 @@ func (e *explanation) ablation(ctx context.Context) error {
 // ablation is what the trials have come to.
 type ablation struct {
 	*explanation
-	trials []trial
+	trials []factor.Trial
 	turn   time.Duration // that a setup takes for its turn, about
 	// pairs is how many rows there may be of two factors at once. It is fixed before
 	// anything is known of them, as all intervals must hold together.
@@ -52,12 +53,12 @@ func (c *Config) spending() (singles, pairs time.Duration) {
 
 // run is the whole of it.
 func (a *ablation) run(ctx context.Context) error {
-	first, last := bestRecipe(a.config.Threads), reportedRecipe(a.config.Threads)
-	if last.base == "" {
+	first, last := factor.BestRecipe(a.config.Threads), factor.ReportedRecipe(a.config.Threads)
+	if last.Made().Strategy == reported.Strategy {
 		a.warn(warning.Warning{Code: "no-malloc", Message: "the report's configuration takes its buffers from Go's heap here: C allocators can't be called",
 			Remedy: "build with cgo on a Unix system"})
 	}
-	if err := a.look(ctx, first.setup(), last.setup()); err != nil {
+	if err := a.look(ctx, first.Made(), last.Made()); err != nil {
 		return err
 	}
 	singles, forPairs := a.config.spending()
@@ -65,8 +66,8 @@ func (a *ablation) run(ctx context.Context) error {
 	a.pairs = strong * (strong - 1) / 2
 	chosen, rounds := choose(a.trials, a.turn, singles, a.pairs, a.config.Quick)
 	a.confidence = stats.Together(len(chosen) + a.pairs)
-	results, err := a.measure(ctx, setupsOf(chosen, first.setup(), last.setup()), rounds, singles)
-	if whole := results[first.setup()]; whole != nil {
+	results, err := a.measure(ctx, factor.SetupsOf(chosen, first.Made(), last.Made()), rounds, singles)
+	if whole := results[first.Made()]; whole != nil {
 		a.document.Whole = whole.Median
 	}
 	for i := range a.trials {
@@ -76,19 +77,6 @@ func (a *ablation) run(ctx context.Context) error {
 		return err
 	}
 	return a.interact(ctx, a.strong(strong), forPairs)
-}
-
-// setupsOf lists all setups of trials once, after others.
-func setupsOf(chosen []*trial, others ...Setup) []Setup {
-	all := slices.Clone(others)
-	for _, t := range chosen {
-		for _, s := range []Setup{t.before(), t.after()} {
-			if !slices.Contains(all, s) {
-				all = append(all, s)
-			}
-		}
-	}
-	return all
 }
 
 // measure lets setups compete. What was measured of each is kept for other parts, too.
@@ -151,15 +139,15 @@ func (a *ablation) look(ctx context.Context, setups ...Setup) error {
 	const most = 300 * time.Millisecond // of a sample
 	for i := range a.trials {
 		t := &a.trials[i]
-		if t.factor != FactorCollector || t.reason != "" {
+		if t.Factor != FactorCollector || t.Reason != "" {
 			continue
 		}
 		// From the best configuration it is the heap's, whose contractions take about as long.
-		garbage, took := taken(t.before().Strategy, p)/2, results[0].Median.Value // a turn is of two contractions
-		if j := slices.Index(setups, t.before()); j >= 0 {
+		garbage, took := taken(t.Before().Strategy, p)/2, results[0].Median.Value // a turn is of two contractions
+		if j := slices.Index(setups, t.Before()); j >= 0 {
 			garbage, took = results[j].HeapBytes.Value, results[j].Median.Value
 		}
-		t.collected(garbage, p, time.Duration(took), most)
+		t.Collected(garbage, p, time.Duration(took), most)
 	}
 	return nil
 }
@@ -242,39 +230,51 @@ const spareRounds = 2
 
 // choose returns the trials that there is time for, those that matter most first, and
 // the rounds. The others get a reason.
-func choose(all []trial, turn, spend time.Duration, pairs int, quick bool) ([]*trial, int) {
+func choose(all []factor.Trial, turn, spend time.Duration, pairs int, quick bool) ([]*factor.Trial, int) {
 	const coarse = 3 // the last rank that a first look has
-	var chosen []*trial
+	var chosen []*factor.Trial
 	for i := range all {
 		switch t := &all[i]; {
-		case t.reason != "":
-		case quick && t.rank > coarse:
-			t.reason = "--quick looks at the coarse factors only"
+		case t.Reason != "":
+		case quick && t.Rank > coarse:
+			t.Reason = "--quick looks at the coarse factors only"
 		default:
 			chosen = append(chosen, t)
 		}
 	}
-	slices.SortStableFunc(chosen, func(a, b *trial) int { return a.rank - b.rank })
+	slices.SortStableFunc(chosen, func(a, b *factor.Trial) int { return a.Rank - b.Rank })
 	for {
 		n := len(chosen)
-		setups := 2 + len(setupsOf(chosen))
+		setups := 2 + len(factor.SetupsOf(chosen))
 		least := leastRounds(n + pairs)
-		if n == 0 || chosen[n-1].rank == 0 || cost(turn, setups, least+spareRounds) <= spend {
+		if n == 0 || chosen[n-1].Rank == 0 || cost(turn, setups, least+spareRounds) <= spend {
 			rounds := int(spend/(turn*time.Duration(setups))) - untimed
 			return chosen, min(max(rounds, least), mostRounds)
 		}
-		chosen[n-1].reason = "there was no time for it beside factors that tend to matter more"
+		chosen[n-1].Reason = "there was no time for it beside factors that tend to matter more"
 		chosen = chosen[:n-1]
 	}
 }
 
+// rowFor returns the row of a trial, with nothing measured.
+func rowFor(t *factor.Trial) Effect {
+	e := Effect{Factor: t.Factor, Direction: t.Direction, From: t.From, To: t.To, Reason: t.Reason}
+	if t.Where != "" {
+		e.From, e.To = e.From+"; "+t.Where, e.To+"; "+t.Where
+	}
+	if t.Change != nil {
+		e.FromSetup, e.ToSetup = t.Before().String(), t.After().String()
+	}
+	return e
+}
+
 // effect returns the row of a trial.
-func (a *ablation) effect(t *trial, results map[Setup]*result.Result) Effect {
-	e := t.effect()
+func (a *ablation) effect(t *factor.Trial, results map[Setup]*result.Result) Effect {
+	e := rowFor(t)
 	if e.Reason != "" {
 		return e
 	}
-	from, to := results[t.before()], results[t.after()]
+	from, to := results[t.Before()], results[t.After()]
 	if e.Reason = unmeasured(from, to); e.Reason != "" {
 		return e
 	}
@@ -323,59 +323,34 @@ func (a *ablation) fill(e *Effect, to, from []float64, whole float64) {
 
 // strong returns the trials of up to n factors into the report's configuration that do
 // most, those alone that need nothing else changed.
-func (a *ablation) strong(n int) (all []*trial) {
-	effects := map[*trial]float64{}
+func (a *ablation) strong(n int) (all []*factor.Trial) {
+	effects := map[*factor.Trial]float64{}
 	for i := range a.trials {
 		t, e := &a.trials[i], &a.document.Ablation[i]
-		if t.direction == OneIn && e.Resolved && t.before() == t.base.setup() {
+		if t.Direction == OneIn && e.Resolved && t.Before() == t.Base.Made() {
 			effects[t] = math.Abs(e.NS.Value)
 			all = append(all, t)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *trial) int { return cmp.Compare(effects[b], effects[a]) })
+	slices.SortStableFunc(all, func(a, b *factor.Trial) int { return cmp.Compare(effects[b], effects[a]) })
 	seen := map[string]bool{}
-	all = slices.DeleteFunc(all, func(t *trial) bool {
-		again := seen[t.factor]
-		seen[t.factor] = true
+	all = slices.DeleteFunc(all, func(t *factor.Trial) bool {
+		again := seen[t.Factor]
+		seen[t.Factor] = true
 		return again
 	})
 	return all[:min(n, len(all))]
 }
 
-// pair is two factors that are switched together.
-type pair struct{ a, b *trial }
-
-func (p pair) setup() Setup {
-	return p.a.base.with(p.a.context, p.a.change, p.b.context, p.b.change).setup()
-}
-
-// apart reports whether the two can be switched together: neither undoes the other.
-func (p pair) apart() bool {
-	together := p.setup()
-	return together == (pair{p.b, p.a}).setup() && together != p.a.after() && together != p.b.after()
-}
-
-// pairsOf lists the pairs of trials.
-func pairsOf(all []*trial) (pairs []pair) {
-	for i, t := range all {
-		for _, u := range all[i+1:] {
-			if p := (pair{t, u}); p.apart() {
-				pairs = append(pairs, p)
-			}
-		}
-	}
-	return pairs
-}
-
 // interact measures factors in pairs, and what both do together beyond what each does.
-func (a *ablation) interact(ctx context.Context, strong []*trial, spend time.Duration) error {
-	pairs := pairsOf(strong)
+func (a *ablation) interact(ctx context.Context, strong []*factor.Trial, spend time.Duration) error {
+	pairs := factor.PairsOf(strong)
 	if len(pairs) == 0 {
 		return nil
 	}
-	setups := setupsOf(strong)
+	setups := factor.SetupsOf(strong)
 	for _, p := range pairs {
-		setups = append(setups, p.setup())
+		setups = append(setups, p.Setup())
 	}
 	rounds := int(spend/(a.turn*time.Duration(len(setups)))) - untimed
 	rounds = min(max(rounds, stats.LeastRounds(a.confidence)), mostRounds)
@@ -388,9 +363,9 @@ func (a *ablation) interact(ctx context.Context, strong []*trial, spend time.Dur
 
 // interaction returns the row of a pair: the time with both and with neither against
 // the times with one of them.
-func (a *ablation) interaction(p pair, results map[Setup]*result.Result) Effect {
-	e := Effect{Factor: p.a.factor, With: p.b.factor, Direction: OneIn, From: "each alone", To: p.a.to + ", " + p.b.to, ToSetup: p.setup().String()}
-	neither, one, other, both := results[p.a.before()], results[p.a.after()], results[p.b.after()], results[p.setup()]
+func (a *ablation) interaction(p factor.Pair, results map[Setup]*result.Result) Effect {
+	e := Effect{Factor: p.A.Factor, With: p.B.Factor, Direction: OneIn, From: "each alone", To: p.A.To + ", " + p.B.To, ToSetup: p.Setup().String()}
+	neither, one, other, both := results[p.A.Before()], results[p.A.After()], results[p.B.After()], results[p.Setup()]
 	if e.Reason = unmeasured(neither, one, other, both); e.Reason == "" {
 		a.fill(&e, added(neither.Samples, both.Samples), added(one.Samples, other.Samples), neither.Median.Value)
 	}

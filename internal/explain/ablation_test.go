@@ -14,6 +14,7 @@ import (
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
+	"tnbench/internal/explain/factor"
 	"tnbench/internal/instance"
 	"tnbench/internal/result"
 	"tnbench/internal/stats"
@@ -21,103 +22,27 @@ import (
 
 // onProcessors lets trials be chosen as on a machine of so many processors.
 func onProcessors(t *testing.T, n int) {
-	before := processors
-	processors = func() int { return n }
-	t.Cleanup(func() { processors = before })
-}
-
-// differences names what two recipes differ in.
-func differences(a, b recipe) (all []string) {
-	note := func(what string, differs bool) {
-		if differs {
-			all = append(all, what)
-		}
-	}
-	note("strategy", a.kind != b.kind)
-	for _, o := range slices.Concat(a.options, b.options) {
-		note("option "+o, a.kind == b.kind && slices.Contains(a.options, o) != slices.Contains(b.options, o))
-	}
-	note("base", a.base != b.base)
-	note("records", a.records != b.records)
-	note("metadata", a.Metadata != b.Metadata)
-	note("planning", a.Planning != b.Planning)
-	note("order", a.Order != b.Order)
-	note("temporaries", a.FixedTemporaries != b.FixedTemporaries)
-	note("threads", a.Threads != b.Threads)
-	note("streams", a.Streams != b.Streams)
-	note("share", a.Share != b.Share)
-	note("collector", a.NoCollector != b.NoCollector)
-	note("heap", a.OwnHeap != b.OwnHeap)
-	note("batch", a.Batch != b.Batch)
-	return all
-}
-
-func TestTheTwoSidesOfATrialDifferInOneThing(t *testing.T) {
-	for _, cores := range []int{1, 2, 4} {
-		onProcessors(t, cores)
-		all := trials(1)
-		keys := map[string]bool{}
-		for i := range all {
-			c := &all[i]
-			e := c.effect()
-			if keys[e.Key()] {
-				t.Errorf("two rows have the key %q", e.Key())
-			}
-			if keys[e.Key()] = true; c.change == nil {
-				if c.reason == "" {
-					t.Errorf("%s: neither a change nor a reason", e.Key())
-				}
-				continue
-			}
-			before := c.base.with(c.context)
-			if d := differences(before, before.with(c.change)); len(d) != 1 && (cores > 1 || c.reason == "") {
-				t.Errorf("%s: %v and %v differ in %q, want one thing", e.Key(), c.before(), c.after(), d)
-			}
-			if c.before() == c.after() && c.reason == "" {
-				t.Errorf("%s: both sides are %v", e.Key(), c.before())
-			}
-		}
-		for _, factor := range []string{FactorAllocator, FactorMetadata, FactorBookkeeping, FactorKept, FactorSmall, FactorInline, FactorZeroing, FactorFaults,
-			FactorHuge, FactorCollector, FactorPlanning, FactorOrder, FactorThreads, FactorStreams, FactorKeeping, FactorTemporaries, FactorSharing} {
-			for _, direction := range []string{LeaveOneOut, OneIn} {
-				if !slices.ContainsFunc(all, func(c trial) bool { return c.factor == factor && c.direction == direction }) {
-					t.Errorf("%d processors: no row for %s, %s", cores, factor, direction)
-				}
-			}
-		}
-	}
-}
-
-// TestTheReportsConfigurationIsWhatIsVaried: Go's heap in place of malloc gives the very
-// setup that other parts call reported.
-func TestTheReportsConfigurationIsWhatIsVaried(t *testing.T) {
-	if got := reportedRecipe(1).with(base("")).setup(); got != reported {
-		t.Errorf("over Go's heap it is %+v, want %+v", got, reported)
-	}
-	if got := reportedRecipe(1).setup(); got != reportedHere() {
-		t.Errorf("it is %+v, want %+v", got, reportedHere())
-	}
-	if got := bestRecipe(1).setup(); got != best {
-		t.Errorf("the best is %+v, want %+v", got, best)
-	}
+	before := factor.Processors
+	factor.Processors = func() int { return n }
+	t.Cleanup(func() { factor.Processors = before })
 }
 
 // TestEverySetupOfTheAblationIsRight: all trials, and all pairs of them, run, and their
 // results are verified.
 func TestEverySetupOfTheAblationIsRight(t *testing.T) {
 	onProcessors(t, 2)
-	all := trials(1)
-	var possible []*trial
+	all := factor.Trials(1)
+	var possible []*factor.Trial
 	for i := range all {
-		if all[i].reason == "" {
+		if all[i].Reason == "" {
 			possible = append(possible, &all[i])
 		} else {
-			t.Logf("%s, %s: %s", all[i].factor, all[i].to, all[i].reason)
+			t.Logf("%s, %s: %s", all[i].Factor, all[i].To, all[i].Reason)
 		}
 	}
-	setups := setupsOf(possible, best)
-	for _, p := range pairsOf(slices.DeleteFunc(slices.Clone(possible), func(c *trial) bool { return c.direction != OneIn || c.before() != c.base.setup() })) {
-		setups = append(setups, p.setup())
+	setups := factor.SetupsOf(possible, best)
+	for _, p := range factor.PairsOf(slices.DeleteFunc(slices.Clone(possible), func(c *factor.Trial) bool { return c.Direction != OneIn || c.Before() != c.Base.Made() })) {
+		setups = append(setups, p.Setup())
 	}
 	e := &explanation{subject: smallChain(t), document: &Document{}}
 	results, err := e.compete(t.Context(), setups, func(c *bench.Config) {
@@ -224,16 +149,16 @@ func TestEqualSetupsAreNotResolved(t *testing.T) {
 
 func TestInteractionsAreWhatBothDoBeyondEach(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	r := reportedRecipe(1)
-	p := pair{
-		&trial{factor: FactorMetadata, direction: OneIn, to: "x", base: r, change: option("slots")},
-		&trial{factor: FactorKept, direction: OneIn, to: "y", base: r, change: option("keep")},
+	r := factor.ReportedRecipe(1)
+	p := factor.Pair{
+		A: &factor.Trial{Factor: FactorMetadata, Direction: OneIn, To: "x", Base: r, Change: func(r *factor.Recipe) { r.Metadata = contract.MetadataNone }},
+		B: &factor.Trial{Factor: FactorKept, Direction: OneIn, To: "y", Base: r, Change: func(r *factor.Recipe) { r.Streams = 3 }},
 	}
 	for _, beyond := range []float64{0, 1e5, -1e5} {
 		a := &ablation{explanation: &explanation{document: &Document{Steps: 100}}, confidence: stats.Together(10)}
 		s := simulated(rng, 41, []float64{1e6, 0.9e6, 0.8e6, 0.7e6 + beyond}, 0.005)
 		results := map[Setup]*result.Result{}
-		for i, x := range []Setup{p.a.before(), p.a.after(), p.b.after(), p.setup()} {
+		for i, x := range []Setup{p.A.Before(), p.A.After(), p.B.After(), p.Setup()} {
 			results[x] = &result.Result{Samples: s[i], Median: result.Measured(stats.Median(s[i]))}
 		}
 		e := a.interaction(p, results)
@@ -243,26 +168,16 @@ func TestInteractionsAreWhatBothDoBeyondEach(t *testing.T) {
 	}
 }
 
-func TestPairsOfOneThingAreNotTried(t *testing.T) {
-	r := reportedRecipe(1)
-	r.base = "malloc"
-	one := func(c change) *trial { return &trial{direction: OneIn, base: r, change: c} }
-	mimalloc, keep, slots := one(base("mimalloc")), one(base("malloc:keep")), one(option("slots"))
-	if got := len(pairsOf([]*trial{mimalloc, keep, slots})); got != 2 {
-		t.Errorf("%d pairs, want those with slots", got)
-	}
-}
-
 func TestTrialsAreChosenByTheTimeThereIs(t *testing.T) {
 	onProcessors(t, 4)
 	for _, c := range []struct {
 		turn, spend time.Duration
 		quick       bool
 	}{{time.Millisecond, time.Minute, false}, {200 * time.Millisecond, 40 * time.Second, false}, {time.Second, 6 * time.Second, true}, {time.Millisecond, 6 * time.Second, true}, {time.Hour, time.Second, false}} {
-		all := trials(1)
+		all := factor.Trials(1)
 		possible := 0
 		for i := range all {
-			if all[i].reason == "" {
+			if all[i].Reason == "" {
 				possible++
 			}
 		}
@@ -270,7 +185,7 @@ func TestTrialsAreChosenByTheTimeThereIs(t *testing.T) {
 		if rounds < leastRounds(len(chosen)+3) || rounds > mostRounds {
 			t.Errorf("%v in %v: %d rounds for %d rows", c.turn, c.spend, rounds, len(chosen))
 		}
-		took := cost(c.turn, 2+len(setupsOf(chosen)), rounds)
+		took := cost(c.turn, 2+len(factor.SetupsOf(chosen)), rounds)
 		coarse := len(chosen) == 1
 		if took > c.spend && !coarse {
 			t.Errorf("%v in %v: %d trials take %v", c.turn, c.spend, len(chosen), took)
@@ -279,11 +194,11 @@ func TestTrialsAreChosenByTheTimeThereIs(t *testing.T) {
 			t.Errorf("%d of %d trials though there is time", len(chosen), possible)
 		}
 		for i := range all {
-			if !slices.Contains(chosen, &all[i]) && all[i].reason == "" {
-				t.Errorf("%s, %s is left out without a reason", all[i].factor, all[i].to)
+			if !slices.Contains(chosen, &all[i]) && all[i].Reason == "" {
+				t.Errorf("%s, %s is left out without a reason", all[i].Factor, all[i].To)
 			}
-			if all[i].rank == 0 && !slices.Contains(chosen, &all[i]) && alloc.Available(all[i].after().Strategy) == nil {
-				t.Errorf("%s, %s is left out", all[i].factor, all[i].to)
+			if all[i].Rank == 0 && !slices.Contains(chosen, &all[i]) && alloc.Available(all[i].After().Strategy) == nil {
+				t.Errorf("%s, %s is left out", all[i].Factor, all[i].To)
 			}
 		}
 	}
@@ -342,19 +257,10 @@ func TestTheAblationFitsItsMemory(t *testing.T) {
 	if need, err := a.need(setups); err != nil || need < int64(5*program.PeakLive) {
 		t.Errorf("need %d bytes, %v, with %d live at the peak, five times", need, err, program.PeakLive)
 	}
-	without := recipe{kind: "make", Setup: Setup{NoCollector: true}}.setup()
+	without := factor.Recipe{Kind: "make", Setup: Setup{NoCollector: true}}.Made()
 	plain, _ := a.need([]Setup{{Strategy: "make"}})
 	if need, err := a.need([]Setup{without}); err != nil || need <= plain {
 		t.Errorf("without the collector %d bytes, %v, with it %d", need, err, plain)
-	}
-}
-
-func TestAblationNamesWhatCantBeVaried(t *testing.T) {
-	onProcessors(t, 1)
-	for _, c := range trials(1) {
-		if (c.factor == FactorThreads || c.factor == FactorStreams || c.factor == FactorSharing) && !strings.Contains(c.reason, "processor") {
-			t.Errorf("%s on one processor: %q", c.factor, c.reason)
-		}
 	}
 }
 
@@ -378,7 +284,7 @@ func TestAProgramIsVerifiedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := result.NewDigest(dtype.Float64, nil, make([]byte, 8))
-	e.verified[best.program()] = other
+	e.verified[best.Program()] = other
 	third, err := e.compete(t.Context(), []Setup{best}, brief)
 	if err != nil || !strings.Contains(third[0].Error, "wrong result") {
 		t.Errorf("%v, a wrong result passes: %+v", err, third[0])
@@ -395,13 +301,14 @@ func TestTheCollectorComesWhereItIsTried(t *testing.T) {
 	}
 	ballast := make([]byte, 256<<20) // what others hold
 	clear(ballast)
-	on := trial{factor: FactorCollector, base: reportedRecipe(1).with(planning(contract.PlanAhead)), change: noCollector}
-	on.collected(1000, p, time.Microsecond, time.Second)
-	if on.reason != "" || on.before().Batch < 2*leastHeap/1000 || !on.before().OwnHeap || differences(on.base.with(on.context), on.base.with(on.context, on.change))[0] != "collector" {
-		t.Fatalf("%+v, %v", on.before(), on.reason)
+	noCollector := func(r *factor.Recipe) { r.NoCollector = true }
+	on := factor.Trial{Factor: FactorCollector, Base: factor.ReportedRecipe(1).With(func(r *factor.Recipe) { r.Planning = contract.PlanAhead }), Change: noCollector}
+	on.Collected(1000, p, time.Microsecond, time.Second)
+	if on.Reason != "" || on.Before().Batch < 2*factor.LeastHeap/1000 || !on.Before().OwnHeap || !on.After().OwnHeap || on.After().Batch != on.Before().Batch {
+		t.Fatalf("%+v, %v", on.Before(), on.Reason)
 	}
 	e := &explanation{subject: s, document: &Document{}}
-	setups := setupsOf([]*trial{&on})
+	setups := factor.SetupsOf([]*factor.Trial{&on})
 	results, err := e.compete(t.Context(), setups, func(c *bench.Config) { c.Lean, c.Warmup, c.WarmupTime, c.Runs = true, 1, 0, 3 })
 	if err != nil {
 		t.Fatal(err)
@@ -416,10 +323,10 @@ func TestTheCollectorComesWhereItIsTried(t *testing.T) {
 		garbage float64
 		turn    time.Duration
 		want    string
-	}{{0, 1, "nothing is left"}, {1000, time.Second, "too rarely"}, {leastHeap, time.Minute, ""}} {
-		try := trial{factor: FactorCollector, base: reportedRecipe(1), change: noCollector}
-		if try.collected(c.garbage, p, c.turn, time.Second); (try.reason == "") != (c.want == "") || !strings.Contains(try.reason, c.want) {
-			t.Errorf("%g bytes: %q, want %q", c.garbage, try.reason, c.want)
+	}{{0, 1, "nothing is left"}, {1000, time.Second, "too rarely"}, {factor.LeastHeap, time.Minute, ""}} {
+		try := factor.Trial{Factor: FactorCollector, Base: factor.ReportedRecipe(1), Change: noCollector}
+		if try.Collected(c.garbage, p, c.turn, time.Second); (try.Reason == "") != (c.want == "") || !strings.Contains(try.Reason, c.want) {
+			t.Errorf("%g bytes: %q, want %q", c.garbage, try.Reason, c.want)
 		}
 	}
 }

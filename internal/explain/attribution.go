@@ -12,6 +12,7 @@ import (
 	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
+	"tnbench/internal/explain/factor"
 	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
 	"tnbench/internal/result"
@@ -75,16 +76,16 @@ type survey struct {
 // enter prepares all passes.
 func (t *survey) enter(ctx context.Context, setups []Setup) error {
 	t.expected = map[*contract.Program]*[]byte{}
-	programs := map[programKey]*contract.Program{}
+	programs := map[factor.Key]*contract.Program{}
 	var specs []string
 	for i, s := range setups {
-		p := programs[s.program()]
+		p := programs[s.Program()]
 		if p == nil {
 			var err error
 			if p, err = t.subject.compile(s); err != nil {
 				return err
 			}
-			programs[s.program()], t.expected[p] = p, new([]byte)
+			programs[s.Program()], t.expected[p] = p, new([]byte)
 		}
 		own := append(specs, s.Strategy, s.Strategy, s.Strategy)
 		if limit := t.config.Limit; limit > 0 {

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"tnbench/internal/explain/dissect"
+	"tnbench/internal/explain/factor"
 	"tnbench/internal/machine"
 	"tnbench/internal/result"
 	"tnbench/internal/warning"
@@ -115,30 +116,30 @@ type Costly struct {
 
 // The directions of an [Effect].
 const (
-	LeaveOneOut = "leave-one-out" // from the best configuration
-	OneIn       = "one-in"        // from the report's configuration
+	LeaveOneOut = factor.LeaveOneOut // from the best configuration
+	OneIn       = factor.OneIn       // from the report's configuration
 )
 
-// The factors of an [Effect], by which claims and advice find them. One with several
-// choices (allocator, page faults) has a row for each, told apart by To.
+// The factors of an [Effect], by which claims and advice find them: see package factor.
+// One with several choices (allocator, page faults) has a row for each, told apart by To.
 const (
-	FactorAllocator   = "allocator"        // Go's heap, or a C library
-	FactorMetadata    = "metadata"         // none, inline, heap
-	FactorBookkeeping = "pool bookkeeping" // how free buffers are found
-	FactorKept        = "pool kept"        // between contractions, or new for each
-	FactorSmall       = "small buffers"    // fixed places for small tensors
-	FactorInline      = "inline tensors"   // small tensors inside their records
-	FactorZeroing     = "zeroing"
-	FactorFaults      = "page faults"
-	FactorHuge        = "huge pages"
-	FactorCollector   = "collector"
-	FactorPlanning    = "planning ahead"
-	FactorOrder       = "execution order"
-	FactorThreads     = "threads"
-	FactorStreams     = "streams"
-	FactorKeeping     = "allocator keeps memory" // a C library that gives nothing back to the system
-	FactorTemporaries = "temporaries"            // from the strategy, or fixed
-	FactorSharing     = "streams share"          // one strategy, or each its own
+	FactorAllocator   = factor.Allocator
+	FactorMetadata    = factor.Metadata
+	FactorBookkeeping = factor.Bookkeeping
+	FactorKept        = factor.Kept
+	FactorSmall       = factor.Small
+	FactorInline      = factor.Inline
+	FactorZeroing     = factor.Zeroing
+	FactorFaults      = factor.Faults
+	FactorHuge        = factor.Huge
+	FactorCollector   = factor.Collector
+	FactorPlanning    = factor.Planning
+	FactorOrder       = factor.Order
+	FactorThreads     = factor.Threads
+	FactorStreams     = factor.Streams
+	FactorKeeping     = factor.Keeping
+	FactorTemporaries = factor.Temporaries
+	FactorSharing     = factor.Sharing
 )
 
 // Effect is what one factor does to the time of a contraction when it alone is switched.

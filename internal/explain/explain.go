@@ -21,6 +21,7 @@ import (
 	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
+	"tnbench/internal/explain/factor"
 	"tnbench/internal/instance"
 	"tnbench/internal/result"
 	"tnbench/internal/warning"
@@ -77,6 +78,15 @@ var rests = map[Part][]Part{
 	PartClaims: {PartAnatomy, PartAttribution, PartAblation},
 	PartAdvice: {PartAttribution, PartAblation},
 }
+
+// Setup is all that one process can choose about how a network is contracted.
+type Setup = factor.Setup
+
+// The configurations that others are held against.
+var best, reported, reportedHere = factor.Best, factor.Reported, factor.ReportedHere
+
+// compile compiles the subject for a setup.
+func (s *Subject) compile(x Setup) (*contract.Program, error) { return x.Compile(s.Instance, s.Path) }
 
 // wants reports whether a part is asked for, or one that rests on it.
 func (c *Config) wants(p Part) bool {
@@ -137,7 +147,7 @@ func (e *explanation) whole(p *contract.Program) {
 	if f, err := alloc.Predict(best.Strategy, p.Requests); err == nil {
 		d.Footprint = result.Measured(f.Footprint)
 	}
-	if r := e.measured[bestRecipe(e.config.Threads).setup()]; r != nil {
+	if r := e.measured[factor.BestRecipe(e.config.Threads).Made()]; r != nil {
 		d.Whole, d.Bound, d.BoundBy = r.Median, r.Bound, r.BoundBy
 	}
 }
@@ -149,12 +159,12 @@ type explanation struct {
 	document *Document
 	part     Part
 	// measured is what the ablation found of each setup, all counters included, for
-	// the parts after it. The setups of bestRecipe and reportedRecipe are among them.
+	// the parts after it. The setups of factor.BestRecipe and ReportedRecipe are among them.
 	// It is empty if the ablation did not run.
 	measured map[Setup]*result.Result
 	// verified are the digests of programs whose results were held against an
 	// independent computation, as far as that could be. Once is enough.
-	verified map[programKey]result.Digest
+	verified map[factor.Key]result.Digest
 }
 
 // warn notes what a reader should know.
@@ -173,10 +183,10 @@ func (e *explanation) progress(what string, done, total int) {
 // in their order; samples of one round belong together. When ctx ends, what was measured
 // is returned with its error. Options change how it is measured.
 func (e *explanation) compete(ctx context.Context, all []Setup, options ...func(*bench.Config)) ([]result.Result, error) {
-	programs := map[programKey]*contract.Program{}
+	programs := map[factor.Key]*contract.Program{}
 	ways := make([]bench.Way, len(all))
 	for i, s := range all {
-		key := s.program()
+		key := s.Program()
 		if programs[key] == nil {
 			p, err := await.Value(ctx, func() (*contract.Program, error) { return e.subject.compile(s) })
 			if err != nil {
@@ -184,7 +194,7 @@ func (e *explanation) compete(ctx context.Context, all []Setup, options ...func(
 			}
 			programs[key] = p
 		}
-		ways[i] = s.way(programs[key])
+		ways[i] = s.Way(programs[key])
 	}
 	config := bench.Config{
 		Pace: e.config.pace(), Seed: e.config.Seed, Limit: e.config.Limit,
@@ -200,7 +210,7 @@ func (e *explanation) compete(ctx context.Context, all []Setup, options ...func(
 	}
 	results, err := bench.Compete(ctx, ways, e.subject.Inputs, config)
 	for i := range results {
-		e.verify(all[i].program(), &results[i])
+		e.verify(all[i].Program(), &results[i])
 	}
 	return results, errors.Join(err)
 }
@@ -208,19 +218,19 @@ func (e *explanation) compete(ctx context.Context, all []Setup, options ...func(
 // knowsAll reports whether the results of all programs have been verified.
 func (e *explanation) knowsAll(all []Setup) bool {
 	return !slices.ContainsFunc(all, func(s Setup) bool {
-		_, known := e.verified[s.program()]
+		_, known := e.verified[s.Program()]
 		return !known
 	})
 }
 
 // verify holds a result against the one that was verified before, or notes it. Results
 // of one competition have been held against each other.
-func (e *explanation) verify(p programKey, r *result.Result) {
+func (e *explanation) verify(p factor.Key, r *result.Result) {
 	if !r.Digest.OK || r.Error != "" {
 		return
 	}
 	if e.verified == nil {
-		e.verified = map[programKey]result.Digest{}
+		e.verified = map[factor.Key]result.Digest{}
 	}
 	if known, ok := e.verified[p]; !ok {
 		e.verified[p] = r.Digest.Value

@@ -1,4 +1,4 @@
-package explain
+package factor
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
+	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
 	"tnbench/internal/path"
 )
@@ -30,19 +31,19 @@ type Setup struct {
 	Batch   int // contractions of a sample; 0: as many as others have
 }
 
-// best is the configuration that the standing measurements found best where nothing is
+// Best is the configuration that the standing measurements found best where nothing is
 // known of a network: everything compiled, memory planned ahead and kept.
-var best = Setup{Strategy: "planned"}
+var Best = Setup{Strategy: "planned"}
 
-// reported is what the light_415 analysis describes of its Rust program: a pool by
+// Reported is what the light_415 analysis describes of its Rust program: a pool by
 // element count that is made anew for each contraction, over the system's allocator,
 // three heap slices of metadata a step, labels classified at each contraction.
-var reported = Setup{Strategy: "exactpool", Metadata: contract.MetadataHeap, Planning: contract.PlanEach}
+var Reported = Setup{Strategy: "exactpool", Metadata: contract.MetadataHeap, Planning: contract.PlanEach}
 
-// reportedHere is reported over the C library's malloc, as a Rust program is, or over Go's
+// ReportedHere is Reported over the C library's malloc, as a Rust program is, or over Go's
 // heap where that is not to be had.
-func reportedHere() Setup {
-	s := reported
+func ReportedHere() Setup {
+	s := Reported
 	if alloc.Available("malloc") == nil {
 		s.Strategy += ":base=malloc"
 	}
@@ -69,26 +70,27 @@ func (s Setup) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// programKey is what a setup's program depends on.
-type programKey struct {
+// Key is what a setup's program depends on.
+type Key struct {
 	order   path.Order
 	fixed   bool
 	threads int
 }
 
-func (s Setup) program() programKey {
-	return programKey{s.Order, s.FixedTemporaries, max(1, s.Threads)}
+// Program returns what the setup's program depends on.
+func (s Setup) Program() Key {
+	return Key{s.Order, s.FixedTemporaries, max(1, s.Threads)}
 }
 
-// compile compiles the subject for a setup.
-func (s *Subject) compile(x Setup) (*contract.Program, error) {
-	return contract.Compile(s.Instance, s.Path, contract.Options{
-		Order: x.Order, FixedTemporaries: x.FixedTemporaries, Kernel: kernel.Options{Threads: max(1, x.Threads)},
+// Compile compiles a network for a setup.
+func (s Setup) Compile(in *instance.Instance, p instance.Path) (*contract.Program, error) {
+	return contract.Compile(in, p, contract.Options{
+		Order: s.Order, FixedTemporaries: s.FixedTemporaries, Kernel: kernel.Options{Threads: max(1, s.Threads)},
 	})
 }
 
-// way makes a way of a setup.
-func (s Setup) way(p *contract.Program) bench.Way {
+// Way makes a way of a setup, with its program.
+func (s Setup) Way(p *contract.Program) bench.Way {
 	w := bench.Way{
 		Name: s.String(), Program: p, Strategy: s.Strategy,
 		Execution: contract.Execution{Metadata: s.Metadata, Planning: s.Planning},
@@ -99,8 +101,8 @@ func (s Setup) way(p *contract.Program) bench.Way {
 	case s.NoCollector:
 		w.Around = atPercent(func() int { return -1 })
 	case s.OwnHeap:
-		own := ownHeap(s.Strategy, p)
-		w.Around = atPercent(func() int { return max(1, 100*max(leastHeap, own)/max(1, liveHeap())) })
+		own := OwnHeapOf(s.Strategy, p)
+		w.Around = atPercent(func() int { return max(1, 100*max(LeastHeap, own)/max(1, liveHeap())) })
 	}
 	return w
 }
@@ -113,12 +115,12 @@ func atPercent(percent func() int) func(turn func()) {
 	}
 }
 
-// leastHeap is what the heap may grow by before the collector comes, however little
+// LeastHeap is what the heap may grow by before the collector comes, however little
 // is live: the runtime's least goal.
-const leastHeap = 4 << 20
+const LeastHeap = 4 << 20
 
-// ownHeap returns about what is live in Go's heap if a strategy is alone there.
-func ownHeap(strategy string, p *contract.Program) int {
+// OwnHeapOf returns about what is live in Go's heap if a strategy is alone there.
+func OwnHeapOf(strategy string, p *contract.Program) int {
 	d, err := alloc.DemandOf(strategy, p.Requests)
 	if err != nil {
 		return 0 // making it says why

@@ -110,8 +110,7 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 	if err != nil {
 		return d, err
 	}
-	d.Instance, d.Path, d.DType = s.Instance.Name, s.Path.Name, s.Instance.DType.String()
-	d.File, d.Steps, d.Flops = s.Instance.File(), len(program.Steps), program.Flops
+	d.describe(&s, program)
 	var failed []error // the other parts go on
 	for _, part := range []struct {
 		name Part
@@ -138,6 +137,12 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 		}
 	}
 	return d, errors.Join(failed...)
+}
+
+// describe enters what is explained.
+func (d *Document) describe(s *Subject, p *contract.Program) {
+	d.Instance, d.Path, d.DType = s.Instance.Name, s.Path.Name, s.Instance.DType.String()
+	d.File, d.Steps, d.Flops = s.Instance.File(), len(p.Steps), p.Flops
 }
 
 // whole enters what is known of a whole contraction under the best configuration.

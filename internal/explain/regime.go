@@ -66,12 +66,13 @@ func (r *Regime) evidence(ctx context.Context, e *explanation) (*evidence, error
 	c.Progress = func(_ Part, what string, done, total int) {
 		e.progress(r.Instance.Name+": "+what, done, total)
 	}
-	d := &Document{Instance: r.Instance.Name}
+	d := &Document{}
 	sub := &explanation{subject: r.Subject, config: c, document: d, measured: map[Setup]*result.Result{}}
 	program, err := await.Value(ctx, func() (*contract.Program, error) { return r.compile(reported) })
 	if err != nil {
 		return nil, err
 	}
+	d.describe(&r.Subject, program)
 	for _, find := range []func(context.Context) error{sub.attribution, sub.ablation} {
 		if err := find(ctx); err != nil {
 			return nil, err

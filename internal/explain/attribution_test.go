@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,14 +41,26 @@ func subjectOf(t testing.TB, name string) Subject {
 	return Subject{Instance: in, Path: in.Paths[0], Inputs: inputs}
 }
 
+// surveyed attributes setups, in the goroutine of the caller, whose thread may have the
+// clock. It must be closed.
+func surveyed(t testing.TB, s Subject, c Config, setups []Setup, how attributing) *survey {
+	t.Helper()
+	how.sample = cmp.Or(how.sample, sampleTime)
+	e := &explanation{subject: s, config: c, document: &Document{Instance: s.Instance.Name}}
+	v := &survey{explanation: e, how: how, begun: time.Now()}
+	if err := errors.Join(v.enter(t.Context(), setups), v.compete(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	v.conclude()
+	return v
+}
+
 // attributed returns the attribution of setups.
 func attributed(t testing.TB, s Subject, c Config, setups []Setup, how attributing) *Document {
 	t.Helper()
-	e := &explanation{subject: s, config: c, document: &Document{Instance: s.Instance.Name}}
-	if err := e.attribute(context.Background(), setups, how); err != nil {
-		t.Fatal(err)
-	}
-	return e.document
+	v := surveyed(t, s, c, setups, how)
+	defer v.close()
+	return v.document
 }
 
 // checkShares holds an attribution's rows against what must be so however long things
@@ -225,12 +238,8 @@ func TestMethodsAgree(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			useProcessorTime(t)
 			setups := []Setup{{Strategy: "make"}, reportedHere(), best}
-			how := attributing{rounds: 11, sample: sampleTime}
-			v := &survey{explanation: &explanation{subject: subjectOf(t, name), document: &Document{}}, how: how, begun: time.Now()}
+			v := surveyed(t, subjectOf(t, name), Config{}, setups, attributing{rounds: 11})
 			defer v.close()
-			if err := errors.Join(v.enter(t.Context(), setups), v.compete(t.Context())); err != nil {
-				t.Fatal(err)
-			}
 			var by [2]*Document // of the same rounds
 			for i := range by {
 				v.document = &Document{}
@@ -272,7 +281,7 @@ func TestProfilesAgree(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, x := range []Setup{{Strategy: "make"}, best} {
-				found := byPhase(attributed(t, s, Config{}, []Setup{x}, attributing{watching: mostWatching, rounds: 15}), x)
+				found := byPhase(attributed(t, s, Config{}, []Setup{x}, attributing{watching: mostWatching, rounds: 9}), x)
 				p, err := bench.RunProfiled(t.Context(), program, s.Inputs, bench.Config{Strategies: []string{x.Strategy}, Check: bench.CheckOff}, 6*time.Second)
 				if err != nil {
 					t.Fatal(err)
@@ -319,18 +328,15 @@ func TestTouchingAheadRemovesWhatIsAscribedToFaults(t *testing.T) {
 	useProcessorTime(t)
 	s := subjectOf(t, "cubic_light_415")
 	x := Setup{Strategy: "mmap"}
-	how := attributing{watching: 1e9, rounds: 11, sample: sampleTime}
+	how := attributing{watching: 1e9, rounds: 11}
 	var ascribed, low, high float64
 	for _, row := range attributed(t, s, Config{}, []Setup{x}, how).Attribution {
 		if row.Phase == PhaseFaults {
 			ascribed, low, high = ascribed+row.NS, low+row.Low.Value, high+row.High.Value
 		}
 	}
-	v := &survey{explanation: &explanation{subject: s, document: &Document{}}, how: how, begun: time.Now()}
+	v := surveyed(t, s, Config{}, []Setup{x}, how)
 	defer v.close()
-	if err := errors.Join(v.enter(t.Context(), []Setup{x}), v.compete(t.Context())); err != nil {
-		t.Fatal(err)
-	}
 	a := v.accounts[0]
 	removed := make([]float64, a.rounds())
 	for i := range removed {

@@ -66,9 +66,13 @@ type definition struct {
 var (
 	optionHuge  = Option{Name: "huge", Meaning: "blocks on huge pages (MADV_HUGEPAGE, Linux only)"}
 	optionZero  = Option{Name: "zero", Meaning: "each buffer is cleared before it is handed out"}
-	optionKeep  = Option{Name: "keep", Meaning: "nothing goes back to the system, in a copy or an arena of its own: as environment variables can set it (glibc: no mmap threshold, no trimming; jemalloc: no decay, no oversize arena; mimalloc: no purge)"}
 	optionSmall = Option{Name: "small", Value: "N", kind: count, Meaning: "buffers of up to N 8-byte elements have a fixed place each, without bookkeeping"}
 )
+
+// optionKeep is of C allocators, which can be told so by environment variables.
+func optionKeep(how string) Option {
+	return Option{Name: "keep", Meaning: "nothing goes back to the system: " + how}
+}
 
 // definitions of all strategies, in the order in which they are listed.
 var definitions []*definition
@@ -130,17 +134,17 @@ func init() { // not an initialiser: bases are looked up in the table itself
 		{Info{Name: "malloc", Sharing: Concurrent, Variants: []string{"malloc:keep"},
 			Models:  "the C library's malloc, called through cgo: the system allocator that the light_415 analysis blames",
 			Keeps:   "what the C library keeps; with keep everything",
-			Options: []Option{optionKeep},
+			Options: []Option{optionKeep("no mmap threshold, no trimming, in a second copy of glibc")},
 		}, newMalloc, forecastMake, demandForeign},
 		{Info{Name: "mimalloc", Sharing: Concurrent, Variants: []string{"mimalloc:keep"},
 			Models:  "mimalloc, loaded where it is installed, called through cgo: proposal 1 of the light_415 analysis",
 			Keeps:   "what mimalloc keeps; with keep all but what it maps on its own",
-			Options: []Option{optionKeep},
+			Options: []Option{optionKeep("no purge, in a second copy of the library")},
 		}, newMimalloc, forecastMake, demandForeign},
 		{Info{Name: "jemalloc", Sharing: Concurrent, Variants: []string{"jemalloc:keep"},
 			Models:  "jemalloc, loaded where it is installed, called through cgo: proposal 1 of the light_415 analysis",
 			Keeps:   "what jemalloc keeps; with keep everything",
-			Options: []Option{optionKeep},
+			Options: []Option{optionKeep("no decay, no oversize arena, in an arena of its own")},
 		}, newJemalloc, forecastMake, demandForeign},
 		{Info{Name: "planned", Default: true, Variants: []string{"planned:huge"},
 			Models: "offsets in one block from lifetimes known ahead: static planners (TFLite, XLA, MiniMalloc)",

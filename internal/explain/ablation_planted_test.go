@@ -3,15 +3,20 @@
 package explain
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
+	"tnbench/internal/alloc"
+	"tnbench/internal/contract"
 	"tnbench/internal/explain/factor"
+	"tnbench/internal/stats"
 )
 
 // TestAPlantedShareIsMeasured: a strategy that makes contractions 10 % longer is found
 // by measuring, as a factor like any other.
 func TestAPlantedShareIsMeasured(t *testing.T) {
+	timing(t)
 	slab := factor.Recipe{Kind: "slab"}
 	planted := factor.Trial{Factor: FactorAllocator, Direction: OneIn, From: "slab", To: "slow", Base: slab,
 		Change: func(r *factor.Recipe) { r.Kind = "slow:percent=10,base=slab" }}
@@ -26,4 +31,66 @@ func TestAPlantedShareIsMeasured(t *testing.T) {
 	if !e.Resolved || e.Low.Value > tenth || e.High.Value < tenth {
 		t.Errorf("10 %% were planted, found %+v", e)
 	}
+}
+
+// TestPlantedCostsAreFoundInTheirFactor: a microsecond at each Alloc, 50 ns at each Free,
+// and 200 ns at each description of a result, on a network of tiny tensors.
+func TestPlantedCostsAreFoundInTheirFactor(t *testing.T) {
+	timing(t)
+	s := strip(t)
+	p, err := s.compile(best)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slowed := func(spec string) func(*factor.Recipe) { return func(r *factor.Recipe) { r.Kind = spec } }
+	inline := func(r *factor.Recipe) { r.Metadata = contract.MetadataInline }
+	for _, x := range []struct {
+		plant string
+		trial factor.Trial
+		want  float64 // ns; beyond what there is without the plant
+	}{
+		{"", factor.Trial{Factor: FactorAllocator, Change: slowed("slow:alloc=1001,base=arena")}, 1000 * float64(len(p.Requests))},
+		{"", factor.Trial{Factor: FactorAllocator, Change: slowed("slow:alloc=1,free=50,base=arena")}, 50 * float64(len(p.Requests))},
+		{"metadata=200", factor.Trial{Factor: FactorMetadata, Change: inline}, 200 * float64(len(p.Steps))},
+	} {
+		x.trial.Base, x.trial.Direction = factor.Recipe{Kind: "slow:alloc=1,base=arena"}, OneIn // the call of the wrapper on both sides
+		effect := func(plant string) float64 {
+			t.Setenv(contract.PlantVariable, plant)
+			a := &ablation{explanation: &explanation{subject: s, document: &Document{Steps: len(p.Steps)}}, confidence: 0.99}
+			results, err := a.measure(t.Context(), factor.SetupsOf([]*factor.Trial{&x.trial}), 101, time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			from, to := results[x.trial.Before()], results[x.trial.After()]
+			var e Effect // of the processor's time: other programs don't show in it
+			a.fill(&e, to.CPUSamples, from.CPUSamples, from.CPU.Value)
+			return e.NS.Value
+		}
+		slowness := idleNow()
+		found := effect(x.plant)
+		slowness = (slowness + idleNow()) / 2
+		if x.plant != "" {
+			found -= effect("")
+		}
+		t.Logf("found %.3f of what was planted", found/(x.want*slowness))
+		if want := x.want * slowness; found < want*0.9 || found > want*1.1 {
+			t.Errorf("%s %v: found %.0f ns a contraction, planted %.0f", x.plant, x.trial.After(), found, want)
+		}
+	}
+}
+
+// idleNow returns how much longer the idle arithmetic takes now than it can: the
+// processor is not always as fast.
+func idleNow() float64 {
+	const ns, times = 1e5, 101
+	rounds := alloc.IdleRounds(ns)
+	var all [times]int64
+	x := uint64(0)
+	for i := range all {
+		start := time.Now()
+		x = alloc.Idle(rounds, x)
+		all[i] = time.Since(start).Nanoseconds()
+	}
+	runtime.KeepAlive(x)
+	return stats.Median(all[:]) / ns
 }

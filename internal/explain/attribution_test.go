@@ -274,7 +274,9 @@ func TestProfilesAgree(t *testing.T) {
 	timing(t)
 	for _, name := range []string{"cubic_light_415", "potts_king_10x10", "mps_inner_50", "ising_strip_5x250"} {
 		t.Run(name, func(t *testing.T) {
-			useProcessorTime(t)
+			if name == "cubic_light_415" { // the calls of the clock must be few beside it
+				useProcessorTime(t)
+			}
 			s := subjectOf(t, name)
 			program, err := s.compile(best)
 			if err != nil {

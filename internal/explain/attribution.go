@@ -324,8 +324,10 @@ func (t *survey) round(ctx context.Context, a *account, n int) error {
 	}
 	defer context.AfterFunc(ctx, a.interrupt)()
 	t.settle()
-	if _, err := a.passes[asIs].run(1); err != nil {
-		return t.broken(ctx, err)
+	if n == 0 || a.short || !t.config.Quick { // long ones have no time for more than what intervals need
+		if _, err := a.passes[asIs].run(1); err != nil {
+			return t.broken(ctx, err)
+		}
 	}
 	for k := range roles {
 		r := role((k + n) % roles)

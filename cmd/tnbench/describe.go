@@ -27,13 +27,11 @@ import (
 // What only reports look at. Plans of more buffers are pictures of dust; watches and
 // scaling are short beside the rest of a report.
 const (
-	mostBoxes     = 5000
-	watchRuns     = 3
-	watchTime     = 2 * time.Second
-	scaleRuns     = 15
-	quickScale    = 5
-	scaleTime     = 20 * time.Second
-	quickScaleFor = 3 * time.Second
+	mostBoxes = 5000
+	watchRuns = 3
+	watchTime = 2 * time.Second
+	scaleRuns = 15
+	scaleTime = 20 * time.Second
 )
 
 // watched are the strategies whose memory is watched, and scaled those that are tried
@@ -201,17 +199,14 @@ func (r *reportCommand) among(some []string) []string {
 }
 
 // scale adds how much faster some strategies are with more threads, and with more
-// contractions at once.
+// contractions at once. A first look goes without.
 func (r *reportCommand) scale(cmd *cobra.Command, in *instance.Instance) error {
 	most := runtime.GOMAXPROCS(0)
-	if most < 2 {
+	if most < 2 || r.runs.contest.quick {
 		return nil
 	}
 	return r.compete(cmd, in, most, func(p *contract.Program, inputs [][]byte, config bench.Config) error {
 		config.Pace = bench.Pace{Warmup: 1, Runs: scaleRuns, MaxTime: scaleTime}
-		if r.runs.contest.quick {
-			config.Pace.Runs, config.Pace.MaxTime = quickScale, quickScaleFor
-		}
 		ways, err := r.ways(cmd, p, most)
 		if err != nil {
 			return err

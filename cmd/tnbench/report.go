@@ -51,8 +51,8 @@ makes a page of it again, in another language if need be, and of what run (schem
 those of the instances that are named, or of the files that were measured.
 
 Without INSTANCE all embedded ones are reported: a few minutes each, or with
---quick half a minute. The files of -o are written anew after each instance. Ctrl-C
-ends with a report of what was measured.`,
+--quick half a minute, without threads and streams. The files of -o are written
+anew after each part. Ctrl-C ends with a report of what was measured.`,
 		Example: `  tnbench report light.json -o report.html               the page
   tnbench report light.json --quick -o report.html       a first look
   tnbench report light.json -o report.html -o report.md -o report.json

@@ -229,7 +229,7 @@ func runsAsDocumented(t *testing.T, line string) {
 				file, content = arg, []byte(smallLog)
 			case strings.HasSuffix(arg, ".csv"):
 				file, content = arg, []byte(smallProblem)
-			case strings.Contains(arg, ".json") && slices.Contains([]string{"compare", "merge"}, args[1]):
+			case strings.Contains(arg, ".json") && (slices.Contains([]string{"compare", "merge"}, args[1]) || words[i-min(i, 1)] == "--from"):
 				file, content = arg, smallResult(t, chainFile)
 			case strings.HasSuffix(arg, ".json"):
 				file = arg

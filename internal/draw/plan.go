@@ -25,6 +25,7 @@ type Plan struct {
 	// Stretched: a moment is as wide as the square root of what is live then, so
 	// that few large buffers among many small ones can be seen.
 	Stretched bool
+	Bare      bool // the text stands elsewhere
 	Boxes     []study.Box
 	Words     PlanWords // those that are empty are English
 }
@@ -166,7 +167,9 @@ func liveCurve(boxes []study.Box) []moment {
 }
 
 func (d *drawing) draw() {
-	d.text(plotLeft, 14, d.Text, "d-sub")
+	if !d.Bare {
+		d.text(plotLeft, 14, d.Text, "d-sub")
+	}
 	d.axes(cmp.Or(d.Words.Address, "address"), plotTop, plotBottom, d.Height)
 	d.axes(cmp.Or(d.Words.Live, "live"), liveTop, liveBottom, d.peak)
 	if len(d.Boxes) == 0 {

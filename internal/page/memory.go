@@ -92,7 +92,7 @@ func (c *composer) plan(s *Section, p *Plan) {
 	d := draw.Plan{
 		Heading: draw.Heading{Title: c.say("plot.plan", c.language.name("order", p.Order)), Text: c.say("plot.plan.text", report.Count(float64(len(p.Boxes))), report.Bytes(float64(p.Bytes)),
 			report.Bytes(float64(p.Height)), float64(p.Height)/math.Max(float64(p.Bound), 1), report.Bytes(float64(p.Bound)))},
-		TimeAxis: c.say("axis.step"), InBytes: true, Height: p.Height, Bound: p.Bound,
+		TimeAxis: c.say("axis.step"), InBytes: true, Bare: true, Height: p.Height, Bound: p.Bound,
 		Words: draw.PlanWords{Address: c.say("axis.address"), Live: c.say("axis.live"), Size: c.say("plan.size"), Bound: c.say("plan.bound"), Peak: c.say("plan.peak"),
 			Stretched: c.say("plan.stretched"), None: c.say("plan.none")},
 	}

@@ -171,12 +171,7 @@ func (c *composer) output(o study.Output) string {
 
 // tensors are the facts about the sizes of tensors.
 func (c *composer) tensors(t study.Tensors) [][2]string {
-	amount := func(a study.Amount) string {
-		if v := float64(a); v != float64(int64(v)) && v < 1e15 {
-			return fmt.Sprintf("%s.%d", report.Count(float64(int64(v))), int64(v*10)%10)
-		}
-		return report.Count(float64(a))
-	}
+	amount := func(a study.Amount) string { return report.Decimals(float64(a)) }
 	ranks := fmt.Sprint(t.MinRank)
 	if t.MaxRank != t.MinRank {
 		ranks = fmt.Sprintf("%d–%d", t.MinRank, t.MaxRank)

@@ -205,16 +205,31 @@ func (c *composer) ablation(d *explain.Document) {
 		}
 		s.table(t)
 	}
-	var fixed []string
+	s.list(c.fixed(s, d))
+}
+
+// fixed says which factors were not varied, by why.
+func (c *composer) fixed(s *Section, d *explain.Document) (lines []string) {
+	var reasons []string
+	factors := map[string][]string{}
 	for _, e := range d.Ablation {
-		if line := c.language.name("factor", e.Factor) + ": " + e.Reason; e.Reason != "" && !e.NS.OK && !slices.Contains(fixed, line) {
-			fixed = append(fixed, line)
+		if e.Reason == "" || e.NS.OK {
+			continue
+		}
+		if factors[e.Reason] == nil {
+			reasons = append(reasons, e.Reason)
+		}
+		if name := c.language.name("factor", e.Factor); !slices.Contains(factors[e.Reason], name) {
+			factors[e.Reason] = append(factors[e.Reason], name)
 		}
 	}
-	if len(fixed) > 0 {
+	if len(reasons) > 0 {
 		s.say(c.say("ablation.fixed"))
-		s.list(fixed)
 	}
+	for _, reason := range reasons {
+		lines = append(lines, strings.Join(factors[reason], c.say("and"))+": "+reason)
+	}
+	return lines
 }
 
 // effectOf is the cell of a difference in time.

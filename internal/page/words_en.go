@@ -2,6 +2,7 @@ package page
 
 // english are the sentences in English.
 var english = map[string]string{
+	"and":           ", ",
 	"contents":      "Contents",
 	"theme":         "Light or dark",
 	"data":          "The figures of this drawing",

@@ -2,6 +2,7 @@ package page
 
 // japanese are the sentences in Japanese, in the plain style of technical reports.
 var japanese = map[string]string{
+	"and":           "、",
 	"contents":      "目次",
 	"theme":         "明暗の切り替え",
 	"data":          "この図の数値",
@@ -197,7 +198,7 @@ var japanese = map[string]string{
 
 	"attribution.what": "1回の縮約が時間を何に費やすかを示す。計測は専用の実行で行い、計測自体のオーバーヘッドを測って差し引く。タイマーで捉えられないほどステップが短い場合は、そのフェーズを取り除いたときの差を用いる。",
 	"ablation.what":    "要因を1つずつ切り替え、比較対象と同じラウンドの中で測る。影響が正であれば、その切り替えによって時間が増える。「判定できない」は影響がないことを意味せず、取りうる範囲は区間が示す。",
-	"ablation.fixed":   "ここでは変えられなかった要因：",
+	"ablation.fixed":   "ここでは変えなかった要因（理由は計測時の英文のまま示す）：",
 	"resolved.yes":     "有意",
 	"resolved.no":      "判定できない",
 	"claims.what":      "light_415 分析の記述のうち実験で決められるものについて、実験とその結果を示す。実測の欄は、計測時に記録された英文のまま示す。",

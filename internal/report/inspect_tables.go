@@ -90,8 +90,8 @@ func tensorFacts(t *study.Tensors) [][2]string {
 	return [][2]string{
 		{"min elements", amount(t.MinElements)},
 		{"max elements", amount(t.MaxElements)},
-		{"mean elements", decimals(float64(t.MeanElements))},
-		{"median elements", decimals(float64(t.MedianElements))},
+		{"mean elements", Decimals(float64(t.MeanElements))},
+		{"median elements", Decimals(float64(t.MedianElements))},
 		{"total elements", amount(t.TotalElements)},
 		{"total bytes", WithUnit(float64(t.TotalBytes))},
 	}

@@ -91,10 +91,10 @@ func TestManyMultiplicitiesAreGrouped(t *testing.T) {
 
 func TestWordsOfNumbers(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{decimals(66374.41787), "66,374.4"},
-		{decimals(3.25), "3.3"},
-		{decimals(0.96), "1.0"},
-		{decimals(1234), "1,234"},
+		{Decimals(66374.41787), "66,374.4"},
+		{Decimals(3.25), "3.3"},
+		{Decimals(0.96), "1.0"},
+		{Decimals(1234), "1,234"},
 		{Span(5, 5), "5"},
 		{Span(1024, 8192), "1,024–8,192"},
 		{byteSpan(2048, 4096), "2–4 KiB"},

@@ -77,9 +77,9 @@ func TestLight415InspectionHasTheAnalysisFigures(t *testing.T) {
 	if i.Inputs != wantInputs {
 		t.Errorf("inputs: got %+v, want %+v", i.Inputs, wantInputs)
 	}
-	if i.DType != "float64" || outputText(i.Output) != "scalar" || dimensions(&i.Labels) != "2" || decimals(float64(i.Inputs.MeanElements)) != "3.3" {
+	if i.DType != "float64" || outputText(i.Output) != "scalar" || dimensions(&i.Labels) != "2" || Decimals(float64(i.Inputs.MeanElements)) != "3.3" {
 		t.Errorf("dtype %s, output %s, dimensions %s, mean %s: want float64, scalar, 2, 3.3",
-			i.DType, outputText(i.Output), dimensions(&i.Labels), decimals(float64(i.Inputs.MeanElements)))
+			i.DType, outputText(i.Output), dimensions(&i.Labels), Decimals(float64(i.Inputs.MeanElements)))
 	}
 	if i.Labels.Count != 196 || i.Labels.Hyperedges != 155 {
 		t.Errorf("%d of %d labels are hyperedges, want 155 of 196", i.Labels.Hyperedges, i.Labels.Count)
@@ -89,7 +89,7 @@ func TestLight415InspectionHasTheAnalysisFigures(t *testing.T) {
 	if p.Steps != 414 || math.Abs(p.Log10Flops.Value-9.65) > 0.005 || p.Log2Largest != 24 {
 		t.Errorf("%d steps, 10^%.3f flops, 2^%g elements, want 414, 10^9.65, 2^24", p.Steps, p.Log10Flops.Value, p.Log2Largest)
 	}
-	if r.MinElements != 1 || r.MaxElements != 16777216 || r.MedianElements != 4 || decimals(float64(r.MeanElements)) != "66,374.4" || r.TotalBytes != 219832072 {
+	if r.MinElements != 1 || r.MaxElements != 16777216 || r.MedianElements != 4 || Decimals(float64(r.MeanElements)) != "66,374.4" || r.TotalBytes != 219832072 {
 		t.Errorf("results %+v, want 1 to 16777216 elements, median 4, mean 66,374.4, 219832072 bytes", r)
 	}
 	if got := p.PeakLive[0].IntermediateBytes; got != 169940736 {

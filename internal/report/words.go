@@ -57,9 +57,9 @@ func plain(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-// decimals writes v with one decimal and thousands separated, without the
+// Decimals writes v with one decimal and thousands separated, without the
 // decimal if v is whole.
-func decimals(v float64) string {
+func Decimals(v float64) string {
 	tenths := math.Round(v * 10)
 	if v == math.Trunc(v) || tenths >= 1<<53 {
 		return Count(v)

@@ -20,7 +20,10 @@ const (
 // with the vectors of a tier: two for each fused multiply-add of real numbers,
 // operands in registers. A complex type has the peak of its real parts; one
 // complex multiply-add is four of these, 8 operations. It takes some 10 ms.
-func FMAPeak(t dtype.Type, tier *isa.Tier) float64 {
+func FMAPeak(t dtype.Type, tier *isa.Tier) float64 { return fastest(t, tier, peakTrials) }
+
+// fastest is the rate of the fastest of some trials.
+func fastest(t dtype.Type, tier *isa.Tier, trials int) float64 {
 	size := t.Size()
 	if t.IsComplex() {
 		size /= 2
@@ -28,7 +31,7 @@ func FMAPeak(t dtype.Type, tier *isa.Tier) float64 {
 	loop := tier.Peaks[size/8]
 	loop.Run(peakTurns)
 	best := 0.0
-	for range peakTrials {
+	for range trials {
 		start := time.Now()
 		loop.Run(peakTurns)
 		if s := time.Since(start).Seconds(); s > 0 {

@@ -8,3 +8,12 @@ import (
 )
 
 func machineTiers() []*isa.Tier { return arm64.Tiers() }
+
+// Run is never called: the tier has no slots.
+func Run(uint8, *isa.Args) {}
+
+// FetchLines fetches contiguous lines of memory into the caches.
+func FetchLines(at uintptr, lines int) { arm64.FetchLines(at, lines) }
+
+// HintLines asks for contiguous lines of memory and does not wait for them.
+func HintLines(at uintptr, lines int) { arm64.HintLines(at, lines) }

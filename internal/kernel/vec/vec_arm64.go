@@ -9,8 +9,8 @@ import (
 
 func machineTiers() []*isa.Tier { return arm64.Tiers() }
 
-// Run is never called: the tier has no slots.
-func Run(uint8, *isa.Args) {}
+// Run calls the routine of streams at a slot.
+func Run(slot uint8, args *isa.Args) { arm64.Run(slot, args) }
 
 // FetchLines fetches contiguous lines of memory into the caches.
 func FetchLines(at uintptr, lines int) { arm64.FetchLines(at, lines) }

@@ -22,7 +22,7 @@ var neon = isa.Tier{
 	},
 	Fetch: fetchTile,
 	Peaks: [2]isa.Peak{{Run: peakF32, FMAs: peakFMAs * 4}, {Run: peakF64, FMAs: peakFMAs * 2}},
-	Slots: isa.NoSlot,
+	Slots: 0,
 }
 
 // copies move vectors.

@@ -29,6 +29,7 @@ var reals = []real{{"F32", 4, "S4", "S"}, {"F64", 8, "D2", "D"}}
 var parts = map[string]func(*file){
 	"product": products,
 	"pack":    packers,
+	"stream":  streams,
 }
 
 func main() {
@@ -41,7 +42,11 @@ func main() {
 			log.Fatal(err)
 		}
 	}
-	if err := writeTables(filepath.Join(*folder, "micros_arm64.go")); err != nil {
-		log.Fatal(err)
+	for name, write := range map[string]func(string) error{
+		"micros_arm64.go": writeTables, "run_arm64.go": writeDispatch, "layout_arm64_test.go": writeLayout,
+	} {
+		if err := write(filepath.Join(*folder, name)); err != nil {
+			log.Fatal(err)
+		}
 	}
 }

@@ -72,7 +72,7 @@ func (m micro) generate() {
 	m.do("BLT shallow")
 	m.touch(p.stores)
 	m.label("shallow")
-	m.clear()
+	m.clear(0, m.tall*m.wide)
 	m.do(fmt.Sprintf("MOVD %v, %v", p.right, p.cursor))
 	m.do(fmt.Sprintf("MOVD %v, %v", p.depth, p.turns))
 	m.label("loop")
@@ -80,7 +80,7 @@ func (m micro) generate() {
 	m.loadRun(p.cursor, rightAt, m.wide)
 	m.fetchLater(p.later)
 	for i := range m.tall {
-		m.row(i, leftAt+v(i/m.Lanes()), i%m.Lanes())
+		m.do(m.row(i, leftAt+v(i/m.Lanes()), i%m.Lanes())...)
 	}
 	m.do(fmt.Sprintf("SUBS $1, %v", p.turns))
 	m.do("BNE loop")
@@ -94,17 +94,6 @@ func (m micro) generate() {
 func (m micro) columns(s stores) {
 	for j := range m.wide {
 		m.do(fmt.Sprintf("MOVD %d(%v), %v", 8*j, s.at, s.cols[j]))
-	}
-}
-
-// clear sets the sums to zero.
-func (m micro) clear() {
-	for i := range m.tall {
-		var line []string
-		for j := range m.wide {
-			line = append(line, zero(v(m.acc(i, j))))
-		}
-		m.do(line...)
 	}
 }
 
@@ -124,12 +113,11 @@ func (m micro) fetchLater(at r) {
 }
 
 // row multiplies an element of the row side with the vectors of the column side.
-func (m micro) row(i int, left v, lane int) {
-	var line []string
+func (m micro) row(i int, left v, lane int) (line []string) {
 	for j := range m.wide {
 		line = append(line, in("FMLA_"+m.Suffix, int(rightAt)+j, int(left), lane, m.acc(i, j)))
 	}
-	m.do(line...)
+	return line
 }
 
 // stores is the registers with which tiles are stored.

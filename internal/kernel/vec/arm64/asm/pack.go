@@ -78,21 +78,13 @@ func (f *file) four(of real) {
 	const sign = v(31)
 	f.packer("packTwist"+of.Name, packSignature, 4, func() {
 		halve()
-		if of.Bytes == 4 { // of the lower element of each pair
-			f.do(fmt.Sprintf("MOVD $0x80000000, %v", p.from), fmt.Sprintf("VDUP %v, %s", p.from, sign.as("D2")))
-			return
-		}
-		f.do(fmt.Sprintf("MOVD $0x8000000000000000, %v", p.from), zero(sign), fmt.Sprintf("VMOV %v, V%d.D[0]", p.from, int(sign)))
+		f.do(of.signs(p.from, sign)...)
 	}, func() {
 		f.pairs(of)
 		vectors := 4 * 2 * of.Bytes / vector
 		f.do(fmt.Sprintf("ADD %v, %v, %v", p.half, p.dst, p.from))
 		for i := range vectors {
-			turn := fmt.Sprintf("VEXT $8, V%[1]d.B16, V%[1]d.B16, V%[2]d.B16", i, 4+i)
-			if of.Bytes == 4 {
-				turn = fmt.Sprintf("VREV64 V%d.S4, V%d.S4", i, 4+i)
-			}
-			f.do(turn, fmt.Sprintf("VEOR %[1]s, V%[2]d.B16, V%[2]d.B16", sign.as("B16"), 4+i))
+			f.do(of.swap(v(i), v(4+i)), fmt.Sprintf("VEOR %[1]s, V%[2]d.B16, V%[2]d.B16", sign.as("B16"), 4+i))
 		}
 		for i := 0; i < vectors; i += 2 {
 			f.do(fmt.Sprintf("FSTPQ (F%d, F%d), %d(%v)", i, i+1, i*vector, p.dst), fmt.Sprintf("FSTPQ (F%d, F%d), %d(%v)", 4+i, 5+i, i*vector, p.from))
@@ -139,7 +131,7 @@ func (f *file) turn(of real) {
 	for i, a := range at {
 		f.do(fmt.Sprintf("FMOVQ.P %d(%v), F%d", vector, a, i))
 	}
-	f.square(of)
+	f.square(of.Bytes)
 	for k := range of.Lanes() {
 		store := fmt.Sprintf("FMOVQ F%d, (%v)", k, term)
 		if of.Bytes == 8 {
@@ -154,9 +146,9 @@ func (f *file) turn(of real) {
 	f.do("RET")
 }
 
-// square transposes registers 0 to 3: 4×4 single or 4×2 double precision numbers.
-func (f *file) square(of real) {
-	if of.Bytes == 8 {
+// square transposes registers 0 to 3: 4×4 elements of 4 bytes or 4×2 of 8.
+func (f *file) square(bytes int) {
+	if bytes == 8 {
 		f.do("VZIP2 V1.D2, V0.D2, V4.D2", "VZIP2 V3.D2, V2.D2, V5.D2")
 		f.do("VZIP1 V1.D2, V0.D2, V0.D2", "VZIP1 V3.D2, V2.D2, V1.D2")
 		f.do("VMOV V4.B16, V2.B16", "VMOV V5.B16, V3.B16")

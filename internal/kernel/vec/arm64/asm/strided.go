@@ -43,7 +43,7 @@ func (m micro) inPlace() {
 	for j := range m.wide {
 		m.do(fmt.Sprintf("MOVD %d(%v), %v", 8*j, p.colB, p.cols[j]), fmt.Sprintf("ADD %v, %v", p.b, p.cols[j]))
 	}
-	m.clear()
+	m.clear(0, m.tall*m.wide)
 	m.do(fmt.Sprintf("MOVD %v, %v", p.first, p.term))
 	m.label("loop")
 	m.do(fmt.Sprintf("LDP.P %d(%v), (%v, %v)", pairBytes, p.term, p.left, p.right))
@@ -55,8 +55,7 @@ func (m micro) inPlace() {
 	m.fetchLater(p.later)
 	for i := range m.tall {
 		x := leftAt + v(i%4)
-		m.do(fmt.Sprintf("FMOV%s (%v)(%v), %s", m.Suffix, p.rows[i], p.left, x.scalar()))
-		m.row(i, x, 0)
+		m.do(append([]string{fmt.Sprintf("FMOV%s (%v)(%v), %s", m.Suffix, p.rows[i], p.left, x.scalar())}, m.row(i, x, 0)...)...)
 	}
 	m.do(fmt.Sprintf("CMP %v, %v", p.last, p.term))
 	m.do("BLT loop")
@@ -76,12 +75,11 @@ const peakChains = 24
 func peak(f *file, of real) {
 	f.function("peak"+of.Name, "turns int")
 	f.load(argument{"turns", 0})
-	var clear, sums []string
+	f.clear(0, peakChains+2)
+	var sums []string
 	for i := range v(peakChains) {
-		clear = append(clear, zero(i))
 		sums = append(sums, fmt.Sprintf("VFMLA %s, %s, %s", v(peakChains).as(of.Arranged), v(peakChains+1).as(of.Arranged), i.as(of.Arranged)))
 	}
-	f.do(append(clear, zero(peakChains), zero(peakChains+1))...)
 	f.label("loop")
 	f.do(sums...)
 	f.do("SUBS $1, R0")

@@ -70,7 +70,7 @@ func TestRunOnEachBackendGivesTheSameResult(t *testing.T) {
 func TestAnUnknownBackendIsAUsageError(t *testing.T) {
 	for _, command := range []string{"run", "inspect"} {
 		_, stderr, code := tnbench(t, command, "--backend", "mkl")
-		if want := `--backend: unknown backend "mkl": there are native, gonum, openblas`; code != exitUsage || !strings.Contains(stderr, want) {
+		if want := `--backend: unknown backend "mkl": there are native, gonum, openblas, accelerate`; code != exitUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%s --backend mkl: exit %d, stderr %q; want exit %d and %q", command, code, stderr, exitUsage, want)
 		}
 	}

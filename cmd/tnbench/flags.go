@@ -148,8 +148,19 @@ type backendFlag struct {
 
 func (b *backendFlag) register(cmd *cobra.Command) {
 	names := blas.Names()
-	cmd.Flags().StringVar(&b.name, "backend", blas.Native.String(), "who multiplies matrices: "+strings.Join(names, ", "))
+	cmd.Flags().StringVar(&b.name, "backend", blas.Native.String(), "who multiplies matrices: "+strings.Join(backendHints(names), ", "))
 	cmd.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// backendHints adds to the names of backends what must be known of them.
+func backendHints(names []string) []string {
+	out := slices.Clone(names)
+	for i, name := range names {
+		if b, err := blas.Parse(name); err == nil && b.Hint() != "" {
+			out[i] += " (" + b.Hint() + ")"
+		}
+	}
+	return out
 }
 
 // parse checks the flag, and that the backend can run here: a name that does not

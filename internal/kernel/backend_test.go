@@ -150,7 +150,7 @@ func TestBackendsMayBeSharedByGoroutines(t *testing.T) {
 }
 
 func TestNewFailsWhereABackendIsNotAvailable(t *testing.T) {
-	for _, b := range []blas.Backend{blas.OpenBLAS, blas.Backend(99)} {
+	for _, b := range []blas.Backend{blas.OpenBLAS, blas.Accelerate, blas.Backend(99)} {
 		want := b.Available()
 		if want == nil {
 			continue

@@ -18,7 +18,7 @@ import (
 
 // Backend is who multiplies matrices.
 //
-// Gonum and OpenBLAS are used as someone who knows them would use them: steps
+// The others are used as someone who knows them would use them: steps
 // with enough multiply-adds become products of matrices for them, operands that
 // are not matrices to BLAS are transposed as a whole before and the result
 // after, and one-sided sums are added up first. All that, and everything that
@@ -31,9 +31,10 @@ const (
 	Native   Backend = iota // the kernels of this package
 	Gonum                   // gonum.org/v1/gonum/blas/gonum: Go and a little assembly
 	OpenBLAS                // OpenBLAS of the system, loaded at run time
+	Accelerate              // of macOS, likewise: not tested on hardware
 )
 
-var backendNames = [...]string{Native: "native", Gonum: "gonum", OpenBLAS: "openblas"}
+var backendNames = [...]string{Native: "native", Gonum: "gonum", OpenBLAS: "openblas", Accelerate: "accelerate"}
 
 // BackendNames lists what [ParseBackend] accepts.
 func Names() []string { return slices.Clone(backendNames[:]) }
@@ -77,15 +78,35 @@ func (b Backend) Available() error {
 func (b Backend) Describe() string {
 	switch b {
 	case Native:
-		return "kernels for " + vec.Best().Name
+		return "kernels for " + vec.Best().String() + untested(vec.Best().Untested)
 	case Gonum:
 		return "gonum.org/v1/gonum/blas/gonum"
 	case OpenBLAS:
 		if l, err := openblas.Load(); err == nil {
 			return l.String()
 		}
+	case Accelerate:
+		if l, err := openblas.LoadAccelerate(); err == nil {
+			return l.String() + untested(true)
+		}
 	}
 	return b.String()
+}
+
+// untested says of what nobody has run on the hardware that it is made for.
+func untested(yes bool) string {
+	if yes {
+		return ", not tested on hardware"
+	}
+	return ""
+}
+
+// Hint says in a few words what is special about a backend, "" for most.
+func (b Backend) Hint() string {
+	if b == Accelerate {
+		return "macOS" + untested(true)
+	}
+	return ""
 }
 
 // Warnings returns what makes figures of b doubtful on this processor.
@@ -135,6 +156,12 @@ func (b Backend) library() (blas, error) {
 			return nil, err
 		}
 		return openBLAS{l}, nil
+	case Accelerate:
+		l, err := openblas.LoadAccelerate()
+		if err != nil {
+			return nil, err
+		}
+		return openBLAS{l}, nil
 	}
 	return nil, fmt.Errorf("there is no %v", b)
 }
@@ -165,7 +192,7 @@ type multiplier interface {
 	Multiply(c, a, b unsafe.Pointer)
 }
 
-// openBLAS is the library loaded at run time.
+// openBLAS is a library loaded at run time.
 type openBLAS struct{ *openblas.Library }
 
 func (l openBLAS) prepare(p *openblas.Product, threads int) (multiplier, error) {

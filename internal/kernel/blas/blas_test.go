@@ -20,7 +20,7 @@ func native(s nest.Spec, o nest.Options) nest.Kernel {
 
 // eachLibrary runs test for every backend with a library that can run here.
 func eachLibrary(t *testing.T, test func(t *testing.T, b Backend)) {
-	for _, b := range []Backend{Gonum, OpenBLAS} {
+	for _, b := range []Backend{Gonum, OpenBLAS, Accelerate} {
 		t.Run(b.String(), func(t *testing.T) {
 			if err := b.Available(); err != nil {
 				t.Skip(err)
@@ -169,7 +169,7 @@ func TestParseBackendReadsWhatStringWrites(t *testing.T) {
 		}
 	}
 	_, err := Parse("mkl")
-	if want := `unknown backend "mkl": there are native, gonum, openblas`; err == nil || err.Error() != want {
+	if want := `unknown backend "mkl": there are native, gonum, openblas, accelerate`; err == nil || err.Error() != want {
 		t.Errorf("ParseBackend(mkl): got error %v, want %s", err, want)
 	}
 }

@@ -20,6 +20,7 @@ typedef struct {
 	void *f[ROUTINES][TYPES];
 	int wide; // its integers have 64 bits
 	void *set_threads, *config, *core;
+	void *set_model; // of the calling thread, 0: several threads, 1: one
 } tnb_library;
 
 typedef struct {
@@ -92,18 +93,21 @@ static void tnb_repeat(void *f, tnb_call call, const tnb_product *p, const tnb_l
 // to Go as a number, and the operands' types have no pointers, so that cgo has
 // nothing to check: its checks would take as long as a product of 16 x 16.
 typedef struct {
-	void *f;
+	void *f, *set_model;
 	tnb_call call;
+	unsigned model;
 	tnb_product product;
 	int depth;
 	tnb_loop loops[];
 } tnb_job;
 
-static uintptr_t tnb_job_new(const tnb_library *l, const tnb_product *p, const tnb_loop *loops, int depth) {
+static uintptr_t tnb_job_new(const tnb_library *l, const tnb_product *p, const tnb_loop *loops, int depth, int threads) {
 	tnb_job *job = malloc(sizeof *job + depth*sizeof *loops);
 	if (job == NULL) return 0;
 	job->f = l->f[p->routine][p->type];
 	job->call = calls[l->wide][p->routine][p->type];
+	job->set_model = l->set_model;
+	job->model = threads > 1 ? 0 : 1;
 	job->product = *p;
 	job->depth = depth;
 	if (depth > 0) memcpy(job->loops, loops, depth*sizeof *loops);
@@ -114,6 +118,7 @@ static void tnb_job_free(uintptr_t job) { free((void *)job); }
 
 static void tnb_multiply(uintptr_t at, char *c, const char *a, const char *b) {
 	const tnb_job *job = (const tnb_job *)at;
+	if (job->set_model) ((int (*)(unsigned))job->set_model)(job->model);
 	tnb_repeat(job->f, job->call, &job->product, job->loops, job->depth, c, a, b);
 }
 
@@ -158,6 +163,7 @@ type Library struct {
 	Config string // what it says of itself; empty if it has nothing to say
 	Core   string // the processor it has chosen its routines for, likewise
 
+	vendor
 	c       C.tnb_library
 	threads atomic.Int64
 }
@@ -166,43 +172,50 @@ type Library struct {
 // Its error says what to install.
 var Load = sync.OnceValues(func() (*Library, error) { return load(os.Getenv(Env)) })
 
+// LoadAccelerate loads Apple's Accelerate, once.
+var LoadAccelerate = sync.OnceValues(func() (*Library, error) {
+	if runtime.GOOS != "darwin" {
+		return nil, errNotDarwin
+	}
+	l, err := loadFirst(accelerate, false)
+	if err == nil && l.c.set_model == nil && os.Getenv(accelerateThreads) == "" {
+		err = os.Setenv(accelerateThreads, "1")
+	}
+	return l, err
+})
+
+// accelerateThreads names the environment variable that tells how many threads
+// Accelerate uses. It is read at the first call, and is all that there is before macOS
+// 15: later ones are told with each call, by the thread that makes it.
+const accelerateThreads = "VECLIB_MAXIMUM_THREADS"
+
 // load loads file, or the system's library if file is empty.
 func load(file string) (*Library, error) {
-	files := systemFiles()
+	v := system()
 	if file != "" {
-		files = []string{file}
+		v.files = []string{file}
 	}
-	return loadFirst(files, file != "")
+	return loadFirst(v, file != "")
 }
 
-// loadFirst loads the first of files that there is. chosen says that the user
-// has named it.
-func loadFirst(files []string, chosen bool) (*Library, error) {
-	handle, err := open(files)
+// loadFirst loads the first of a vendor's files that there is. chosen says that the
+// user has named it.
+func loadFirst(v vendor, chosen bool) (*Library, error) {
+	handle, err := open(v.files)
 	if err != nil && chosen {
 		return nil, fmt.Errorf("%s names a library that cannot be loaded (%w); correct it, or unset it to use the system's OpenBLAS", Env, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("no OpenBLAS was found (%w); %s", err, install())
+		return nil, fmt.Errorf("no %s was found (%w); %s", v.name, err, v.install)
 	}
-	for _, prefix := range [...]string{"", "scipy_"} {
-		for _, suffix := range [...]string{"", "64_"} {
-			if l, ok := bind(handle, prefix, suffix); ok {
-				l.setThreads(1)
-				return l, nil
-			}
+	for _, f := range v.forms {
+		if l, ok := bind(handle, f); ok {
+			l.vendor = v
+			l.setThreads(1)
+			return l, nil
 		}
 	}
-	return nil, fmt.Errorf("%s was loaded but has no C interface to BLAS (cblas_dgemm and the like); %s", strings.Join(files, ", "), install())
-}
-
-// systemFiles are the names a system's library may have.
-func systemFiles() []string {
-	if runtime.GOOS == "darwin" {
-		const name = "libopenblas.dylib"
-		return []string{name, "/opt/homebrew/opt/openblas/lib/" + name, "/usr/local/opt/openblas/lib/" + name}
-	}
-	return []string{"libopenblas.so.0", "libopenblas.so"}
+	return nil, fmt.Errorf("%s was loaded but has no C interface to BLAS (cblas_dgemm and the like); %s", strings.Join(v.files, ", "), v.install)
 }
 
 // open loads the first of files that can be.
@@ -222,14 +235,14 @@ func open(files []string) (unsafe.Pointer, error) {
 	return nil, errors.New(strings.Join(errs, "; "))
 }
 
-// bind looks up all routines. Their names have a prefix and a suffix in
-// libraries that are made to live beside another BLAS.
-func bind(handle unsafe.Pointer, prefix, suffix string) (*Library, bool) {
-	find := func(name string) unsafe.Pointer {
-		s := C.CString(prefix + name + suffix)
+// bind looks up all routines.
+func bind(handle unsafe.Pointer, form form) (*Library, bool) {
+	exact := func(name string) unsafe.Pointer {
+		s := C.CString(name)
 		defer C.free(unsafe.Pointer(s))
 		return C.dlsym(handle, s)
 	}
+	find := func(name string) unsafe.Pointer { return exact(form.prefix + name + form.suffix) }
 	l := &Library{}
 	for routine, names := range [...][4]string{
 		Dot:  {"cblas_sdot", "cblas_ddot", "cblas_cdotu_sub", "cblas_zdotu_sub"},
@@ -251,9 +264,10 @@ func bind(handle unsafe.Pointer, prefix, suffix string) (*Library, bool) {
 	if f := find("openblas_get_corename"); f != nil {
 		l.Core = C.GoString(C.tnb_text(f))
 	}
-	if suffix == "64_" || strings.Contains(l.Config, "USE64BITINT") {
+	if form.wide || strings.Contains(l.Config, "USE64BITINT") {
 		l.c.wide = 1
 	}
+	l.c.set_model = exact("BLASSetThreading")
 	l.File = C.GoString(C.tnb_file(l.c.f[Gemm][1]))
 	return l, true
 }
@@ -305,9 +319,9 @@ func (l *Library) Prepare(p *Product, threads int) (*Call, error) {
 	for i, b := range p.Batch {
 		batch[i] = C.tnb_loop{C.int64_t(b.Extent), C.int64_t(b.A), C.int64_t(b.B), C.int64_t(b.C)}
 	}
-	job := C.tnb_job_new(&l.c, &product, unsafe.SliceData(batch), C.int(len(batch)))
+	job := C.tnb_job_new(&l.c, &product, unsafe.SliceData(batch), C.int(len(batch)), C.int(threads))
 	if job == 0 {
-		return nil, errors.New("OpenBLAS: no memory for a call")
+		return nil, errors.New(l.name + ": no memory for a call")
 	}
 	call := &Call{l, max(1, threads), job}
 	runtime.AddCleanup(call, func(job C.uintptr_t) { C.tnb_job_free(job) }, job)

@@ -21,7 +21,9 @@ func TestLoadSaysWhatToDoWhereThereIsNoLibrary(t *testing.T) {
 		{false, []string{file, "install", Env}},
 		{true, []string{file, Env + " names a library that cannot be loaded"}},
 	} {
-		_, err := loadFirst([]string{file}, x.chosen)
+		v := system()
+		v.files = []string{file}
+		_, err := loadFirst(v, x.chosen)
 		if err == nil {
 			t.Fatalf("loadFirst(%s, %v): got no error", file, x.chosen)
 		}

@@ -9,8 +9,9 @@ func Tiers() []*isa.Tier { return []*isa.Tier{&neon} }
 
 // neon has 128-bit vectors and fused multiply-add.
 var neon = isa.Tier{
-	Name:   "neon",
-	Micros: [2]*isa.Micros{&microsF32, &microsF64},
+	Name:     "neon",
+	Untested: true,
+	Micros:   [2]*isa.Micros{&microsF32, &microsF64},
 	Kits: [isa.Forms][2]*isa.Kit{
 		isa.Plain: {&kitF32, &kitF64},
 		isa.Split: {{Four: packSplitF32}, {Four: packSplitF64}},

@@ -10,6 +10,8 @@ import "math/bits"
 type Tier struct {
 	// Name is a word for reports: "avx2".
 	Name string
+	// Untested says that nobody has run it on hardware, only under emulation.
+	Untested bool
 	// Micros are the micro-kernels for reals of 4 and of 8 bytes.
 	Micros [2]*Micros
 	// Kits are the packers by form, for reals of 4 and of 8 bytes; nil: none.

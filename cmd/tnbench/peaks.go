@@ -60,9 +60,11 @@ func age(t time.Time) string {
 // a bound may be too low, not too high.
 func (r *runCommand) bounds(c *bench.Config, t dtype.Type) {
 	cores := float64(min(r.threads, runtime.GOMAXPROCS(0)))
-	c.PeakFlops = r.peaks.FlopsOf(t) * cores
+	if !r.backend.backend.Outruns() {
+		c.PeakFlops = r.peaks.FlopsOf(t) * cores
+	}
 	// Portable code does not know what the machine can do, let alone a library.
-	if len(vec.Tiers()) > 1 {
+	if len(vec.Tiers()) > 1 && c.PeakFlops > 0 {
 		c.Repeak = func() float64 { return vec.FMAPeak(t, vec.Best()) * cores }
 	}
 	if r.peaks.Memory != nil {

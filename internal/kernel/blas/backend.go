@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 
 	"tnbench/internal/kernel/blas/openblas"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec"
 	"tnbench/internal/suggest"
@@ -28,10 +29,10 @@ type Backend uint8
 
 // The backends.
 const (
-	Native   Backend = iota // the kernels of this package
-	Gonum                   // gonum.org/v1/gonum/blas/gonum: Go and a little assembly
-	OpenBLAS                // OpenBLAS of the system, loaded at run time
-	Accelerate              // of macOS, likewise: not tested on hardware
+	Native     Backend = iota // the kernels of this package
+	Gonum                     // gonum.org/v1/gonum/blas/gonum: Go and a little assembly
+	OpenBLAS                  // OpenBLAS of the system, loaded at run time
+	Accelerate                // of macOS, likewise: not tested on hardware
 )
 
 var backendNames = [...]string{Native: "native", Gonum: "gonum", OpenBLAS: "openblas", Accelerate: "accelerate"}
@@ -78,7 +79,11 @@ func (b Backend) Available() error {
 func (b Backend) Describe() string {
 	switch b {
 	case Native:
-		return "kernels for " + vec.Best().String() + untested(vec.Best().Untested)
+		said := "kernels for " + vec.Best().String() + untested(vec.Best().Untested)
+		if m := &model.Here; !m.Measured {
+			said += ", cut by what is published of " + m.Name
+		}
+		return said
 	case Gonum:
 		return "gonum.org/v1/gonum/blas/gonum"
 	case OpenBLAS:
@@ -92,6 +97,10 @@ func (b Backend) Describe() string {
 	}
 	return b.String()
 }
+
+// Outruns reports whether b may compute with what our kernels don't have, so that the
+// peak of vectors does not bound it: Apple's cores share a unit for matrices.
+func (b Backend) Outruns() bool { return b == Accelerate }
 
 // untested says of what nobody has run on the hardware that it is made for.
 func untested(yes bool) string {

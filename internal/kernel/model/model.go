@@ -5,6 +5,11 @@ package model
 
 // Machine is one machine. It is read only.
 type Machine struct {
+	// Name says whose figures these are, Measured that they are of measurements of ours
+	// and not from what others have published.
+	Name     string
+	Measured bool
+
 	Caches  Caches
 	Ahead   Ahead
 	Layout  Layout
@@ -13,11 +18,16 @@ type Machine struct {
 	Stream  Stream
 }
 
-// Here is the machine that kernels are chosen for. Its figures were measured on cores
-// of Zen 4 and Zen 5 (2026-11); only proportions matter, as they rank what computes
+// Here is the machine that kernels are chosen for.
+var Here = here()
+
+// zen is what is known best, and what all x86-64 is taken for. Its figures were
+// measured on cores of Zen 4 and Zen 5 (2026-11); only proportions matter, as they rank what computes
 // the same. The benchmarks of packages product, stream and kernel measure what they
 // stand for: BenchmarkGemm and its kin, BenchmarkStream, BenchmarkTiny.
-var Here = Machine{
+var zen = Machine{
+	Name:     "Zen 4 and 5",
+	Measured: true,
 	Caches: Caches{
 		First:  32 << 10,
 		Second: 1 << 20,
@@ -69,6 +79,8 @@ var Here = Machine{
 		RowAhead: 512, TileAhead: 32,
 
 		PartMACs: 1 << 18, PartsPerWorker: 4,
+
+		FMA: 0.5, Load: 0.5,
 
 		Start: 40, Block: 250, Panel: 40, Tile: 20, Buffer: 40, Scatter: 1.2, Chain: 4,
 
@@ -164,8 +176,8 @@ type Tiny struct {
 	Complex float64 // how many times as long complex numbers take
 }
 
-// Product is how products are cut, and what they cost on a core with two loads, two
-// multiply-adds and a store of a vector per cycle.
+// Product is how products are cut, and what they cost on a core with a store of a
+// vector per cycle.
 type Product struct {
 	// The least rows, columns, terms and multiply-adds that packing pays for: with
 	// fewer each packed element is used too few times. Wide rows and columns are
@@ -213,6 +225,8 @@ type Product struct {
 	// ten times what it takes to hand it over. PartsPerWorker evens out that
 	// workers are not equally fast.
 	PartMACs, PartsPerWorker int
+
+	FMA, Load float64 // of a vector
 
 	Start   float64 // to start a product that is a list of calls
 	Block   float64 // to start one that packs

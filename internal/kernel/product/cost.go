@@ -51,11 +51,11 @@ func (g *product[T]) tileEstimate() float64 {
 		for _, down := range edges(g.row.extent, m.Rows) {
 			tall := float64(down.size)
 			elements := tall * float64(across.size) / float64(g.parts)
-			loads := (tall + wide) / 2
+			loads := (tall + wide) * tuned.Load
 			if g.cuts.colsInPlace {
-				loads += wide / 2 // they straddle cache lines
+				loads += wide * tuned.Load // they straddle cache lines
 			}
-			tile := tuned.Tile + k*max(tuned.Chain, tall*wide/2, loads) + tall*wide
+			tile := tuned.Tile + k*max(tuned.Chain, tall*wide*tuned.FMA, loads) + tall*wide
 			if !g.vectors {
 				tile += tuned.Buffer + tuned.Scatter*elements/float64(g.scatter.unit)
 			}

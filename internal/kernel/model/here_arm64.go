@@ -1,0 +1,3 @@
+package model
+
+func here() Machine { return hereCore().machine() }

@@ -59,6 +59,9 @@ func TestAByteOrderMarkIsReadOver(t *testing.T) {
 		if r.command == "run" || r.command == "replay" {
 			args = slices.Concat(args, quick)
 		}
+		if r.command == "explain" || r.command == "report" {
+			args = slices.Concat(args, cheaper(args))
+		}
 		if stdout, stderr, code := tnbench(t, args...); code != 0 || stdout == "" {
 			t.Errorf("%s of %s: exit %d, stderr %q", r.command, r.extension, code, stderr)
 		}
@@ -78,6 +81,9 @@ func TestWhatIsMissingStopsNothingElse(t *testing.T) {
 		flags := []string{"-q"}
 		if r.command == "run" || r.command == "replay" {
 			flags = slices.Concat(flags, quick)
+		}
+		if r.command == "explain" || r.command == "report" {
+			flags = slices.Concat(flags, cheaper([]string{r.command}))
 		}
 		stdout, stderr, code := tnbench(t, slices.Concat([]string{r.command, missing, good[r.extension]}, flags)...)
 		if code != exitFailed || stdout == "" || strings.Count(stderr, missing) != 1 {
@@ -108,6 +114,9 @@ func TestNamesMayStartWithADash(t *testing.T) {
 		if r.command == "run" || r.command == "replay" {
 			args = slices.Concat(args, quick)
 		}
+		if r.command == "explain" || r.command == "report" {
+			args = slices.Concat(args, cheaper(args))
+		}
 		if stdout, stderr, code := tnbench(t, append(args, "--", "-dash"+r.extension)...); code != 0 || stdout == "" {
 			t.Errorf("%s -- -dash%s: exit %d, stderr %q", r.command, r.extension, code, stderr)
 		}
@@ -132,7 +141,7 @@ func TestDevicesAreRefused(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no device of zeros")
 	}
-	for _, command := range []string{"run", "inspect", "histogram", "plan", "trace", "instances", "replay", "explain"} {
+	for _, command := range []string{"run", "inspect", "histogram", "plan", "trace", "instances", "replay", "explain", "report"} {
 		if _, stderr, code := tnbench(t, command, "/dev/zero"); code != exitFailed || !strings.Contains(stderr, "/dev/zero: ") {
 			t.Errorf("%s /dev/zero: exit %d, stderr %q", command, code, stderr)
 		}

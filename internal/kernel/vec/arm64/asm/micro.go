@@ -5,10 +5,9 @@ import "fmt"
 // A core has 32 vector registers. A tile of 8 rows and 3 vectors takes 24 of them for
 // its sums; 3 hold a row of the column side and 4 (of float64) or 2 (of float32) a
 // column of the row side, whose elements FMLA takes one by one, so that nothing need
-// be spread out. That is 24 multiply-adds for 4 or 3 loads of pairs, enough for sums
-// that wait 4 cycles for the one before on a core of 4 such units. 12×2 vectors would
-// load more, 6×4 leave 2 registers idle, and packed panels of 8 rows serve the
-// transposing packers, which do 4 and 8 places.
+// be spread out. Of float64 that is 24 multiply-adds for 7 vectors, and enough sums for
+// 4 units that take 4 cycles each. 12×2 would load 8 vectors; 6×4 loads 7, but the
+// packers that transpose do 4 and 8 places.
 const tileRows = 8
 
 // maxVectors is the width of the largest micro-kernels in vectors.

@@ -101,11 +101,11 @@ func TestAnatomyNamesTheLines(t *testing.T) {
 	}
 	folders := map[string]string{"metadata.go": "../../contract/", "exactpool.go": "../../alloc/"}
 	for kind, code := range map[string]string{
-		"data":               "newRaw(",
+		"data":               ".take(",
 		"strides, temporary": "temporary := make(",
 		"dims":               "dims:",
 		"strides":            "strides:",
-		"bookkeeping":        "bucket{",
+		"bookkeeping":        ".push(",
 	} {
 		found := false
 		for _, line := range row.Sites {

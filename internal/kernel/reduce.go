@@ -119,6 +119,9 @@ type reduction struct {
 func (k *reduced) Scratch() int    { return k.scratch }
 func (k *reduced) Info() nest.Info { return k.info }
 
+// Adds implements [nest.Adder].
+func (k *reduced) Adds() bool { return adds(k.rest) }
+
 func (k *reduced) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	scratch := env.Scratch
 	env.Scratch = nil

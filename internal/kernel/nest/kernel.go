@@ -35,6 +35,11 @@ type Env struct {
 	// Workers runs the parts of large kernels; nil means serial. The result
 	// does not depend on it.
 	Workers *Workers
+	// Slice counts the runs of the region that is running, from 0 to Slices-1; both are
+	// 0 outside of regions.
+	Slice, Slices int
+	// Add has a kernel that is an [Adder] add to what is in C instead of writing it.
+	Add bool
 	// Ahead is what the next kernel will read from memory. Kernels that have
 	// time to fetch it take from it what they have fetched.
 	Ahead Ahead
@@ -78,6 +83,13 @@ type Kernel interface {
 	Scratch() int
 	// Info says how the kernel works, for reports and profiles.
 	Info() Info
+}
+
+// Adder is a kernel that may be able to add to C: see [Env.Add].
+type Adder interface {
+	Kernel
+	// Adds reports whether it is.
+	Adds() bool
 }
 
 // Info describes a chosen kernel.

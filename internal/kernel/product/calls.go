@@ -79,8 +79,8 @@ func (g *product[T]) aimCalls(calls []stridedCall) {
 	}
 }
 
-// runCalls makes the calls for some batches.
-func (g *product[T]) runCalls(ahead *nest.Ahead, batch span, left, right, to unsafe.Pointer) {
+// runCalls makes the calls for some batches. With add they add to the destination.
+func (g *product[T]) runCalls(ahead *nest.Ahead, batch span, left, right, to unsafe.Pointer, add int) {
 	terms, last := &g.pairs[0], &g.pairs[len(g.pairs)-1]
 	n := &g.batch
 	for from := batch.from; from < batch.to; {
@@ -101,7 +101,7 @@ func (g *product[T]) runCalls(ahead *nest.Ahead, batch span, left, right, to uns
 			}
 			for j := range g.calls {
 				f := &g.calls[j]
-				f.kernel(terms, last, a, b, c, f.rowAt, f.rowTo, f.colAt, f.colTo, f.panels, f.mask, 0, ahead.Take(f.bytes, next[f.of]+uintptr(f.at)))
+				f.kernel(terms, last, a, b, c, f.rowAt, f.rowTo, f.colAt, f.colTo, f.panels, f.mask, add, ahead.Take(f.bytes, next[f.of]+uintptr(f.at)))
 			}
 		}
 		from = end

@@ -107,3 +107,6 @@ func (g *product[T]) elementBytes() int { return g.parts * g.realBytes() }
 
 // Info implements [nest.Kernel].
 func (g *product[T]) Info() nest.Info { return g.info }
+
+// Adds implements [nest.Adder].
+func (g *product[T]) Adds() bool { return true }

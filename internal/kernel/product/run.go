@@ -18,7 +18,7 @@ func (g *product[T]) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 		a, b = b, a
 	}
 	if g.calls != nil {
-		g.runCalls(&env.Ahead, span{0, g.batch.extent}, a, b, c)
+		g.runCalls(&env.Ahead, span{0, g.batch.extent}, a, b, c, flag(env.Add))
 		return
 	}
 	w := g.worker(env, 0, env.Ahead, c, a, b)
@@ -36,7 +36,7 @@ func (g *product[T]) RunShare(env *nest.Env, c, a, b unsafe.Pointer, worker int,
 	ahead := all.Part(worker, g.threads)
 	if g.calls != nil {
 		for part, ok := next.Take(); ok; part, ok = next.Take() {
-			g.runCalls(&ahead, g.split.part(g.whole(), part).batch, a, b, c)
+			g.runCalls(&ahead, g.split.part(g.whole(), part).batch, a, b, c, flag(env.Add))
 		}
 		ahead.Finish()
 		return
@@ -204,7 +204,7 @@ func (w *worker[T]) offsets(n *loopNest, op nest.Operand, from, count, at int) [
 // tiles multiplies two blocks.
 func (w *worker[T]) tiles(left, right unsafe.Pointer, rows, cols, depth span) {
 	s := &w.product.scratch
-	t := tileBlock{left: left, add: flag(depth.from > 0), k: (depth.to - depth.from) * w.parts}
+	t := tileBlock{left: left, add: flag(depth.from > 0 || w.env.Add), k: (depth.to - depth.from) * w.parts}
 	t.rowTo = w.offsets(&w.row, nest.C, rows.from, rows.to-rows.from, s.rowTo)
 	colTo := w.offsets(&w.col, nest.C, cols.from, cols.to-cols.from, s.colTo)
 	var colAt []int

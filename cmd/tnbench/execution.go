@@ -9,12 +9,13 @@ import (
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 	"tnbench/internal/suggest"
 )
 
 // executionFlags choose how programs are compiled and run, whatever the strategy.
 type executionFlags struct {
-	order, metadata, planning, temporaries, sharing string
+	order, metadata, planning, temporaries, sharing, regions string
 
 	streams   int
 	share     bool
@@ -32,8 +33,15 @@ func (x *executionFlags) register(cmd *cobra.Command) {
 	choice(&x.metadata, "metadata", "none", "shapes and strides: none (compiled), inline (a record per step), heap (three slices per step)", contract.MetadataNames())
 	choice(&x.planning, "planning", "ahead", "kernels and strides: ahead (compiled once), each (derived again at each contraction)", contract.PlanningNames())
 	choice(&x.temporaries, "temporaries", "strategy", "scratch of kernels: strategy (allocated like intermediates), fixed (held for good)", temporaries)
+	registerRegions(cmd, &x.regions)
 	choice(&x.sharing, "sharing", "each", "with --streams: each (a strategy per stream), one (all share one strategy)", sharings)
 	f.IntVar(&x.streams, "streams", 1, "contractions at once, each on its own goroutine")
+}
+
+// registerRegions adds the flag that says which steps run slice by slice.
+func registerRegions(cmd *cobra.Command, name *string) {
+	cmd.Flags().StringVar(name, "regions", "auto", "steps that run slice by slice, so that what lies between them is never stored: auto (where that saves time), off, max (the least memory)")
+	cmd.RegisterFlagCompletionFunc("regions", cobra.FixedCompletions(region.Names(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 var (
@@ -42,7 +50,7 @@ var (
 )
 
 func (x *executionFlags) parse() error {
-	var errs [5]error
+	var errs [6]error
 	x.options.Order, errs[0] = path.ParseOrder(x.order)
 	x.execution.Metadata, errs[1] = contract.ParseMetadata(x.metadata)
 	x.execution.Planning, errs[2] = contract.ParsePlanning(x.planning)
@@ -57,6 +65,9 @@ func (x *executionFlags) parse() error {
 		x.share = x.sharing == "one"
 	default:
 		errs[4] = fmt.Errorf("--sharing: %w", suggest.Unknown("way", x.sharing, sharings))
+	}
+	if x.options.Regions, errs[5] = region.ParseMode(x.regions); errs[5] != nil {
+		errs[5] = fmt.Errorf("--regions: %w", errs[5])
 	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return usageError{err}

@@ -26,6 +26,7 @@ var floors = [][]string{
 	{"internal/bench"},
 	{"internal/contract", "internal/peaks"},
 	{"internal/layout"},
+	{"internal/region"},
 	{"internal/kernel", "internal/alloc", "internal/verify", "internal/generate"},
 	{"internal/path"},
 	{"internal/instance", "internal/result"},

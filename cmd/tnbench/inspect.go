@@ -10,6 +10,7 @@ import (
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 	"tnbench/internal/report"
 	"tnbench/internal/study"
 )
@@ -20,6 +21,8 @@ type inspectCommand struct {
 	path    pathFlag
 	backend backendFlag
 	top     int
+	regions string
+	mode    region.Mode
 
 	document study.Inspections
 }
@@ -34,7 +37,8 @@ its labels join; and for each chosen path the flops, the sizes of the step
 results, the least memory that intermediates need in each execution order, and
 the steps with the most flops: their shape (batch, m, n, k and one-sided sums),
 the kernel that computes them, how it reads the operands and how many bytes it
-moves. Nothing is contracted.
+moves. Then which steps run slice by slice, so that what lies between them is
+never stored (--regions), and what that leaves of the peak. Nothing is contracted.
 
 CSV is a long table of single figures in base units: instance, path (empty for
 what holds for all paths), section, item, key, value, file. The item says which of
@@ -51,6 +55,7 @@ execution order (peak_live), a step. JSON has the schema ` + study.InspectSchema
 	i.output.register(cmd, report.Formats...)
 	i.path.register(cmd)
 	i.backend.register(cmd)
+	registerRegions(cmd, &i.regions)
 	return cmd
 }
 
@@ -58,6 +63,10 @@ execution order (peak_live), a step. JSON has the schema ` + study.InspectSchema
 func (i *inspectCommand) parse(cmd *cobra.Command) error {
 	if i.top < 0 {
 		return usage("--top must not be negative, not %d", i.top)
+	}
+	var err error
+	if i.mode, err = region.ParseMode(i.regions); err != nil {
+		return usage("--regions: %w", err)
 	}
 	return errors.Join(i.output.parse(cmd), i.backend.parse())
 }
@@ -106,6 +115,12 @@ func (i *inspectCommand) withPath(facts study.Inspection, tree *path.Tree, p ins
 	switch {
 	case err == nil:
 		facts.AddPath(program, i.top)
+		options.Regions = i.mode
+		streamed, err := contract.CompileTree(tree, p, options)
+		if err != nil {
+			return facts, err
+		}
+		facts.Stream(program, streamed)
 	case errors.As(err, &tooLarge):
 		facts.AddTree(tree, p.Name, i.top, err)
 	default:

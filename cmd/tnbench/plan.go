@@ -14,6 +14,7 @@ import (
 	"tnbench/internal/draw"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 	"tnbench/internal/report"
 	"tnbench/internal/study"
 )
@@ -25,9 +26,11 @@ type planCommand struct {
 	backend   backendFlag
 	alloc     string
 	orderName string
+	regions   string
 
 	strategies []string
 	orders     []path.Order
+	mode       region.Mode
 }
 
 // planOutput is what the commands that plan write: tables and a picture.
@@ -79,6 +82,7 @@ CSV has a row per strategy and order. JSON has the schema
 	f := cmd.Flags()
 	f.StringVar(&p.alloc, "alloc", "", "strategies, separated by commas, or all (default: those that need nothing installed)")
 	f.StringVar(&p.orderName, "order", "all", "execution order: path (as written), depth (depth-first), peak (least peak of live bytes), all")
+	registerRegions(cmd, &p.regions)
 	p.planOutput.register(cmd)
 	p.path.register(cmd)
 	p.backend.register(cmd)
@@ -97,6 +101,9 @@ func (p *planCommand) parse(cmd *cobra.Command) (err error) {
 	}
 	if p.orders, err = parseOrders(p.orderName); err != nil {
 		return usage("--order: %w", err)
+	}
+	if p.mode, err = region.ParseMode(p.regions); err != nil {
+		return usage("--regions: %w", err)
 	}
 	return p.backend.parse()
 }
@@ -147,7 +154,7 @@ func (p *planOutput) emit(cmd *cobra.Command, err error) error {
 func (p *planCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 	quiet := p.output
 	for i, order := range p.orders {
-		options := contract.Options{Order: order}
+		options := contract.Options{Order: order, Regions: p.mode}
 		options.Kernel.Backend = p.backend.backend
 		quiet.quiet = p.output.quiet || i > 0 // every order has the same warnings
 		if err := eachProgram(cmd, in, p.path, &quiet, options, func(program *contract.Program) error { return p.plan(cmd, program) }); err != nil {

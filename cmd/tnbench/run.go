@@ -137,7 +137,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 		Threads: r.threads, Streams: r.execution.streams,
 		Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
 		Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
-		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing,
+		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing, Regions: r.execution.regions,
 		Sequential: r.profile.each != nil,
 	})
 	if r.backend.backend != blas.Native {

@@ -17,6 +17,7 @@ import (
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 )
 
 // logFormat is what the help of trace and replay says of allocation logs.
@@ -38,6 +39,7 @@ and lines that start with #. docs/allocation-log.md says more.`
 type traceCommand struct {
 	path    pathFlag
 	order   string
+	regions string
 	backend backendFlag
 	alloc   string
 	runs    int
@@ -68,6 +70,7 @@ which belong to the caller. tnbench replay runs such logs under any strategy.
 	f.StringVar(&t.order, "order", path.AsWritten.String(), "execution order: path (as written), depth (depth-first), peak (least peak of live bytes)")
 	f.IntVar(&t.runs, "runs", 1, "contractions to log, each ended by a reset")
 	f.BoolVarP(&t.output.quiet, "quiet", "q", false, "no warnings on standard error")
+	registerRegions(cmd, &t.regions)
 	t.path.register(cmd)
 	t.backend.register(cmd)
 	t.limit.register(cmd)
@@ -83,6 +86,9 @@ func (t *traceCommand) parse() (o contract.Options, err error) {
 	}
 	if o.Order, err = path.ParseOrder(t.order); err != nil {
 		return o, usage("--order: %w", err)
+	}
+	if o.Regions, err = region.ParseMode(t.regions); err != nil {
+		return o, usage("--regions: %w", err)
 	}
 	restartFor(t.alloc)
 	if err := alloc.Check(t.alloc); err != nil {

@@ -24,6 +24,9 @@ func (c *contraction) blank() result.Result {
 	r := result.Result{
 		PeakLive: result.Measured(p.PeakLive * max(1, c.config.Streams)),
 	}
+	if n := p.StreamedBytes(); n > 0 {
+		r.Streamed = result.Measured(n)
+	}
 	Describe(&r, p)
 	if bound := Roofline(p, c.config.PeakFlops, c.config.Bandwidth); bound.OK {
 		r.Bound, r.BoundBy = result.Measured(bound.Value.Time), bound.Value.By

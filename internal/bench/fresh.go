@@ -73,7 +73,7 @@ func (f *fresh) Alloc(id int) unsafe.Pointer {
 // Free implements alloc.Strategy.
 func (f *fresh) Free(id int, _ unsafe.Pointer) {
 	if id < f.program.Intermediates { // the others hold no results
-		f.look(id, f.live[id]) // the id-th step makes the id-th intermediate
+		f.look(f.program.Maker(id), f.live[id])
 	}
 	f.garbage += len(f.live[id])
 	f.live[id] = nil

@@ -37,15 +37,14 @@ func boundOf(flops, memory float64) Bound {
 
 // StepRoofline returns the bound of the i-th step of p in execution order. Operands and
 // result pass between memory and the caches, unless these hold all of them at once: then
-// only arithmetic bounds the step.
+// only arithmetic bounds the step. What a region streams never passes.
 func StepRoofline(p *contract.Program, i int, peak, bandwidth float64) result.Maybe[Bound] {
 	if peak <= 0 || bandwidth <= 0 {
 		return result.Maybe[Bound]{}
 	}
-	s := &p.Steps[i]
-	bytes := s.Bytes
-	for _, id := range [...]int32{s.Left, s.Right} {
-		if id != path.NoTensor {
+	s, bytes := &p.Steps[i], 0
+	for _, id := range [...]int32{s.Left, s.Right, s.Out} {
+		if id != path.NoTensor && !p.Streams(id) {
 			n, _ := p.Instance.Elements(p.Layout(id))
 			bytes += n * p.DType().Size()
 		}
@@ -59,7 +58,7 @@ func StepRoofline(p *contract.Program, i int, peak, bandwidth float64) result.Ma
 // CompulsoryBytes is the traffic that no kernel can avoid as long as every step
 // ends before the next begins: each input is read once, each intermediate is
 // written once and read once, the result is written once. Of an input with a label
-// that repeats only the diagonal is read.
+// that repeats only the diagonal is read. What regions stream is never written.
 func CompulsoryBytes(p *contract.Program) int {
 	read := 0
 	for _, labels := range p.Instance.Inputs {

@@ -15,6 +15,7 @@ import (
 // Kernels of steps that no open layout touches are chosen in the meantime.
 func (p *Program) setKernels(layouts *layout.Layouts, crew *crew) error {
 	p.ops = make([]op, len(p.Steps))
+	p.markRegions()
 	p.layouts = layouts.All()
 	w := newWorkload(p, layouts)
 	failed := make([]error, crew.size)
@@ -125,7 +126,7 @@ type chooser struct {
 const mostChosen = 1 << 12
 
 func newChooser(p *Program) *chooser {
-	return &chooser{Program: p, build: layout.NewNests(p.Instance), chosen: make(map[uint64]int32)}
+	return &chooser{Program: p, build: layout.NewNests(p.Instance, p.regions), chosen: make(map[uint64]int32)}
 }
 
 // choose chooses the kernel of step i.
@@ -136,21 +137,40 @@ func (c *chooser) choose(i int) error {
 	if s.Right == path.NoTensor {
 		op.right = s.Out + 1 // the slot of the scalar 1
 	}
+	times := 1
+	if g := c.regionOf(op); g != nil {
+		times = g.Slices()
+	}
 	spec := c.build.Spec(s.Step, c.layouts)
-	hash := spec.Hash()
-	if same, ok := c.chosen[hash]; ok && c.hasSpec(int(same), &spec) {
-		s.Kernel, op.kernel = c.Steps[same].Kernel, c.ops[same].kernel
-		return nil
+	hash, adds := spec.Hash(), c.adds(i)
+	if same, ok := c.chosen[hash]; ok && !adds && c.hasSpec(int(same), &spec) {
+		op.kernel = c.ops[same].kernel
+	} else {
+		k, err := newKernel(spec, c.options.Kernel, adds)
+		if err != nil {
+			return fmt.Errorf("step %d: %w", i, err)
+		}
+		if op.kernel = k; !adds && len(c.chosen) < mostChosen {
+			c.chosen[hash] = int32(i)
+		}
 	}
-	k, err := kernel.New(spec, c.options.Kernel)
-	if err != nil {
-		return fmt.Errorf("step %d: %w", i, err)
-	}
-	s.Kernel, op.kernel = k.Info(), k
-	if len(c.chosen) < mostChosen {
-		c.chosen[hash] = int32(i)
-	}
+	s.Kernel = op.kernel.Info()
+	s.Kernel.BytesMoved *= times
 	return nil
+}
+
+// adds reports whether step i adds up what the slices of a region give.
+func (p *Program) adds(i int) bool {
+	g := p.regionOf(&p.ops[i])
+	return g != nil && g.Last == i && g.Adds > 1
+}
+
+// newKernel returns the kernel of a step.
+func newKernel(s nest.Spec, o kernel.Options, adds bool) (nest.Kernel, error) {
+	if adds {
+		return kernel.NewAdder(s, o)
+	}
+	return kernel.New(s, o)
 }
 
 // hasSpec reports whether step i has the nests that were built last.

@@ -11,6 +11,7 @@ import (
 	"tnbench/internal/kernel/model"
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 	"tnbench/internal/warning"
 )
 
@@ -21,6 +22,7 @@ type Options struct {
 	// FixedTemporaries keeps the scratch of kernels in memory that the executor
 	// holds for good, so that strategies serve intermediates only.
 	FixedTemporaries bool
+	Regions          region.Mode // which steps run slice by slice
 }
 
 // Analyze makes a tree of in along p. It fails if the path does not fit the
@@ -83,11 +85,49 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 	if err := checkSizes(tree, p.Name); err != nil {
 		return nil, err
 	}
+	regions := region.Find(tree, o.Regions)
+	c, err := assemble(tree, p, o, regions, crew)
+	if err != nil || regions == nil || o.Regions != region.Auto && o.Regions != region.Max {
+		return c, err
+	}
+	again := func(regions *region.Regions) (*Program, error) {
+		crew := callCrew(len(tree.Steps))
+		defer crew.letGo()
+		return assemble(tree, p, o, regions, crew)
+	}
+	whole, err := again(nil)
+	if err != nil {
+		return nil, err
+	}
+	if o.Regions == region.Max {
+		if c.PeakLive < whole.PeakLive {
+			return c, nil
+		}
+		return whole, nil
+	}
+	sure, same := c.sureRegions(whole)
+	if sure == nil {
+		return whole, nil
+	}
+	if !same {
+		if c, err = again(sure); err != nil {
+			return nil, err
+		}
+	}
+	// Steps outside of the regions have other layouts too.
+	if c.forecast() < whole.forecast() {
+		return c, nil
+	}
+	return whole, nil
+}
+
+// assemble compiles a network that has these regions.
+func assemble(tree *path.Tree, p instance.Path, o Options, regions *region.Regions, crew *crew) (*Program, error) {
 	in := tree.Instance
-	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o}
+	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o, regions: regions}
 	c.Warnings = CostWarnings(tree, p)
 	c.setSteps(o.Order)
-	if err := c.setKernels(layout.New(tree), crew); err != nil {
+	if err := c.setKernels(layout.New(tree, regions), crew); err != nil {
 		return nil, fmt.Errorf("%s: paths.%s: %w", in.File(), p.Name, err)
 	}
 	c.setRequests(o.FixedTemporaries)
@@ -102,15 +142,16 @@ func (p *Program) setSteps(order path.Order) {
 		return
 	}
 	p.Steps = make([]Step, 0, len(p.tree.Steps))
-	if order == path.AsWritten {
+	if order == path.AsWritten && p.regions == nil {
 		for i := range p.tree.Steps {
 			p.addStep(i)
 		}
 		return
 	}
-	for _, i := range path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order) {
+	for _, i := range p.regions.Order(path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order)) {
 		p.addStep(i)
 	}
+	p.setRegions()
 }
 
 // addStep makes step i of the tree the next one.
@@ -121,42 +162,76 @@ func (p *Program) addStep(i int) {
 }
 
 // setRequests lists the buffers with their lifetimes: an intermediate lives from
-// the step that makes it to the step that uses it, a temporary in one step.
+// the step that makes it to the step that uses it, a temporary in one step. A region
+// is one step in this: all that is made or used there lives through all of it.
 func (p *Program) setRequests(fixedTemporaries bool) {
-	last := len(p.Steps) - 1
-	inputs := len(p.Instance.Inputs)
-	request := make([]int32, inputs+len(p.Steps)) // by SSA id
-	p.Requests = make([]alloc.Request, 0, len(p.Steps))
+	request := make([]int32, len(p.Instance.Inputs)+len(p.Steps)) // by SSA id; none: an input or streamed
+	for id := range request {
+		request[id] = none
+	}
 	for i := range p.ops {
-		op := &p.ops[i]
-		op.lastLeft, op.lastRight, op.result, op.scratch = none, none, none, none
-		if p.Steps[i].Left >= int32(inputs) {
-			op.lastLeft = request[op.left]
-			p.Requests[op.lastLeft].Last = int32(i)
+		p.ops[i].result, p.ops[i].scratch = none, none
+	}
+	p.Requests, p.makers = make([]alloc.Request, 0, len(p.Steps)), make([]int32, 0, len(p.Steps))
+	for i := range p.ops {
+		op, first, last := &p.ops[i], int32(i), int32(i)
+		if g := p.regionOf(op); g != nil {
+			if first, last = int32(g.First), int32(g.Last); i == g.First {
+				p.addSlices(g)
+			}
 		}
-		if p.Steps[i].Right >= int32(inputs) {
-			op.lastRight = request[op.right]
-			p.Requests[op.lastRight].Last = int32(i)
-		}
-		if i < last {
-			op.result = int32(len(p.Requests))
+		op.lastLeft, op.lastRight = p.lastUse(request, p.Steps[i].Left, last), p.lastUse(request, p.Steps[i].Right, last)
+		if i < len(p.ops)-1 && !p.Steps[i].Streamed {
+			op.result = p.addIntermediate(p.Steps[i].Bytes, i, first, last)
 			request[op.out] = op.result
-			p.Requests = append(p.Requests, alloc.Request{Bytes: p.Steps[i].Bytes, First: int32(i)})
 		}
 	}
 	p.Intermediates = len(p.Requests)
+	p.addTemporaries(fixedTemporaries)
+	p.PeakLive = alloc.PeakLive(p.Requests)
+	p.setLoops()
+}
+
+// addIntermediate adds the request of what a step makes.
+func (p *Program) addIntermediate(bytes, maker int, first, last int32) int32 {
+	p.Requests = append(p.Requests, alloc.Request{Bytes: bytes, First: first, Last: last})
+	p.makers = append(p.makers, int32(maker))
+	return int32(len(p.Requests) - 1)
+}
+
+// lastUse ends the life of an operand at a step. It returns its request, if it has one.
+func (p *Program) lastUse(request []int32, id, step int32) int32 {
+	if id == path.NoTensor || request[id] == none {
+		return none
+	}
+	p.Requests[request[id]].Last = step
+	return request[id]
+}
+
+// addTemporaries adds the requests of the scratch memory of kernels.
+func (p *Program) addTemporaries(fixed bool) {
 	for i := range p.ops {
-		bytes := p.ops[i].kernel.Scratch()
-		switch {
+		op := &p.ops[i]
+		bytes := op.kernel.Scratch()
+		switch g := p.regionOf(op); {
 		case bytes == 0:
-		case fixedTemporaries:
+		case fixed:
 			p.fixed = max(p.fixed, bytes)
+		case g == nil:
+			op.scratch = p.addTemporary(bytes, i, i)
+		case g.scratch == none:
+			g.scratch = p.addTemporary(bytes, g.First, g.Last)
+			op.scratch = g.scratch
 		default:
-			p.ops[i].scratch = int32(len(p.Requests))
-			p.Requests = append(p.Requests, alloc.Request{Bytes: bytes, First: int32(i), Last: int32(i)})
+			op.scratch = g.scratch
+			p.Requests[g.scratch].Bytes = max(p.Requests[g.scratch].Bytes, bytes)
 		}
 	}
-	p.PeakLive = alloc.PeakLive(p.Requests)
+}
+
+func (p *Program) addTemporary(bytes, first, last int) int32 {
+	p.Requests = append(p.Requests, alloc.Request{Bytes: bytes, First: int32(first), Last: int32(last)})
+	return int32(len(p.Requests) - 1)
 }
 
 // fetched reports whether a slot is an input that is fetched ahead.

@@ -13,6 +13,7 @@ import (
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 )
 
 // runnable lists every strategy and variant that this machine can run.
@@ -46,6 +47,7 @@ func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
 					options := Options{
 						Order:            rapid.SampledFrom([]path.Order{path.AsWritten, path.DepthFirst, path.LowestPeak}).Draw(r, "order"),
 						FixedTemporaries: rapid.Bool().Draw(r, "fixed"),
+						Regions:          rapid.SampledFrom([]region.Mode{region.Off, region.Max, region.Finest, region.Coarsest}).Draw(r, "regions"),
 					}
 					execution := Execution{
 						Metadata: rapid.SampledFrom([]Metadata{MetadataNone, MetadataInline, MetadataHeap}).Draw(r, "metadata"),

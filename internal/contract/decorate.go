@@ -51,7 +51,7 @@ func (e *Executor) wrapFetching() {
 		return
 	}
 	fetched := func(i int) (inputs [2][]byte, any bool) {
-		if i == len(e.ops) {
+		if i == len(e.ops) || e.ops[i].region != none { // slices are read when they come
 			return inputs, false
 		}
 		for side, slot := range [...]int32{e.ops[i].left, e.ops[i].right} {
@@ -86,23 +86,27 @@ func (d *described) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	d.Kernel.Run(env, c, a, b)
 }
 
-// rechosen chooses a step's kernel anew each time.
+// rechosen chooses a step's kernel anew in each contraction; in a region, for its first
+// slice.
 type rechosen struct {
 	nest.Kernel
 	*chooserEach
 	step int
+	now  nest.Kernel
 }
 
 // Run implements nest.Kernel.
 func (p *rechosen) Run(env *nest.Env, c, a, b unsafe.Pointer) {
-	if p.step == 0 {
-		env.Turn(nest.Classifying)
-		p.begin()
+	if env.Slice == 0 {
+		if p.step == 0 {
+			env.Turn(nest.Classifying)
+			p.begin()
+		}
+		env.Turn(nest.Choosing)
+		p.now = p.choose(p.step)
+		env.Turn(nest.Computing)
 	}
-	env.Turn(nest.Choosing)
-	k := p.choose(p.step)
-	env.Turn(nest.Computing)
-	k.Run(env, c, a, b)
+	p.now.Run(env, c, a, b)
 }
 
 // labelled runs a kernel under pprof labels that name its class.

@@ -33,8 +33,10 @@ type Executor struct {
 	inputs   [][]byte         // kept alive: slots point into them
 	slots    []unsafe.Pointer // by SSA id; after them the scalar 1
 	env      nest.Env
-	ops      []op           // the program's, or with kernels that do more: see Wrap
-	fixed    unsafe.Pointer // scratch of kernels where temporaries are fixed
+	ops      []op             // the program's, or with kernels that do more: see Wrap
+	fixed    unsafe.Pointer   // scratch of kernels where temporaries are fixed
+	taken    []unsafe.Pointer // what the region that runs took
+	at       []int            // where its loops are
 	stop     atomic.Bool
 }
 
@@ -66,6 +68,10 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 		}
 		e.slots[t] = unsafe.Pointer(unsafe.SliceData(data))
 	}
+	for i := range p.loops {
+		l := &p.loops[i]
+		e.taken, e.at = grown(e.taken, len(l.takes)), grown(e.at, len(l.parts))
+	}
 	if p.fixed > 0 {
 		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
 	}
@@ -74,7 +80,7 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 	}
 	if x.Planning == PlanEach {
 		each := newChooserEach(p)
-		e.Wrap(func(i int, k nest.Kernel) nest.Kernel { return &rechosen{k, each, i} })
+		e.Wrap(func(i int, k nest.Kernel) nest.Kernel { return &rechosen{Kernel: k, chooserEach: each, step: i} })
 	}
 	e.wrapFetching()
 	if r := newMetadata(x.Metadata, p); r != nil {
@@ -98,8 +104,17 @@ func (e *Executor) Run(result []byte) error {
 		return fmt.Errorf("%s: result memory has %d bytes: the result needs %d", e.program.Instance.Name, len(result), e.program.ResultBytes())
 	}
 	final := unsafe.Pointer(unsafe.SliceData(result))
-	for i := range e.ops {
+	e.env.Slice, e.env.Slices, e.env.Add = 0, 0, false
+	for i := 0; i < len(e.ops); i++ {
 		op := &e.ops[i]
+		if op.region != none {
+			l := &e.program.loops[op.region]
+			if err := e.runRegion(l, final); err != nil {
+				return err
+			}
+			i = int(l.last)
+			continue
+		}
 		out := final
 		if op.result != none {
 			out = e.strategy.Alloc(int(op.result))
@@ -109,7 +124,7 @@ func (e *Executor) Run(result []byte) error {
 			e.env.Scratch = e.strategy.Alloc(int(op.scratch))
 		}
 		if out == nil || (op.scratch != none && e.env.Scratch == nil) || e.stop.Load() {
-			return e.breakOff(i)
+			return e.breakOff(i, op.result, op.scratch)
 		}
 		op.kernel.Run(&e.env, out, e.slots[op.left], e.slots[op.right])
 		e.slots[op.out] = out
@@ -135,20 +150,25 @@ func (e *Executor) finish() {
 	inputs := len(e.inputs)
 	clear(e.slots[inputs : inputs+len(e.ops)])
 	e.env.Scratch = nil
+	clear(e.taken)
 	e.strategy.Reset()
 }
 
-// breakOff ends a contraction before step i ran; the strategy's Reset takes back
-// what is live.
-func (e *Executor) breakOff(i int) error {
+// breakOff ends a contraction before step i ran, which needs these buffers; the
+// strategy's Reset takes back what is live.
+func (e *Executor) breakOff(i int, requests ...int32) error {
 	e.finish()
 	if e.stop.Load() {
 		return ErrInterrupted
 	}
-	op := &e.program.ops[i]
 	bytes := e.program.Steps[i].Bytes
-	if op.scratch != none {
-		bytes = max(bytes, e.program.Requests[op.scratch].Bytes)
+	if len(requests) > 0 {
+		bytes = 0
+	}
+	for _, id := range requests {
+		if id != none {
+			bytes = max(bytes, e.program.Requests[id].Bytes)
+		}
 	}
 	return &OutOfMemoryError{Step: i, Bytes: bytes}
 }

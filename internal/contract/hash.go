@@ -20,6 +20,10 @@ func (p *Program) Hash() string {
 		k := &s.Kernel
 		fmt.Fprintf(h, "%d %d %d %v %s %v %v %d\n", s.Left, s.Right, s.Out, p.layouts[s.Out], k.Class, k.A, k.B, k.BytesMoved)
 	}
+	for i := range p.Regions {
+		g := &p.Regions[i]
+		fmt.Fprintf(h, "region %d %d %v %d\n", g.First, g.Last, g.Cuts, g.Adds)
+	}
 	for t := range p.Instance.Inputs {
 		fmt.Fprintf(h, "%v\n", p.layouts[t])
 	}

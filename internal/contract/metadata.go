@@ -40,12 +40,24 @@ func newMetadata(m Metadata, p *Program) recorder {
 	}
 	shapes := make([][]int, len(p.Steps))
 	for i := range p.Steps {
-		shapes[i] = p.Instance.Shape(p.layouts[p.Steps[i].Out])
+		shapes[i] = p.shape(i)
 	}
 	if m == MetadataInline {
 		return &inlineMetadata{shapes: shapes, records: make([]inlineRecord, len(shapes))}
 	}
 	return &heapMetadata{shapes: shapes, records: make([]heapRecord, len(shapes))}
+}
+
+// shape returns the dimensions of what step i makes at a time.
+func (p *Program) shape(i int) []int {
+	layout := p.layouts[p.Steps[i].Out]
+	shape := p.Instance.Shape(layout)
+	if g := p.regionOf(&p.ops[i]); g != nil {
+		for axis, l := range layout {
+			shape[axis] /= g.Parts(l)
+		}
+	}
+	return shape
 }
 
 // inlineMetadata fills one record per step, with room for the ranks that occur

@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"tnbench/internal/kernel"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
@@ -45,7 +44,7 @@ func newChooserEach(p *Program) *chooserEach { return &chooserEach{program: p, p
 // begin classifies the labels of all steps.
 func (r *chooserEach) begin() {
 	r.tree = path.Analyze(r.program.Instance, r.pairs)
-	r.build = layout.NewNests(r.program.Instance)
+	r.build = layout.NewNests(r.program.Instance, r.program.regions)
 }
 
 // choose returns the kernel of the i-th step in execution order.
@@ -54,7 +53,7 @@ func (r *chooserEach) choose(i int) nest.Kernel {
 	if len(r.pairs) > 0 {
 		step = &r.tree.Steps[int(step.Out)-len(r.program.Instance.Inputs)]
 	}
-	k, err := kernel.New(r.build.Spec(step, r.program.layouts), r.program.options.Kernel)
+	k, err := newKernel(r.build.Spec(step, r.program.layouts), r.program.options.Kernel, r.program.adds(i))
 	if err != nil {
 		return r.program.ops[i].kernel // not reached: it could be made before
 	}

@@ -102,7 +102,9 @@ type plantedFirst struct {
 
 // Run implements nest.Kernel.
 func (p *plantedFirst) Run(env *nest.Env, c, a, b unsafe.Pointer) {
-	p.begin()
+	if env.Slice == 0 {
+		p.begin()
+	}
 	p.Kernel.Run(env, c, a, b)
 }
 
@@ -124,7 +126,9 @@ type plantedLast struct {
 // Run implements nest.Kernel.
 func (p *plantedLast) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	p.Kernel.Run(env, c, a, b)
-	p.end()
+	if env.Slice >= env.Slices-1 {
+		p.end()
+	}
 }
 
 // A contraction that takes long is slowed by its own time. For a short one reading

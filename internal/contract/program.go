@@ -13,6 +13,7 @@ import (
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 	"tnbench/internal/warning"
 )
 
@@ -28,10 +29,13 @@ type Program struct {
 	Steps []Step
 	// Requests are the buffers that a strategy provides: first the intermediates,
 	// in the order of the steps that make them (all steps but the last), then
-	// the temporaries.
+	// the temporaries. Steps of a region take turns with buffers of a slice, and
+	// all share a temporary.
 	Requests []alloc.Request
 	// Intermediates is how many of Requests are intermediates.
 	Intermediates int
+	// Regions are steps that run slice by slice, in execution order.
+	Regions []Region
 
 	Flops    float64 // of all steps
 	Work     float64 // of all steps, as far as it cannot be avoided: see path.Step.Work
@@ -40,6 +44,9 @@ type Program struct {
 
 	options Options
 	tree    *path.Tree
+	regions *region.Regions
+	loops   []loop             // of each region
+	makers  []int32            // by intermediate among Requests: the step that is the last to write it
 	layouts [][]instance.Label // layouts[id]: axis labels of each tensor, outermost first
 	ops     []op
 	fixed   int // bytes of scratch that executors hold themselves
@@ -49,7 +56,9 @@ type Program struct {
 type Step struct {
 	*path.Step
 	Kernel nest.Info // how it is computed
-	Bytes  int       // of its result
+	Bytes  int       // of its result, all slices together
+	// Streamed: the result is made and used slice by slice and never stored.
+	Streamed bool
 }
 
 // op is what the executor needs of a step, and nothing else: the loop over them
@@ -57,6 +66,7 @@ type Step struct {
 type op struct {
 	kernel              nest.Kernel
 	left, right, out    int32 // slots
+	region              int32 // none: it runs once
 	result              int32 // request of the result; none: the caller's memory
 	scratch             int32 // request of the temporary; none: no scratch, or fixed
 	lastLeft, lastRight int32 // requests of the operands, all of which are used for the last time; none: an input
@@ -93,20 +103,41 @@ func (p *Program) inputBytes(t int) int {
 	return n * p.DType().Size()
 }
 
-// IntermediateBytes returns the total size of all intermediates.
+// IntermediateBytes returns the total size of all intermediates that are stored.
 func (p *Program) IntermediateBytes() int {
-	total := 0
-	for _, r := range p.Requests[:p.Intermediates] {
-		total += r.Bytes
+	total := -p.ResultBytes()
+	for i := range p.Steps {
+		if !p.Steps[i].Streamed {
+			total += p.Steps[i].Bytes
+		}
 	}
 	return total
 }
+
+// StreamedBytes returns the total size of the intermediates that are never stored.
+func (p *Program) StreamedBytes() int {
+	total := 0
+	for i := range p.Steps {
+		if p.Steps[i].Streamed {
+			total += p.Steps[i].Bytes
+		}
+	}
+	return total
+}
+
+// Streams reports whether a tensor, by SSA id, is never stored whole.
+func (p *Program) Streams(id int32) bool { return p.regions.Inside(id) != nil }
+
+// Maker returns the step that an intermediate among Requests is the result of; of those
+// that take turns with a buffer, the last.
+func (p *Program) Maker(id int) int { return int(p.makers[id]) }
 
 // Layout returns the axis labels of tensor id in memory, outermost first. The
 // caller must not change it.
 func (p *Program) Layout(id int32) []instance.Label { return p.layouts[id] }
 
-// Spec returns the loop nests of a step, as its kernel got them.
+// Spec returns the loop nests of a step, as its kernel got them: in a region, those of
+// a slice.
 func (p *Program) Spec(s *Step) nest.Spec {
-	return layout.NewNests(p.Instance).Spec(s.Step, p.layouts)
+	return layout.NewNests(p.Instance, p.regions).Spec(s.Step, p.layouts)
 }

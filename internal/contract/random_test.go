@@ -151,16 +151,20 @@ func magnitudes(t dtype.Type, data [][]byte) [][]byte {
 // compare holds got against want, element by element: each may be off by the
 // rounding of all its terms, eps·terms·Σ|terms|.
 func compare(in *instance.Instance, got, want, scale []byte) error {
-	eps := math.Pow(2, -52)
-	if in.DType == dtype.Float32 || in.DType == dtype.Complex64 {
-		eps = math.Pow(2, -23)
-	}
 	terms := 1.0
 	for _, d := range in.Dims {
 		terms *= float64(d)
 	}
-	terms += 4 * float64(len(in.Inputs)) // the products round too, complex ones more than once
-	g, w, s := widen(in.DType, got), widen(in.DType, want), widen(in.DType, scale)
+	return within(in.DType, terms+4*float64(len(in.Inputs)), got, want, scale) // the products round too, complex ones more than once
+}
+
+// within holds got against want, element by element: each may be off by eps·terms·scale.
+func within(t dtype.Type, terms float64, got, want, scale []byte) error {
+	eps := math.Pow(2, -52)
+	if t == dtype.Float32 || t == dtype.Complex64 {
+		eps = math.Pow(2, -23)
+	}
+	g, w, s := widen(t, got), widen(t, want), widen(t, scale)
 	for i := range w {
 		if d := g[i] - w[i]; !(math.Hypot(real(d), imag(d)) <= eps*terms*real(s[i])) {
 			return fmt.Errorf("element %d is %v, want %v ± %g", i, g[i], w[i], eps*terms*real(s[i]))

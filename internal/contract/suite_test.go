@@ -13,6 +13,9 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/dtype"
 	"tnbench/internal/instance"
+	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/nest"
+	"tnbench/internal/region"
 	"tnbench/internal/result"
 	"tnbench/internal/source"
 )
@@ -181,5 +184,49 @@ func BenchmarkCompileSuite(b *testing.B) {
 			slices.Sort(took)
 			b.ReportMetric(float64(took[len(took)/2]), "median-ns/op")
 		})
+	}
+}
+
+// TestSuiteGivesTheReferenceDigestsInRegions contracts every public instance in each mode,
+// checked, on one thread and on two: near the digests of an independent program, with the
+// same bits on both. With -short or -race the largest are left out.
+func TestSuiteGivesTheReferenceDigestsInRegions(t *testing.T) {
+	instances, reference := suite(t)
+	for _, in := range instances {
+		inputs, err := in.Data(instance.Balanced, reference.Seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range in.Paths {
+			for _, mode := range []region.Mode{region.Auto, region.Max} {
+				t.Run(in.Name+"/"+path.Name+"/"+mode.String(), func(t *testing.T) {
+					var first []byte
+					for _, threads := range []int{1, 2} {
+						program, err := Compile(in, path, Options{Regions: mode, Kernel: kernel.Options{Threads: threads}})
+						if err != nil {
+							t.Fatal(err)
+						}
+						if (testing.Short() || raceEnabled) && program.IntermediateBytes()+program.StreamedBytes() > 1<<28 {
+							t.Skip("large: not with -short or -race")
+						}
+						workers := nest.NewWorkers(threads)
+						output, err := runChecked(program, "planned", inputs, Execution{Workers: workers})
+						workers.Close()
+						if err != nil {
+							t.Fatal(err)
+						}
+						got, want := result.NewDigest(in.DType, program.ResultShape(), output), reference.Digests[in.Name][path.Name]
+						if !got.Near(want, 1e-10) {
+							t.Errorf("%d threads: digest %v, want %v", threads, got, want)
+						}
+						if first == nil {
+							first = output
+						} else if !bytes.Equal(first, output) {
+							t.Errorf("other bits on %d threads", threads)
+						}
+					}
+				})
+			}
+		}
 	}
 }

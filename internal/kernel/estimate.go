@@ -26,6 +26,10 @@ type Sized struct {
 	leastProduct, leastStream float64
 
 	termsA, termsB int // of a sum that are contiguous in an operand
+
+	// Far says that an operand or C is a slice of a tensor that no cache holds, however
+	// small the slice is.
+	Far bool
 }
 
 // Size returns s, its loops counted.
@@ -91,7 +95,7 @@ func (s *Sized) estimateProduct() float64 {
 		row, col = col, row
 		arithmetic = s.alongM
 	}
-	total := arithmetic + 2*moving(s.Elements(), max(runM, runN))
+	total := arithmetic + 2*s.moving(s.Elements(), max(runM, runN))
 	rowsInPlace, colsInPlace := product.SidesInPlace(product.Shape{Batch: s.Batches, Rows: row.extent, Cols: col.extent, Depth: s.Terms, Size: s.size, Parts: 1},
 		8, 3*s.lanes, product.Placement{ColsAble: product.WholeVectors(col.run, col.extent, s.lanes), RowRun: max(row.run, row.terms)})
 	return total + row.reading(s.Batches*s.Terms, rowsInPlace) + col.reading(s.Batches*s.Terms, colsInPlace)
@@ -163,11 +167,22 @@ func panels(elements, run int) float64 {
 }
 
 // moving is the cost of reading or writing elements in runs of a length.
-func moving(elements, run int) float64 {
-	start := tuned.Run
-	if elements > tuned.FarElements {
-		start = tuned.FarRun
+func (s *Sized) moving(elements, run int) float64 {
+	if s.Far {
+		return movingRuns(elements, run, tuned.FarRun)
 	}
+	return moving(elements, run)
+}
+
+func moving(elements, run int) float64 {
+	if elements > tuned.FarElements {
+		return movingRuns(elements, run, tuned.FarRun)
+	}
+	return movingRuns(elements, run, tuned.Run)
+}
+
+// movingRuns is moving if it takes so much to start a run.
+func movingRuns(elements, run int, start float64) float64 {
 	return float64(elements) * (tuned.Element + start/float64(min(run, tuned.FullRun)))
 }
 
@@ -224,7 +239,7 @@ func (s *Sized) sweeping() float64 {
 // alongRun estimates streams along runs of C, while so many elements pass by.
 func (s *Sized) alongRun(passing float64, run int) float64 {
 	start := tuned.Run
-	if s.Elements() > tuned.FarElements {
+	if s.Far || s.Elements() > tuned.FarElements {
 		start = tuned.FarRun
 	}
 	runs := 1 / float64(min(run, tuned.FullRun)) // per element

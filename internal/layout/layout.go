@@ -9,7 +9,9 @@ import (
 	"sync"
 
 	"tnbench/internal/instance"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 )
 
 // Layouts are the axis orders of all tensors, by SSA id. Inputs and the result are
@@ -29,14 +31,19 @@ import (
 // only, it starts from several places: each start is a [Descent]. Descents
 // may run at the same time, each worker with a [Search] of its own; then Settle
 // takes the best.
+//
+// A tensor on the edge of a region has the labels outermost that the region takes
+// value by value, so that a slice of it is of one piece.
 type Layouts struct {
 	tree     *path.Tree
+	regions  *region.Regions
 	all      [][]instance.Label // globally ordered
 	large    []intermediate
-	place    []int32 // place[i]: where the result of step i is in large; -1 if it is small
-	visits   []visit // the steps that make or use large intermediates
-	numLoops int     // of all visits
-	global   order   // of as many axes as any intermediate has
+	place    []int32       // place[i]: where the result of step i is in large; -1 if it is small
+	visits   []visit       // the steps that make or use large intermediates
+	numLoops int           // of all visits
+	global   order         // of as many axes as any intermediate has
+	sliced   map[int32]int // by tensor: how many labels are outermost for a region
 
 	described sync.Once
 }
@@ -44,7 +51,9 @@ type Layouts struct {
 // visit is a step to whose nests descents come back.
 type visit struct {
 	step  *path.Step
-	first int32 // of its loops among those of all visits
+	first int32   // of its loops among those of all visits
+	times float64 // as many as slices, if it is in a region
+	far   bool    // and of a tensor that no cache holds
 }
 
 // small marks the results of steps whose layouts are not looked for.
@@ -53,17 +62,19 @@ const small = -1
 // largeElements: intermediates below it cost less than thinking about them.
 const largeElements = 4096
 
-// New puts all intermediates of a tree in the global order.
-func New(tree *path.Tree) *Layouts {
+// New puts all intermediates of a tree that has these regions in the global order.
+func New(tree *path.Tree, regions *region.Regions) *Layouts {
 	in := tree.Instance
 	p := &Layouts{
-		tree:  tree,
-		all:   make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps))),
-		place: make([]int32, len(tree.Steps)),
+		tree:    tree,
+		regions: regions,
+		all:     make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps))),
+		place:   make([]int32, len(tree.Steps)),
 	}
 	copy(p.all, in.Inputs)
 	p.all[len(p.all)-1] = in.Output
 	p.order()
+	p.sliceOutermost()
 	for i := range tree.Steps {
 		p.place[i] = small
 		s := &tree.Steps[i]
@@ -100,6 +111,42 @@ func (p *Layouts) order() {
 	}
 }
 
+// sliceOutermost puts the labels outermost that regions take value by value, in the
+// order of their loops.
+func (p *Layouts) sliceOutermost() {
+	if p.regions == nil {
+		return
+	}
+	p.sliced = make(map[int32]int)
+	for g := range p.regions.All {
+		r := &p.regions.All[g]
+		for _, i := range r.Steps {
+			s := &p.tree.Steps[i]
+			p.pull(s.Left, r)
+			p.pull(s.Right, r)
+		}
+		p.pull(p.tree.Steps[r.Root()].Out, r)
+	}
+}
+
+// pull puts those labels of an intermediate outermost, behind those of another region.
+func (p *Layouts) pull(id int32, r *region.Region) {
+	inputs := len(p.tree.Instance.Inputs)
+	if int(id) < inputs || int(id) == len(p.all)-1 {
+		return // they are as the network says
+	}
+	layout := p.all[id]
+	for _, c := range r.Cuts {
+		from, at := p.sliced[id], slices.Index(layout, c.Label)
+		if at < from || c.Parts < p.tree.Instance.Dims[c.Label] {
+			continue // it is there already, or not there at all, or slices have more than one value
+		}
+		copy(layout[from+1:at+1], layout[from:at])
+		layout[from] = c.Label
+		p.sliced[id]++
+	}
+}
+
 // visit notes a step if it makes or uses large intermediates.
 func (p *Layouts) visit(s *path.Step) {
 	left, right, out := p.intermediate(s.Left), p.intermediate(s.Right), p.intermediate(s.Out)
@@ -107,7 +154,14 @@ func (p *Layouts) visit(s *path.Step) {
 		return
 	}
 	v := int32(len(p.visits))
-	p.visits = append(p.visits, visit{s, int32(p.numLoops)})
+	times, far := 1.0, false
+	if r := p.regions.Of(int(s.Out) - len(p.tree.Instance.Inputs)); r != nil {
+		times = float64(r.Slices())
+		for _, id := range [...]int32{s.Left, s.Right, s.Out} {
+			far = far || p.regions.Inside(id) == nil && p.tree.Instance.Size(p.all[id]) > float64(model.Here.Layout.FarElements)
+		}
+	}
+	p.visits = append(p.visits, visit{s, int32(p.numLoops), times, far})
 	p.numLoops += len(s.All())
 	if left != nil {
 		left.consumer, left.asLeft = v, true
@@ -138,8 +192,13 @@ func (p *Layouts) describe() {
 	for i := range p.large {
 		x := &p.large[i]
 		from := len(axes)
-		for _, l := range p.all[x.id] {
-			axes = append(axes, axis{label: l, extent: p.tree.Instance.Dims[l]})
+		dims, inside := p.tree.Instance.Dims, p.regions.Inside(x.id)
+		for _, l := range p.all[x.id][p.sliced[x.id]:] {
+			extent := dims[l]
+			if inside != nil {
+				extent /= inside.Parts(l)
+			}
+			axes = append(axes, axis{label: l, extent: extent})
 		}
 		x.axes = axes[from:]
 		x.find(&p.visits[x.producer], &p.visits[x.consumer], index)
@@ -216,7 +275,7 @@ func (p *Layouts) Settle(descents []Descent) {
 	for i := range p.large {
 		x := &p.large[i]
 		for at, a := range best.orders[i] {
-			p.all[x.id][at] = x.axes[a].label
+			p.all[x.id][p.sliced[x.id]+at] = x.axes[a].label
 		}
 	}
 }

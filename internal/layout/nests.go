@@ -1,16 +1,22 @@
 package layout
 
 import (
+	"slices"
+
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 )
 
-// Nests turns classified labels and layouts into loop nests. It holds tables
-// over all labels so that no step has to search its operands.
+// Nests turns classified labels and layouts into loop nests, of one slice where a step
+// is in a region. It holds tables over all labels so that no step has to search its
+// operands.
 type Nests struct {
 	in      *instance.Instance
+	regions *region.Regions
+	dims    []int    // of one slice, while the nests of a step in a region are made
 	strides [3][]int // by operand and label; valid for labels of that operand
 	loops   []nest.Loop
 	held    []nest.Loop
@@ -22,9 +28,12 @@ const (
 	operandC
 )
 
-// NewNests returns a builder for in's steps.
-func NewNests(in *instance.Instance) *Nests {
-	s, n := &Nests{in: in, loops: make([]nest.Loop, 0, usualLoops)}, len(in.Dims)
+// NewNests returns a builder for the steps of in, which has these regions.
+func NewNests(in *instance.Instance, regions *region.Regions) *Nests {
+	s, n := &Nests{in: in, regions: regions, dims: in.Dims, loops: make([]nest.Loop, 0, usualLoops)}, len(in.Dims)
+	if regions != nil {
+		s.dims = slices.Clone(in.Dims)
+	}
 	all := make([]int, len(s.strides)*n)
 	for i := range s.strides {
 		s.strides[i] = all[i*n : (i+1)*n]
@@ -49,19 +58,25 @@ func (s *Nests) Spec(step *path.Step, layouts [][]instance.Label) nest.Spec {
 func (s *Nests) all(nests []kernel.Sized, loops []nest.Loop, visits []visit, layouts [][]instance.Label) {
 	own := s.loops
 	s.loops = loops[:0]
-	for i, v := range visits {
+	for i := range visits {
+		v := &visits[i]
 		nests[i] = kernel.Size(s.next(v.step, layouts))
+		nests[i].Far = v.far
 	}
 	s.loops = own
 }
 
 // next appends the nests of a step to loops.
 func (s *Nests) next(step *path.Step, layouts [][]instance.Label) nest.Spec {
-	s.set(operandA, layouts[step.Left])
-	if step.Right != path.NoTensor {
-		s.set(operandB, layouts[step.Right])
+	if g := s.regions.Of(int(step.Out) - len(s.in.Inputs)); g != nil {
+		g.Cut(s.dims)
+		defer g.Restore(s.dims)
 	}
-	s.set(operandC, layouts[step.Out])
+	s.set(operandA, step.Left, layouts)
+	if step.Right != path.NoTensor {
+		s.set(operandB, step.Right, layouts)
+	}
+	s.set(operandC, step.Out, layouts)
 	spec := nest.Spec{
 		Type:  s.in.DType,
 		Batch: s.nest(step.Labels(path.Batch), true, true, true),
@@ -78,15 +93,18 @@ func (s *Nests) next(step *path.Step, layouts [][]instance.Label) nest.Spec {
 
 // set computes the row-major strides of one operand. A label that repeats runs
 // along the diagonal: its strides add up.
-func (s *Nests) set(operand int, layout []instance.Label) {
-	strides := s.strides[operand]
+func (s *Nests) set(operand int, id int32, layouts [][]instance.Label) {
+	strides, layout, dims := s.strides[operand], layouts[id], s.in.Dims
+	if s.regions.Inside(id) != nil {
+		dims = s.dims
+	}
 	for _, l := range layout {
 		strides[l] = 0
 	}
 	stride := 1
 	for i := len(layout) - 1; i >= 0; i-- {
 		strides[layout[i]] += stride
-		stride *= s.in.Dims[layout[i]]
+		stride *= dims[layout[i]]
 	}
 }
 
@@ -94,7 +112,7 @@ func (s *Nests) set(operand int, layout []instance.Label) {
 func (s *Nests) nest(labels []instance.Label, a, b, c bool) []nest.Loop {
 	from := len(s.loops)
 	for _, l := range labels {
-		loop := nest.Loop{Extent: s.in.Dims[l]}
+		loop := nest.Loop{Extent: s.dims[l]}
 		if a {
 			loop.A = s.strides[operandA][l]
 		}

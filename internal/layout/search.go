@@ -133,8 +133,12 @@ func (s *Search) rank(id int32) int { return len(s.all[id]) }
 // note notes the places of a tensor's labels.
 func (s *Search) note(id int32) {
 	if x := s.intermediate(id); x != nil {
+		sliced := s.all[id][:s.sliced[id]]
+		for at, l := range sliced {
+			s.from[l] = int32(at)
+		}
 		for at, a := range s.found[x.at].order {
-			s.from[x.axes[a].label] = int32(at)
+			s.from[x.axes[a].label] = int32(len(sliced) + at)
 		}
 		return
 	}
@@ -209,15 +213,15 @@ func (s *Search) better(x *intermediate, present order) (found bool) {
 // them if that and the least that the other may take reach the limit.
 func (s *Search) try(x *intermediate, o order, limit float64) float64 {
 	s.stride(x, o)
-	first, second := &s.specs[x.producer], &s.specs[x.consumer]
+	first, second := x.producer, x.consumer
 	if s.consumerFirst {
 		first, second = second, first
 	}
-	cost := first.Estimate()
-	if least := cost + second.Least(); least >= limit {
+	cost := s.specs[first].Estimate() * s.visits[first].times
+	if least := cost + s.specs[second].Least()*s.visits[second].times; least >= limit {
 		return least
 	}
-	rest := second.Estimate()
+	rest := s.specs[second].Estimate() * s.visits[second].times
 	if rest > cost { // next time it probably is again, and may do by itself
 		s.consumerFirst = !s.consumerFirst
 	}
@@ -243,7 +247,7 @@ func (s *Search) stride(x *intermediate, o order) {
 // intermediate, in cycles.
 func (s *Search) estimate() (total float64) {
 	for i := range s.specs {
-		total += s.specs[i].Estimate()
+		total += s.specs[i].Estimate() * s.visits[i].times
 	}
 	return total
 }

@@ -109,6 +109,24 @@ func (c *long) onePath(p *study.PathInspection) {
 	for k := range p.Costliest {
 		c.step(&p.Costliest[k])
 	}
+	if p.Streaming.OK {
+		c.streaming(&p.Streaming.Value)
+	}
+}
+
+func (c *long) streaming(s *study.Streaming) {
+	c.at("streaming", "")
+	c.put("streamed_bytes", s.StreamedBytes)
+	c.put("peak_live_bytes", s.PeakLive)
+	c.put("peak_live_without_bytes", s.PeakWithout)
+	for _, r := range s.Regions {
+		c.at("region", strconv.Itoa(r.Steps[len(r.Steps)-1]))
+		c.put("steps", len(r.Steps))
+		c.put("labels", r.Labels)
+		c.put("slices", r.Slices)
+		c.put("added", r.Added)
+		c.put("streamed_bytes", r.StreamedBytes)
+	}
 }
 
 func (c *long) step(s *study.StepCost) {

@@ -44,6 +44,11 @@ var peakNote = Note{
 	"order, a lower bound for every strategy. Temporaries are the scratch memory of",
 	"the kernels."}
 
+var regionNote = Note{
+	"A region is steps that run slice by slice: in a loop over the values of the labels",
+	"that are cut, so that what lies between them is never stored whole. Added up: the",
+	"slices that add to the same part of the last step's result."}
+
 // inspectionTables are those of one instance, path by path.
 func inspectionTables(i *study.Inspection, labels labels, verbose bool) []Table {
 	name := labels.of(i.Instance, i.File)
@@ -62,6 +67,12 @@ func inspectionTables(i *study.Inspection, labels labels, verbose bool) []Table 
 			tables = append(tables, stepTable(p, name))
 			if verbose {
 				tables[len(tables)-1].Notes = []Note{stepNote}
+			}
+		}
+		if p.Streaming.OK {
+			tables = append(tables, regionTable(&p.Streaming.Value, p.Path, name))
+			if verbose {
+				tables[len(tables)-1].note(regionNote...)
 			}
 		}
 	}
@@ -201,6 +212,26 @@ func peakTable(p *study.PathInspection, name string) Table {
 		t.note("Too large to be contracted, so kernels and temporaries are not known: " + p.TooLarge + ".")
 	}
 	return t
+}
+
+// regionTable lists what runs slice by slice.
+func regionTable(s *study.Streaming, path, name string) Table {
+	t := Table{
+		Title: joinTitle(name, shortName(path), "regions"),
+		Columns: []Column{{Name: "steps", Left: true}, {Name: "labels cut", Left: true, Rank: 1}, {Name: "slices"}, {Name: "added up", Rank: 2},
+			{Name: "not stored"}},
+	}
+	for _, r := range s.Regions {
+		t.Add(Text(regionSteps(r.Steps)), Text(r.Labels), Text(Count(float64(r.Slices))), Text(Count(float64(r.Added))), Text(WithUnit(float64(r.StreamedBytes))))
+	}
+	t.note(fmt.Sprintf("Peak live with regions, temporaries included: %s, without: %s. Not stored: %s.",
+		WithUnit(float64(s.PeakLive)), WithUnit(float64(s.PeakWithout)), WithUnit(float64(s.StreamedBytes))))
+	return t
+}
+
+// regionSteps names the first and the last step of a region.
+func regionSteps(steps []int) string {
+	return fmt.Sprintf("%d to %d (%d)", steps[0], steps[len(steps)-1], len(steps))
 }
 
 // stepTable lists the costliest steps. The column of one-sided sums is there

@@ -93,6 +93,8 @@ type Settings struct {
 	Planning    string `json:"planning,omitempty"`
 	Temporaries string `json:"temporaries,omitempty"`
 	Sharing     string `json:"sharing,omitempty"`
+	// Regions says which steps ran slice by slice.
+	Regions string `json:"regions,omitempty"`
 	// Cold: each sample is the first contraction of a process of its own.
 	Cold bool `json:"cold,omitempty"`
 

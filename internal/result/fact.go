@@ -34,6 +34,7 @@ var Circumstances = []Fact{
 	{"planning", func(d *Document, _ *Result) any { return known(d.Settings.Planning) }},
 	{"temporaries", func(d *Document, _ *Result) any { return known(d.Settings.Temporaries) }},
 	{"sharing", func(d *Document, _ *Result) any { return known(d.Settings.Sharing) }},
+	{"regions", func(d *Document, _ *Result) any { return known(d.Settings.Regions) }},
 	{"alone", func(_ *Document, r *Result) any { return known(r.Alone) }},
 	{"touch", func(_ *Document, r *Result) any { return known(r.Traffic.Value.Touch) }},
 }

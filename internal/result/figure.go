@@ -92,6 +92,8 @@ var Figures = []Figure{
 		Of: func(r *Result) Maybe[float64] { return r.LLCMisses }, Samples: func(r *Result) []float64 { return r.LLCMissesSamples }},
 	{Key: "peak_live_bytes", Heading: "peak live", Bench: "peak-live-B", Unit: Bytes, Better: Lower, Exact: true,
 		Of: func(r *Result) Maybe[float64] { return float(r.PeakLive) }},
+	{Key: "streamed_bytes", Heading: "streamed", Bench: "streamed-B", Unit: Bytes, Better: Neither, Exact: true, Detail: true,
+		Of: func(r *Result) Maybe[float64] { return float(r.Streamed) }},
 	{Key: "footprint_bytes", Heading: "footprint", Bench: "footprint-B", Unit: Bytes, Better: Lower, Exact: true,
 		Of: func(r *Result) Maybe[float64] { return float(r.Footprint) }},
 	{Key: "resident_bytes", Heading: "resident", Bench: "resident-B", Unit: Bytes, Better: Lower, Detail: true,

@@ -108,6 +108,7 @@ type Result struct {
 	GCCPUFraction Maybe[float64] `json:"gc_cpu_fraction,omitzero"`
 
 	PeakLive  Maybe[int] `json:"peak_live_bytes,omitzero"` // of all streams together
+	Streamed  Maybe[int] `json:"streamed_bytes,omitzero"`  // of intermediates of a contraction that are never stored
 	Footprint Maybe[int] `json:"footprint_bytes,omitzero"` // of all streams together
 	// FootprintSeen: the strategy does not know what it holds; Footprint is what the
 	// heap was seen to grow by, which varies with the collector.

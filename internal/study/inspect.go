@@ -64,6 +64,9 @@ type PathInspection struct {
 	// PeakLive has an entry per execution order.
 	PeakLive  []PeakLive `json:"peak_live"`
 	Costliest []StepCost `json:"costliest_steps"` // by falling flops
+	// Streaming says what runs slice by slice; absent if nothing does. What stands above
+	// holds without it.
+	Streaming result.Maybe[Streaming] `json:"streaming,omitzero"`
 	// TooLarge says why no machine can contract this: kernels and temporaries are
 	// not known then.
 	TooLarge string `json:"too_large,omitempty"`
@@ -76,6 +79,26 @@ type PeakLive struct {
 	IntermediateBytes Amount `json:"intermediate_bytes,omitzero"`
 	// Bytes counts the temporaries of the kernels too.
 	Bytes result.Maybe[Amount] `json:"bytes,omitzero"`
+}
+
+// Streaming is what a program does slice by slice, in the path's execution order.
+type Streaming struct {
+	Regions       []Region `json:"regions"`
+	StreamedBytes int      `json:"streamed_bytes"` // of intermediates that are never stored
+	// PeakLive is what is live at most, temporaries included, and PeakWithout what would
+	// be if everything were stored.
+	PeakLive    int `json:"peak_live_bytes"`
+	PeakWithout int `json:"peak_live_without_bytes"`
+}
+
+// Region is steps that run slice by slice.
+type Region struct {
+	Steps         []int  `json:"steps"`          // positions in the path, from 0
+	Labels        string `json:"labels"`         // that are cut, as the format string has them
+	Parts         []int  `json:"parts"`          // into how many each is
+	Slices        int    `json:"slices"`         // the product of these
+	Added         int    `json:"added"`          // slices that add up to one of the last step's results
+	StreamedBytes int    `json:"streamed_bytes"` // of intermediates that are never stored
 }
 
 // StepCost describes one step as a batch of Batch products of an M×K by a K×N
@@ -134,6 +157,31 @@ func (i *Inspection) AddPath(p *contract.Program, top int) {
 	for k := range costliest {
 		costliest[k].describe(steps[costliest[k].Step])
 	}
+}
+
+// Stream adds to the last path what p, the same program with regions, does slice by slice.
+func (i *Inspection) Stream(whole, p *contract.Program) {
+	if len(p.Regions) == 0 {
+		return
+	}
+	s := Streaming{StreamedBytes: p.StreamedBytes(), PeakLive: p.PeakLive, PeakWithout: whole.PeakLive}
+	for g := range p.Regions {
+		r := &p.Regions[g]
+		one := Region{Slices: r.Slices(), Added: r.Adds}
+		var labels []instance.Label
+		for _, c := range r.Cuts {
+			labels, one.Parts = append(labels, c.Label), append(one.Parts, c.Parts)
+		}
+		one.Labels = p.Instance.Spell(labels)
+		for k := r.First; k <= r.Last; k++ {
+			one.Steps = append(one.Steps, int(p.Steps[k].Out)-len(p.Instance.Inputs))
+			if p.Steps[k].Streamed {
+				one.StreamedBytes += p.Steps[k].Bytes
+			}
+		}
+		s.Regions = append(s.Regions, one)
+	}
+	i.Paths[len(i.Paths)-1].Streaming = result.Measured(s)
 }
 
 // AddTree does the same with a network that is too large to be compiled along the

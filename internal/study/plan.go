@@ -36,6 +36,7 @@ type ProgramPlan struct {
 
 	Strategies []StrategyPlan `json:"strategies"`
 
+	program  *contract.Program
 	requests []alloc.Request
 	packed   *pack.Plan // of the strategy planned, nil: not among Strategies
 }
@@ -56,7 +57,7 @@ func PlanProgram(p *contract.Program, specs []string) (ProgramPlan, error) {
 	plan := ProgramPlan{
 		Instance: p.Instance.Name, File: p.Instance.Source, Path: p.Path, DType: p.DType().String(), Order: p.Order.String(),
 		Steps: len(p.Steps), Intermediates: p.Intermediates, Temporaries: len(p.Requests) - p.Intermediates,
-		PeakLive: p.PeakLive, requests: p.Requests, Strategies: []StrategyPlan{},
+		PeakLive: p.PeakLive, program: p, requests: p.Requests, Strategies: []StrategyPlan{},
 	}
 	for _, r := range p.Requests {
 		plan.Bytes += r.Bytes
@@ -91,6 +92,22 @@ type Packed struct {
 	Boxes  []Box // intermediates first
 }
 
+// bufferName says what a buffer is for.
+func (p *ProgramPlan) bufferName(id int) string {
+	r := &p.requests[id]
+	if id >= p.Intermediates {
+		if r.First < r.Last {
+			return fmt.Sprintf("temporary of steps %d to %d", r.First, r.Last)
+		}
+		return fmt.Sprintf("temporary of step %d", r.First)
+	}
+	maker := p.program.Maker(id)
+	if p.program.Steps[maker].Streamed {
+		return fmt.Sprintf("slices of steps %d to %d", r.First, r.Last)
+	}
+	return fmt.Sprintf("result of step %d", maker)
+}
+
 // Packed returns the plan of the strategy planned.
 func (p *ProgramPlan) Packed() (Packed, error) {
 	plan := p.packed
@@ -103,11 +120,7 @@ func (p *ProgramPlan) Packed() (Packed, error) {
 	}
 	packed := Packed{Height: plan.Height, Boxes: make([]Box, len(p.requests))}
 	for id, r := range p.requests {
-		name := fmt.Sprintf("result of step %d", r.First)
-		if id >= p.Intermediates {
-			name = fmt.Sprintf("temporary of step %d", r.First)
-		}
-		packed.Boxes[id] = Box{name, int(r.First), int(r.Last) + 1, plan.Offsets[id], r.Bytes}
+		packed.Boxes[id] = Box{p.bufferName(id), int(r.First), int(r.Last) + 1, plan.Offsets[id], r.Bytes}
 	}
 	return packed, nil
 }

@@ -16,6 +16,7 @@ type Machine struct {
 	Tiny    Tiny
 	Product Product
 	Stream  Stream
+	Region  Region
 }
 
 // Here is the machine that kernels are chosen for.
@@ -121,6 +122,7 @@ var zen = Machine{
 
 		FetchWord: 0.9, StoreWord: 1.6,
 	},
+	Region: Region{Smallest: 8 << 20, Slice: 256 << 10, Step: 400, Read: 0.4, Add: 1.5, NearFetch: 0.4, NearStore: 0.6, Carried: 0.4, Doubt: 0.2, Gain: 0.03, About: 0.02},
 }
 
 // Caches are what a core has: the levels of its caches, in bytes.
@@ -288,6 +290,28 @@ type Stream struct {
 	// What moves 8 bytes between memory and a core, to read and to write them, if
 	// the second-level cache does not hold an operand.
 	FetchWord, StoreWord float64
+}
+
+// Region is what steps cost that run slice by slice, and what it must save.
+type Region struct {
+	// Smallest is the bytes of an intermediate from which on it may save time not to store
+	// it. What is smaller stays in the third-level cache, and costs too little to tell.
+	Smallest int
+	// Slice is how many bytes a slice of a tensor may have that the next step is to find
+	// in the second-level cache, beside what that makes of it.
+	Slice int
+	Step  float64 // to start a step of a slice
+	Read  float64 // to read or pack an element of an operand in a near cache
+	Add   float64 // to add an element to what earlier slices gave
+	// What moves 8 bytes from the third-level cache and to it.
+	NearFetch, NearStore float64
+	// Carried is the part of the time of moving what is stored that arithmetic cannot
+	// hide, Doubt how far estimates of arithmetic may be off. Gain is the part of the time
+	// that a region must be forecast to save. (Fitted to the steps of regions on a Zen 3
+	// core, 2026-11.)
+	Carried, Doubt, Gain float64
+	// About is the part of the time that may be lost if more is streamed for it.
+	About float64
 }
 
 // Limits are the sizes by which streams are cut to fit caches and tables. Tests

@@ -36,7 +36,8 @@ var AnyCycles = math.Inf(1)
 // newOf returns the kernel that follows p, a schedule for s.
 func newOf(s nest.Spec, p *schedule, o nest.Options) *stream {
 	tier, size := o.ChosenTier(), s.Type.Size()
-	k := &stream{swapped: p.swapped, main: newScript(p, tier), info: streamInfo(s, p), threads: max(1, o.Threads)}
+	k := &stream{swapped: p.swapped, main: newScript(p, tier), info: streamInfo(s, p), cycles: p.cost, threads: max(1, o.Threads)}
+	k.cycles *= tuned.Stretch * float64(64/(tier.MicrosFor(8).Lanes*8)) // costs are of vectors of 64 bytes
 	for _, c := range p.chunks {
 		k.chunks = append(k.chunks, chunk{c.Scaled(size), c.tile})
 		k.rounds = append(k.rounds, nest.Loop{Extent: c.count()})
@@ -91,6 +92,7 @@ type stream struct {
 	units   int // how finely it can be shared out
 	parts   int // how many it is, 1 if it is too small
 	threads int
+	cycles  float64
 	info    nest.Info
 }
 
@@ -102,6 +104,9 @@ type packing struct {
 }
 
 func (k *stream) Info() nest.Info { return k.info }
+
+// Cycles estimates how many cycles one run takes if the operands come from the caches.
+func (k *stream) Cycles() float64 { return k.cycles }
 
 func (k *stream) Scratch() int { return k.scratch + (k.threads-1)*k.perEach }
 

@@ -106,16 +106,20 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 		return whole, nil
 	}
 	sure, same := c.sureRegions(whole)
-	if sure == nil {
-		return whole, nil
-	}
-	if !same {
+	if sure != nil && !same {
 		if c, err = again(sure); err != nil {
 			return nil, err
 		}
 	}
 	// Steps outside of the regions have other layouts too.
-	if c.forecast() < whole.forecast() {
+	if sure != nil && c.forecast() < whole.forecast() {
+		return c, nil
+	}
+	// Regions that leave almost nothing to be stored may still pay all together.
+	if c, err = again(region.Find(tree, region.Max)); err != nil {
+		return nil, err
+	}
+	if c.forecast() < whole.forecast()/(1+model.Here.Region.Doubt) {
 		return c, nil
 	}
 	return whole, nil

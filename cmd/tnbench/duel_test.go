@@ -52,7 +52,7 @@ func TestTwoSettingsOfOneBuildTakeTurns(t *testing.T) {
 			t.Errorf("a row about %s → %s of %s, want slab → make of %s", r.Alloc, r.NewAlloc, r.File, chain)
 		}
 	}
-	d, _, code = duelled(t, chain, "--base", "", "--new", "", "--alloc", "slab", "--rounds", "2", "--runs", "1", "--max-time", "1m", "--threshold", "time=off")
+	d, _, code = duelled(t, chain, "--base", "", "--new", "", "--alloc", "slab", "--rounds", "2", "--runs", "5", "--max-time", "1m", "--threshold", "time=off")
 	if code != 0 || d.Verdict != compare.Same || verdictOf(&d, "slab", "heap_allocs") != compare.Same {
 		t.Errorf("a build and itself: exit %d, %s: %q", code, d.Verdict, d.Reasons)
 	}

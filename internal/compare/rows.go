@@ -174,8 +174,8 @@ const (
 	chanceSeen = 3.0
 )
 
-// farApart is how unlikely the order of processes must be that tell of a difference.
-const farApart = 0.01
+// FarApart is how unlikely the order of processes must be that tell of a difference.
+const FarApart = 0.01
 
 // judgeCount judges a counted figure.
 func judgeCount(row *Row, f *Figure, base, new []measured) {
@@ -245,7 +245,7 @@ func (c *comparison) judgeTime(row *Row, f *Figure, base, new []measured, confid
 	}
 	// A program may run in one of two ways for as long as its process lives: few
 	// processes may all have gone one way by chance.
-	drifts := !c.interleaved || stats.Apart(b, n) > farApart
+	drifts := !c.interleaved || stats.Apart(b, n) > FarApart
 	if drifts {
 		e.Together.Low, e.Together.High = e.Together.Low/c.Drift, e.Together.High*c.Drift
 	}

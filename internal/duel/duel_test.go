@@ -151,6 +151,11 @@ func TestCountsAreExact(t *testing.T) {
 			}
 		}, compare.Better},
 		"a count that varies": {func(_ bool, started int, r *result.Result) { r.HeapAllocs.Value = float64(20 + started%4) }, compare.Same},
+		"a count that varies and is larger": {func(new bool, started int, r *result.Result) {
+			if r.HeapAllocs.Value = float64(20 + started%4); new {
+				r.HeapAllocs.Value += 4
+			}
+		}, compare.Regression},
 		"a larger footprint": {func(new bool, _ int, r *result.Result) {
 			if new {
 				r.Footprint.Value += 1 << 18
@@ -220,6 +225,28 @@ func TestResultsAreHeldAgainstEachOther(t *testing.T) {
 		}}, "a")
 		if d.Verdict != c.want {
 			t.Errorf("%s: %s, want %s: %q", name, d.Verdict, c.want, d.Reasons)
+		}
+	}
+}
+
+// TestFewCountsThatVaryTellNothing: with two rounds all of NEW lies beyond all of BASE
+// in one of fifteen pairs of equal builds; what is far beyond counts all the same.
+func TestFewCountsThatVaryTellNothing(t *testing.T) {
+	for _, c := range []struct {
+		base, new []float64
+		want      compare.Verdict
+	}{
+		{[]float64{0, 0, 0, 0}, []float64{16, 16}, compare.Regression},
+		{[]float64{0, 0, 0, 0}, []float64{16, 24}, compare.Undecided},
+		{[]float64{0, 0, 8, 0}, []float64{16, 24}, compare.Undecided},
+		{[]float64{0, 0, 0, 0}, []float64{120, 121}, compare.Regression},
+		{[]float64{120, 121, 120, 120}, []float64{0, 0}, compare.Better},
+		{[]float64{0, 0, 24, 0}, []float64{16, 0}, compare.Same},
+	} {
+		r := compare.Row{Base: result.Measured(c.base[0]), New: result.Measured(c.new[0])}
+		judgeCounted(&r, c.base, c.new, compare.Threshold{})
+		if r.Verdict != c.want {
+			t.Errorf("%v against %v: %s, want %s (%s)", c.new, c.base, r.Verdict, c.want, r.Reason)
 		}
 	}
 }

@@ -174,18 +174,26 @@ func figures(i stats.Interval) (ratio, low, high result.Maybe[float64]) {
 }
 
 // judgeCounted judges a figure that is counted. One that varies from process to
-// process of one build counts only if all of NEW lies beyond all of BASE.
+// process of one build counts only if all of NEW lies beyond all of BASE, in an order of
+// processes that chance hardly makes, or far beyond what they vary by.
 func judgeCounted(r *compare.Row, b, n []float64, t compare.Threshold) {
 	if r.Base.Value > 0 {
 		r.Ratio = result.Measured(r.New.Value / r.Base.Value)
 	}
 	was, is := compare.RangeOf(b, nil), compare.RangeOf(n, nil)
-	r.Verdict, _ = t.JudgeCount(was, is)
-	if r.Verdict == compare.Undecided {
-		r.Verdict = compare.Same
-		r.Reason = fmt.Sprintf("it varies from process to process: %.6g to %.6g, and %.6g to %.6g", was.Low, was.High, is.Low, is.High)
+	varies := fmt.Sprintf("it varies from process to process: %.6g to %.6g, and %.6g to %.6g", was.Low, was.High, is.Low, is.High)
+	spread := max(was.High-was.Low, is.High-is.Low)
+	switch r.Verdict, _ = t.JudgeCount(was, is); {
+	case r.Verdict == compare.Undecided:
+		r.Verdict, r.Reason = compare.Same, varies
+	case r.Verdict != compare.Same && spread > 0 && max(is.Low-was.High, was.Low-is.High) < farBeyond*spread && stats.Apart(b, n) > compare.FarApart:
+		r.Verdict, r.Reason = compare.Undecided, varies+"; too few rounds tell that by chance"
 	}
 }
+
+// farBeyond is how many times as far apart as what they vary by counts are that need no
+// further evidence.
+const farBeyond = 3
 
 // judgeDigest judges what was computed, in all rounds. A build that disagrees with
 // itself is no measure for another.

@@ -191,6 +191,9 @@ func BenchmarkCompileSuite(b *testing.B) {
 // checked, on one thread and on two: near the digests of an independent program, with the
 // same bits on both. With -short or -race the largest are left out.
 func TestSuiteGivesTheReferenceDigestsInRegions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes without vector instructions")
+	}
 	instances, reference := suite(t)
 	for _, in := range instances {
 		inputs, err := in.Data(instance.Balanced, reference.Seed)

@@ -27,7 +27,7 @@ var faults = []fault{
 	// Kernels.
 	{name: "a small kernel swaps its operands' terms", file: "internal/kernel/tiny.go", old: "= x0*y0 + x1*y1", new: "= x0*y1 + x1*y0"},
 	{name: "a small kernel leaves out the last term", file: "internal/kernel/tiny.go", old: "for _, t := range terms {", new: "for _, t := range terms[1:] {"},
-	{name: "a product forgets what it summed before", file: "internal/kernel/product/run.go", old: "add: flag(depth.from > 0)", new: "add: flag(false)"},
+	{name: "a product forgets what it summed before", file: "internal/kernel/product/run.go", old: "add: flag(depth.from > 0 || w.env.Add)", new: "add: flag(false)"},
 	{name: "a product skips the rows that fill no tile", file: "internal/kernel/product/run.go", old: "case len(t.rowTo) == 0:", new: "case len(t.rowTo) < m.Rows:"},
 
 	// The executor.

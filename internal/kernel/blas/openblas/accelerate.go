@@ -14,4 +14,4 @@ var accelerate = vendor{
 }
 
 // errNotDarwin is why there is no Accelerate.
-var errNotDarwin = errors.New("Accelerate is a part of macOS; use --backend native, gonum or openblas")
+var errNotDarwin = errors.New("macOS has it; use --backend native, gonum or openblas")

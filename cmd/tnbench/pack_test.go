@@ -30,7 +30,7 @@ func TestPackSolvesAProblem(t *testing.T) {
 		t.Errorf("exit %d, stderr %q, stdout:\n%s", code, stderr, stdout)
 	}
 	checkSolution(t, solution, 7)
-	if text := readSVG(t, picture); !strings.Contains(text, "buffer c&#xA;3 at ") {
+	if text := readSVG(t, picture); !strings.Contains(text, "buffer c&#xA;3 @ ") {
 		t.Errorf("the picture lacks buffer c:\n%s", text)
 	}
 	plans := plansOf(t, "pack", file)

@@ -127,8 +127,8 @@ func demandPlanned(o options, requests []Request, f Forecast) Demand {
 }
 
 func demandExactPool(o options, requests []Request, f Forecast) Demand {
-	if plain, _, _ := parseSpec(exactBaseOf(o)); plain.Name != "make" {
-		return demandForeign(o, requests, f)
+	if base, of, _ := parseSpec(exactBaseOf(o)); base.Name != "make" { // else a C library
+		return base.demand(of, requests, f)
 	}
 	if o.has("keep") {
 		return demandKept(o, requests, f)
@@ -183,3 +183,24 @@ func demandMmap(o options, requests []Request, _ Forecast) (d Demand) {
 
 // demandForeign is that of a C library, which is taken to keep what was live.
 func demandForeign(_ options, _ []Request, f Forecast) Demand { return Demand{Outside: f.Footprint} }
+
+// demandMimalloc: buffers that are mapped on their own wait for the thread that took
+// them when another one frees them, as happens where the Go scheduler moves the
+// contraction. With keep what waits stays resident. That is chance: this is as much
+// for each processor.
+func demandMimalloc(o options, requests []Request, f Forecast) Demand {
+	d := demandForeign(o, requests, f)
+	if o.has("keep") {
+		d.Outside += runtime.GOMAXPROCS(0) * peakOf(requests, func(bytes int) int {
+			if bytes > mimallocLarge {
+				return bytes
+			}
+			return 0
+		})
+	}
+	return d
+}
+
+// mimallocLarge is the size beyond which mimalloc 2.0 maps a buffer on its own
+// (MI_LARGE_OBJ_SIZE_MAX).
+const mimallocLarge = 16 << 20

@@ -140,7 +140,7 @@ func init() { // not an initialiser: bases are looked up in the table itself
 			Models:  "mimalloc, loaded where it is installed, called through cgo: proposal 1 of the light_415 analysis",
 			Keeps:   "what mimalloc keeps; with keep all but what it maps on its own",
 			Options: []Option{optionKeep("no purge, in a second copy of the library")},
-		}, newMimalloc, forecastMake, demandForeign},
+		}, newMimalloc, forecastMake, demandMimalloc},
 		{Info{Name: "jemalloc", Sharing: Concurrent, Variants: []string{"jemalloc:keep"},
 			Models:  "jemalloc, loaded where it is installed, called through cgo: proposal 1 of the light_415 analysis",
 			Keeps:   "what jemalloc keeps; with keep everything",

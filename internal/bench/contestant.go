@@ -141,11 +141,16 @@ func (k *contestant) calibrate(m *measurement) error {
 // the steady state that the second one measures. A sample is a batch of
 // contractions where they are short; the result of the last one is checked.
 //
-// Before the first and the last sample the memory is soiled. Before settling, so
-// that what the collector gets of it is nobody's garbage.
+// Before the first and the last sample the memory is soiled. Between two settlings:
+// what soils takes no memory beside that of the sample before, and what the collector
+// gets of it is nobody's garbage.
 func (k *contestant) sample(m *measurement) error {
 	if len(k.samples) == 0 || m.final {
+		m.settle()
 		k.team.soil()
+		if m.config.Alone {
+			m.giveBack() // as before every turn
+		}
 	}
 	if k.straight(m) {
 		m.settle()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"tnbench/internal/alloc"
-	"tnbench/internal/await"
 	"tnbench/internal/contract"
 	"tnbench/internal/explain/dissect"
 )
@@ -24,9 +23,10 @@ func (e *explanation) anatomy(ctx context.Context) error {
 	for i, spec := range strategies {
 		for j, kind := range kinds {
 			e.progress(spec+", metadata "+kind.String(), i*len(kinds)+j, len(strategies)*len(kinds))
-			body, err := await.Value(ctx, func() (dissect.Body, error) {
-				return dissect.Contraction(program, e.subject.Inputs, spec, kind, e.config.Limit)
-			})
+			body, err := dissect.Contraction(ctx, program, e.subject.Inputs, spec, kind, e.config.Limit)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", spec, err)
 			}

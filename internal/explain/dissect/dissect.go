@@ -4,6 +4,7 @@ package dissect
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -40,13 +41,18 @@ type Body struct {
 // Contraction counts what steps take from the heap under a strategy with a kind of
 // metadata, then contracts again with every allocation profiled, for the lines that make
 // them. Kernels allocate nothing and are left out. limit is the memory that may be
-// taken, in bytes; 0 if that is not known.
-func Contraction(program *contract.Program, inputs [][]byte, spec string, kind contract.Metadata, limit int64) (Body, error) {
+// taken, in bytes; 0 if that is not known. Once ctx has ended it returns
+// [contract.ErrInterrupted] soon.
+//
+// Note: meanwhile this process has one processor: looking at the heap stops all of them,
+// thousands of times.
+func Contraction(ctx context.Context, program *contract.Program, inputs [][]byte, spec string, kind contract.Metadata, limit int64) (Body, error) {
 	b := Body{Sites: []string{}}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if limit == 0 || int64(2*Contractions*program.IntermediateBytes()) < limit {
 		defer debug.SetGCPercent(debug.SetGCPercent(-1)) // what it empties would look like misses
 	}
-	counted, err := count(program, inputs, spec, kind)
+	counted, err := count(ctx, program, inputs, spec, kind)
 	if err != nil {
 		return b, err
 	}
@@ -54,7 +60,7 @@ func Contraction(program *contract.Program, inputs [][]byte, spec string, kind c
 	before := profiled()
 	rate := runtime.MemProfileRate
 	runtime.MemProfileRate = 1
-	err = (&probe{}).contract(program, inputs, spec, kind)
+	err = (&probe{}).contract(ctx, program, inputs, spec, kind)
 	runtime.MemProfileRate = rate
 	if err != nil {
 		return b, err
@@ -65,11 +71,11 @@ func Contraction(program *contract.Program, inputs [][]byte, spec string, kind c
 
 // count counts until the same comes out twice: others in this process, the runtime
 // among them, may take something from the heap now and then.
-func count(program *contract.Program, inputs [][]byte, spec string, kind contract.Metadata) (last *probe, err error) {
+func count(ctx context.Context, program *contract.Program, inputs [][]byte, spec string, kind contract.Metadata) (last *probe, err error) {
 	const most = 5
 	for range most {
 		p := &probe{counting: true}
-		if err := p.contract(program, inputs, spec, kind); err != nil {
+		if err := p.contract(ctx, program, inputs, spec, kind); err != nil {
 			return nil, err
 		}
 		if last != nil && slices.Equal(p.steps, last.steps) {
@@ -159,7 +165,7 @@ type probe struct {
 }
 
 // contract contracts a few times under a fresh strategy.
-func (p *probe) contract(program *contract.Program, inputs [][]byte, spec string, kind contract.Metadata) (err error) {
+func (p *probe) contract(ctx context.Context, program *contract.Program, inputs [][]byte, spec string, kind contract.Metadata) (err error) {
 	if p.inner, err = alloc.New(spec); err != nil {
 		return err
 	}
@@ -175,6 +181,7 @@ func (p *probe) contract(program *contract.Program, inputs [][]byte, spec string
 	if err != nil {
 		return err
 	}
+	defer context.AfterFunc(ctx, x.Interrupt)()
 	memory := make([]byte, program.ResultBytes())
 	for range Contractions {
 		if err := x.Run(memory); err != nil {

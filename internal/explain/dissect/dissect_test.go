@@ -70,7 +70,7 @@ func TestAnatomyCountsWhatIsKnown(t *testing.T) {
 			if c.alloc == "make" {
 				c.miss += float64(scratch) / float64(p.Intermediates)
 			}
-			got, err := Contraction(p, s.inputs, c.alloc, c.kind, 0)
+			got, err := Contraction(t.Context(), p, s.inputs, c.alloc, c.kind, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +84,7 @@ func TestAnatomyCountsWhatIsKnown(t *testing.T) {
 			if !c.atLeast {
 				continue
 			}
-			if again, err := Contraction(p, s.inputs, c.alloc, c.kind, 0); err != nil || again.HitAllocs != got.HitAllocs || again.MissBytes != got.MissBytes || strings.Join(again.Sites, ";") != strings.Join(got.Sites, ";") {
+			if again, err := Contraction(t.Context(), p, s.inputs, c.alloc, c.kind, 0); err != nil || again.HitAllocs != got.HitAllocs || again.MissBytes != got.MissBytes || strings.Join(again.Sites, ";") != strings.Join(got.Sites, ";") {
 				t.Errorf("%s, %s, %v: it is not the same twice: %v and %v, %v", name, c.alloc, c.kind, got, again, err)
 			}
 		}
@@ -95,7 +95,7 @@ func TestAnatomyCountsWhatIsKnown(t *testing.T) {
 func TestAnatomyNamesTheLines(t *testing.T) {
 	s := embedded(t, "ising_strip_5x250")
 	p := s.Program
-	row, err := Contraction(p, s.inputs, "exactpool", contract.MetadataHeap, 0)
+	row, err := Contraction(t.Context(), p, s.inputs, "exactpool", contract.MetadataHeap, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestAnatomySeesAnAllocationOutsideTheHeap(t *testing.T) {
 	s := embedded(t, "matrix_chain_10")
 	p := s.Program
 	for _, spec := range []string{"malloc", "mmap"} {
-		row, err := Contraction(p, s.inputs, spec, contract.MetadataNone, 0)
+		row, err := Contraction(t.Context(), p, s.inputs, spec, contract.MetadataNone, 0)
 		if err != nil {
 			t.Logf("%s: %v", spec, err)
 			continue

@@ -309,7 +309,11 @@ func cheaper(args []string) []string {
 	has := func(flag string) bool { return strings.Contains(" "+strings.Join(args, " ")+" ", " "+flag+" ") }
 	switch {
 	case args[0] == "duel":
-		return []string{"--rounds", "1", "--max-time", "20s"}
+		return []string{"--rounds", "1", "--max-time", "5s"}
+	case args[0] == "replay":
+		return []string{"--runs", "2", "--warmup", "0"}
+	case args[0] == "profile":
+		return []string{"--duration", "300ms"}
 	case args[0] == "run" && has("--alloc"):
 		return []string{"--runs", "2", "--warmup", "0"}
 	case args[0] == "run":

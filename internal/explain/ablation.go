@@ -23,7 +23,9 @@ import (
 func (e *explanation) ablation(ctx context.Context) error {
 	a := &ablation{explanation: e, trials: factor.Trials(e.config.Threads)}
 	if e.config.regime {
-		a.trials = slices.DeleteFunc(a.trials, func(t factor.Trial) bool { return t.Direction != OneIn })
+		a.trials = slices.DeleteFunc(a.trials, func(t factor.Trial) bool { return t.Direction != OneIn || t.Factor == FactorRegions })
+	} else if err := a.stream(ctx); err != nil {
+		return err
 	}
 	return a.run(ctx)
 }
@@ -81,7 +83,7 @@ func (a *ablation) run(ctx context.Context) error {
 
 // measure lets setups compete. What was measured of each is kept for other parts, too.
 func (a *ablation) measure(ctx context.Context, setups []Setup, rounds int, spend time.Duration) (map[Setup]*result.Result, error) {
-	all, err := a.compete(ctx, setups, a.lean(setups), func(c *bench.Config) {
+	all, err := a.compete(ctx, setups, a.lean(ctx, setups), func(c *bench.Config) {
 		c.Warmup, c.Runs, c.MaxTime = untimed, rounds, spend*3/2+2*time.Second // for its check
 	})
 	results := map[Setup]*result.Result{}
@@ -116,7 +118,7 @@ func fewest(all []result.Result) int {
 func (a *ablation) look(ctx context.Context, setups ...Setup) error {
 	var begin time.Time
 	turns := 0
-	results, err := a.compete(ctx, setups, a.lean(setups), func(c *bench.Config) {
+	results, err := a.compete(ctx, setups, a.lean(ctx, setups), func(c *bench.Config) {
 		c.Warmup, c.WarmupTime, c.AtSpeed, c.Runs = untimed, 0, nil, 1
 		tell := c.Progress
 		c.Progress = func(p bench.Progress) {
@@ -132,15 +134,15 @@ func (a *ablation) look(ctx context.Context, setups ...Setup) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.subject.compile(best)
-	if err != nil {
-		return err
-	}
 	const most = 300 * time.Millisecond // of a sample
 	for i := range a.trials {
 		t := &a.trials[i]
 		if t.Factor != FactorCollector || t.Reason != "" {
 			continue
+		}
+		p, err := a.program(ctx, t.Before())
+		if err != nil {
+			return err
 		}
 		// From the best configuration it is the heap's, whose contractions take about as long.
 		garbage, took := taken(t.Before().Strategy, p)/2, results[0].Median.Value // a turn is of two contractions
@@ -166,37 +168,43 @@ func taken(strategy string, p *contract.Program) (bytes float64) {
 
 // lean makes a measurement of many setups one that takes little time, and the memory
 // that there is.
-func (a *ablation) lean(setups []Setup) func(*bench.Config) {
+func (a *ablation) lean(ctx context.Context, setups []Setup) func(*bench.Config) {
 	return func(c *bench.Config) {
 		c.Lean = true
-		need, err := a.need(setups)
+		need, err := a.need(ctx, setups)
 		c.Alone = err == nil && c.Limit > 0 && need > c.Limit
 	}
 }
 
 // need forecasts the memory that setups take together, beside the inputs.
-func (a *ablation) need(setups []Setup) (int64, error) {
-	p, err := a.subject.compile(best)
-	if err != nil {
-		return 0, err
-	}
-	var scope bench.Scope
+func (a *ablation) need(ctx context.Context, setups []Setup) (int64, error) {
+	scopes := map[*contract.Program]*bench.Scope{}
+	need, passing := 0, 0 // passing: what nobody collects in a turn without the collector
 	for _, s := range setups {
-		for range max(1, s.Streams) {
-			scope.Strategies = append(scope.Strategies, s.Strategy)
+		p, err := a.program(ctx, s)
+		if err != nil {
+			return 0, err
 		}
-	}
-	need, err := bench.StrategyNeed(p.Requests, scope)
-	if err != nil {
-		return 0, err
-	}
-	passing := 0 // what nobody collects in a turn without the collector
-	for _, s := range setups {
+		if scopes[p] == nil {
+			scopes[p] = &bench.Scope{}
+			need += p.ResultBytes()
+		}
+		for range max(1, s.Streams) {
+			scopes[p].Strategies = append(scopes[p].Strategies, s.Strategy)
+			need += p.ResultBytes()
+		}
 		if s.NoCollector {
 			passing = max(passing, int(taken(s.Strategy, p)/2)*(1+max(1, s.Batch)))
 		}
 	}
-	return int64(need.Strategies + passing + (1+len(scope.Strategies))*p.ResultBytes()), nil
+	for p, scope := range scopes {
+		n, err := bench.StrategyNeed(p.Requests, *scope)
+		if err != nil {
+			return 0, err
+		}
+		need += n.Strategies
+	}
+	return int64(need + passing), nil
 }
 
 // strongest returns how many factors can be tried in pairs in a time, five at most.

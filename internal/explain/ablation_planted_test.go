@@ -10,6 +10,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
 	"tnbench/internal/explain/factor"
+	"tnbench/internal/machine"
 	"tnbench/internal/stats"
 )
 
@@ -54,9 +55,11 @@ func TestPlantedCostsAreFoundInTheirFactor(t *testing.T) {
 		{"metadata=200", factor.Trial{Factor: FactorMetadata, Change: inline}, 200 * float64(len(p.Steps))},
 	} {
 		x.trial.Base, x.trial.Direction = factor.Recipe{Kind: "slow:alloc=1,base=arena"}, OneIn // the call of the wrapper on both sides
-		effect := func(plant string) float64 {
+		effect := func(plant string) (ns, slowness float64) {
 			t.Setenv(contract.PlantVariable, plant)
-			a := &ablation{explanation: &explanation{subject: s, document: &Document{Steps: len(p.Steps)}}, confidence: 0.99}
+			var slow []float64 // between the turns of the same rounds: the processor's speed changes from moment to moment
+			config := Config{Progress: func(Part, string, int, int) { slow = append(slow, idleNow()) }}
+			a := &ablation{explanation: &explanation{subject: s, config: config, document: &Document{Steps: len(p.Steps)}}, confidence: 0.99}
 			results, err := a.measure(t.Context(), factor.SetupsOf([]*factor.Trial{&x.trial}), 101, time.Minute)
 			if err != nil {
 				t.Fatal(err)
@@ -64,33 +67,28 @@ func TestPlantedCostsAreFoundInTheirFactor(t *testing.T) {
 			from, to := results[x.trial.Before()], results[x.trial.After()]
 			var e Effect // of the processor's time: other programs don't show in it
 			a.fill(&e, to.CPUSamples, from.CPUSamples, from.CPU.Value)
-			return e.NS.Value
+			return e.NS.Value, stats.Median(slow)
 		}
-		slowness := idleNow()
-		found := effect(x.plant)
-		slowness = (slowness + idleNow()) / 2
+		found, slowness := effect(x.plant)
 		if x.plant != "" {
-			found -= effect("")
+			without, _ := effect("")
+			found -= without
 		}
-		t.Logf("found %.3f of what was planted", found/(x.want*slowness))
+		t.Logf("found %.3f of what was planted, on a processor that is %.2f times as slow as it can be", found/(x.want*slowness), slowness)
 		if want := x.want * slowness; found < want*0.9 || found > want*1.1 {
 			t.Errorf("%s %v: found %.0f ns a contraction, planted %.0f", x.plant, x.trial.After(), found, want)
 		}
 	}
 }
 
-// idleNow returns how much longer the idle arithmetic takes now than it can: the
-// processor is not always as fast.
+// idleNow returns how much more of the processor's time the idle arithmetic takes now than
+// it can, over as long as a turn takes: what the system puts down to a program has in it
+// what interruptions cost, and the processor is not always as fast.
 func idleNow() float64 {
-	const ns, times = 1e5, 101
+	const ns = 1e6
 	rounds := alloc.IdleRounds(ns)
-	var all [times]int64
-	x := uint64(0)
-	for i := range all {
-		start := time.Now()
-		x = alloc.Idle(rounds, x)
-		all[i] = time.Since(start).Nanoseconds()
-	}
-	runtime.KeepAlive(x)
-	return stats.Median(all[:]) / ns
+	before, _ := machine.ReadUsage()
+	runtime.KeepAlive(alloc.Idle(rounds, uint64(before.User)))
+	after, _ := machine.ReadUsage()
+	return float64(after.User+after.System-before.User-before.System) / ns
 }

@@ -245,7 +245,7 @@ func TestTheAblationFitsItsMemory(t *testing.T) {
 	}{{0, false}, {1 << 40, false}, {1 << 20, true}} {
 		a := &ablation{explanation: &explanation{subject: s, document: &Document{}, config: Config{Limit: c.limit}}}
 		config := bench.Config{Limit: c.limit}
-		if a.lean(setups)(&config); config.Alone != c.alone || !config.Lean {
+		if a.lean(t.Context(), setups)(&config); config.Alone != c.alone || !config.Lean {
 			t.Errorf("limit %d: alone %v", c.limit, config.Alone)
 		}
 	}
@@ -254,12 +254,12 @@ func TestTheAblationFitsItsMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &ablation{explanation: &explanation{subject: s}}
-	if need, err := a.need(setups); err != nil || need < int64(5*program.PeakLive) {
+	if need, err := a.need(t.Context(), setups); err != nil || need < int64(5*program.PeakLive) {
 		t.Errorf("need %d bytes, %v, with %d live at the peak, five times", need, err, program.PeakLive)
 	}
 	without := factor.Recipe{Kind: "make", Setup: Setup{NoCollector: true}}.Made()
-	plain, _ := a.need([]Setup{{Strategy: "make"}})
-	if need, err := a.need([]Setup{without}); err != nil || need <= plain {
+	plain, _ := a.need(t.Context(), []Setup{{Strategy: "make"}})
+	if need, err := a.need(t.Context(), []Setup{without}); err != nil || need <= plain {
 		t.Errorf("without the collector %d bytes, %v, with it %d", need, err, plain)
 	}
 }
@@ -272,7 +272,9 @@ func TestAProgramIsVerifiedOnce(t *testing.T) {
 	if err != nil || first[0].Error != "" || first[0].Unverified != "" {
 		t.Fatalf("%v, %+v", err, first)
 	}
-	second, err := e.compete(t.Context(), []Setup{best, reported}, brief)
+	other := reported // of the same program
+	other.Regions = best.Regions
+	second, err := e.compete(t.Context(), []Setup{best, other}, brief)
 	if err != nil || second[0].Error != "" || second[1].Error != "" || second[0].Unverified == "" {
 		t.Fatalf("%v, %+v", err, second)
 	}
@@ -283,8 +285,7 @@ func TestAProgramIsVerifiedOnce(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	other := result.NewDigest(dtype.Float64, nil, make([]byte, 8))
-	e.verified[best.Program()] = other
+	e.verified[best.Program()] = result.NewDigest(dtype.Float64, nil, make([]byte, 8))
 	third, err := e.compete(t.Context(), []Setup{best}, brief)
 	if err != nil || !strings.Contains(third[0].Error, "wrong result") {
 		t.Errorf("%v, a wrong result passes: %+v", err, third[0])

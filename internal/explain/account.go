@@ -44,6 +44,7 @@ type account struct {
 	byDifference bool
 	samples      [roles][]sample
 	requests     [][]int     // of each step
+	bytes        []int       // of each step: see storedBytes
 	steps        [][]float64 // ns of each step, by round, where the costliest are asked for
 	costly       bool
 }
@@ -73,7 +74,7 @@ func (a *account) splitOf(l *ledger, times int) split {
 	for slot := range l.spent {
 		class := len(SizeClasses)
 		if step := slot / sections; step < len(a.program.Steps) && slot%sections != int(during(nest.Classifying)) {
-			class = classOf(a.program.Steps[step].Bytes)
+			class = classOf(a.bytes[step])
 		}
 		e := &s[class][slot%sections]
 		e.ns += float64(l.spent[slot]) / float64(times)
@@ -105,6 +106,22 @@ func (a *account) pages(step int) (n int) {
 		}
 	}
 	return n
+}
+
+// storedBytes returns what each step stores at a time: its result, or a slice of that
+// where it is streamed.
+func storedBytes(p *contract.Program) []int {
+	bytes := make([]int, len(p.Steps))
+	for i := range p.Steps {
+		bytes[i] = p.Steps[i].Bytes
+	}
+	for i := range p.Regions {
+		g := &p.Regions[i]
+		for k := g.First; k < g.Last; k++ {
+			bytes[k] /= g.Slices()
+		}
+	}
+	return bytes
 }
 
 // classOf returns the position in SizeClasses of a step with such a result.
@@ -412,6 +429,42 @@ func (a *account) calls(like phases) phases {
 		return like
 	}
 	return made
+}
+
+// fit makes phases parts of a whole: each sample's shares stand, and how long it took beside
+// others does not. A phase that seems to take less than nothing takes nothing.
+func (f *parted) fit(whole float64) {
+	for _, p := range append(f.rounds, f.all) {
+		scale := 1.0
+		if sum := p.sum(); sum > 0 {
+			scale = whole / sum
+		}
+		for _, class := range p {
+			for phase := range class {
+				class[phase] *= scale
+			}
+		}
+	}
+	f.all.raise(whole)
+}
+
+// raise lifts what is below zero, at the cost of all else.
+func (p phases) raise(whole float64) {
+	above := 0.0
+	for _, class := range p {
+		for phase := range class {
+			class[phase] = max(0, class[phase])
+			above += class[phase]
+		}
+	}
+	if above == 0 {
+		return
+	}
+	for _, class := range p {
+		for phase := range class {
+			class[phase] *= whole / above
+		}
+	}
 }
 
 // settleClearing leaves clearing to the strategy's calls where it does not show: getting

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tnbench/internal/printable"
+	"tnbench/internal/region"
 )
 
 // advice says what to do, from what was measured: which configuration to use, what is
@@ -16,7 +17,7 @@ import (
 // rests on.
 func (e *explanation) advice(context.Context) error {
 	d := e.document
-	for _, find := range []func(*Document) []Advice{configuration, distance, storage, next} {
+	for _, find := range []func(*Document) []Advice{configuration, streaming, distance, storage, next} {
 		d.Advice = append(d.Advice, find(d)...)
 	}
 	return nil
@@ -95,6 +96,77 @@ func keysOf(effects []*Effect) (keys []string) {
 	return keys
 }
 
+// streaming says what regions gain in time and in memory.
+func streaming(d *Document) (all []Advice) {
+	off, auto, most := d.streamed(region.Off), d.streamed(region.Auto), d.streamed(region.Max)
+	if off == nil || auto == nil || most == nil {
+		return nil
+	}
+	if auto.Count+most.Count == 0 {
+		return []Advice{{"Nothing can be streamed here: no region saves time or memory, so every result is stored.", []string{most.Key()}}}
+	}
+	if auto.Count > 0 {
+		a := Advice{fmt.Sprintf("Streaming (--regions auto) never stores %s: at least %s are live at once instead of %s", bytesText(float64(auto.StreamedBytes)),
+			bytesText(float64(auto.PeakLive)), bytesText(float64(off.PeakLive))), []string{auto.Key(), off.Key()}}
+		if auto.Bound.OK && off.Bound.OK {
+			a.Text += fmt.Sprintf(", and the bound is %s instead of %s", ns(auto.Bound.Value), ns(off.Bound.Value))
+		}
+		a.add(d.regionsTo(region.Off), "; it saves %s", "; it costs %s", "; whether it saves time was not resolved")
+		all = append(all, a.end())
+	} else {
+		all = append(all, Advice{"Regions (--regions auto) stream nothing here: none is sure to save time.", []string{auto.Key()}})
+	}
+	if most.Count > 0 && most.PeakLive < auto.PeakLive {
+		a := Advice{fmt.Sprintf("Where memory is short use --regions max: at least %s are live at once instead of %s with auto", bytesText(float64(most.PeakLive)),
+			bytesText(float64(auto.PeakLive))), []string{most.Key(), auto.Key()}}
+		a.add(d.regionsTo(region.Max), "; that costs %s", "; that saves %s, too", "; whether that takes longer was not resolved")
+		all = append(all, a.end())
+	}
+	return all
+}
+
+// streamed returns the row of a choice of regions, nil if there is none.
+func (d *Document) streamed(mode region.Mode) *Streaming {
+	for i := range d.Streaming {
+		if s := &d.Streaming[i]; s.Regions == mode.String() {
+			return s
+		}
+	}
+	return nil
+}
+
+// regionsTo returns what switching regions to another choice does to the best
+// configuration, nil if it was not measured.
+func (d *Document) regionsTo(mode region.Mode) *Effect {
+	for i := range d.Ablation {
+		if e := &d.Ablation[i]; e.Factor == FactorRegions && e.Direction == LeaveOneOut && e.To == mode.String() && e.NS.OK {
+			return e
+		}
+	}
+	return nil
+}
+
+// add adds what an effect is: longer, shorter, or not resolved.
+func (a *Advice) add(e *Effect, longer, shorter, open string) {
+	switch {
+	case e == nil:
+		return
+	case !e.Resolved:
+		a.Text += open
+	case e.NS.Value > 0:
+		a.Text += fmt.Sprintf(longer, saving(e))
+	default:
+		a.Text += fmt.Sprintf(shorter, saving(e))
+	}
+	a.Rows = append(a.Rows, e.Key())
+}
+
+// end ends the sentence.
+func (a Advice) end() Advice {
+	a.Text += "."
+	return a
+}
+
 // distance says what is left at most: how far the best configuration is from the
 // roofline bound.
 func distance(d *Document) []Advice {
@@ -137,7 +209,7 @@ type lead struct {
 const nextLeads = 3
 
 // next names what to look at: phases that take much beside arithmetic, steps that are
-// far from their bounds, factors that the time depends on.
+// far from their bounds, factors that save time.
 func next(d *Document) (all []Advice) {
 	leads := slices.Concat(phaseLeads(d), stepLeads(d), effectLeads(d))
 	slices.SortStableFunc(leads, func(a, b lead) int { return cmp.Compare(b.ns, a.ns) })
@@ -179,7 +251,10 @@ func stepLeads(d *Document) (leads []lead) {
 
 func effectLeads(d *Document) (leads []lead) {
 	for _, e := range resolved(d, LeaveOneOut) {
-		leads = append(leads, lead{math.Abs(e.NS.Value), fmt.Sprintf("%s: the switch is worth %s", e.change(), saving(e)), e.Key()})
+		if e.NS.Value > 0 {
+			continue // a switch that costs time gains nothing
+		}
+		leads = append(leads, lead{math.Abs(e.NS.Value), fmt.Sprintf("%s: the switch saves %s", e.change(), saving(e)), e.Key()})
 	}
 	return leads
 }

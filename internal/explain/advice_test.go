@@ -13,10 +13,10 @@ func advised() *Document {
 	d := true415().Document
 	d.Whole, d.Bound, d.BoundBy = result.Measured(2e6), result.Measured(5e5), "flops"
 	d.PeakLive, d.Footprint = result.Measured(1<<20), result.Measured(5<<18)
-	d.Attribution = append(d.Attribution, shareOf("planned", PhaseFaults, 7e5, 6e5, 8e5), shareOf("planned", PhasePacking, 1e5, -1, 2e5))
+	d.Attribution = append(d.Attribution, shareOf(best.String(), PhaseFaults, 7e5, 6e5, 8e5), shareOf(best.String(), PhasePacking, 1e5, -1, 2e5))
 	d.Costly = []Costly{
-		{Alloc: "planned", Step: 7, Labels: "ab,bc->ac", Class: "gemm", NS: 9e5, Bound: result.Measured(1e5), BoundBy: "flops"},
-		{Alloc: "planned", Step: 8, Labels: "ab,bc->ac", Class: "gemm", NS: 1e5, Bound: result.Measured(1e5), BoundBy: "bytes"},
+		{Alloc: best.String(), Step: 7, Labels: "ab,bc->ac", Class: "gemm", NS: 9e5, Bound: result.Measured(1e5), BoundBy: "flops"},
+		{Alloc: best.String(), Step: 8, Labels: "ab,bc->ac", Class: "gemm", NS: 1e5, Bound: result.Measured(1e5), BoundBy: "bytes"},
 	}
 	d.Ablation = []Effect{
 		effectOf(FactorMetadata, LeaveOneOut, "heap", 4, 3, 5),
@@ -48,13 +48,14 @@ func TestAdviceNamesRowsThatThereAre(t *testing.T) {
 	}
 	all := strings.Join(texts, "\n")
 	for _, want := range []string{
-		"Use planned, but with huge pages (reported → planned:huge): it saves 60 µs [50 µs, 70 µs], 6.0 % (1 other changes",
+		"Use planned, regions auto, but with huge pages (reported → planned:huge): it saves 60 µs [50 µs, 70 µs], 6.0 % (1 other changes",
 		"no difference was resolved for execution order (reported → depth)",
 		"gains most by pool kept (reported → kept): 300 µs",
 		"At most 1.5 ms of 2 ms (75 %)",
 		"1 MiB at least, the most that is live at once; planned holds 1.250 times that",
 		"Look next at step 7 (ab,bc->ac, gemm): it takes 900 µs, 800 µs more than its bound by flops",
 		"Look next at faults in steps with results ≤ 64 B: 700 µs",
+		"Look next at huge pages (reported → planned:huge): the switch saves 60 µs",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the advice lacks %q:\n%s", want, all)
@@ -76,7 +77,7 @@ func TestAdviceWhereNothingIsFaster(t *testing.T) {
 	if err := e.advice(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if want := "Use planned: nothing that was switched makes it faster; the dearest switch, metadata (reported → heap), costs 40 µs"; !strings.HasPrefix(d.Advice[0].Text, want) {
+	if want := "Use planned, regions auto: nothing that was switched makes it faster; the dearest switch, metadata (reported → heap), costs 40 µs"; !strings.HasPrefix(d.Advice[0].Text, want) {
 		t.Errorf("%q, want %q", d.Advice[0].Text, want)
 	}
 	empty := &explanation{document: &Document{}}

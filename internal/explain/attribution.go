@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"tnbench/internal/await"
@@ -95,7 +96,7 @@ func (t *survey) enter(ctx context.Context, setups []Setup) error {
 				continue
 			}
 		}
-		a := &account{setup: s, program: p, wide: t.pagesPerFault(), costly: t.how.costly && i == len(setups)-1, requests: make([][]int, len(p.Steps))}
+		a := &account{setup: s, program: p, wide: t.pagesPerFault(), costly: t.how.costly && i == len(setups)-1, requests: make([][]int, len(p.Steps)), bytes: storedBytes(p)}
 		for id, r := range p.Requests {
 			a.requests[r.First] = append(a.requests[r.First], id)
 		}
@@ -212,6 +213,10 @@ const (
 	mostTries = 20
 )
 
+// shortRounds is how many times as many rounds there are of contractions that are short:
+// others disturb these more, and a round of them takes a moment.
+const shortRounds = 4
+
 // prepare finds out how an account's contractions are to be attributed, and how many
 // a sample needs.
 func (t *survey) prepare(ctx context.Context, a *account) error {
@@ -265,10 +270,13 @@ func (t *survey) compete(ctx context.Context) error {
 	if t.how.rounds > 0 {
 		pace.Runs, pace.MaxTime = t.how.rounds, 0
 	}
-	rounds := 0
+	wanted, rounds := pace.Runs, 0
+	if t.how.rounds == 0 && !slices.ContainsFunc(t.accounts, func(a *account) bool { return !a.short }) {
+		wanted *= shortRounds
+	}
 	for order := range bench.Schedule(len(t.accounts), t.config.Seed) {
 		spent := time.Since(t.begun)
-		if rounds == pace.Runs || pace.MaxTime > 0 && rounds > 0 && spent+spent/time.Duration(rounds) > pace.MaxTime {
+		if rounds == wanted || pace.MaxTime > 0 && rounds > 0 && spent+spent/time.Duration(rounds) > pace.MaxTime {
 			return nil
 		}
 		var err error
@@ -280,7 +288,7 @@ func (t *survey) compete(ctx context.Context) error {
 		}
 		for _, i := range order {
 			a := t.accounts[i]
-			t.progress(a.setup.String(), rounds, pace.Runs)
+			t.progress(a.setup.String(), rounds, wanted)
 			if err := t.round(ctx, a, rounds); err != nil {
 				return err
 			}
@@ -311,13 +319,11 @@ func faultCost() (least float64, ok bool) {
 	return least, ok
 }
 
-// keptFor is for how many rounds short contractions keep their memory: where that lies
-// costs or saves some per cent.
-const keptFor = 3
-
-// round takes a sample of each pass of a setup.
+// round takes a sample of each pass of a setup. Short contractions have their memory
+// elsewhere in each round: where it lies costs or saves some per cent, so that rounds that
+// shared it would not be independent, as intervals take them to be.
 func (t *survey) round(ctx context.Context, a *account, n int) error {
-	if a.batch > 1 && n%keptFor == keptFor-1 {
+	if a.batch > 1 && n > 0 {
 		if err := t.reopen(a); err != nil {
 			return err
 		}
@@ -447,26 +453,36 @@ func (t *survey) conclude() {
 // conclusion enters what was found about one setup.
 func (t *survey) conclusion(a *account, c costs) {
 	timed := a.byTimers(c)
-	found, method := timed, "timers"
+	found := timed
+	time := a.usualTime(asIs, c)
+	in := Attributed{Alloc: a.setup.String(), Method: "timers", NS: time.ns + time.waited}
 	if a.byDifference {
-		found, method = a.byTakingOut(timed, c), "difference"
+		found, in.Method = a.byTakingOut(timed, c), "difference"
+	} else {
+		in.Together = result.Measured(a.together(timed))
+		if apart := in.Together.Value - 1; math.Abs(apart) > sumWithin {
+			t.warn(warning.Warning{Code: "attribution-sum", Subject: t.document.Instance,
+				Message: fmt.Sprintf("the phases of %v are together %+.1f %% off the whole: other programs disturb, or timers do", a.setup, 100*apart),
+				Remedy:  "repeat on a quieter machine"})
+		}
 	}
 	found.settleClearing()
-	time := a.usualTime(asIs, c)
-	whole := time.ns + time.waited
-	t.document.Attribution = append(t.document.Attribution, a.shares(found, whole, method, c)...)
+	sum := timed.all.sum()
+	found.fit(in.NS)
+	t.document.Attributed = append(t.document.Attributed, in)
+	t.document.Attribution = append(t.document.Attribution, a.shares(found, in.NS, in.Method, c)...)
+	if a.costly {
+		t.document.Costly = t.costliest(a, in.NS, sum)
+	}
+}
+
+// together returns what all phases by timers are of the contractions of the same rounds.
+func (a *account) together(timed parted) float64 {
 	sums, wholes := make([]float64, a.rounds()), make([]float64, a.rounds())
 	for i := range sums {
 		sums[i], wholes[i] = timed.rounds[i].sum(), a.samples[asIs][i].ns
 	}
-	if apart := stats.Paired(sums, wholes, stats.Confidence).Median - 1; !a.byDifference && math.Abs(apart) > sumWithin {
-		t.warn(warning.Warning{Code: "attribution-sum", Subject: t.document.Instance,
-			Message: fmt.Sprintf("the phases of %v are together %+.1f %% off the whole: other programs disturb, or timers do", a.setup, 100*apart),
-			Remedy:  "repeat on a quieter machine"})
-	}
-	if a.costly {
-		t.document.Costly = t.costliest(a, whole, timed.all.sum())
-	}
+	return stats.Paired(sums, wholes, stats.Confidence).Median
 }
 
 // shares lists all phases of all classes that there are.
@@ -483,7 +499,7 @@ func (a *account) shares(found parted, whole float64, method string, c costs) (l
 			if !any && !count.OK || count.OK && count.Value == 0 || !a.can(phase, class, c) {
 				continue
 			}
-			s := Share{Alloc: a.setup.String(), Phase: phase, Class: name, Method: method, Count: count, NS: max(0, all[phase])}
+			s := Share{Alloc: a.setup.String(), Phase: phase, Class: name, Method: method, Count: count, NS: all[phase]}
 			s.Share = s.NS / whole
 			values := make([]float64, len(found.rounds))
 			for i, p := range found.rounds {
@@ -544,7 +560,7 @@ func (a *account) counts() []map[Phase]result.Maybe[float64] {
 		}
 		steps := 0
 		for i := range a.program.Steps {
-			if classOf(a.program.Steps[i].Bytes) == class {
+			if classOf(a.bytes[i]) == class {
 				steps++
 			}
 		}

@@ -156,7 +156,7 @@ func (v *evidence) multiply() error {
 		return err
 	}
 	subject := Subject{Instance: in, Path: in.Paths[0], Inputs: inputs}
-	program, err := subject.compile(best)
+	program, err := subject.compile(Setup{})
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (t *survey) costliest(a *account, whole, sum float64) []Costly {
 	var list []Costly
 	for _, i := range order[:min(mostCostly, len(order))] {
 		s := &a.program.Steps[i]
-		c := Costly{Alloc: a.setup.String(), Step: i, Labels: spelled(a.program, s), Class: s.Kernel.Class, Bytes: s.Bytes, NS: ns[i]}
+		c := Costly{Alloc: a.setup.String(), Step: i, Labels: spelled(a.program, s), Class: s.Kernel.Class, Bytes: a.bytes[i], NS: ns[i]}
 		if a.byDifference && sum > 0 {
 			c.NS *= whole / sum
 		}

@@ -39,8 +39,12 @@ type Document struct {
 	PeakLive  result.Maybe[int]     `json:"peak_live_bytes,omitzero"`
 	Footprint result.Maybe[int]     `json:"footprint_bytes,omitzero"`
 
+	// Streaming has a row for each choice of regions, of the best configuration otherwise.
+	Streaming []Streaming `json:"streaming,omitempty"`
+
 	Anatomy     []Anatomy         `json:"anatomy,omitempty"`
 	Attribution []Share           `json:"attribution,omitempty"`
+	Attributed  []Attributed      `json:"attributed,omitempty"` // what the shares are of
 	Costly      []Costly          `json:"costly_steps,omitempty"`
 	Ablation    []Effect          `json:"ablation,omitempty"`
 	Claims      []Claim           `json:"claims,omitempty"`
@@ -75,7 +79,8 @@ const (
 // Phases lists all in the order in which they are shown.
 var Phases = []Phase{PhaseAlloc, PhaseMetadata, PhasePlanning, PhaseZeroing, PhaseFaults, PhasePacking, PhaseArithmetic, PhaseFree, PhaseCollector}
 
-// SizeClass is a class of steps by the bytes of their results.
+// SizeClass is a class of steps by the bytes of their results, or of a slice of these where
+// regions stream them.
 type SizeClass struct {
 	Name string
 	Most int // bytes
@@ -101,17 +106,40 @@ type Share struct {
 	Count result.Maybe[float64] `json:"count,omitzero"`
 }
 
+// Attributed is a contraction that was taken apart: its phases are shares of NS.
+type Attributed struct {
+	Alloc  string  `json:"alloc"`
+	Method string  `json:"method"` // as in its shares
+	NS     float64 `json:"whole_ns"`
+	// Together is what all phases were of contractions without timers in the same rounds:
+	// 1 if timers and other programs disturbed nothing. Absent by difference, where the
+	// arithmetic is what remains.
+	Together result.Maybe[float64] `json:"together,omitzero"`
+}
+
 // Costly is one of the steps that take longest.
 type Costly struct {
 	Alloc   string                `json:"alloc"`
 	Step    int                   `json:"step"` // in execution order, from 0
 	Labels  string                `json:"labels"`
 	Class   string                `json:"class"` // of its kernel
-	Bytes   int                   `json:"bytes"` // of its result
+	Bytes   int                   `json:"bytes"` // of its result, or of a slice where that is streamed
 	NS      float64               `json:"ns"`
 	Share   float64               `json:"share"`
 	Bound   result.Maybe[float64] `json:"bound_ns,omitzero"`
 	BoundBy string                `json:"bound_by,omitempty"`
+}
+
+// Streaming is what a choice of regions makes of the memory and the bound of a contraction.
+type Streaming struct {
+	Regions       string                `json:"regions"` // off, auto, max
+	Count         int                   `json:"count"`   // of regions
+	Steps         int                   `json:"steps"`   // in them
+	StreamedBytes int                   `json:"streamed_bytes"`
+	PeakLive      int                   `json:"peak_live_bytes"`
+	Footprint     result.Maybe[int]     `json:"footprint_bytes,omitzero"`
+	Bound         result.Maybe[float64] `json:"bound_ns,omitzero"`
+	BoundBy       string                `json:"bound_by,omitempty"`
 }
 
 // The directions of an [Effect].
@@ -135,6 +163,7 @@ const (
 	FactorCollector   = factor.Collector
 	FactorPlanning    = factor.Planning
 	FactorOrder       = factor.Order
+	FactorRegions     = factor.Regions
 	FactorThreads     = factor.Threads
 	FactorStreams     = factor.Streams
 	FactorKeeping     = factor.Keeping

@@ -125,7 +125,7 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 		if !c.wants(part.name) {
 			continue
 		}
-		e.part = part.name
+		e.part, e.programs = part.name, nil
 		err := part.find(ctx)
 		e.whole(program)
 		if ctx.Err() != nil {
@@ -167,6 +167,8 @@ type explanation struct {
 	// the parts after it. The setups of factor.BestRecipe and ReportedRecipe are among them.
 	// It is empty if the ablation did not run.
 	measured map[Setup]*result.Result
+	// programs are those that the part has compiled.
+	programs map[factor.Key]*contract.Program
 	// verified are the digests of programs whose results were held against an
 	// independent computation, as far as that could be. Once is enough.
 	verified map[factor.Key]result.Digest
@@ -184,22 +186,34 @@ func (e *explanation) progress(what string, done, total int) {
 	}
 }
 
+// program returns the subject's program for a setup, which a part compiles once.
+func (e *explanation) program(ctx context.Context, s Setup) (*contract.Program, error) {
+	key := s.Program()
+	if p := e.programs[key]; p != nil {
+		return p, nil
+	}
+	p, err := await.Value(ctx, func() (*contract.Program, error) { return e.subject.compile(s) })
+	if err != nil {
+		return nil, err
+	}
+	if e.programs == nil {
+		e.programs = map[factor.Key]*contract.Program{}
+	}
+	e.programs[key] = p
+	return p, nil
+}
+
 // compete measures configurations of the subject against each other. The results stand
 // in their order; samples of one round belong together. When ctx ends, what was measured
 // is returned with its error. Options change how it is measured.
 func (e *explanation) compete(ctx context.Context, all []Setup, options ...func(*bench.Config)) ([]result.Result, error) {
-	programs := map[factor.Key]*contract.Program{}
 	ways := make([]bench.Way, len(all))
 	for i, s := range all {
-		key := s.Program()
-		if programs[key] == nil {
-			p, err := await.Value(ctx, func() (*contract.Program, error) { return e.subject.compile(s) })
-			if err != nil {
-				return nil, err
-			}
-			programs[key] = p
+		p, err := e.program(ctx, s)
+		if err != nil {
+			return nil, err
 		}
-		ways[i] = s.Way(programs[key])
+		ways[i] = s.Way(p)
 	}
 	config := bench.Config{
 		Pace: e.config.pace(), Seed: e.config.Seed, Limit: e.config.Limit,

@@ -17,6 +17,9 @@ func (s *Share) Key() string { return key("attribution", s.Alloc, string(s.Phase
 func (c *Costly) Key() string { return key("step", c.Alloc, fmt.Sprint(c.Step)) }
 
 // Key names the row.
+func (s *Streaming) Key() string { return key("streaming", s.Regions) }
+
+// Key names the row.
 func (e *Effect) Key() string { return key("ablation", e.Factor, e.Direction, e.With, e.To) }
 
 // Key names the row.
@@ -46,6 +49,7 @@ func (d *Document) Row(key string) (row any, ok bool) {
 		func(key string) any { return findRow(d.Anatomy, key) },
 		func(key string) any { return findRow(d.Attribution, key) },
 		func(key string) any { return findRow(d.Costly, key) },
+		func(key string) any { return findRow(d.Streaming, key) },
 		func(key string) any { return findRow(d.Ablation, key) },
 		func(key string) any { return findRow(d.Claims, key) },
 	} {
@@ -58,7 +62,7 @@ func (d *Document) Row(key string) (row any, ok bool) {
 
 // Empty reports whether nothing was found yet.
 func (d *Document) Empty() bool {
-	return len(d.Anatomy)+len(d.Attribution)+len(d.Costly)+len(d.Ablation)+len(d.Claims)+len(d.Advice) == 0
+	return len(d.Anatomy)+len(d.Attribution)+len(d.Costly)+len(d.Streaming)+len(d.Ablation)+len(d.Claims)+len(d.Advice) == 0
 }
 
 // findRow returns a pointer to the row with a key, nil if there is none.
@@ -112,6 +116,17 @@ func (d *Document) Each(visit func(part Part, key, figure string, value any)) {
 		visit(PartAttribution, c.Key(), "ns", c.NS)
 		visit(PartAttribution, c.Key(), "share", c.Share)
 		maybe(PartAttribution, c.Key(), "bound_ns", c.Bound)
+	}
+	for i := range d.Streaming {
+		s := &d.Streaming[i]
+		visit(PartAblation, s.Key(), "regions", s.Count)
+		visit(PartAblation, s.Key(), "steps", s.Steps)
+		visit(PartAblation, s.Key(), "streamed_bytes", s.StreamedBytes)
+		visit(PartAblation, s.Key(), "peak_live_bytes", s.PeakLive)
+		if s.Footprint.OK {
+			visit(PartAblation, s.Key(), "footprint_bytes", s.Footprint.Value)
+		}
+		maybe(PartAblation, s.Key(), "bound_ns", s.Bound)
 	}
 	for i := range d.Ablation {
 		e := &d.Ablation[i]

@@ -68,8 +68,8 @@ func newLedger(p *contract.Program) *ledger {
 			l.looked[step*sections+int(s)] = s != inFree
 		}
 	}
-	for i := range p.Steps {
-		look(i, p.Steps[i].Bytes)
+	for i, bytes := range storedBytes(p) {
+		look(i, bytes)
 	}
 	for _, r := range p.Requests {
 		look(int(r.First), r.Bytes)

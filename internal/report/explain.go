@@ -38,7 +38,7 @@ func WriteExplanations(w io.Writer, f Format, all []explain.Document, verbose bo
 // explainTables are the tables of one document.
 func explainTables(labels labels, d *explain.Document, verbose bool) []Table {
 	name := labels.of(d.Instance, d.File)
-	tables := slices.Concat(anatomyTables(d), attributionTables(d), costlyTables(d), effectTables(d), claimTables(d, verbose), adviceTables(d))
+	tables := slices.Concat(anatomyTables(d), attributionTables(d), costlyTables(d), streamingTables(d), effectTables(d), claimTables(d, verbose), adviceTables(d))
 	for i := range tables {
 		tables[i].Title = joinTitle(name, tables[i].Title)
 	}
@@ -132,7 +132,21 @@ func attributionTable(d *explain.Document, alloc string) Table {
 			t.Add(append([]Cell{Text(string(phase))}, cells...)...)
 		}
 	}
+	for _, a := range d.Attributed {
+		if a.Alloc == alloc {
+			t.note(whole(&a))
+		}
+	}
 	return t
+}
+
+// whole says what the shares of phases are of.
+func whole(a *explain.Attributed) string {
+	text := "A contraction takes " + Duration(a.NS)
+	if a.Together.OK {
+		return text + fmt.Sprintf("; with timers, which are taken out, all phases had %s of that, and shares are of their sum.", Percent(a.Together.Value))
+	}
+	return text + "; arithmetic is what remains of it."
 }
 
 // phaseCells are the cells of a phase: its time in each class, in all, what share that
@@ -192,34 +206,61 @@ func costlyTables(d *explain.Document) []Table {
 	return []Table{t}
 }
 
+// streamingTables show what regions change about memory and the bound.
+func streamingTables(d *explain.Document) []Table {
+	if len(d.Streaming) == 0 {
+		return nil
+	}
+	t := Table{Title: "regions: what each choice leaves to be stored", Columns: []Column{{Name: "regions", Left: true}, {Name: "there are"}, {Name: "steps in them", Rank: 1},
+		{Name: "not stored"}, {Name: "peak live"}, {Name: "footprint", Rank: 1}, {Name: "bound"}, {Name: "by", Left: true, Rank: 2}}}
+	for i := range d.Streaming {
+		s := &d.Streaming[i]
+		footprint := Missing
+		if s.Footprint.OK {
+			footprint = Text(Bytes(float64(s.Footprint.Value)))
+		}
+		t.Add(Text(s.Regions), countCell(s.Count), countCell(s.Steps), Text(Bytes(float64(s.StreamedBytes))), Text(Bytes(float64(s.PeakLive))), footprint, figure(s.Bound, Duration), Text(s.BoundBy))
+	}
+	t.note("Computed from the program under the strategy planned; the ablation of regions tells what it changes about time.")
+	return []Table{t}
+}
+
 // effectTables show what changes when one thing is changed, a table per direction.
 func effectTables(d *explain.Document) (tables []Table) {
-	var directions, fixed []string
-	why := map[string][]string{} // factors that were not varied, by the reason
-	for i := range d.Ablation {
-		e := &d.Ablation[i]
-		if e.Reason != "" && !e.NS.OK {
-			reason := strings.TrimSuffix(e.Reason, ".")
-			if why[reason] == nil {
-				fixed = append(fixed, reason)
-			}
-			if what := e.Factor + " (" + e.To + ")"; !slices.Contains(why[reason], what) {
-				why[reason] = append(why[reason], what)
-			}
-		} else if !slices.Contains(directions, e.Direction) {
-			directions = append(directions, e.Direction)
+	for _, direction := range []string{explain.LeaveOneOut, explain.OneIn} {
+		if !slices.ContainsFunc(d.Ablation, func(e explain.Effect) bool { return e.Direction == direction }) {
+			continue
 		}
-	}
-	for _, direction := range directions {
-		tables = append(tables, effectTable(d.Ablation, direction))
-	}
-	if len(tables) == 0 && len(fixed) > 0 {
-		tables = []Table{{Title: "ablation", Columns: []Column{{Name: "factor", Left: true}}}}
-	}
-	for _, reason := range fixed {
-		tables[len(tables)-1].note("Not varied: " + strings.Join(why[reason], ", ") + ": " + reason + ".")
+		t := effectTable(d.Ablation, direction)
+		for _, line := range notVaried(d.Ablation, direction) {
+			t.note("Not varied from " + from[direction] + ": " + line)
+		}
+		tables = append(tables, t)
 	}
 	return tables
+}
+
+// notVaried names the factors that were not varied in a direction, by the reason.
+func notVaried(effects []explain.Effect, direction string) (lines []string) {
+	var reasons []string
+	why := map[string][]string{}
+	for i := range effects {
+		e := &effects[i]
+		if e.Direction != direction || e.Reason == "" || e.NS.OK {
+			continue
+		}
+		reason := strings.TrimSuffix(e.Reason, ".")
+		if why[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		if what := e.Factor + " (" + e.To + ")"; !slices.Contains(why[reason], what) {
+			why[reason] = append(why[reason], what)
+		}
+	}
+	for _, reason := range reasons {
+		lines = append(lines, strings.Join(why[reason], ", ")+": "+reason+".")
+	}
+	return lines
 }
 
 // from says what is switched.

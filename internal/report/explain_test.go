@@ -32,11 +32,15 @@ func exampleExplanations() []explain.Document {
 			{Alloc: "planned", Phase: explain.PhaseFree, NS: 0, Method: "timers"},
 			{Alloc: "make", Phase: explain.PhaseFaults, Class: "> 1 MiB", NS: 18.3e6, Share: 0.12, Method: "timers", Count: m(12675)},
 		},
+		Attributed: []explain.Attributed{{Alloc: "planned", Method: "difference", NS: 112e6}, {Alloc: "make", Method: "timers", NS: 152e6, Together: m(1.034)}},
 		Costly: []explain.Costly{
 			{Alloc: "planned", Step: 255, Labels: "a<b>\x1b,b|c->a|c", Class: "gemm", Bytes: 64 << 20, NS: 45e6, Share: 0.4, Bound: m(20.7e6), BoundBy: "flops"},
 			{Alloc: "planned", Step: 1, Labels: "ab,bc->ac", Class: "tiny", Bytes: 32, NS: 9, Share: 0},
 		},
+		Streaming: []explain.Streaming{{Regions: "off", PeakLive: 162 << 20, Footprint: result.Measured(163 << 20), Bound: m(41.8e6), BoundBy: "flops"},
+			{Regions: "auto", Count: 1, Steps: 7, StreamedBytes: 410 << 20, PeakLive: 24 << 20}},
 		Ablation: []explain.Effect{
+			{Factor: explain.FactorRegions, Direction: explain.LeaveOneOut, From: "auto", To: "max", Reason: "it chooses the same regions"},
 			{Factor: explain.FactorMetadata, Direction: explain.LeaveOneOut, From: "none", To: "heap", NS: m(31e3), Low: m(-12e3), High: m(80e3), Percent: m(0.03), StepNS: m(75)},
 			{Factor: explain.FactorHuge, Direction: explain.LeaveOneOut, From: "small pages", To: "huge pages", NS: m(-4e6), Low: m(-5e6), High: m(-3e6), Percent: m(-3.5), StepNS: m(-9660), Resolved: true},
 			{Factor: explain.FactorKept, Direction: explain.OneIn, From: "new each time", To: "kept", NS: m(-31e6), Percent: m(-20), Resolved: true},

@@ -13,6 +13,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 )
 
 // The factors, by which claims and advice find their rows. One with several choices has a
@@ -30,6 +31,7 @@ const (
 	Collector   = "collector"
 	Planning    = "planning ahead"
 	Order       = "execution order"
+	Regions     = "regions" // steps that run slice by slice, so that what lies between is never stored
 	Threads     = "threads"
 	Streams     = "streams"                // contractions at once
 	Keeping     = "allocator keeps memory" // a C library that gives nothing back to the system
@@ -98,6 +100,8 @@ func metadata(m contract.Metadata) Change { return func(r *Recipe) { r.Metadata 
 func planning(p contract.Planning) Change { return func(r *Recipe) { r.Planning = p } }
 
 func order(o path.Order) Change { return func(r *Recipe) { r.Order = o } }
+
+func regions(m region.Mode) Change { return func(r *Recipe) { r.Regions = m } }
 
 func threads(n int) Change { return func(r *Recipe) { r.Threads = threadsOf(n) } }
 
@@ -184,7 +188,9 @@ const oneProcessor = "there is one processor"
 // BestRecipe is of the best configuration, ReportedRecipe of the report's: over the C
 // library's malloc, as a Rust program is, or over Go's heap where there is none.
 func BestRecipe(workers int) Recipe {
-	return Recipe{Setup: Setup{Threads: threadsOf(workers)}, Kind: Best.Strategy}
+	r := Recipe{Setup: Best, Kind: Best.Strategy}
+	r.Threads = threadsOf(workers)
+	return r
 }
 
 func ReportedRecipe(workers int) Recipe {
@@ -226,6 +232,8 @@ func leaveOneOut(r Recipe) []Trial {
 		{Factor: Huge, Rank: 3, From: "small pages", To: "huge pages", Change: option("huge")},
 		{Factor: Collector, Rank: 4, From: "on", To: "off", Where: goHeap, Context: allocator("make:nozero"), Change: noCollector},
 		{Factor: Planning, Rank: 3, From: "ahead", To: "each time", Change: planning(contract.PlanEach)},
+		{Factor: Regions, Rank: 1, From: "auto", To: "off", Change: regions(region.Off)},
+		{Factor: Regions, Rank: 4, From: "auto", To: "max", Change: regions(region.Max)},
 	}
 	for i, name := range libraries {
 		all = append(all,
@@ -260,6 +268,8 @@ func oneIn(r Recipe) []Trial {
 		{Factor: Huge, Rank: 4, From: "small pages", To: "huge pages", Reason: "a pool's buffers lie where its allocator puts them, and C libraries take huge pages from the environment they start in"},
 		{Factor: Collector, Rank: 3, From: "on", To: "off", Change: noCollector},
 		{Factor: Planning, Rank: 1, From: "each time", To: "ahead", Change: planning(contract.PlanAhead)},
+		{Factor: Regions, Rank: 2, From: "off", To: "auto", Change: regions(region.Auto)},
+		{Factor: Regions, Rank: 4, From: "off", To: "max", Change: regions(region.Max)},
 	}
 	if inC != "" {
 		all = append(all, Trial{Factor: Allocator, Rank: 3, From: own, To: goHeap, Change: base("")})

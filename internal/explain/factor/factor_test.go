@@ -29,6 +29,7 @@ func differences(a, b Recipe) (all []string) {
 	note("metadata", a.Metadata != b.Metadata)
 	note("planning", a.Planning != b.Planning)
 	note("order", a.Order != b.Order)
+	note("regions", a.Regions != b.Regions)
 	note("temporaries", a.FixedTemporaries != b.FixedTemporaries)
 	note("threads", a.Threads != b.Threads)
 	note("streams", a.Streams != b.Streams)
@@ -65,7 +66,7 @@ func TestTheTwoSidesOfATrialDifferInOneThing(t *testing.T) {
 			}
 		}
 		for _, factor := range []string{Allocator, Metadata, Bookkeeping, Kept, Small, Inline, Zeroing, Faults,
-			Huge, Collector, Planning, Order, Threads, Streams, Keeping, Temporaries, Sharing} {
+			Huge, Collector, Planning, Order, Regions, Threads, Streams, Keeping, Temporaries, Sharing} {
 			for _, direction := range []string{LeaveOneOut, OneIn} {
 				if !slices.ContainsFunc(all, func(c Trial) bool { return c.Factor == factor && c.Direction == direction }) {
 					t.Errorf("%d Processors: no row for %s, %s", cores, factor, direction)

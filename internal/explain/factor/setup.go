@@ -12,6 +12,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
 	"tnbench/internal/path"
+	"tnbench/internal/region"
 )
 
 // Setup is all that one process can choose about how a network is contracted.
@@ -20,6 +21,7 @@ type Setup struct {
 	Metadata         contract.Metadata
 	Planning         contract.Planning
 	Order            path.Order
+	Regions          region.Mode // which steps run slice by slice
 	FixedTemporaries bool
 	Threads          int // 0: one
 	Streams          int // 0: one
@@ -32,8 +34,9 @@ type Setup struct {
 }
 
 // Best is the configuration that the standing measurements found best where nothing is
-// known of a network: everything compiled, memory planned ahead and kept.
-var Best = Setup{Strategy: "planned"}
+// known of a network: everything compiled, memory planned ahead and kept, and regions
+// where they are sure to save time.
+var Best = Setup{Strategy: "planned", Regions: region.Auto}
 
 // Reported is what the light_415 analysis describes of its Rust program: a pool by
 // element count that is made anew for each contraction, over the system's allocator,
@@ -61,6 +64,7 @@ func (s Setup) String() string {
 	add(s.Metadata != contract.MetadataNone, "metadata %v", s.Metadata)
 	add(s.Planning != contract.PlanAhead, "planning %v", s.Planning)
 	add(s.Order != path.AsWritten, "order %v", s.Order)
+	add(s.Regions != region.Off, "regions %v", s.Regions)
 	add(s.FixedTemporaries, "fixed temporaries")
 	add(s.Threads > 1, "%d threads", s.Threads)
 	add(s.Streams > 1, "%d streams", s.Streams)
@@ -73,19 +77,20 @@ func (s Setup) String() string {
 // Key is what a setup's program depends on.
 type Key struct {
 	order   path.Order
+	regions region.Mode
 	fixed   bool
 	threads int
 }
 
 // Program returns what the setup's program depends on.
 func (s Setup) Program() Key {
-	return Key{s.Order, s.FixedTemporaries, max(1, s.Threads)}
+	return Key{s.Order, s.Regions, s.FixedTemporaries, max(1, s.Threads)}
 }
 
 // Compile compiles a network for a setup.
 func (s Setup) Compile(in *instance.Instance, p instance.Path) (*contract.Program, error) {
 	return contract.Compile(in, p, contract.Options{
-		Order: s.Order, FixedTemporaries: s.FixedTemporaries, Kernel: kernel.Options{Threads: max(1, s.Threads)},
+		Order: s.Order, Regions: s.Regions, FixedTemporaries: s.FixedTemporaries, Kernel: kernel.Options{Threads: max(1, s.Threads)},
 	})
 }
 

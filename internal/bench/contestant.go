@@ -204,18 +204,16 @@ func (m *measurement) check(spec string, output []byte) error {
 	return nil
 }
 
-// settle collects what was left behind, so that no strategy pays for another.
-// Two cycles: objects that only a sync.Pool's victim cache holds go in the second.
+// settle collects what was left behind, so that no strategy pays for another. A second
+// cycle takes what only a sync.Pool's victim cache holds, if that is much.
 func (m *measurement) settle() {
-	if heapBytes() > m.settled+settleSlack {
-		m.collect()
+	if heapBytes() <= m.settled+settleSlack {
+		return
 	}
-}
-
-// collect collects all garbage.
-func (m *measurement) collect() {
 	runtime.GC()
-	runtime.GC()
+	if heapBytes() > m.settled+settleSlack {
+		runtime.GC()
+	}
 	m.settled = heapBytes()
 }
 
@@ -223,13 +221,14 @@ func (m *measurement) collect() {
 // objects lie in memory that was freed, large buffers don't fit there any more: it
 // would stay resident beside fresh memory for them.
 func (m *measurement) giveBack() {
-	m.collect()
-	debug.FreeOSMemory()
+	runtime.GC()
+	debug.FreeOSMemory() // collects once more
+	m.settled = heapBytes()
 }
 
-// settleSlack is how much garbage is not worth a collection: a sixteenth of what the
+// settleSlack is how much garbage is not worth a collection: an eighth of what the
 // runtime itself lets lie.
-const settleSlack = 256 << 10
+const settleSlack = 512 << 10
 
 // heapBytes returns the bytes of heap objects, dead ones included, at the cost of
 // some hundred nanoseconds.

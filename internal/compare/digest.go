@@ -7,28 +7,29 @@ import (
 	"tnbench/internal/result"
 )
 
-// judgeDigest holds NEW's results against BASE's: bit for bit where the same program
-// ran in the same build on the same instructions, else within rounding. A wrong
-// result is a regression. Results of other inputs are not held against each other.
-func judgeDigest(row *Row, base, new []measured) {
+// JudgeDigest holds NEW's results against BASE's: bit for bit where the same program
+// ran in the same build on the same instructions, else within rounding. A wrong result
+// is a regression, in any of the processes. Where BASE has no digest, or that of other
+// inputs, nothing is judged and the row has no figures.
+func (row *Row) JudgeDigest(base, new []Ran) {
 	b, n := digestOf(base), digestOf(new)
-	if b == nil || n != nil && !b.ran().SameInputs(n.ran()) {
+	if b == nil || n != nil && !b.sameInputs(*n) {
 		return
 	}
-	row.Base = result.Measured(b.result.Digest.Value.L2)
-	if n == nil {
+	row.Base = result.Measured(b.Result.Digest.Value.L2)
+	if row.Verdict = Undecided; n == nil {
 		row.Reason = "NEW did not measure it"
 		return
 	}
-	row.New = result.Measured(n.result.Digest.Value.L2)
-	for i := range base {
-		if !row.Agrees(b.ran(), base[i].ran()) {
+	row.New = result.Measured(n.Result.Digest.Value.L2)
+	for _, other := range base {
+		if !row.agrees(*b, other) { // then it is no measure for another
 			row.Reason = "the processes of BASE disagree: " + row.Reason
 			return
 		}
 	}
-	for i := range new {
-		if !row.Agrees(b.ran(), new[i].ran()) {
+	for _, other := range new {
+		if !row.agrees(*b, other) {
 			row.Verdict = Regression
 			return
 		}
@@ -36,9 +37,9 @@ func judgeDigest(row *Row, base, new []measured) {
 	row.Verdict = Same
 }
 
-// Agrees reports whether b, of the same inputs, computed what a did, and notes what there
+// agrees reports whether b, of the same inputs, computed what a did, and notes what there
 // is to say of it, also where that is of no account.
-func (row *Row) Agrees(a, b Ran) bool {
+func (row *Row) agrees(a, b Ran) bool {
 	reason, ok := a.agrees(b)
 	if reason != "" {
 		row.Reason = reason
@@ -47,9 +48,9 @@ func (row *Row) Agrees(a, b Ran) bool {
 }
 
 // digestOf returns the first result that has a digest, nil if none has.
-func digestOf(all []measured) *measured {
+func digestOf(all []Ran) *Ran {
 	for i := range all {
-		if all[i].result.Digest.OK {
+		if all[i].Result.Digest.OK {
 			return &all[i]
 		}
 	}
@@ -62,11 +63,18 @@ type Ran struct {
 	Result   *result.Result
 }
 
-func (m *measured) ran() Ran { return Ran{m.file.Document, m.result} }
+// ran returns where results stand.
+func ran(all []measured) []Ran {
+	list := make([]Ran, len(all))
+	for i, m := range all {
+		list[i] = Ran{m.file.Document, m.result}
+	}
+	return list
+}
 
-// SameInputs reports whether two results are of the same numbers. Others have nothing
+// sameInputs reports whether two results are of the same numbers. Others have nothing
 // to agree on.
-func (a Ran) SameInputs(b Ran) bool {
+func (a Ran) sameInputs(b Ran) bool {
 	s, t := &a.Document.Settings, &b.Document.Settings
 	return s.Fill == t.Fill && s.Seed == t.Seed && a.Result.DType == b.Result.DType
 }

@@ -114,7 +114,7 @@ func (c *comparison) compare(k key, confidence float64) {
 		one.Figure, one.Threshold, one.Floor = f.Key, t.Relative, t.Absolute
 		switch {
 		case f.Key == Digest:
-			judgeDigest(&one, base, new)
+			one.JudgeDigest(ran(base), ran(new))
 		case f.Measured:
 			c.judgeTime(&one, f, base, new, confidence)
 		default:

@@ -105,7 +105,8 @@ func (d *duel) blank(l *line) compare.Row {
 // judgeFigure judges a figure of a line. It is no row if neither side has it.
 func (d *duel) judgeFigure(r compare.Row, l *line, f *compare.Figure, confidence float64) (compare.Row, bool) {
 	if f.Key == compare.Digest {
-		return judgeDigest(r, l)
+		r.JudgeDigest(slices.Concat(l.ran(baseTurn), l.ran(controlTurn)), l.ran(newTurn))
+		return r, r.Base.OK
 	}
 	b, hasBase := l.values(baseTurn, f.Of)
 	again, hasAgain := l.values(controlTurn, f.Of)
@@ -194,35 +195,6 @@ func judgeCounted(r *compare.Row, b, n []float64, t compare.Threshold) {
 // farBeyond is how many times as far apart as what they vary by counts are that need no
 // further evidence.
 const farBeyond = 3
-
-// judgeDigest judges what was computed, in all rounds. A build that disagrees with
-// itself is no measure for another.
-func judgeDigest(r compare.Row, l *line) (compare.Row, bool) {
-	b, n := l.ran(baseTurn, 0), l.ran(newTurn, 0)
-	if !b.Result.Digest.OK && !n.Result.Digest.OK || !b.SameInputs(n) {
-		return r, false
-	}
-	if !b.Result.Digest.OK || !n.Result.Digest.OK {
-		r.Verdict, r.Reason = compare.Undecided, "only one side has it"
-		return r, true
-	}
-	r.Base, r.New = result.Measured(b.Result.Digest.Value.L2), result.Measured(n.Result.Digest.Value.L2)
-	for _, who := range []int{baseTurn, controlTurn, newTurn} {
-		for i := range l.results[who] {
-			switch {
-			case r.Agrees(b, l.ran(who, i)):
-			case who == newTurn:
-				r.Verdict = compare.Regression
-				return r, true
-			default:
-				r.Verdict, r.Reason = compare.Undecided, "the processes of base disagree: "+r.Reason
-				return r, true
-			}
-		}
-	}
-	r.Verdict = compare.Same
-	return r, true
-}
 
 // undecided reports whether more rounds may decide something of a match.
 func (r *rows) undecided(m *match) bool {

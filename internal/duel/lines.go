@@ -18,9 +18,12 @@ type line struct {
 // of returns a result that says what the line is about.
 func (l *line) of(who int) *result.Result { return &l.results[who][0] }
 
-// ran returns what a contender measured in a round.
-func (l *line) ran(who, round int) compare.Ran {
-	return compare.Ran{Document: l.documents[who], Result: &l.results[who][round]}
+// ran returns what a contender measured, round by round.
+func (l *line) ran(who int) (all []compare.Ran) {
+	for i := range l.results[who] {
+		all = append(all, compare.Ran{Document: l.documents[who], Result: &l.results[who][i]})
+	}
+	return all
 }
 
 // values returns a figure of a contender, round by round. ok tells whether all

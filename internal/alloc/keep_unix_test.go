@@ -66,15 +66,16 @@ func TestKeepIsOfItsStrategyAlone(t *testing.T) {
 			if err := alloc.Available(name + ":keep"); err != nil {
 				t.Skip(err)
 			}
-			before := faultsOf(t, name, bytes)
-			if before < 10*most {
+			// How many a library that keeps nothing touches is chance: parts are used again
+			// if they come back in time.
+			if before := faultsOf(t, name, bytes); before < 3*most {
 				t.Fatalf("%s touches %d pages of %d first: nothing to keep", name, before, bytes/4096)
 			}
 			if got := faultsOf(t, name+":keep", bytes); got > most {
 				t.Errorf("%s:keep touches %d pages first, want none", name, got)
 			}
-			if after := faultsOf(t, name, bytes); after < before-most {
-				t.Errorf("%s touches %d pages first after %s:keep was there, %d before it", name, after, name, before)
+			if after := faultsOf(t, name, bytes); after < 3*most {
+				t.Errorf("%s touches %d pages of %d first after %s:keep was there: it keeps them, too", name, after, bytes/4096, name)
 			}
 		})
 	}

@@ -216,7 +216,7 @@ func TestAnAblationThatIsBrokenOffKeepsItsRounds(t *testing.T) {
 		}}
 		d, err := Run(ctx, smallChain(t), config, Document{})
 		if cancel(); err == nil || !d.Interrupted {
-			t.Fatalf("it was over before %d turns, and never broken off among the timed ones", most)
+			t.Fatalf("it was over before %d turns, and never broken off with something told and the whole", most)
 		}
 		told := 0
 		for _, e := range d.Ablation {
@@ -226,10 +226,7 @@ func TestAnAblationThatIsBrokenOffKeepsItsRounds(t *testing.T) {
 				t.Errorf("%s: neither measured nor a reason", e.Key())
 			}
 		}
-		if told > 0 {
-			if !d.Whole.OK {
-				t.Error("the whole is not told")
-			}
+		if told > 0 && d.Whole.OK { // the best configuration may come last in a round
 			return
 		}
 	}

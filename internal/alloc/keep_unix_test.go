@@ -5,6 +5,7 @@ package alloc_test
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -110,6 +111,8 @@ func TestKeptMemoryGoesWithItsLastUser(t *testing.T) {
 			if err := alloc.Available(name); err != nil {
 				t.Skip(err)
 			}
+			runtime.LockOSThread() // mimalloc gives back what the thread that asks has freed
+			defer runtime.UnlockOSThread()
 			use := func() alloc.Strategy {
 				s := alloctest.New(t, name)
 				if err := s.Prepare([]alloc.Request{{Bytes: bytes}}); err != nil {

@@ -135,6 +135,7 @@ func (e *explainCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	e.begin(cmd)
+	defer e.forget()
 	if err := e.chooseRegimes(cmd); err != nil {
 		return err
 	}
@@ -176,6 +177,10 @@ func (e *explainCommand) chooseRegimes(cmd *cobra.Command) error {
 	e.config.Regimes = regimes
 	return err
 }
+
+// forget lets go of the regimes' numbers: cobra keeps every command as long as the
+// process lasts, for its completions.
+func (e *explainCommand) forget() { e.config.Regimes = nil }
 
 func (e *explainCommand) regimes(cmd *cobra.Command) (all []*explain.Regime, err error) {
 	items, err := instance.List(instances.Files)

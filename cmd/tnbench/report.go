@@ -125,6 +125,7 @@ func (r *reportCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	r.begin(cmd)
+	defer r.explains.forget()
 	if err := r.explains.chooseRegimes(cmd); err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (c *coldFlags) apply(config *bench.Config, limit int64, args func(spec stri
 		return nil
 	}
 	program, err := os.Executable()
-	if err == nil && !restartable {
+	if err == nil && !ownProgram {
 		err = errors.New("this process is not tnbench's own")
 	}
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 func startable(t *testing.T) {
 	t.Helper()
 	t.Setenv(asProgram, "1")
-	restartable = true
-	t.Cleanup(func() { restartable = false })
+	ownProgram = true
+	t.Cleanup(func() { ownProgram = false })
 }
 
 // coldDocument runs a command line with --cold.
@@ -97,7 +97,7 @@ func TestColdRefusesWhatHasNoMeaning(t *testing.T) {
 			t.Errorf("%v: exit %d, %q; want %d and %q", c.args, code, stderr, c.code, c.want)
 		}
 	}
-	restartable = false
+	ownProgram = false
 	if _, stderr, code := tnbench(t, "run", chain, "--cold"); code != exitFailed || !strings.Contains(stderr, "no process can be started") {
 		t.Errorf("where this process is another program: exit %d, %q", code, stderr)
 	}

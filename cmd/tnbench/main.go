@@ -11,6 +11,6 @@ func main() {
 	// Since Go 1.25 the runtime may follow a changing CPU quota; a benchmark must
 	// not change its cores half-way, so today's number is set for good.
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	restartable = true
+	restartable, ownProgram = true, true
 	os.Exit(run(untilSignal(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:]))
 }

@@ -27,7 +27,7 @@ var notForwarded = []string{"alloc", "path", "format", "output", "quiet", "verbo
 
 // compares reports whether streams are compared with independent processes.
 func (r *runCommand) compares(in *instance.Instance) bool {
-	return r.execution.streams > 1 && restartable && readableTwice(in)
+	return r.execution.streams > 1 && ownProgram && readableTwice(in)
 }
 
 // readableTwice reports whether another process can read the same instance: not
@@ -61,7 +61,7 @@ func isFile(name string) bool {
 // that is left.
 func (r *runCommand) besideProcesses(cmd *cobra.Command, p *contract.Program, results []result.Result) error {
 	if !r.compares(p.Instance) {
-		if r.execution.streams > 1 && restartable {
+		if r.execution.streams > 1 && ownProgram {
 			r.note(cmd, warning.Warning{
 				Code:    "no-processes",
 				Message: fmt.Sprintf("%s is no file that other processes can read again: streams are not compared with processes", p.Instance.Source),

@@ -34,8 +34,8 @@ const asProgram = "TNBENCH_TEST_AS_PROGRAM"
 
 func TestStreamsAreComparedWithIndependentProcesses(t *testing.T) {
 	t.Setenv(asProgram, "1")
-	restartable = true
-	defer func() { restartable = false }()
+	ownProgram = true
+	defer func() { ownProgram = false }()
 	stdout, stderr, code := tnbench(t, "run", "mps_inner_50", "--alloc", "make,slab", "--streams", "2", "--runs", "2", "--warmup", "1", "--format", "json")
 	if code != 0 {
 		t.Fatalf("exit code %d: %s", code, stderr)
@@ -57,8 +57,8 @@ func TestStreamsAreComparedWithIndependentProcesses(t *testing.T) {
 // TestFilesThatLookLikeFlagsReachTheProcesses and a file in a folder above.
 func TestFilesThatLookLikeFlagsReachTheProcesses(t *testing.T) {
 	t.Setenv(asProgram, "1")
-	restartable = true
-	defer func() { restartable = false }()
+	ownProgram = true
+	defer func() { ownProgram = false }()
 	data, err := os.ReadFile(chain)
 	if err != nil {
 		t.Fatal(err)

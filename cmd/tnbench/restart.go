@@ -37,3 +37,7 @@ func restartFor(lists ...string) {
 
 // restartable is set where this program owns its process: not in tests.
 var restartable = false
+
+// ownProgram is set where the file of this process is this program's, so that it can
+// start more of them.
+var ownProgram = false

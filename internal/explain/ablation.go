@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/explain/factor"
@@ -171,7 +172,7 @@ func taken(strategy string, p *contract.Program) (bytes float64) {
 func (a *ablation) lean(ctx context.Context, setups []Setup) func(*bench.Config) {
 	return func(c *bench.Config) {
 		c.Lean = true
-		need, err := a.need(ctx, setups)
+		need, err := await.Value(ctx, func() (int64, error) { return a.need(ctx, setups) })
 		c.Alone = err == nil && c.Limit > 0 && need > c.Limit
 	}
 }

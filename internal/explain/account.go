@@ -45,6 +45,7 @@ type account struct {
 	samples      [roles][]sample
 	requests     [][]int     // of each step
 	bytes        []int       // of each step: see storedBytes
+	faultCosts   []float64   // of page faults elsewhere, by round
 	steps        [][]float64 // ns of each step, by round, where the costliest are asked for
 	costly       bool
 }

@@ -14,7 +14,7 @@ import (
 // first a pool that is kept has misses, in the second hits. Kernels allocate nothing,
 // and are left out.
 func (e *explanation) anatomy(ctx context.Context) error {
-	program, err := e.subject.compile(Setup{})
+	program, err := e.program(ctx, Setup{})
 	if err != nil {
 		return err
 	}

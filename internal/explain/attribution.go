@@ -8,6 +8,8 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"tnbench/internal/await"
@@ -16,6 +18,7 @@ import (
 	"tnbench/internal/explain/factor"
 	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
+	"tnbench/internal/region"
 	"tnbench/internal/result"
 	"tnbench/internal/stats"
 	"tnbench/internal/warning"
@@ -52,12 +55,18 @@ const sumWithin = 0.05
 func (e *explanation) attribute(ctx context.Context, setups []Setup, how attributing) error {
 	how.sample = cmp.Or(how.sample, sampleTime)
 	t := &survey{explanation: e, how: how, begun: time.Now()}
-	defer t.close()
-	if err := await.Done(ctx, func() error { return t.enter(ctx, setups) }); err != nil {
-		return err
-	}
-	err := await.Done(ctx, func() error { return t.compete(ctx) })
+	var over atomic.Bool
+	err := await.Done(ctx, func() error {
+		defer over.Store(true)
+		if err := t.enter(ctx, setups); err != nil {
+			return err
+		}
+		return t.compete(ctx)
+	})
 	t.conclude()
+	if over.Load() { // else a step that takes long still uses the memory of its pass
+		t.close()
+	}
 	return err
 }
 
@@ -67,6 +76,8 @@ type survey struct {
 	how      attributing
 	begun    time.Time
 	accounts []*account
+	lock     sync.Mutex
+	kept     []*account // as they were after their last whole round; under the lock
 	expected map[*contract.Program]*[]byte
 	turns    *turnCost
 	turn     float64   // ns of a ledger's turn in this round
@@ -111,8 +122,13 @@ func (t *survey) enter(ctx context.Context, setups []Setup) error {
 	if len(t.accounts) == 0 {
 		return nil
 	}
-	var err error
-	if t.turns, err = newTurnCost(t.accounts[0].program, t.subject.Inputs); err != nil {
+	idle := t.accounts[0].setup
+	idle.Regions = region.Off // slices would move away from the one address that all buffers have
+	p, err := t.subject.compile(idle)
+	if err != nil {
+		return err
+	}
+	if t.turns, err = newTurnCost(p, t.subject.Inputs); err != nil {
 		return err
 	}
 	if t.turn, err = t.turns.measure(); err != nil {
@@ -292,10 +308,23 @@ func (t *survey) compete(ctx context.Context) error {
 			if err := t.round(ctx, a, rounds); err != nil {
 				return err
 			}
+			t.keep(i)
 		}
 		rounds++
 	}
 	return nil
+}
+
+// keep notes what there is of an account: nobody waits for the rest if the context ends.
+func (t *survey) keep(i int) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	if t.kept == nil {
+		t.kept = make([]*account, len(t.accounts))
+	}
+	now := *t.accounts[i]
+	now.faultCosts = t.faults
+	t.kept[i] = &now
 }
 
 // pagesPerFault returns how many pages a fault may bring at once: as many as a huge page
@@ -430,18 +459,16 @@ func preempted() int64 {
 
 // conclude enters what was found into the document.
 func (t *survey) conclude() {
-	general := stats.Interval{}
-	if len(t.faults) > 0 {
-		general = stats.MedianInterval(t.faults, stats.Confidence)
-	}
+	t.lock.Lock()
+	defer t.lock.Unlock()
 	_, counted := machine.ReadUsage()
-	for _, a := range t.accounts {
-		if a.rounds() == 0 {
+	for _, a := range t.kept {
+		if a == nil || a.rounds() == 0 {
 			continue
 		}
 		c := costs{fault: a.faultCost()}
-		if c.fault.Median <= 0 {
-			c.fault = general
+		if c.fault.Median <= 0 && len(a.faultCosts) > 0 {
+			c.fault = stats.MedianInterval(a.faultCosts, stats.Confidence)
 		}
 		if c.fault.Median <= 0 && counted {
 			t.warn(warning.Warning{Code: "no-faults", Subject: t.document.Instance, Message: fmt.Sprintf("what a page fault costs under %v can't be told: it is within zeroing, packing and arithmetic", a.setup), Remedy: "see the ablation of page faults"})
@@ -496,7 +523,7 @@ func (a *account) shares(found parted, whole float64, method string, c costs) (l
 		for _, phase := range Phases {
 			count := counts[class][phase]
 			_, any := all[phase]
-			if !any && !count.OK || count.OK && count.Value == 0 || !a.can(phase, class, c) {
+			if !any && !count.OK || all[phase] == 0 && (count.OK && count.Value == 0 || !a.can(phase, class, c)) {
 				continue
 			}
 			s := Share{Alloc: a.setup.String(), Phase: phase, Class: name, Method: method, Count: count, NS: all[phase]}

@@ -266,7 +266,7 @@ func TestMethodsAgree(t *testing.T) {
 			var by [2]*Document // of the same rounds
 			for i := range by {
 				v.document = &Document{}
-				for _, a := range v.accounts {
+				for _, a := range v.kept {
 					a.byDifference = i == 1
 				}
 				v.conclude()

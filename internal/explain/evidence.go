@@ -151,7 +151,7 @@ func (v *evidence) missing(factor, direction string, choose func(*Effect) bool) 
 	for i := range v.Ablation {
 		e := &v.Ablation[i]
 		if (choose == nil || choose(e)) && e.Factor == factor && e.Reason != "" && (e.Direction == direction || e.Direction == "") {
-			return untestable("%s was not varied: %s", factor, strings.TrimSuffix(e.Reason, "."))
+			return untestable("the factor %s was not varied: %s", factor, strings.TrimSuffix(e.Reason, "."))
 		}
 	}
 	return untestable("the ablation did not vary the factor %s", factor)

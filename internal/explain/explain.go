@@ -111,6 +111,11 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 		return d, err
 	}
 	d.describe(&s, program)
+	footprint, err := await.Value(ctx, func() (maybeInt, error) { return footprintOf(program), nil })
+	if err != nil {
+		return d, err
+	}
+	d.PeakLive, d.Footprint = result.Measured(program.PeakLive), footprint
 	var failed []error // the other parts go on
 	for _, part := range []struct {
 		name Part
@@ -127,7 +132,7 @@ func Run(ctx context.Context, s Subject, c Config, d Document) (Document, error)
 		}
 		e.part, e.programs = part.name, nil
 		err := part.find(ctx)
-		e.whole(program)
+		e.whole()
 		if ctx.Err() != nil {
 			d.Interrupted = true
 			return d, ctx.Err()
@@ -145,13 +150,18 @@ func (d *Document) describe(s *Subject, p *contract.Program) {
 	d.File, d.Steps, d.Flops = s.Instance.File(), len(p.Steps), p.Flops
 }
 
-// whole enters what is known of a whole contraction under the best configuration.
-func (e *explanation) whole(p *contract.Program) {
+// footprintOf returns what the best configuration's strategy holds for a program.
+func footprintOf(p *contract.Program) maybeInt {
+	f, err := alloc.Predict(best.Strategy, p.Requests)
+	return maybeInt{Value: f.Footprint, OK: err == nil}
+}
+
+// maybeInt is a count that may not be known.
+type maybeInt = result.Maybe[int]
+
+// whole enters what was measured of a whole contraction under the best configuration.
+func (e *explanation) whole() {
 	d := e.document
-	d.PeakLive = result.Measured(p.PeakLive)
-	if f, err := alloc.Predict(best.Strategy, p.Requests); err == nil {
-		d.Footprint = result.Measured(f.Footprint)
-	}
 	if r := e.measured[factor.BestRecipe(e.config.Threads).Made()]; r != nil {
 		d.Whole, d.Bound, d.BoundBy = r.Median, r.Bound, r.BoundBy
 	}

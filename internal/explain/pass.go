@@ -78,7 +78,8 @@ func timed(times int, l *ledger, run func() error) (time.Duration, error) {
 	return clock() - start, nil
 }
 
-// newIdle returns contractions without arithmetic, on memory that is there.
+// newIdle returns contractions without arithmetic, on memory that is there, of a program
+// without regions.
 func newIdle(p *contract.Program, inputs [][]byte, l *ledger) (pass, error) {
 	var strategy alloc.Strategy = &sameAddress{}
 	if l != nil {

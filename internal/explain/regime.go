@@ -56,6 +56,23 @@ type Regime struct {
 	found *evidence
 }
 
+// limitBeside returns what memory a regime may take beside the inputs of a subject, which
+// are there meanwhile; its own were there before the limit was known.
+func (r *Regime) limitBeside(s *Subject, limit int64) int64 {
+	if limit == 0 {
+		return 0
+	}
+	return max(1, limit-s.inputBytes()+r.inputBytes())
+}
+
+// inputBytes returns what the inputs take.
+func (s *Subject) inputBytes() (bytes int64) {
+	for _, in := range s.Inputs {
+		bytes += int64(len(in))
+	}
+	return bytes
+}
+
 // evidence measures what claims about a regime rest on, with few rounds.
 func (r *Regime) evidence(ctx context.Context, e *explanation) (*evidence, error) {
 	if r.found != nil {
@@ -63,6 +80,7 @@ func (r *Regime) evidence(ctx context.Context, e *explanation) (*evidence, error
 	}
 	c := e.config
 	c.regime, c.Regimes, c.PeakFlops, c.Bandwidth = true, nil, r.PeakFlops, r.Bandwidth
+	c.Limit = r.limitBeside(&e.subject, c.Limit)
 	c.Progress = func(_ Part, what string, done, total int) {
 		e.progress(r.Instance.Name+": "+what, done, total)
 	}

@@ -90,3 +90,13 @@ func TestClaimsAreTriedOnRegimes(t *testing.T) {
 		}
 	}
 }
+
+// TestRegimesLeaveTheSubjectItsInputs: what is there already is not to be had.
+func TestRegimesLeaveTheSubjectItsInputs(t *testing.T) {
+	s, r := Subject{Inputs: [][]byte{make([]byte, 300), make([]byte, 400)}}, Regime{Subject: Subject{Inputs: [][]byte{make([]byte, 50)}}}
+	for limit, want := range map[int64]int64{0: 0, 1000: 350, 600: 1} {
+		if got := r.limitBeside(&s, limit); got != want {
+			t.Errorf("of %d bytes a regime has %d, want %d", limit, got, want)
+		}
+	}
+}

@@ -3,7 +3,7 @@ package explain
 import (
 	"context"
 
-	"tnbench/internal/alloc"
+	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/explain/factor"
@@ -23,8 +23,12 @@ func (a *ablation) stream(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		row, err := await.Value(ctx, func() (Streaming, error) { return a.streamed(mode, p), nil })
+		if err != nil {
+			return err
+		}
 		programs[mode] = p
-		a.document.Streaming = append(a.document.Streaming, a.streamed(mode, p))
+		a.document.Streaming = append(a.document.Streaming, row)
 	}
 	for i := range a.trials {
 		if t := &a.trials[i]; t.Factor == FactorRegions && t.Reason == "" {
@@ -40,9 +44,7 @@ func (e *explanation) streamed(mode region.Mode, p *contract.Program) Streaming 
 	for i := range p.Regions {
 		s.Steps += 1 + p.Regions[i].Last - p.Regions[i].First
 	}
-	if f, err := alloc.Predict(best.Strategy, p.Requests); err == nil {
-		s.Footprint = result.Measured(f.Footprint)
-	}
+	s.Footprint = footprintOf(p)
 	if b := bench.Roofline(p, e.config.PeakFlops, e.config.Bandwidth); b.OK {
 		s.Bound, s.BoundBy = result.Measured(b.Value.Time), b.Value.By
 	}

@@ -24,10 +24,8 @@ import (
 	"tnbench/internal/warning"
 )
 
-// What only reports look at. Plans of more buffers are pictures of dust; watches and
-// scaling are short beside the rest of a report.
+// What only reports look at: watches and scaling are short beside the rest of a report.
 const (
-	mostBoxes = 5000
 	watchRuns = 3
 	watchTime = 2 * time.Second
 	scaleRuns = 15
@@ -68,7 +66,7 @@ func (r *reportCommand) measuredItems(cmd *cobra.Command) (f found, err error) {
 		label := n.File
 		if n.File == result.Embedded || n.File == "" {
 			label = n.Instance
-		} else if info, err := os.Stat(n.File); err != nil || !info.Mode().IsRegular() {
+		} else if info, err := os.Stat(n.File); (err != nil || !info.Mode().IsRegular()) && n.File != n.Instance { // explain calls embedded ones by their names
 			r.gap(cmd, n.File, "is not there")
 			continue
 		}
@@ -139,7 +137,8 @@ func (r *reportCommand) described(tree *path.Tree, p instance.Path) (n page.Netw
 		if err != nil {
 			return n, err
 		}
-		if len(facts.Paths) == 0 {
+		first := len(facts.Paths) == 0
+		if first {
 			facts.AddPath(program, 0)
 		}
 		plan, err := study.PlanProgram(program, r.runs.contest.strategies)
@@ -152,15 +151,38 @@ func (r *reportCommand) described(tree *path.Tree, p instance.Path) (n page.Netw
 				return n, err
 			}
 		}
+		if first {
+			if err := r.stream(&n, program, tree, p); err != nil {
+				return n, err
+			}
+		}
 	}
 	return n, nil
+}
+
+// stream adds what the program does slice by slice that is measured, if anything.
+func (r *reportCommand) stream(n *page.Network, whole *contract.Program, tree *path.Tree, p instance.Path) error {
+	mode := r.runs.execution.options.Regions
+	program, err := contract.CompileTree(tree, p, contract.Options{Order: whole.Order, Regions: mode})
+	if err != nil || len(program.Regions) == 0 {
+		return err
+	}
+	n.Inspection.Stream(whole, program)
+	plan, err := study.PlanProgram(program, r.runs.contest.strategies)
+	if err != nil {
+		return err
+	}
+	live := study.NewLiveCurve(program)
+	plan.Regions, live.Regions = mode.String(), mode.String()
+	n.Forecasts, n.Live = append(n.Forecasts, plan), append(n.Live, live)
+	return nil
 }
 
 // planOf returns where the strategy planned puts the buffers, nil if they are too many
 // to be seen.
 func (r *reportCommand) planOf(p *study.ProgramPlan) (*page.Plan, error) {
 	packed, err := p.Packed()
-	if err != nil || len(packed.Boxes) > mostBoxes {
+	if err != nil || len(packed.Boxes) > page.MostBoxes {
 		return nil, err
 	}
 	plan := &page.Plan{Order: p.Order, Height: packed.Height, Bound: p.PeakLive, Bytes: p.Bytes, Boxes: []page.Box{}}

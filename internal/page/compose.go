@@ -166,7 +166,7 @@ func (c *composer) environment() {
 		{"cpu", h.CPU}, {"model", h.CPUModel}, {"cores", count(h.Cores)}, {"quota", decimal(h.CPUQuota, "")}, {"features", strings.Join(h.Features, " ")},
 		{"l1", size(int64(h.L1Bytes))}, {"l2", size(int64(h.L2Bytes))}, {"l3", size(int64(h.L3Bytes))},
 		{"memory", size(h.MemoryBytes)}, {"pagesize", size(int64(h.PageBytes))}, {"thp", h.THP},
-		{"system", system(h)}, {"governor", h.Governor}, {"boost", h.Boost}, {"load", load}, {"counters", h.Counters},
+		{"system", system(h)}, {"governor", h.Governor}, {"boost", h.Boost}, {"load", load}, {"counters", c.language.translate(h.Counters)},
 		{"peak", decimal(h.PeakGFLOPS, "GFLOP/s")}, {"bandwidth", decimal(h.BandwidthGBs, "GB/s")},
 		{"go", h.Go}, {"gomaxprocs", count(h.GOMAXPROCS)}, {"gogc", h.GOGC}, {"gomemlimit", size(h.GOMEMLIMIT)}, {"godebug", h.GODEBUG},
 		{"tool", strings.TrimSpace(tool.Version + " " + tool.Revision)},
@@ -201,7 +201,7 @@ func (c *composer) method() {
 	s.table(c.facts(c.say("table.settings"), [][2]string{
 		{"rounds", rounds}, {"warmup", fmt.Sprint(settings.Warmup)}, {"maxtime", longest}, {"threads", fmt.Sprint(settings.Threads)}, {"streams", fmt.Sprint(settings.Streams)},
 		{"backend", settings.Backend}, {"library", settings.Library}, {"fill", settings.Fill}, {"seed", fmt.Sprint(settings.Seed)},
-		{"order", settings.Order}, {"metadata", settings.Metadata}, {"planning", settings.Planning}, {"temporaries", settings.Temporaries}, {"sharing", settings.Sharing},
+		{"order", settings.Order}, {"metadata", settings.Metadata}, {"planning", settings.Planning}, {"temporaries", settings.Temporaries}, {"sharing", settings.Sharing}, {"regions", settings.Regions},
 	}))
 }
 
@@ -226,5 +226,16 @@ func (c *composer) warnings() {
 		return
 	}
 	s.say(c.say("warnings.some"))
-	s.list(warning.Summary(distinct))
+	var lines []string
+	for _, k := range warning.Kinds(distinct) {
+		k.Message, k.Remedy = c.language.translate(k.Message), c.language.translate(k.Remedy)
+		if k.More > 0 {
+			k.Message += c.say("warnings.more", k.More, k.About)
+		}
+		lines = append(lines, c.say("warnings.line", k.Message, k.Remedy))
+		if k.Subject != "" {
+			lines[len(lines)-1] = c.say("warnings.about", k.Subject, lines[len(lines)-1])
+		}
+	}
+	s.list(lines)
 }

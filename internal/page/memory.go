@@ -15,6 +15,13 @@ import (
 func (c *composer) memory() {
 	s := c.part("memory")
 	defer c.drop()
+	if in := c.about.Inspection; in != nil {
+		for i := range in.Paths {
+			if x := in.Paths[i].Streaming; x.OK && len(x.Value.Regions) > 0 {
+				c.regions(s, &x.Value)
+			}
+		}
+	}
 	for i := range c.about.Forecasts {
 		s.table(c.forecast(&c.about.Forecasts[i]))
 	}
@@ -26,6 +33,10 @@ func (c *composer) memory() {
 	}
 	if p := c.about.Plan; p != nil {
 		c.plan(s, p)
+	} else if len(c.about.Forecasts) > 0 {
+		if n := c.about.Forecasts[0].Intermediates + c.about.Forecasts[0].Temporaries; n > MostBoxes {
+			s.say(c.say("memory.noplan", report.Count(float64(n)), report.Count(MostBoxes)))
+		}
 	}
 	if len(c.about.Resident) > 0 {
 		c.resident(s)
@@ -34,12 +45,32 @@ func (c *composer) memory() {
 
 // forecast is the table of what strategies need in one order.
 func (c *composer) forecast(p *study.ProgramPlan) report.Table {
-	t := report.Table{Title: c.say("table.forecast", c.language.name("order", p.Order), report.Bytes(float64(p.PeakLive)), report.Bytes(float64(p.Bytes))),
+	t := report.Table{Title: c.say("table.forecast", c.order(p.Order, p.Regions), report.Bytes(float64(p.PeakLive)), report.Bytes(float64(p.Bytes))),
 		Columns: c.columns("<strategy", "footprint", "ofbound", "first", "hits", "misses"), Whole: true}
 	for _, f := range p.Strategies {
 		t.Add(report.Name(f.Alloc), bytesOf(float64(f.Footprint)), maybe(f.Ratio, times), bytesOf(float64(f.First)), number(f.Hits), number(f.Misses))
 	}
 	return t
+}
+
+// order names an execution order, and the mode of regions if there are any.
+func (c *composer) order(order, regions string) string {
+	name := c.language.name("order", order)
+	if regions != "" {
+		return c.say("memory.regions", name, regions)
+	}
+	return name
+}
+
+// regions lists what runs slice by slice.
+func (c *composer) regions(s *Section, x *study.Streaming) {
+	t := report.Table{Title: c.say("table.regions"), Columns: c.columns("<regionsteps", "<labels", "slices", "added", "streamed"), Whole: true}
+	for _, r := range x.Regions {
+		steps := c.say("regions.steps", r.Steps[0], r.Steps[len(r.Steps)-1], len(r.Steps))
+		t.Add(report.Cell{Text: steps, Value: float64(r.Steps[0])}, report.Name(r.Labels), number(r.Slices), number(r.Added), bytesOf(float64(r.StreamedBytes)))
+	}
+	s.table(t)
+	s.say(c.say("regions.what", report.Bytes(float64(x.StreamedBytes)), report.Bytes(float64(x.PeakLive)), report.Bytes(float64(x.PeakWithout))))
 }
 
 // times is the cell of a ratio.
@@ -52,7 +83,7 @@ func (c *composer) live(s *Section) {
 	d := draw.Curves{Heading: draw.Heading{Title: c.say("plot.live"), Text: c.say("plot.live.text")}, XAxis: c.say("axis.step"), YAxis: c.say("axis.live"), Y: draw.Bytes, Steps: true}
 	t := report.Table{Columns: c.columns("<order", "peak", "atstep", "meanlive"), Whole: true}
 	for _, curve := range c.about.Live {
-		name := c.language.name("order", curve.Order)
+		name := c.order(curve.Order, curve.Regions)
 		series, sum, at := draw.Series{Name: name}, 0.0, 0
 		for i, m := range curve.Live {
 			end := curve.Steps
@@ -121,6 +152,9 @@ func (c *composer) nameOf(b Box) string {
 	}
 	return c.say("plan.result", b.From)
 }
+
+// MostBoxes is how many buffers a plan has at most that is drawn: of more it would be dust.
+const MostBoxes = 5000
 
 // mostBoxes is how many buffers the table behind a plan has.
 const mostBoxes = 20

@@ -133,6 +133,9 @@ func (c *composer) sizes() {
 			}
 			facts = append(facts, [2]string{"log2largest", fmt.Sprintf("%.2f", p.Log2Largest)})
 			s.table(c.facts(c.say("table.intermediates"), append(facts, c.tensors(p.Results)...)))
+			if p.TooLarge != "" {
+				s.say(c.say("sizes.toolarge"))
+			}
 		}
 	}
 	if h := c.about.Sizes; h != nil {
@@ -267,7 +270,7 @@ func (c *composer) timing() {
 	}
 	for i := range sorted {
 		if r := &sorted[i]; r.Error != "" {
-			s.say(c.say("timing.failed", r.Strategy(), r.Error))
+			s.say(c.say("timing.failed", r.Strategy(), c.language.translate(r.Error)))
 		}
 	}
 	for _, d := range c.intervals(sorted) {

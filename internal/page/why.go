@@ -71,7 +71,7 @@ func (c *composer) anatomy(d *explain.Document) {
 		}
 	}
 	for _, site := range order {
-		sites.Add(report.Text(site), report.Text(strings.Join(of[site], ", ")))
+		sites.Add(report.Text(c.language.translate(site)), report.Text(strings.Join(of[site], ", ")))
 	}
 	s.table(t)
 	s.table(sites)
@@ -113,22 +113,33 @@ func (c *composer) phases(s *Section, d *explain.Document) {
 	for _, alloc := range allocsOf(d) {
 		bar := draw.Bar{Name: alloc, Values: make([]float64, len(used))}
 		for i, p := range used {
-			sum := sumOf(d, alloc, p)
-			bar.Values[i] = sum.NS
+			sum, any := sumOf(d, alloc, p)
+			if bar.Values[i] = sum.NS; !any {
+				continue
+			}
 			t.Add(report.Name(alloc), report.Text(stacked.Parts[i]), timeOf(sum.NS), maybe(sum.Low, timeOf), maybe(sum.High, timeOf), percentOf(sum.Share),
 				maybe(sum.Count, func(v float64) report.Cell { return number(v) }), report.Text(c.language.name("method", sum.Method)))
 		}
 		stacked.Rows = append(stacked.Rows, bar)
 	}
 	s.plot(stacked, t)
+	var wholes []string
+	for _, a := range d.Attributed {
+		if a.Together.OK {
+			wholes = append(wholes, c.say("attribution.timed", a.Alloc, report.Duration(a.NS), report.Percent(a.Together.Value)))
+		} else {
+			wholes = append(wholes, c.say("attribution.whole", a.Alloc, report.Duration(a.NS)))
+		}
+	}
+	s.list(wholes)
 	for _, alloc := range allocsOf(d) {
 		s.table(c.classes(d, alloc, used))
 	}
 }
 
-// sumOf adds what a phase takes in all size classes.
-func sumOf(d *explain.Document, alloc string, p explain.Phase) explain.Share {
-	sum := explain.Share{Alloc: alloc, Phase: p}
+// sumOf adds what a phase takes in all size classes, if there is anything of it.
+func sumOf(d *explain.Document, alloc string, p explain.Phase) (sum explain.Share, any bool) {
+	sum = explain.Share{Alloc: alloc, Phase: p}
 	bounded, low, high, n := true, 0.0, 0.0, 0
 	for _, s := range d.Attribution {
 		if s.Alloc != alloc || s.Phase != p {
@@ -145,7 +156,7 @@ func sumOf(d *explain.Document, alloc string, p explain.Phase) explain.Share {
 	if bounded && n > 0 {
 		sum.Low, sum.High = result.Measured(low), result.Measured(high)
 	}
-	return sum
+	return sum, n > 0
 }
 
 // classes is the table of phases by the size of the steps' results.
@@ -186,6 +197,7 @@ func (c *composer) ablation(d *explain.Document) {
 	}
 	s := c.part("ablation")
 	s.say(c.say("ablation.what"))
+	s.table(c.streaming(d))
 	for _, direction := range []string{explain.LeaveOneOut, explain.OneIn} {
 		t := report.Table{Title: c.say("table." + direction), Columns: c.columns("<factor", "<from", "<to", "effect", "low", "high", "percent", "perstep", "<resolved"), Whole: true}
 		for _, e := range d.Ablation {
@@ -200,36 +212,55 @@ func (c *composer) ablation(d *explain.Document) {
 			if e.Resolved {
 				resolved = c.say("resolved.yes")
 			}
-			t.Add(report.Text(factor), report.Name(e.From), report.Name(e.To), maybe(e.NS, effectOf), maybe(e.Low, effectOf), maybe(e.High, effectOf),
+			t.Add(report.Text(factor), report.Name(c.language.translate(e.From)), report.Name(c.language.translate(e.To)), maybe(e.NS, effectOf), maybe(e.Low, effectOf), maybe(e.High, effectOf),
 				maybe(e.Percent, func(v float64) report.Cell { return report.Cell{Text: fmt.Sprintf("%+.1f %%", v), Value: v} }), maybe(e.StepNS, effectOf), report.Text(resolved))
 		}
 		s.table(t)
+		if lines := c.fixed(d, direction); len(lines) > 0 {
+			s.say(c.say("ablation.fixed", t.Title))
+			s.list(lines)
+		}
 	}
-	s.list(c.fixed(s, d))
 }
 
-// fixed says which factors were not varied, by why.
-func (c *composer) fixed(s *Section, d *explain.Document) (lines []string) {
+// fixed says which factors were not varied in a direction, by why.
+func (c *composer) fixed(d *explain.Document, direction string) (lines []string) {
 	var reasons []string
 	factors := map[string][]string{}
 	for _, e := range d.Ablation {
-		if e.Reason == "" || e.NS.OK {
+		if e.Direction != direction || e.Reason == "" || e.NS.OK {
 			continue
 		}
 		if factors[e.Reason] == nil {
 			reasons = append(reasons, e.Reason)
 		}
-		if name := c.language.name("factor", e.Factor); !slices.Contains(factors[e.Reason], name) {
+		name := c.language.name("factor", e.Factor)
+		if e.To != "" {
+			name = c.say("ablation.to", name, c.language.translate(e.To))
+		}
+		if !slices.Contains(factors[e.Reason], name) {
 			factors[e.Reason] = append(factors[e.Reason], name)
 		}
 	}
-	if len(reasons) > 0 {
-		s.say(c.say("ablation.fixed"))
-	}
 	for _, reason := range reasons {
-		lines = append(lines, strings.Join(factors[reason], c.say("and"))+": "+reason)
+		lines = append(lines, c.say("ablation.why", strings.Join(factors[reason], c.say("and")), c.language.translate(reason)))
 	}
 	return lines
+}
+
+// streaming is the table of what each choice of regions leaves to be stored.
+func (c *composer) streaming(d *explain.Document) report.Table {
+	t := report.Table{Title: c.say("table.streaming"), Columns: c.columns("<regions", "regioncount", "regionsteps", "streamed", "peak", "footprint", "bound", "<boundby"), Whole: true}
+	for i := range d.Streaming {
+		x := &d.Streaming[i]
+		footprint := report.Missing
+		if x.Footprint.OK {
+			footprint = bytesOf(float64(x.Footprint.Value))
+		}
+		t.Add(report.Text(x.Regions), number(x.Count), number(x.Steps), bytesOf(float64(x.StreamedBytes)), bytesOf(float64(x.PeakLive)), footprint,
+			maybe(x.Bound, timeOf), report.Text(c.language.name("boundby", x.BoundBy)))
+	}
+	return t
 }
 
 // effectOf is the cell of a difference in time.
@@ -263,7 +294,7 @@ func (c *composer) claims(d *explain.Document) {
 		}
 		cell := report.Text(c.language.name("claimed", string(x.Verdict)))
 		cell.Good = x.Verdict == explain.Holds
-		t.Add(report.Text(x.Section), report.Text(claim), report.Name(network), report.Text(experiment), report.Text(x.Measured), cell)
+		t.Add(report.Text(c.language.translate(x.Section)), report.Text(claim), report.Name(network), report.Text(experiment), report.Text(c.language.translate(x.Measured)), cell)
 	}
 	s.table(t)
 }
@@ -277,7 +308,7 @@ func (c *composer) advice(d *explain.Document) {
 	s.say(c.say("advice.what"))
 	t := report.Table{Columns: c.columns("<advice", "<rows"), Whole: true}
 	for _, a := range d.Advice {
-		t.Add(report.Text(a.Text), report.Text(strings.Join(a.Rows, ", ")))
+		t.Add(report.Text(c.language.translate(a.Text)), report.Text(strings.Join(a.Rows, ", ")))
 	}
 	s.table(t)
 }

@@ -235,6 +235,9 @@ func effectTables(d *explain.Document) (tables []Table) {
 		for _, line := range notVaried(d.Ablation, direction) {
 			t.note("Not varied from " + from[direction] + ": " + line)
 		}
+		if len(t.Rows) == 0 {
+			t.Columns = t.Columns[:1]
+		}
 		tables = append(tables, t)
 	}
 	return tables

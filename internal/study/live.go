@@ -8,10 +8,11 @@ import (
 // LiveCurve is how many bytes intermediates and temporaries have live at each step, in
 // one execution order.
 type LiveCurve struct {
-	Order string     `json:"order"`
-	Peak  int        `json:"peak_live_bytes"`
-	Steps int        `json:"steps"`
-	Live  []LiveStep `json:"live"`
+	Order   string     `json:"order"`
+	Regions string     `json:"regions,omitempty"` // their mode, where there are any
+	Peak    int        `json:"peak_live_bytes"`
+	Steps   int        `json:"steps"`
+	Live    []LiveStep `json:"live"`
 }
 
 // LiveStep is the most that is live from a step on, until the next of the curve.

@@ -28,6 +28,7 @@ type ProgramPlan struct {
 	Path          string `json:"path"`
 	DType         string `json:"dtype"`
 	Order         string `json:"order"`
+	Regions       string `json:"regions,omitempty"` // their mode, where there are any
 	Steps         int    `json:"steps"`
 	Intermediates int    `json:"intermediates"`
 	Temporaries   int    `json:"temporaries"`

@@ -26,9 +26,15 @@ func (w Warning) String() string {
 // named is how many subjects a [Summary] names besides the first.
 const named = 3
 
-// Summary writes a sentence for each kind of warning: the first of it, how many
-// more there are, and what some of these are about.
-func Summary(all []Warning) []string {
+// Kind is the first warning of a kind.
+type Kind struct {
+	Warning
+	More  int    // how many others there are
+	About string // what some of these are about, with a colon before it
+}
+
+// Kinds returns the kinds that there are, in the order of their first warnings.
+func Kinds(all []Warning) []Kind {
 	kinds := make(map[string][]Warning)
 	var order []string
 	for _, w := range all {
@@ -37,13 +43,24 @@ func Summary(all []Warning) []string {
 		}
 		kinds[w.Code] = append(kinds[w.Code], w)
 	}
-	lines := make([]string, len(order))
+	list := make([]Kind, len(order))
 	for i, code := range order {
-		first, others := kinds[code][0], kinds[code][1:]
-		if len(others) > 0 {
-			first.Message += fmt.Sprintf(" (and %d more of this kind%s)", len(others), subjects(others))
+		others := kinds[code][1:]
+		list[i] = Kind{kinds[code][0], len(others), subjects(others)}
+	}
+	return list
+}
+
+// Summary writes a sentence for each kind of warning: the first of it, how many
+// more there are, and what some of these are about.
+func Summary(all []Warning) []string {
+	kinds := Kinds(all)
+	lines := make([]string, len(kinds))
+	for i, k := range kinds {
+		if k.More > 0 {
+			k.Message += fmt.Sprintf(" (and %d more of this kind%s)", k.More, k.About)
 		}
-		lines[i] = first.String()
+		lines[i] = k.String()
 	}
 	return lines
 }

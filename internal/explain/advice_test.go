@@ -91,7 +91,19 @@ func TestKeysAreAllDifferent(t *testing.T) {
 	d := advised()
 	rows := 1 + len(d.Anatomy) + len(d.Attribution) + len(d.Costly) + len(d.Ablation)
 	keys := map[string]bool{}
-	d.Each(func(_ Part, key, _ string, _ any) { keys[key] = true })
+	keys[WholeKey] = true
+	for i := range d.Anatomy {
+		keys[d.Anatomy[i].Key()] = true
+	}
+	for i := range d.Attribution {
+		keys[d.Attribution[i].Key()] = true
+	}
+	for i := range d.Costly {
+		keys[d.Costly[i].Key()] = true
+	}
+	for i := range d.Ablation {
+		keys[d.Ablation[i].Key()] = true
+	}
 	if len(keys) != rows {
 		t.Errorf("%d keys of %d rows", len(keys), rows)
 	}

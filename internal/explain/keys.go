@@ -3,8 +3,6 @@ package explain
 import (
 	"fmt"
 	"strings"
-
-	"tnbench/internal/result"
 )
 
 // Key names a row of a document, as advice refers to it.
@@ -76,82 +74,4 @@ func findRow[T any, P interface {
 		}
 	}
 	return nil
-}
-
-// Each calls visit for every figure and text of the document's parts, with the key of
-// its row; what was not measured is left out.
-func (d *Document) Each(visit func(part Part, key, figure string, value any)) {
-	maybe := func(part Part, key, figure string, m result.Maybe[float64]) {
-		if !m.IsZero() {
-			visit(part, key, figure, m.Value)
-		}
-	}
-	maybe("", WholeKey, "whole_ns", d.Whole)
-	maybe("", WholeKey, "bound_ns", d.Bound)
-	for i := range d.Anatomy {
-		a := &d.Anatomy[i]
-		visit(PartAnatomy, a.Key(), "hits", a.Hits)
-		visit(PartAnatomy, a.Key(), "misses", a.Misses)
-		maybe(PartAnatomy, a.Key(), "hit_allocs", a.HitAllocs)
-		maybe(PartAnatomy, a.Key(), "miss_allocs", a.MissAllocs)
-		maybe(PartAnatomy, a.Key(), "hit_bytes", a.HitBytes)
-		maybe(PartAnatomy, a.Key(), "miss_bytes", a.MissBytes)
-		for _, site := range a.Sites {
-			visit(PartAnatomy, a.Key(), "site", site)
-		}
-	}
-	for i := range d.Attribution {
-		s := &d.Attribution[i]
-		visit(PartAttribution, s.Key(), "ns", s.NS)
-		maybe(PartAttribution, s.Key(), "low_ns", s.Low)
-		maybe(PartAttribution, s.Key(), "high_ns", s.High)
-		visit(PartAttribution, s.Key(), "share", s.Share)
-		visit(PartAttribution, s.Key(), "method", s.Method)
-		maybe(PartAttribution, s.Key(), "count", s.Count)
-	}
-	for i := range d.Costly {
-		c := &d.Costly[i]
-		visit(PartAttribution, c.Key(), "labels", c.Labels)
-		visit(PartAttribution, c.Key(), "bytes", c.Bytes)
-		visit(PartAttribution, c.Key(), "ns", c.NS)
-		visit(PartAttribution, c.Key(), "share", c.Share)
-		maybe(PartAttribution, c.Key(), "bound_ns", c.Bound)
-	}
-	for i := range d.Streaming {
-		s := &d.Streaming[i]
-		visit(PartAblation, s.Key(), "regions", s.Count)
-		visit(PartAblation, s.Key(), "steps", s.Steps)
-		visit(PartAblation, s.Key(), "streamed_bytes", s.StreamedBytes)
-		visit(PartAblation, s.Key(), "peak_live_bytes", s.PeakLive)
-		if s.Footprint.OK {
-			visit(PartAblation, s.Key(), "footprint_bytes", s.Footprint.Value)
-		}
-		maybe(PartAblation, s.Key(), "bound_ns", s.Bound)
-	}
-	for i := range d.Ablation {
-		e := &d.Ablation[i]
-		visit(PartAblation, e.Key(), "from", e.From)
-		visit(PartAblation, e.Key(), "to", e.To)
-		maybe(PartAblation, e.Key(), "effect_ns", e.NS)
-		maybe(PartAblation, e.Key(), "low_ns", e.Low)
-		maybe(PartAblation, e.Key(), "high_ns", e.High)
-		maybe(PartAblation, e.Key(), "percent", e.Percent)
-		maybe(PartAblation, e.Key(), "step_ns", e.StepNS)
-		maybe(PartAblation, e.Key(), "gc_cycles", e.Cycles)
-		maybe(PartAblation, e.Key(), "minor_faults", e.Faults)
-		visit(PartAblation, e.Key(), "resolved", e.Resolved)
-		if e.Reason != "" {
-			visit(PartAblation, e.Key(), "reason", e.Reason)
-		}
-	}
-	for i := range d.Claims {
-		c := &d.Claims[i]
-		visit(PartClaims, c.Key(), "claim", c.Claim)
-		visit(PartClaims, c.Key(), "experiment", c.Experiment)
-		visit(PartClaims, c.Key(), "measured", c.Measured)
-		visit(PartClaims, c.Key(), "verdict", string(c.Verdict))
-	}
-	for _, a := range d.Advice {
-		visit(PartAdvice, strings.Join(a.Rows, " "), "text", a.Text)
-	}
 }

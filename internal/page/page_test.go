@@ -373,3 +373,49 @@ func TestPartsThatAreAbsentLeaveNoTrace(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsLeftOutIsSaid: a plan of too many buffers, and factors that were not varied, by
+// their direction.
+func TestWhatIsLeftOutIsSaid(t *testing.T) {
+	d := fixture(t, "chain")
+	f := &d.Networks[0].Forecasts[0]
+	d.Networks[0].Plan, f.Intermediates, f.Temporaries = nil, MostBoxes, 1
+	d.Explanations[0].Ablation = []explain.Effect{
+		{Factor: explain.FactorHuge, Direction: explain.OneIn, To: "huge pages", Reason: "there is one processor"},
+		{Factor: explain.FactorHuge, Direction: explain.LeaveOneOut, To: "huge pages", Reason: "no region saves memory here"}}
+	_, markdown := rendered(t, d, English)
+	for _, want := range []string{"The plan is not drawn: of 5,001 buffers", "one factor changed):", "huge pages (to huge pages): there is one processor."} {
+		if !strings.Contains(markdown, want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
+	if n := strings.Count(markdown, "Not varied here"); n != 2 {
+		t.Errorf("%d directions were not varied, want both:\n%s", n, markdown)
+	}
+	f.Intermediates = 1
+	if _, markdown := rendered(t, d, English); strings.Contains(markdown, "is not drawn") {
+		t.Error("a plan of few buffers, which is not known, is said to be too large")
+	}
+}
+
+// TestRegionsAreShown: what runs slice by slice, what is live then, and what each choice leaves.
+func TestRegionsAreShown(t *testing.T) {
+	d := fixture(t, "chain")
+	n := &d.Networks[0]
+	n.Inspection.Paths[0].Streaming = result.Measured(study.Streaming{Regions: []study.Region{{Steps: []int{2, 3, 4}, Labels: "ab", Slices: 64, Added: 2, StreamedBytes: 3 << 20}}, StreamedBytes: 3 << 20, PeakLive: 1 << 20, PeakWithout: 4 << 20})
+	with := n.Live[0]
+	with.Regions = "auto"
+	n.Live = append(n.Live, with)
+	d.Explanations[0].Streaming = []explain.Streaming{{Regions: "off", PeakLive: 4 << 20}, {Regions: "max", Count: 1, Steps: 3, StreamedBytes: 3 << 20, PeakLive: 1 << 20}}
+	for l, wants := range map[Language][]string{
+		English:  {"| 2 to 4 (3) ", "Regions never store 3 MiB of intermediates. At least 1 MiB are live at once, without regions 4 MiB.", "path (as written), regions auto", "| max "},
+		Japanese: {"| 2〜4（3） ", "パス順（リージョン auto）", "| max "},
+	} {
+		_, markdown := rendered(t, d, l)
+		for _, want := range wants {
+			if !strings.Contains(markdown, want) {
+				t.Errorf("%s: the report lacks %q:\n%s", l, want, markdown)
+			}
+		}
+	}
+}

@@ -352,7 +352,7 @@ func explainRows(all []explain.Document) Table {
 	t := Table{Columns: []Column{{Key: "instance"}, {Key: "file"}, {Key: "path"}, {Key: "part"}, {Key: "row"}, {Key: "figure"}, {Key: "value"}}}
 	for i := range all {
 		d := &all[i]
-		d.Each(func(part explain.Part, key, figure string, v any) {
+		eachFigure(d, func(part explain.Part, key, figure string, v any) {
 			t.Add(Text(d.Instance), Text(d.File), Text(d.Path), Text(string(part)), Text(key), Text(figure), Cell{Value: v})
 		})
 	}

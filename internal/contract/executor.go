@@ -161,10 +161,7 @@ func (e *Executor) breakOff(i int, requests ...int32) error {
 	if e.stop.Load() {
 		return ErrInterrupted
 	}
-	bytes := e.program.Steps[i].Bytes
-	if len(requests) > 0 {
-		bytes = 0
-	}
+	bytes := 0
 	for _, id := range requests {
 		if id != none {
 			bytes = max(bytes, e.program.Requests[id].Bytes)

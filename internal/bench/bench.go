@@ -188,17 +188,9 @@ func (m *measurement) interrupt() {
 
 // warmUp lets every strategy do the job a few times untimed.
 func (m *measurement) warmUp(ctx context.Context) {
-	start, rounds := time.Now(), 0
-	for order := range Schedule(len(m.contestants), m.config.Seed) {
-		if m.idle(ctx) || m.config.warm(rounds, time.Since(start)) {
-			break
-		}
-		for _, i := range order {
-			m.turn(ctx, i, (*contestant).rehearse)
-		}
-		rounds++
-	}
-	m.blank.WarmupRounds, m.blank.WarmupTime = rounds, time.Since(start).Nanoseconds()
+	rounds, took := m.config.warmUp(len(m.contestants), m.config.Seed, func() bool { return m.idle(ctx) },
+		func(i int) { m.turn(ctx, i, (*contestant).rehearse) })
+	m.blank.WarmupRounds, m.blank.WarmupTime = rounds, took.Nanoseconds()
 }
 
 // calibrate finds out how many contractions a sample needs.
@@ -213,16 +205,12 @@ func (m *measurement) calibrate(ctx context.Context) {
 // compete runs the timed rounds: turns in which do takes a sample.
 func (m *measurement) compete(ctx context.Context, do func(*contestant, *measurement) error) {
 	m.clock = m.config.begin(len(m.contestants), m.start, time.Now())
-	for order := range Schedule(len(m.contestants), m.config.Seed+1) {
-		if m.idle(ctx) || m.clock.over(time.Now(), m) {
-			break
-		}
-		m.final = m.clock.last(time.Now())
+	for order, final := range m.clock.timed(len(m.contestants), m.config.Seed+1, m, func() bool { return m.idle(ctx) }) {
+		m.final = final
 		m.lookNext(m.clock.look + 1)
 		for _, i := range order {
 			m.turn(ctx, i, do)
 		}
-		m.clock.round(time.Now())
 	}
 }
 

@@ -39,6 +39,22 @@ func (p *Pace) warm(rounds int, took time.Duration) bool {
 		(p.AtSpeed == nil || took >= mostWarmup || p.AtSpeed())
 }
 
+// warmUp lets n contestants take turns, untimed, until they are warm or idle reports that
+// nobody is left. It returns how many rounds that took, and how long.
+func (p *Pace) warmUp(n int, seed uint64, idle func() bool, turn func(i int)) (rounds int, took time.Duration) {
+	start := time.Now()
+	for order := range Schedule(n, seed) {
+		if idle() || p.warm(rounds, time.Since(start)) {
+			break
+		}
+		for _, i := range order {
+			turn(i)
+		}
+		rounds++
+	}
+	return rounds, time.Since(start)
+}
+
 // pace is where the timed rounds stand.
 type pace struct {
 	*Pace
@@ -69,6 +85,20 @@ func (p *Pace) begin(strategies int, began, now time.Time) pace {
 func (p *pace) round(now time.Time) {
 	p.rounds++
 	p.took = now.Sub(p.from)
+}
+
+// timed yields the order of turns in each timed round of n contestants, and whether it is
+// the last as far as is known, until the rounds are over or idle reports that nobody is
+// left.
+func (p *pace) timed(n int, seed uint64, j judge, idle func() bool) iter.Seq2[[]int, bool] {
+	return func(yield func([]int, bool) bool) {
+		for order := range Schedule(n, seed) {
+			if idle() || p.over(time.Now(), j) || !yield(order, p.last(time.Now())) {
+				return
+			}
+			p.round(time.Now())
+		}
+	}
 }
 
 // mean is how long a round takes.

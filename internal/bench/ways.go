@@ -92,35 +92,17 @@ func (t *tournament) run(ctx context.Context) {
 		defer m.leave(m.contestants[0])
 		defer context.AfterFunc(ctx, m.interrupt)()
 	}
-	t.warmUp(ctx)
+	idle := func() bool { return t.idle(ctx) }
+	t.config.warmUp(len(t.all), t.config.Seed, idle, func(i int) { t.turn(ctx, i, (*contestant).rehearse) })
 	t.calibrate(ctx)
 	reader := newReader()
 	defer reader.close()
 	t.clock = t.config.begin(len(t.all), start, time.Now())
-	for order := range Schedule(len(t.all), t.config.Seed+1) {
-		if t.idle(ctx) || t.clock.over(time.Now(), t) {
-			break
-		}
-		final := t.clock.last(time.Now())
+	for order, final := range t.clock.timed(len(t.all), t.config.Seed+1, t, idle) {
 		for _, i := range order {
 			t.all[i].reader, t.all[i].final = reader, final
 			t.turn(ctx, i, (*contestant).sample)
 		}
-		t.clock.round(time.Now())
-	}
-}
-
-// warmUp lets every way contract a few times untimed.
-func (t *tournament) warmUp(ctx context.Context) {
-	start, rounds := time.Now(), 0
-	for order := range Schedule(len(t.all), t.config.Seed) {
-		if t.idle(ctx) || t.config.warm(rounds, time.Since(start)) {
-			return
-		}
-		for _, i := range order {
-			t.turn(ctx, i, (*contestant).rehearse)
-		}
-		rounds++
 	}
 }
 

@@ -70,9 +70,6 @@ func (a *ablation) run(ctx context.Context) error {
 	chosen, rounds := choose(a.trials, a.turn, singles, a.pairs, a.config.Quick)
 	a.confidence = stats.Together(len(chosen) + a.pairs)
 	results, err := a.measure(ctx, factor.SetupsOf(chosen, first.Made(), last.Made()), rounds, singles)
-	if whole := results[first.Made()]; whole != nil {
-		a.document.Whole = whole.Median
-	}
 	for i := range a.trials {
 		a.document.Ablation = append(a.document.Ablation, a.effect(&a.trials[i], results))
 	}

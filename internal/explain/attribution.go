@@ -15,7 +15,6 @@ import (
 	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
-	"tnbench/internal/explain/factor"
 	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
 	"tnbench/internal/region"
@@ -88,16 +87,14 @@ type survey struct {
 // enter prepares all passes.
 func (t *survey) enter(ctx context.Context, setups []Setup) error {
 	t.expected = map[*contract.Program]*[]byte{}
-	programs := map[factor.Key]*contract.Program{}
 	var specs []string
 	for i, s := range setups {
-		p := programs[s.Program()]
-		if p == nil {
-			var err error
-			if p, err = t.subject.compile(s); err != nil {
-				return err
-			}
-			programs[s.Program()], t.expected[p] = p, new([]byte)
+		p, err := t.program(ctx, s)
+		if err != nil {
+			return err
+		}
+		if t.expected[p] == nil {
+			t.expected[p] = new([]byte)
 		}
 		own := append(specs, s.Strategy, s.Strategy, s.Strategy)
 		if limit := t.config.Limit; limit > 0 {
@@ -124,7 +121,7 @@ func (t *survey) enter(ctx context.Context, setups []Setup) error {
 	}
 	idle := t.accounts[0].setup
 	idle.Regions = region.Off // slices would move away from the one address that all buffers have
-	p, err := t.subject.compile(idle)
+	p, err := t.program(ctx, idle)
 	if err != nil {
 		return err
 	}

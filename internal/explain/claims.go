@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -298,7 +299,7 @@ func judgeGain(factor string, choose func(*Effect) bool) func(*evidence) finding
 		if len(all) == 0 {
 			return v.missing(factor, OneIn, choose)
 		}
-		best := slices.MinFunc(all, func(a, b *Effect) int { return compareFloats(a.NS.Value, b.NS.Value) })
+		best := slices.MinFunc(all, func(a, b *Effect) int { return cmp.Compare(a.NS.Value, b.NS.Value) })
 		verdict := NotResolved
 		switch p := best.percent(); {
 		case p.high < 0:

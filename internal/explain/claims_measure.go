@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -21,14 +20,12 @@ import (
 	"tnbench/internal/stats"
 )
 
-func compareFloats(a, b float64) int { return cmp.Compare(a, b) }
-
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // gather measures what claims need beside the other parts.
 func (e *explanation) gather(ctx context.Context) (*evidence, error) {
 	v := &evidence{Document: e.document, served: map[string]bool{}, calls: map[string]maybe{}}
-	program, err := await.Value(ctx, func() (*contract.Program, error) { return e.subject.compile(reported) })
+	program, err := e.program(ctx, reported)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package explain
 import (
 	"context"
 
-	"tnbench/internal/await"
 	"tnbench/internal/contract"
 	"tnbench/internal/result"
 )
@@ -86,7 +85,7 @@ func (r *Regime) evidence(ctx context.Context, e *explanation) (*evidence, error
 	}
 	d := &Document{}
 	sub := &explanation{subject: r.Subject, config: c, document: d, measured: map[Setup]*result.Result{}}
-	program, err := await.Value(ctx, func() (*contract.Program, error) { return r.compile(reported) })
+	program, err := sub.program(ctx, reported)
 	if err != nil {
 		return nil, err
 	}

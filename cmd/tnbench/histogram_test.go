@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tnbench/internal/golden"
 	"tnbench/internal/study"
 )
 
@@ -27,7 +28,7 @@ func TestHistogramPrintsTheGoldens(t *testing.T) {
 		if code != 0 || stderr != "" {
 			t.Errorf("tnbench %s: exit %d, stderr %q, want 0 and nothing", strings.Join(c.args, " "), code, stderr)
 		}
-		golden(t, c.file, stdout)
+		golden.Check(t, c.file, []byte(stdout))
 	}
 }
 

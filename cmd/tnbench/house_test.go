@@ -31,7 +31,7 @@ var floors = [][]string{
 	{"internal/path"},
 	{"internal/instance", "internal/result"},
 	{"instances", "internal/dtype", "internal/machine", "internal/stats", "internal/warning", "internal/source",
-		"internal/outfile", "internal/printable", "internal/await", "internal/size", "internal/suggest", "internal/phase"},
+		"internal/outfile", "internal/printable", "internal/await", "internal/size", "internal/suggest", "internal/phase", "internal/golden"},
 }
 
 // floorOf returns the floor and the folder of a package.

@@ -13,6 +13,7 @@ import (
 	"tnbench/internal/alloc"
 	"tnbench/internal/alloc/pack"
 	"tnbench/internal/contract"
+	"tnbench/internal/golden"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
 	"tnbench/internal/study"
@@ -194,7 +195,7 @@ func TestPlanGolden(t *testing.T) {
 	if err := WriteSVG(&out, f); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "plan.svg", out.Bytes())
+	golden.Check(t, "plan.svg", out.Bytes())
 }
 
 // TestTheDrawnPlanIsTheOneForecast: what is drawn is what planned would hold.

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"flag"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -22,6 +20,7 @@ import (
 	"tnbench/internal/contract"
 	"tnbench/internal/explain"
 	"tnbench/internal/explain/dissect"
+	"tnbench/internal/golden"
 	"tnbench/internal/instance"
 	"tnbench/internal/machine"
 	"tnbench/internal/path"
@@ -30,29 +29,6 @@ import (
 	"tnbench/internal/study"
 	"tnbench/internal/warning"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files under testdata")
-
-// golden compares got with testdata/name, or with -update writes it there.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; make it with go test -update", err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (go test -update accepts it):\n--- got\n%s\n--- want\n%s", file, got, want)
-	}
-}
 
 const chain = `{
 	"name": "chain", "dtype": "float64", "num_tensors": 8,
@@ -153,7 +129,7 @@ func TestTheWholeReportGolden(t *testing.T) {
 	d.Measured = "" // written in the local time
 	for l := range sentences {
 		_, markdown := rendered(t, d, l)
-		golden(t, "report."+string(l)+".md", []byte(markdown))
+		golden.Check(t, "report."+string(l)+".md", []byte(markdown))
 	}
 }
 

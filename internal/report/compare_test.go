@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tnbench/internal/compare"
+	"tnbench/internal/golden"
 	"tnbench/internal/result"
 )
 
@@ -64,7 +65,7 @@ func TestComparisonsLookAsTheyDid(t *testing.T) {
 			if all && f != TableFormat && f != MarkdownFormat {
 				continue // it is all there in any case
 			}
-			golden(t, name, out.Bytes())
+			golden.Check(t, name, out.Bytes())
 		}
 	}
 }

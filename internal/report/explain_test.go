@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/explain"
 	"tnbench/internal/explain/dissect"
+	"tnbench/internal/golden"
 	"tnbench/internal/result"
 )
 
@@ -72,7 +73,7 @@ func TestExplanationsLookAsTheyDid(t *testing.T) {
 			if err := WriteExplanations(&out, f, exampleExplanations(), verbose); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name, out.Bytes())
+			golden.Check(t, name, out.Bytes())
 			if text := out.String(); strings.ContainsAny(text, "\x1b\u202e") {
 				t.Errorf("%s: a name reaches the reader as it is", name)
 			}

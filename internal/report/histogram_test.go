@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tnbench/internal/golden"
 	"tnbench/internal/path"
 	"tnbench/internal/study"
 )
@@ -35,7 +36,7 @@ func TestHistogramsLookLikeTheGoldens(t *testing.T) {
 		if err := WriteHistograms(&out, c.format, &study.Histograms{Schema: study.HistogramSchema, Histograms: c.hs}, c.verbose); err != nil {
 			t.Fatalf("%s: %v", c.file, err)
 		}
-		golden(t, c.file, out.Bytes())
+		golden.Check(t, c.file, out.Bytes())
 	}
 }
 

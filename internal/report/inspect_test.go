@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tnbench/internal/golden"
 	"tnbench/internal/path"
 	"tnbench/internal/result"
 	"tnbench/internal/study"
@@ -53,7 +54,7 @@ func TestInspectionsLookLikeTheGoldens(t *testing.T) {
 		if err := WriteInspections(&out, c.format, &study.Inspections{Schema: study.InspectSchema, Instances: c.all}, c.verbose); err != nil {
 			t.Fatalf("%s: %v", c.file, err)
 		}
-		golden(t, c.file, out.Bytes())
+		golden.Check(t, c.file, out.Bytes())
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"tnbench/internal/alloc/pack"
 	"tnbench/internal/contract"
+	"tnbench/internal/golden"
 	"tnbench/internal/path"
 	"tnbench/internal/study"
 )
@@ -94,7 +95,7 @@ func TestPlansGolden(t *testing.T) {
 	for _, order := range []path.Order{path.AsWritten, path.DepthFirst} {
 		plans.Programs = append(plans.Programs, planOf(t, chain, "opt_flops", order, "make", "arena", "slab", "exactpool", "bestfit", "planned"))
 	}
-	golden(t, "plan.csv", written(t, CSVFormat, plans))
+	golden.Check(t, "plan.csv", written(t, CSVFormat, plans))
 	solved := pack.Plan{Offsets: []int{0, 4, 2}, Height: 8, Bound: 7}
 	plans.Problems = append(plans.Problems,
 		study.NewProblemPlan("none.csv", pack.Plan{Offsets: []int{0}, Height: 5, Bound: 5, Optimal: true}, 0, 1200),
@@ -102,11 +103,11 @@ func TestPlansGolden(t *testing.T) {
 		study.NewProblemPlan("open.csv", solved, 7, 10_000_000_000),
 		study.NewProblemPlan("never.csv", solved, 6, 1_000_000_000),
 		study.NewProblemPlan("free.csv", solved, 0, 1_000_000_000))
-	golden(t, "plan.stdout", written(t, TableFormat, plans))
-	golden(t, "plan.md", written(t, MarkdownFormat, plans))
-	golden(t, "plan.json", written(t, JSONFormat, plans))
+	golden.Check(t, "plan.stdout", written(t, TableFormat, plans))
+	golden.Check(t, "plan.md", written(t, MarkdownFormat, plans))
+	golden.Check(t, "plan.json", written(t, JSONFormat, plans))
 	plans.Programs = nil
-	golden(t, "plan_problems.csv", written(t, CSVFormat, plans))
+	golden.Check(t, "plan_problems.csv", written(t, CSVFormat, plans))
 }
 
 func written(t *testing.T, f Format, plans *study.Plans) []byte {

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tnbench/internal/golden"
 	"tnbench/internal/machine"
 	"tnbench/internal/peaks"
 	"tnbench/internal/result"
@@ -72,7 +73,7 @@ func TestRunsArePrintedAsTheGoldens(t *testing.T) {
 		if err := WriteRun(&b, format, sampleDocument()); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, file, b.Bytes())
+		golden.Check(t, file, b.Bytes())
 	}
 }
 
@@ -140,7 +141,7 @@ func TestEnvironmentsLeaveOutWhatIsUnknown(t *testing.T) {
 		if err := WriteEnv(&b, format, e); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, file, b.Bytes())
+		golden.Check(t, file, b.Bytes())
 	}
 }
 

@@ -1,4 +1,6 @@
-package report
+// Package golden holds what tests print against files under testdata, which -update
+// writes anew.
+package golden
 
 import (
 	"bytes"
@@ -10,8 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files under testdata")
 
-// golden compares got with testdata/name, or with -update writes it there.
-func golden(t *testing.T, name string, got []byte) {
+// Check compares got with testdata/name, or with -update writes it there.
+func Check(t *testing.T, name string, got []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
 	if *update {

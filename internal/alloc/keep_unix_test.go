@@ -3,16 +3,14 @@
 package alloc_test
 
 import (
-	"fmt"
-	"os"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 	"unsafe"
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/alloc/alloctest"
+	"tnbench/internal/machine"
 )
 
 // faultsOf returns how many pages a C library touches first when it gets a large buffer
@@ -51,11 +49,11 @@ func faultsOf(t *testing.T, spec string, bytes int) int {
 
 func minorFaults(t *testing.T) int {
 	t.Helper()
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		t.Fatal(err)
+	usage, ok := machine.ReadUsage()
+	if !ok {
+		t.Fatal("page faults are not counted")
 	}
-	return int(usage.Minflt)
+	return int(usage.MinorFaults)
 }
 
 // TestKeepIsOfItsStrategyAlone: with keep no page is touched first in steady state,
@@ -141,13 +139,9 @@ func TestKeptMemoryGoesWithItsLastUser(t *testing.T) {
 // that is not told.
 func resident(t *testing.T) int {
 	t.Helper()
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Skip(err)
+	bytes, ok := machine.Resident()
+	if !ok {
+		t.Skip("the system does not say what is resident")
 	}
-	var size, pages int
-	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
-		t.Fatal(err)
-	}
-	return pages * os.Getpagesize()
+	return int(bytes)
 }

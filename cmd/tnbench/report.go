@@ -137,11 +137,7 @@ func (r *reportCommand) run(cmd *cobra.Command, args []string) error {
 // begin starts the documents.
 func (r *reportCommand) begin(cmd *cobra.Command) {
 	r.runs.contest.addBaseline(cmd, &r.output, false)
-	r.runs.begin(cmd, result.Settings{
-		Threads: r.runs.threads, Streams: 1, Backend: r.runs.backend.name, Fill: r.runs.fill.fill.String(), Seed: r.runs.fill.seed,
-		Order: r.runs.execution.order, Metadata: r.runs.execution.metadata, Planning: r.runs.execution.planning,
-		Temporaries: r.runs.execution.temporaries, Sharing: r.runs.execution.sharing,
-	})
+	r.runs.begin(cmd, r.runs.settings())
 	r.runs.readPeaks(cmd)
 	d := &r.runs.document
 	r.document.Measured, r.document.Tool, r.document.Host = d.Measured, d.Tool, d.Host

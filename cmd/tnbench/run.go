@@ -133,13 +133,7 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	} else if once := readOnce(found.items); once != nil {
 		return fmt.Errorf("%s can be read but once: profiles of each strategy need files", strings.Join(once, ", "))
 	}
-	r.begin(cmd, result.Settings{
-		Threads: r.threads, Streams: r.execution.streams,
-		Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
-		Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
-		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing, Regions: r.execution.regions,
-		Sequential: r.profile.each != nil,
-	})
+	r.begin(cmd, r.settings())
 	if r.backend.backend != blas.Native {
 		r.document.Settings.Library = r.backend.backend.Describe()
 	}
@@ -174,6 +168,17 @@ func (r *runCommand) run(cmd *cobra.Command, args []string) error {
 	failed = tally(cmd, failed, stop(contentsOfResults(r.document.Results) == figures))
 	failed = r.plot.draw(cmd, failed, page.PlotsOf(r.document.Results))
 	return r.emit(cmd, failed)
+}
+
+// settings are what a document says of how it was measured.
+func (r *runCommand) settings() result.Settings {
+	return result.Settings{
+		Threads: r.threads, Streams: r.execution.streams,
+		Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
+		Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
+		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing, Regions: r.execution.regions,
+		Sequential: r.profile.each != nil,
+	}
 }
 
 // measureAll measures all strategies on all instances: in rounds, or if each strategy is

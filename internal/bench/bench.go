@@ -31,8 +31,8 @@ type Config struct {
 	Streams    int      // contractions at once, each in a goroutine of its own
 	Share      bool     // the streams share one strategy
 	Alone      bool     // a strategy has memory in its turn only
-	// Lean is for many ways in little time: nobody looks at footprints, and long
-	// contractions are timed without an untimed one before.
+	// Lean is for many ways in little time: nobody looks at footprints, and also
+	// contractions of some milliseconds are timed without an untimed one before.
 	Lean      bool
 	Execution contract.Execution
 	// Process, if set, returns the command of a process that measures its first

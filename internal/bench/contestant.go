@@ -136,26 +136,27 @@ func (k *contestant) calibrate(m *measurement) error {
 	return nil
 }
 
-// sample does the job once untimed and once timed. Settling emptied the collected
-// pools and another strategy's data is in the caches; the first run brings back
-// the steady state that the second one measures. A sample is a batch of
-// contractions where they are short; the result of the last one is checked.
+// sample does the job once timed, and before that once untimed: settling emptied the
+// collected pools and another strategy's data is in the caches; the first run brings back
+// the steady state that the second one measures. A sample is a batch of contractions where
+// they are short; the result of the last one is checked.
 //
 // Before the first and the last sample the memory is soiled. Between two settlings:
 // what soils takes no memory beside that of the sample before, and what the collector
 // gets of it is nobody's garbage.
 func (k *contestant) sample(m *measurement) error {
-	if len(k.samples) == 0 || m.final {
+	soils := len(k.samples) == 0 || m.final
+	if soils {
 		m.settle()
 		k.team.soil()
 		if m.config.Alone {
 			m.giveBack() // as before every turn
 		}
 	}
-	if k.straight(m) {
-		m.settle()
-	} else if err := k.rehearse(m); err != nil {
-		return err
+	if collected := m.settle(); !k.straight(m, soils || collected) {
+		if err := k.rehearse(m); err != nil {
+			return err
+		}
 	}
 	k.team.poison() // or the last result would pass for this one's
 	s, err := measure(k.team, m.batch, m.reader, !m.beside && len(m.config.Strategies) == 1 || m.config.Alone)
@@ -166,13 +167,24 @@ func (k *contestant) sample(m *measurement) error {
 	return k.check(m)
 }
 
-// straightFrom is how long a contraction must last so that what others left in the
-// caches does not tell.
-const straightFrom = 10 * time.Millisecond
+// How long a contraction must last so that what others left in the caches does not tell:
+// they are filled again within some milliseconds.
+const (
+	straightFrom     = 100 * time.Millisecond
+	straightFromLean = 10 * time.Millisecond
+)
 
-// straight reports whether a sample needs no untimed contraction before it.
-func (k *contestant) straight(m *measurement) bool {
-	return m.config.Lean && !m.config.Alone && k.fastest >= straightFrom
+// straight reports whether a sample needs no untimed contraction before it. Where its
+// memory was disturbed it needs one, unless that is none of the measurement's concern.
+func (k *contestant) straight(m *measurement, disturbed bool) bool {
+	switch {
+	case m.config.Alone:
+		return false
+	case m.config.Lean:
+		return k.fastest >= straightFromLean
+	default:
+		return k.fastest >= straightFrom && !disturbed
+	}
 }
 
 // check checks the results of all streams.
@@ -204,17 +216,19 @@ func (m *measurement) check(spec string, output []byte) error {
 	return nil
 }
 
-// settle collects what was left behind, so that no strategy pays for another. A second
-// cycle takes what only a sync.Pool's victim cache holds, if that is much.
-func (m *measurement) settle() {
+// settle collects what was left behind, so that no strategy pays for another, and reports
+// whether there was anything. A second cycle takes what only a sync.Pool's victim cache
+// holds, if that is much.
+func (m *measurement) settle() (collected bool) {
 	if heapBytes() <= m.settled+settleSlack {
-		return
+		return false
 	}
 	runtime.GC()
 	if heapBytes() > m.settled+settleSlack {
 		runtime.GC()
 	}
 	m.settled = heapBytes()
+	return true
 }
 
 // giveBack collects all garbage and returns what is free to the system. Where small

@@ -61,8 +61,7 @@ func TestWaysCompeteTogether(t *testing.T) {
 	}
 }
 
-// TestLeanMeasurementsLeaveOutWhatTakesTime: footprints, and the untimed contraction
-// before a long one; but not where memory is new in each turn.
+// TestLeanMeasurementsLeaveOutWhatTakesTime: footprints.
 func TestLeanMeasurementsLeaveOutWhatTakesTime(t *testing.T) {
 	program, inputs := chainOf(t, dtype.Float64, 6, 4)
 	for _, lean := range []bool{false, true} {
@@ -74,13 +73,26 @@ func TestLeanMeasurementsLeaveOutWhatTakesTime(t *testing.T) {
 			t.Errorf("lean %v: footprint %v", lean, results[0].Footprint)
 		}
 	}
+}
+
+// TestLongContractionsNeedNoUntimedOne: but where their memory was disturbed, or is new in
+// each turn.
+func TestLongContractionsNeedNoUntimedOne(t *testing.T) {
 	for _, c := range []struct {
-		fastest     time.Duration
-		lean, alone bool
-		want        bool
-	}{{time.Second, true, false, true}, {time.Second, true, true, false}, {time.Second, false, false, false}, {time.Millisecond, true, false, false}} {
+		fastest                time.Duration
+		lean, alone, disturbed bool
+		want                   bool
+	}{
+		{time.Second, false, false, false, true},
+		{time.Second, false, false, true, false},
+		{time.Second, false, true, false, false},
+		{20 * time.Millisecond, false, false, false, false},
+		{20 * time.Millisecond, true, false, true, true},
+		{20 * time.Millisecond, true, true, false, false},
+		{time.Millisecond, true, false, false, false},
+	} {
 		m := &measurement{config: Config{Lean: c.lean, Alone: c.alone}}
-		if got := (&contestant{fastest: c.fastest}).straight(m); got != c.want {
+		if got := (&contestant{fastest: c.fastest}).straight(m, c.disturbed); got != c.want {
 			t.Errorf("%+v: straight %v", c, got)
 		}
 	}

@@ -1,6 +1,6 @@
 // Package kernel is the arithmetic of a step: the contraction of two strided
 // operands. It chooses among kernels of its own for tiny steps and for sums of one
-// operand, and those of packages product, stream and blas.
+// operand, and those of packages product, stream, narrow and blas.
 package kernel
 
 import (
@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/kernel/blas"
 	"tnbench/internal/kernel/model"
+	"tnbench/internal/kernel/narrow"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/product"
 	"tnbench/internal/kernel/stream"
@@ -47,6 +48,17 @@ func newNative(s nest.Spec, o nest.Options) nest.Kernel {
 	if k, ok := newReduced(s, o); ok {
 		return k
 	}
+	k := newUsual(s, o, isTiny)
+	if nest.BytesMoved(s) <= model.Here.Narrow.MostMoved {
+		if n, ok := narrow.New(s, o, Cycles(k, s)/model.Here.Narrow.Doubt); ok {
+			return n
+		}
+	}
+	return k
+}
+
+// newUsual returns the kernel for s, which is fused, of those for operands of any size.
+func newUsual(s nest.Spec, o nest.Options, isTiny bool) nest.Kernel {
 	e := s.Extents()
 	var blocked product.Blocked
 	if product.Pays(e) && e.Work() > 0 {

@@ -33,8 +33,8 @@ var table = slices.Concat(
 	rules(Allocation, `^runtime\.(malloc\w*|newobject|makeslice\w*|makemap\w*|growslice\w*|nextFreeFast|publicationBarrier|heapSetType\w*|persistentalloc\w*|mProf_\w+|profilealloc|stackalloc|newstack|\(\*(mcache|mcentral|mheap|mspan|fixalloc|pageAlloc|pallocBits|pallocData|pageCache)\)\..*)`,
 		`^sync\.\(\*(Pool|poolChain|poolDequeue)\)`, `^sync\.(pool\w+|runtime_\w+)`, `^tnbench/internal/alloc[./]`, `^github\.com/tidwall/btree\.`),
 	// Kernels.
-	rules(Packing, `^tnbench/internal/kernel/vec/\w+\.([pP]ack|transpose|copy|Copy)`, `^tnbench/internal/kernel/product\.(pack|\(\*packer\))`,
-		`^tnbench/internal/kernel/stream\.\(\*(stream|schedule)\)\.pack`, `^tnbench/internal/kernel/blas\.\(?\*?(operand|view)\)?\.`),
+	rules(Packing, `^tnbench/internal/kernel/vec/\w+\.([pP]ack|move|transpose|copy|Copy)`, `^tnbench/internal/kernel/product\.(pack|\(\*packer\))`,
+		`^tnbench/internal/kernel/stream\.\(\*(stream|schedule)\)\.pack`, `^tnbench/internal/kernel/narrow\.(gather|\(\*mover\)|\(\*kernel\)\.packMatrix)`, `^tnbench/internal/kernel/blas\.\(?\*?(operand|view)\)?\.`),
 	rules(Arithmetic, `^tnbench/internal/kernel[./]`, `^gonum\.org/v1/gonum/(blas|internal/asm)`),
 	// Around them.
 	rules(Executor, `^tnbench/internal/(contract|bench|verify|machine|await|result)[./]`, `^runtime/pprof\.`, `^time\.`),

@@ -62,6 +62,8 @@ func (c core) machine() Machine {
 	m.Product.HeldBytes = c.second
 	m.Product.InPlaceBytes = c.first
 	m.Product.FMA, m.Product.Load = 1/c.fmas, 1/c.loads
+	m.Narrow.FMA, m.Narrow.Load = 1/c.fmas, 1/c.loads
+	m.Narrow.BlockBytes = scaled(zen.Narrow.BlockBytes, zen.Caches.First, c.first)
 
 	// Streams and layouts count in vectors of 64 bytes, which are four of these.
 	const four = 4

@@ -16,6 +16,7 @@ type Machine struct {
 	Tiny    Tiny
 	Product Product
 	Stream  Stream
+	Narrow  Narrow
 	Region  Region
 }
 
@@ -121,6 +122,15 @@ var zen = Machine{
 		HopBytes: 512, HopFootprint: 256 << 10, Hop: 20, HopPass: 2.2,
 
 		FetchWord: 0.9, StoreWord: 1.6,
+	},
+	Narrow: Narrow{
+		LeastFree: 64, LeastWork: 1 << 14, MostSide: 64, MatrixBytes: 16 << 10, MostMoved: 16 << 20, Doubt: 1.5, Ragged: 3,
+
+		BlockBytes: 16 << 10, MostBytes: 64 << 10,
+
+		Start: 100, Block: 30, Call: 40, Run: 8, Group: 2, Load: 0.5, FMA: 0.5, Store: 1, FanTerm: 0.5, Term: 2.5,
+
+		Place: 1.5, Copy: 1, Turn: 2, Gather: 0.7, Single: 3, Portable: 6,
 	},
 	Region: Region{Smallest: 8 << 20, Slice: 256 << 10, Step: 400, Read: 0.4, Add: 1.5, NearFetch: 0.4, NearStore: 0.6, Carried: 0.4, Doubt: 0.2, Gain: 0.03, About: 0.02},
 }
@@ -290,6 +300,40 @@ type Stream struct {
 	// What moves 8 bytes between memory and a core, to read and to write them, if
 	// the second-level cache does not hold an operand.
 	FetchWord, StoreWord float64
+}
+
+// Narrow is how tensors are cut that are multiplied with small matrices, and what that
+// costs.
+type Narrow struct {
+	// The least elements of the loops that the large operand shares with C alone, and
+	// the least multiply-adds; the most rows and terms of a matrix, and bytes of all.
+	LeastFree, LeastWork, MostSide, MatrixBytes int
+	// MostMoved is the most bytes of all operands: what lies in memory is better read in
+	// runs that are longer than lines. Doubt is how many times as fast as others a kernel
+	// must be forecast to be; runs that are not whole vectors take Ragged times as long as
+	// is forecast.
+	MostMoved     int
+	Doubt, Ragged float64
+	// BlockBytes is what a block takes of the first-level cache, if that is possible
+	// with runs of a cache line, MostBytes what it takes at most.
+	BlockBytes, MostBytes int
+
+	Start float64 // to start
+	Block float64 // to start a block
+	Call  float64 // to call a routine for it
+	Run   float64 // to start a run
+	Group float64 // to start the vectors of it that are summed at once
+	Load  float64 // of a vector
+	FMA   float64
+	Store float64
+	// More for each term, in a fan and in other routines.
+	FanTerm, Term float64
+
+	// Rearranging: a place of units that are copied; 32 bytes that are copied; that are
+	// transposed; and a unit that is gathered or copied by itself.
+	Place, Copy, Turn, Gather, Single float64
+	// Portable is how many times as long portable code takes for that.
+	Portable float64
 }
 
 // Region is what steps cost that run slice by slice, and what it must save.

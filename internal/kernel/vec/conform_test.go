@@ -264,6 +264,104 @@ func product[T float32 | float64](c, a, b []byte, rowA, rowC, colB, colC, pairs 
 	}
 }
 
+func TestMovesOfEveryTierEqualGeneric(t *testing.T) {
+	rng := rand.New(rand.NewPCG(24, 1))
+	for _, tier := range vec.Tiers() {
+		if tier.Moves == nil {
+			continue
+		}
+		for count := 1; count < 4; count++ {
+			for bytes := 16; bytes <= 112; bytes += 16 {
+				tryMove(t, rng, tier, tier.Moves.Copy, generic.Moves.Copy, []int{bytes}, bytes, count)
+			}
+			for i := range tier.Moves.Turns {
+				rows := make([]int, 2*isa.MoveRows)
+				for j := range isa.MoveRows {
+					rows[j], rows[isa.MoveRows+j] = 4*rng.IntN(512), 36*(isa.MoveRows-j)
+				}
+				tryMove(t, rng, tier, tier.Moves.Turns[i], generic.Moves.Turns[i], rows, 512, count)
+			}
+			for i := range tier.Moves.Gathers {
+				rows := []int{4 * rng.IntN(512), 4 * rng.IntN(512), 4 * rng.IntN(512), 4 * rng.IntN(512)}
+				tryMove(t, rng, tier, tier.Moves.Gathers[i], generic.Moves.Gathers[i], rows, 512, count)
+			}
+		}
+	}
+}
+
+// tryMove moves what lies at random places; each writes to so many bytes.
+func tryMove(t *testing.T, rng *rand.Rand, tier *isa.Tier, move, reference isa.MoveFunc, rows []int, bytes, count int) {
+	t.Helper()
+	from := memory(rng, dtype.Float32, 4096)
+	got, want := twice(rng, dtype.Float32, 4096)
+	var places []int
+	for i := range count {
+		places = append(places, 4*rng.IntN(256), (bytes+4)*i+4*rng.IntN(2))
+	}
+	last := &places[len(places)-2]
+	move((*byte)(at(got)), (*byte)(at(from)), &rows[0], &places[0], last)
+	reference((*byte)(at(want)), (*byte)(at(from)), &rows[0], &places[0], last)
+	if string(got) != string(want) {
+		t.Fatalf("%v: a move of %d places by %v is not what portable Go makes of it", tier, count, rows)
+	}
+}
+
+func TestFansOfEveryTierAreProducts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(25, 1))
+	for _, tier := range vec.Tiers() {
+		for _, d := range []dtype.Type{dtype.Float32, dtype.Float64} {
+			for rows, list := range tier.FansFor(d.Size()) {
+				for vectors, f := range list {
+					for terms := 1; f != nil && terms < 6; terms++ {
+						tryFan(t, rng, tier, d, f, rows, vectors, terms)
+					}
+				}
+			}
+		}
+	}
+}
+
+// tryFan multiplies three groups at random places.
+func tryFan(t *testing.T, rng *rand.Rand, tier *isa.Tier, d dtype.Type, f isa.FanFunc, rows, vectors, terms int) {
+	t.Helper()
+	size, long := d.Size(), vectors*tier.MicrosFor(d.Size()).Lanes
+	x, y := memory(rng, d, 512*size), memory(rng, d, 512*size)
+	got, want := twice(rng, d, 4096*size)
+	stepY, rowC, add := size*(rows+rng.IntN(3)), size*(3*(long+2)+rng.IntN(3)), rng.IntN(2)
+	var groups, at0 []int
+	for g := range 3 {
+		groups = append(groups, size*rng.IntN(100), size*(long+2)*(2-g), size*rng.IntN(100))
+	}
+	for range terms {
+		at0 = append(at0, size*rng.IntN(300))
+	}
+	f((*byte)(at(got)), (*byte)(at(x)), (*byte)(at(y)), &groups[0], &groups[len(groups)-3], &at0[0], &at0[terms-1], stepY, rowC, add)
+	if size == 4 {
+		fan[float32](want, x, y, groups, at0, rows, long, stepY, rowC, add)
+	} else {
+		fan[float64](want, x, y, groups, at0, rows, long, stepY, rowC, add)
+	}
+	mustBeNear(t, tier.Name+" "+d.String()+" fan", size, terms, got, want)
+}
+
+// fan is what fans compute.
+func fan[T float32 | float64](c, x, y []byte, groups, terms []int, rows, long, stepY, rowC, add int) {
+	size := int(unsafe.Sizeof(T(0)))
+	xs, ys, cs := dtype.View[T](x), dtype.View[T](y), dtype.View[T](c)
+	for g := 0; g < len(groups); g += 3 {
+		for i := range rows {
+			for v := range long {
+				sum := T(0)
+				for k, at := range terms {
+					sum += xs[(groups[g]+at)/size+v] * ys[(groups[g+2]+k*stepY)/size+i]
+				}
+				to := &cs[(groups[g+1]+i*rowC)/size+v]
+				*to = T(add)**to + sum
+			}
+		}
+	}
+}
+
 // What fetches ahead must neither fail nor change anything.
 func TestTiersFetchLinesOfAnyNumber(t *testing.T) {
 	m := kerneltest.Placed(4096, 0, 1)

@@ -10,6 +10,7 @@ package amd64
 //go:generate go run -C asm ./product -part tables -tables ../micros_amd64.go
 //go:generate go run -C asm ./product -part pack -out ../pack_amd64.s -stubs ../pack_amd64.go -pkg amd64
 //go:generate go run -C asm ./product -part tile -out ../tile_amd64.s -stubs ../tile_amd64.go -pkg amd64
+//go:generate go run -C asm ./product -part move -out ../move_amd64.s -stubs ../move_amd64.go -pkg amd64
 //go:generate go run -C asm ./product -part ahead -out ../ahead_amd64.s -stubs ../ahead_amd64.go -pkg amd64
 //go:generate go run -C asm ./stream -part avx512 -out ../stream_avx512_amd64.s -stubs ../stream_avx512_amd64.go -pkg amd64
 //go:generate go run -C asm ./stream -part avx2 -out ../stream_avx2_amd64.s -stubs ../stream_avx2_amd64.go -pkg amd64

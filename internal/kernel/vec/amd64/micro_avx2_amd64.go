@@ -99,3 +99,51 @@ func stridedF64AVX2x4x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA *
 
 //go:noescape
 func peakF64AVX2(turns int)
+
+//go:noescape
+func fanF32AVX2x1x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX2x1x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX2x1x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX2x2x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX2x2x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX2x2x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX2x4x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX2x4x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX2x1x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX2x1x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX2x1x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX2x2x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX2x2x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX2x2x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX2x4x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX2x4x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)

@@ -4043,3 +4043,931 @@ loop:
 	JNZ         loop
 	VZEROUPPER
 	RET
+
+// func fanF32AVX2x1x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF32AVX2x1x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Y8
+	VBROADCASTSS (BX), Y9
+	VFMADD231PS  Y9, Y8, Y0
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Y0, Y0
+
+store:
+	VMOVUPS Y0, (R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX2x1x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF32AVX2x1x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Y8
+	VMOVUPS      32(AX)(R13*1), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Y0, Y0
+	VADDPS       32(R14), Y1, Y1
+
+store:
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX2x1x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF32AVX2x1x4(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Y8
+	VMOVUPS      32(AX)(R13*1), Y9
+	VMOVUPS      64(AX)(R13*1), Y10
+	VMOVUPS      96(AX)(R13*1), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Y0, Y0
+	VADDPS       32(R14), Y1, Y1
+	VADDPS       64(R14), Y2, Y2
+	VADDPS       96(R14), Y3, Y3
+
+store:
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	VMOVUPS Y2, 64(R14)
+	VMOVUPS Y3, 96(R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX2x2x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF32AVX2x2x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Y8
+	VBROADCASTSS (BX), Y9
+	VFMADD231PS  Y9, Y8, Y0
+	VBROADCASTSS 4(BX), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Y0, Y0
+	VADDPS       (R14)(R11*1), Y1, Y1
+
+store:
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, (R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX2x2x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF32AVX2x2x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Y8
+	VMOVUPS      32(AX)(R13*1), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS 4(BX), Y11
+	VFMADD231PS  Y11, Y8, Y2
+	VFMADD231PS  Y11, Y9, Y3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Y0, Y0
+	VADDPS       32(R14), Y1, Y1
+	VADDPS       (R14)(R11*1), Y2, Y2
+	VADDPS       32(R14)(R11*1), Y3, Y3
+
+store:
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	VMOVUPS Y2, (R14)(R11*1)
+	VMOVUPS Y3, 32(R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX2x2x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF32AVX2x2x4(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Y8
+	VMOVUPS      32(AX)(R13*1), Y9
+	VMOVUPS      64(AX)(R13*1), Y10
+	VMOVUPS      96(AX)(R13*1), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS 4(BX), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Y0, Y0
+	VADDPS       32(R14), Y1, Y1
+	VADDPS       64(R14), Y2, Y2
+	VADDPS       96(R14), Y3, Y3
+	VADDPS       (R14)(R11*1), Y4, Y4
+	VADDPS       32(R14)(R11*1), Y5, Y5
+	VADDPS       64(R14)(R11*1), Y6, Y6
+	VADDPS       96(R14)(R11*1), Y7, Y7
+
+store:
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	VMOVUPS Y2, 64(R14)
+	VMOVUPS Y3, 96(R14)
+	VMOVUPS Y4, (R14)(R11*1)
+	VMOVUPS Y5, 32(R14)(R11*1)
+	VMOVUPS Y6, 64(R14)(R11*1)
+	VMOVUPS Y7, 96(R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX2x4x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF32AVX2x4x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+	LEAQ (R11)(R11*2), R15
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Y8
+	VBROADCASTSS (BX), Y9
+	VFMADD231PS  Y9, Y8, Y0
+	VBROADCASTSS 4(BX), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VBROADCASTSS 8(BX), Y9
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS 12(BX), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Y0, Y0
+	VADDPS       (R14)(R11*1), Y1, Y1
+	VADDPS       (R14)(R11*2), Y2, Y2
+	VADDPS       (R14)(R15*1), Y3, Y3
+
+store:
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, (R14)(R11*1)
+	VMOVUPS Y2, (R14)(R11*2)
+	VMOVUPS Y3, (R14)(R15*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX2x4x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF32AVX2x4x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+	LEAQ (R11)(R11*2), R15
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Y8
+	VMOVUPS      32(AX)(R13*1), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS 4(BX), Y11
+	VFMADD231PS  Y11, Y8, Y2
+	VFMADD231PS  Y11, Y9, Y3
+	VBROADCASTSS 8(BX), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS 12(BX), Y11
+	VFMADD231PS  Y11, Y8, Y6
+	VFMADD231PS  Y11, Y9, Y7
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Y0, Y0
+	VADDPS       32(R14), Y1, Y1
+	VADDPS       (R14)(R11*1), Y2, Y2
+	VADDPS       32(R14)(R11*1), Y3, Y3
+	VADDPS       (R14)(R11*2), Y4, Y4
+	VADDPS       32(R14)(R11*2), Y5, Y5
+	VADDPS       (R14)(R15*1), Y6, Y6
+	VADDPS       32(R14)(R15*1), Y7, Y7
+
+store:
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	VMOVUPS Y2, (R14)(R11*1)
+	VMOVUPS Y3, 32(R14)(R11*1)
+	VMOVUPS Y4, (R14)(R11*2)
+	VMOVUPS Y5, 32(R14)(R11*2)
+	VMOVUPS Y6, (R14)(R15*1)
+	VMOVUPS Y7, 32(R14)(R15*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX2x1x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF64AVX2x1x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Y8
+	VBROADCASTSD (BX), Y9
+	VFMADD231PD  Y9, Y8, Y0
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Y0, Y0
+
+store:
+	VMOVUPD Y0, (R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX2x1x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF64AVX2x1x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Y8
+	VMOVUPD      32(AX)(R13*1), Y9
+	VBROADCASTSD (BX), Y10
+	VFMADD231PD  Y10, Y8, Y0
+	VFMADD231PD  Y10, Y9, Y1
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Y0, Y0
+	VADDPD       32(R14), Y1, Y1
+
+store:
+	VMOVUPD Y0, (R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX2x1x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF64AVX2x1x4(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Y8
+	VMOVUPD      32(AX)(R13*1), Y9
+	VMOVUPD      64(AX)(R13*1), Y10
+	VMOVUPD      96(AX)(R13*1), Y11
+	VBROADCASTSD (BX), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Y0, Y0
+	VADDPD       32(R14), Y1, Y1
+	VADDPD       64(R14), Y2, Y2
+	VADDPD       96(R14), Y3, Y3
+
+store:
+	VMOVUPD Y0, (R14)
+	VMOVUPD Y1, 32(R14)
+	VMOVUPD Y2, 64(R14)
+	VMOVUPD Y3, 96(R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX2x2x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF64AVX2x2x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Y8
+	VBROADCASTSD (BX), Y9
+	VFMADD231PD  Y9, Y8, Y0
+	VBROADCASTSD 8(BX), Y10
+	VFMADD231PD  Y10, Y8, Y1
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Y0, Y0
+	VADDPD       (R14)(R11*1), Y1, Y1
+
+store:
+	VMOVUPD Y0, (R14)
+	VMOVUPD Y1, (R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX2x2x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF64AVX2x2x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Y8
+	VMOVUPD      32(AX)(R13*1), Y9
+	VBROADCASTSD (BX), Y10
+	VFMADD231PD  Y10, Y8, Y0
+	VFMADD231PD  Y10, Y9, Y1
+	VBROADCASTSD 8(BX), Y11
+	VFMADD231PD  Y11, Y8, Y2
+	VFMADD231PD  Y11, Y9, Y3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Y0, Y0
+	VADDPD       32(R14), Y1, Y1
+	VADDPD       (R14)(R11*1), Y2, Y2
+	VADDPD       32(R14)(R11*1), Y3, Y3
+
+store:
+	VMOVUPD Y0, (R14)
+	VMOVUPD Y1, 32(R14)
+	VMOVUPD Y2, (R14)(R11*1)
+	VMOVUPD Y3, 32(R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX2x2x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF64AVX2x2x4(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Y8
+	VMOVUPD      32(AX)(R13*1), Y9
+	VMOVUPD      64(AX)(R13*1), Y10
+	VMOVUPD      96(AX)(R13*1), Y11
+	VBROADCASTSD (BX), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD 8(BX), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Y0, Y0
+	VADDPD       32(R14), Y1, Y1
+	VADDPD       64(R14), Y2, Y2
+	VADDPD       96(R14), Y3, Y3
+	VADDPD       (R14)(R11*1), Y4, Y4
+	VADDPD       32(R14)(R11*1), Y5, Y5
+	VADDPD       64(R14)(R11*1), Y6, Y6
+	VADDPD       96(R14)(R11*1), Y7, Y7
+
+store:
+	VMOVUPD Y0, (R14)
+	VMOVUPD Y1, 32(R14)
+	VMOVUPD Y2, 64(R14)
+	VMOVUPD Y3, 96(R14)
+	VMOVUPD Y4, (R14)(R11*1)
+	VMOVUPD Y5, 32(R14)(R11*1)
+	VMOVUPD Y6, 64(R14)(R11*1)
+	VMOVUPD Y7, 96(R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX2x4x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF64AVX2x4x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+	LEAQ (R11)(R11*2), R15
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Y8
+	VBROADCASTSD (BX), Y9
+	VFMADD231PD  Y9, Y8, Y0
+	VBROADCASTSD 8(BX), Y10
+	VFMADD231PD  Y10, Y8, Y1
+	VBROADCASTSD 16(BX), Y9
+	VFMADD231PD  Y9, Y8, Y2
+	VBROADCASTSD 24(BX), Y10
+	VFMADD231PD  Y10, Y8, Y3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Y0, Y0
+	VADDPD       (R14)(R11*1), Y1, Y1
+	VADDPD       (R14)(R11*2), Y2, Y2
+	VADDPD       (R14)(R15*1), Y3, Y3
+
+store:
+	VMOVUPD Y0, (R14)
+	VMOVUPD Y1, (R14)(R11*1)
+	VMOVUPD Y2, (R14)(R11*2)
+	VMOVUPD Y3, (R14)(R15*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX2x4x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, FMA3
+TEXT ·fanF64AVX2x4x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+	LEAQ (R11)(R11*2), R15
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Y8
+	VMOVUPD      32(AX)(R13*1), Y9
+	VBROADCASTSD (BX), Y10
+	VFMADD231PD  Y10, Y8, Y0
+	VFMADD231PD  Y10, Y9, Y1
+	VBROADCASTSD 8(BX), Y11
+	VFMADD231PD  Y11, Y8, Y2
+	VFMADD231PD  Y11, Y9, Y3
+	VBROADCASTSD 16(BX), Y10
+	VFMADD231PD  Y10, Y8, Y4
+	VFMADD231PD  Y10, Y9, Y5
+	VBROADCASTSD 24(BX), Y11
+	VFMADD231PD  Y11, Y8, Y6
+	VFMADD231PD  Y11, Y9, Y7
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Y0, Y0
+	VADDPD       32(R14), Y1, Y1
+	VADDPD       (R14)(R11*1), Y2, Y2
+	VADDPD       32(R14)(R11*1), Y3, Y3
+	VADDPD       (R14)(R11*2), Y4, Y4
+	VADDPD       32(R14)(R11*2), Y5, Y5
+	VADDPD       (R14)(R15*1), Y6, Y6
+	VADDPD       32(R14)(R15*1), Y7, Y7
+
+store:
+	VMOVUPD Y0, (R14)
+	VMOVUPD Y1, 32(R14)
+	VMOVUPD Y2, (R14)(R11*1)
+	VMOVUPD Y3, 32(R14)(R11*1)
+	VMOVUPD Y4, (R14)(R11*2)
+	VMOVUPD Y5, 32(R14)(R11*2)
+	VMOVUPD Y6, (R14)(R15*1)
+	VMOVUPD Y7, 32(R14)(R15*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET

@@ -135,3 +135,51 @@ func stridedF64AVX512x8x3(terms *int, last *int, a *byte, b *byte, c *byte, rowA
 
 //go:noescape
 func peakF64AVX512(turns int)
+
+//go:noescape
+func fanF32AVX512x1x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX512x1x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX512x1x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX512x2x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX512x2x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX512x2x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX512x4x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF32AVX512x4x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX512x1x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX512x1x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX512x1x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX512x2x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX512x2x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX512x2x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX512x4x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+
+//go:noescape
+func fanF64AVX512x4x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)

@@ -7249,3 +7249,931 @@ loop:
 	JNZ         loop
 	VZEROUPPER
 	RET
+
+// func fanF32AVX512x1x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF32AVX512x1x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Z8
+	VBROADCASTSS (BX), Z9
+	VFMADD231PS  Z9, Z8, Z0
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Z0, Z0
+
+store:
+	VMOVUPS Z0, (R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX512x1x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF32AVX512x1x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Z8
+	VMOVUPS      64(AX)(R13*1), Z9
+	VBROADCASTSS (BX), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Z0, Z0
+	VADDPS       64(R14), Z1, Z1
+
+store:
+	VMOVUPS Z0, (R14)
+	VMOVUPS Z1, 64(R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX512x1x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF32AVX512x1x4(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Z8
+	VMOVUPS      64(AX)(R13*1), Z9
+	VMOVUPS      128(AX)(R13*1), Z10
+	VMOVUPS      192(AX)(R13*1), Z11
+	VBROADCASTSS (BX), Z12
+	VFMADD231PS  Z12, Z8, Z0
+	VFMADD231PS  Z12, Z9, Z1
+	VFMADD231PS  Z12, Z10, Z2
+	VFMADD231PS  Z12, Z11, Z3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Z0, Z0
+	VADDPS       64(R14), Z1, Z1
+	VADDPS       128(R14), Z2, Z2
+	VADDPS       192(R14), Z3, Z3
+
+store:
+	VMOVUPS Z0, (R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX512x2x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF32AVX512x2x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Z8
+	VBROADCASTSS (BX), Z9
+	VFMADD231PS  Z9, Z8, Z0
+	VBROADCASTSS 4(BX), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Z0, Z0
+	VADDPS       (R14)(R11*1), Z1, Z1
+
+store:
+	VMOVUPS Z0, (R14)
+	VMOVUPS Z1, (R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX512x2x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF32AVX512x2x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Z8
+	VMOVUPS      64(AX)(R13*1), Z9
+	VBROADCASTSS (BX), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS 4(BX), Z11
+	VFMADD231PS  Z11, Z8, Z2
+	VFMADD231PS  Z11, Z9, Z3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Z0, Z0
+	VADDPS       64(R14), Z1, Z1
+	VADDPS       (R14)(R11*1), Z2, Z2
+	VADDPS       64(R14)(R11*1), Z3, Z3
+
+store:
+	VMOVUPS Z0, (R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, (R14)(R11*1)
+	VMOVUPS Z3, 64(R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX512x2x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF32AVX512x2x4(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Z8
+	VMOVUPS      64(AX)(R13*1), Z9
+	VMOVUPS      128(AX)(R13*1), Z10
+	VMOVUPS      192(AX)(R13*1), Z11
+	VBROADCASTSS (BX), Z12
+	VFMADD231PS  Z12, Z8, Z0
+	VFMADD231PS  Z12, Z9, Z1
+	VFMADD231PS  Z12, Z10, Z2
+	VFMADD231PS  Z12, Z11, Z3
+	VBROADCASTSS 4(BX), Z13
+	VFMADD231PS  Z13, Z8, Z4
+	VFMADD231PS  Z13, Z9, Z5
+	VFMADD231PS  Z13, Z10, Z6
+	VFMADD231PS  Z13, Z11, Z7
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Z0, Z0
+	VADDPS       64(R14), Z1, Z1
+	VADDPS       128(R14), Z2, Z2
+	VADDPS       192(R14), Z3, Z3
+	VADDPS       (R14)(R11*1), Z4, Z4
+	VADDPS       64(R14)(R11*1), Z5, Z5
+	VADDPS       128(R14)(R11*1), Z6, Z6
+	VADDPS       192(R14)(R11*1), Z7, Z7
+
+store:
+	VMOVUPS Z0, (R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	VMOVUPS Z4, (R14)(R11*1)
+	VMOVUPS Z5, 64(R14)(R11*1)
+	VMOVUPS Z6, 128(R14)(R11*1)
+	VMOVUPS Z7, 192(R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX512x4x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF32AVX512x4x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+	LEAQ (R11)(R11*2), R15
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Z8
+	VBROADCASTSS (BX), Z9
+	VFMADD231PS  Z9, Z8, Z0
+	VBROADCASTSS 4(BX), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VBROADCASTSS 8(BX), Z9
+	VFMADD231PS  Z9, Z8, Z2
+	VBROADCASTSS 12(BX), Z10
+	VFMADD231PS  Z10, Z8, Z3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Z0, Z0
+	VADDPS       (R14)(R11*1), Z1, Z1
+	VADDPS       (R14)(R11*2), Z2, Z2
+	VADDPS       (R14)(R15*1), Z3, Z3
+
+store:
+	VMOVUPS Z0, (R14)
+	VMOVUPS Z1, (R14)(R11*1)
+	VMOVUPS Z2, (R14)(R11*2)
+	VMOVUPS Z3, (R14)(R15*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF32AVX512x4x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF32AVX512x4x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+	LEAQ (R11)(R11*2), R15
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPS      (AX)(R13*1), Z8
+	VMOVUPS      64(AX)(R13*1), Z9
+	VBROADCASTSS (BX), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS 4(BX), Z11
+	VFMADD231PS  Z11, Z8, Z2
+	VFMADD231PS  Z11, Z9, Z3
+	VBROADCASTSS 8(BX), Z10
+	VFMADD231PS  Z10, Z8, Z4
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS 12(BX), Z11
+	VFMADD231PS  Z11, Z8, Z6
+	VFMADD231PS  Z11, Z9, Z7
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPS       (R14), Z0, Z0
+	VADDPS       64(R14), Z1, Z1
+	VADDPS       (R14)(R11*1), Z2, Z2
+	VADDPS       64(R14)(R11*1), Z3, Z3
+	VADDPS       (R14)(R11*2), Z4, Z4
+	VADDPS       64(R14)(R11*2), Z5, Z5
+	VADDPS       (R14)(R15*1), Z6, Z6
+	VADDPS       64(R14)(R15*1), Z7, Z7
+
+store:
+	VMOVUPS Z0, (R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, (R14)(R11*1)
+	VMOVUPS Z3, 64(R14)(R11*1)
+	VMOVUPS Z4, (R14)(R11*2)
+	VMOVUPS Z5, 64(R14)(R11*2)
+	VMOVUPS Z6, (R14)(R15*1)
+	VMOVUPS Z7, 64(R14)(R15*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX512x1x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF64AVX512x1x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Z8
+	VBROADCASTSD (BX), Z9
+	VFMADD231PD  Z9, Z8, Z0
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Z0, Z0
+
+store:
+	VMOVUPD Z0, (R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX512x1x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF64AVX512x1x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Z8
+	VMOVUPD      64(AX)(R13*1), Z9
+	VBROADCASTSD (BX), Z10
+	VFMADD231PD  Z10, Z8, Z0
+	VFMADD231PD  Z10, Z9, Z1
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Z0, Z0
+	VADDPD       64(R14), Z1, Z1
+
+store:
+	VMOVUPD Z0, (R14)
+	VMOVUPD Z1, 64(R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX512x1x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF64AVX512x1x4(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Z8
+	VMOVUPD      64(AX)(R13*1), Z9
+	VMOVUPD      128(AX)(R13*1), Z10
+	VMOVUPD      192(AX)(R13*1), Z11
+	VBROADCASTSD (BX), Z12
+	VFMADD231PD  Z12, Z8, Z0
+	VFMADD231PD  Z12, Z9, Z1
+	VFMADD231PD  Z12, Z10, Z2
+	VFMADD231PD  Z12, Z11, Z3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Z0, Z0
+	VADDPD       64(R14), Z1, Z1
+	VADDPD       128(R14), Z2, Z2
+	VADDPD       192(R14), Z3, Z3
+
+store:
+	VMOVUPD Z0, (R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX512x2x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF64AVX512x2x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Z8
+	VBROADCASTSD (BX), Z9
+	VFMADD231PD  Z9, Z8, Z0
+	VBROADCASTSD 8(BX), Z10
+	VFMADD231PD  Z10, Z8, Z1
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Z0, Z0
+	VADDPD       (R14)(R11*1), Z1, Z1
+
+store:
+	VMOVUPD Z0, (R14)
+	VMOVUPD Z1, (R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX512x2x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF64AVX512x2x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Z8
+	VMOVUPD      64(AX)(R13*1), Z9
+	VBROADCASTSD (BX), Z10
+	VFMADD231PD  Z10, Z8, Z0
+	VFMADD231PD  Z10, Z9, Z1
+	VBROADCASTSD 8(BX), Z11
+	VFMADD231PD  Z11, Z8, Z2
+	VFMADD231PD  Z11, Z9, Z3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Z0, Z0
+	VADDPD       64(R14), Z1, Z1
+	VADDPD       (R14)(R11*1), Z2, Z2
+	VADDPD       64(R14)(R11*1), Z3, Z3
+
+store:
+	VMOVUPD Z0, (R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, (R14)(R11*1)
+	VMOVUPD Z3, 64(R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX512x2x4(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF64AVX512x2x4(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Z8
+	VMOVUPD      64(AX)(R13*1), Z9
+	VMOVUPD      128(AX)(R13*1), Z10
+	VMOVUPD      192(AX)(R13*1), Z11
+	VBROADCASTSD (BX), Z12
+	VFMADD231PD  Z12, Z8, Z0
+	VFMADD231PD  Z12, Z9, Z1
+	VFMADD231PD  Z12, Z10, Z2
+	VFMADD231PD  Z12, Z11, Z3
+	VBROADCASTSD 8(BX), Z13
+	VFMADD231PD  Z13, Z8, Z4
+	VFMADD231PD  Z13, Z9, Z5
+	VFMADD231PD  Z13, Z10, Z6
+	VFMADD231PD  Z13, Z11, Z7
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Z0, Z0
+	VADDPD       64(R14), Z1, Z1
+	VADDPD       128(R14), Z2, Z2
+	VADDPD       192(R14), Z3, Z3
+	VADDPD       (R14)(R11*1), Z4, Z4
+	VADDPD       64(R14)(R11*1), Z5, Z5
+	VADDPD       128(R14)(R11*1), Z6, Z6
+	VADDPD       192(R14)(R11*1), Z7, Z7
+
+store:
+	VMOVUPD Z0, (R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	VMOVUPD Z4, (R14)(R11*1)
+	VMOVUPD Z5, 64(R14)(R11*1)
+	VMOVUPD Z6, 128(R14)(R11*1)
+	VMOVUPD Z7, 192(R14)(R11*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX512x4x1(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF64AVX512x4x1(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+	LEAQ (R11)(R11*2), R15
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Z8
+	VBROADCASTSD (BX), Z9
+	VFMADD231PD  Z9, Z8, Z0
+	VBROADCASTSD 8(BX), Z10
+	VFMADD231PD  Z10, Z8, Z1
+	VBROADCASTSD 16(BX), Z9
+	VFMADD231PD  Z9, Z8, Z2
+	VBROADCASTSD 24(BX), Z10
+	VFMADD231PD  Z10, Z8, Z3
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Z0, Z0
+	VADDPD       (R14)(R11*1), Z1, Z1
+	VADDPD       (R14)(R11*2), Z2, Z2
+	VADDPD       (R14)(R15*1), Z3, Z3
+
+store:
+	VMOVUPD Z0, (R14)
+	VMOVUPD Z1, (R14)(R11*1)
+	VMOVUPD Z2, (R14)(R11*2)
+	VMOVUPD Z3, (R14)(R15*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET
+
+// func fanF64AVX512x4x2(c *byte, x *byte, y *byte, groups *int, lastGroup *int, terms *int, lastTerm *int, stepY int, rowC int, add int)
+// Requires: AVX, AVX512F
+TEXT ·fanF64AVX512x4x2(SB), NOSPLIT, $0-80
+	MOVQ c+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ groups+24(FP), CX
+	MOVQ terms+40(FP), R8
+	MOVQ lastTerm+48(FP), R9
+	MOVQ stepY+56(FP), R10
+	MOVQ rowC+64(FP), R11
+	LEAQ (R11)(R11*2), R15
+
+group:
+	MOVQ   (CX), AX
+	MOVQ   16(CX), BX
+	ADDQ   SI, AX
+	ADDQ   DX, BX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	MOVQ   R8, R12
+
+term:
+	MOVQ         (R12), R13
+	VMOVUPD      (AX)(R13*1), Z8
+	VMOVUPD      64(AX)(R13*1), Z9
+	VBROADCASTSD (BX), Z10
+	VFMADD231PD  Z10, Z8, Z0
+	VFMADD231PD  Z10, Z9, Z1
+	VBROADCASTSD 8(BX), Z11
+	VFMADD231PD  Z11, Z8, Z2
+	VFMADD231PD  Z11, Z9, Z3
+	VBROADCASTSD 16(BX), Z10
+	VFMADD231PD  Z10, Z8, Z4
+	VFMADD231PD  Z10, Z9, Z5
+	VBROADCASTSD 24(BX), Z11
+	VFMADD231PD  Z11, Z8, Z6
+	VFMADD231PD  Z11, Z9, Z7
+	ADDQ         R10, BX
+	ADDQ         $0x08, R12
+	CMPQ         R12, R9
+	JLS          term
+	MOVQ         8(CX), R14
+	ADDQ         DI, R14
+	CMPQ         add+72(FP), $0x00
+	JEQ          store
+	VADDPD       (R14), Z0, Z0
+	VADDPD       64(R14), Z1, Z1
+	VADDPD       (R14)(R11*1), Z2, Z2
+	VADDPD       64(R14)(R11*1), Z3, Z3
+	VADDPD       (R14)(R11*2), Z4, Z4
+	VADDPD       64(R14)(R11*2), Z5, Z5
+	VADDPD       (R14)(R15*1), Z6, Z6
+	VADDPD       64(R14)(R15*1), Z7, Z7
+
+store:
+	VMOVUPD Z0, (R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, (R14)(R11*1)
+	VMOVUPD Z3, 64(R14)(R11*1)
+	VMOVUPD Z4, (R14)(R11*2)
+	VMOVUPD Z5, 64(R14)(R11*2)
+	VMOVUPD Z6, (R14)(R15*1)
+	VMOVUPD Z7, 64(R14)(R15*1)
+	ADDQ    $0x18, CX
+	CMPQ    CX, lastGroup+32(FP)
+	JLS     group
+	VZEROUPPER
+	RET

@@ -18,6 +18,13 @@ var microsF32AVX2 = isa.Micros{
 	},
 }
 
+// fansF32AVX2 are the fans for reals of 4 bytes, by rows and vectors.
+var fansF32AVX2 = isa.Fans{
+	1: {1: fanF32AVX2x1x1, 2: fanF32AVX2x1x2, 4: fanF32AVX2x1x4},
+	2: {1: fanF32AVX2x2x1, 2: fanF32AVX2x2x2, 4: fanF32AVX2x2x4},
+	4: {1: fanF32AVX2x4x1, 2: fanF32AVX2x4x2},
+}
+
 // microsF64AVX2 are the micro-kernels for reals of 8 bytes.
 var microsF64AVX2 = isa.Micros{
 	Rows: 4, Vectors: isa.MaxVectors, Lanes: 4, Masks: false, Large: 12,
@@ -28,6 +35,13 @@ var microsF64AVX2 = isa.Micros{
 		3: {1: stridedF64AVX2x3x1, 2: stridedF64AVX2x3x2, 3: stridedF64AVX2x3x3},
 		4: {1: stridedF64AVX2x4x1, 2: stridedF64AVX2x4x2, 3: stridedF64AVX2x4x3},
 	},
+}
+
+// fansF64AVX2 are the fans for reals of 8 bytes, by rows and vectors.
+var fansF64AVX2 = isa.Fans{
+	1: {1: fanF64AVX2x1x1, 2: fanF64AVX2x1x2, 4: fanF64AVX2x1x4},
+	2: {1: fanF64AVX2x2x1, 2: fanF64AVX2x2x2, 4: fanF64AVX2x2x4},
+	4: {1: fanF64AVX2x4x1, 2: fanF64AVX2x4x2},
 }
 
 // microsF32AVX512 are the micro-kernels for reals of 4 bytes.
@@ -44,6 +58,13 @@ var microsF32AVX512 = isa.Micros{
 	},
 }
 
+// fansF32AVX512 are the fans for reals of 4 bytes, by rows and vectors.
+var fansF32AVX512 = isa.Fans{
+	1: {1: fanF32AVX512x1x1, 2: fanF32AVX512x1x2, 4: fanF32AVX512x1x4},
+	2: {1: fanF32AVX512x2x1, 2: fanF32AVX512x2x2, 4: fanF32AVX512x2x4},
+	4: {1: fanF32AVX512x4x1, 2: fanF32AVX512x4x2},
+}
+
 // microsF64AVX512 are the micro-kernels for reals of 8 bytes.
 var microsF64AVX512 = isa.Micros{
 	Rows: 8, Vectors: isa.MaxVectors, Lanes: 8, Masks: true, Large: 12,
@@ -56,4 +77,11 @@ var microsF64AVX512 = isa.Micros{
 		5: {1: stridedF64AVX512x5x1, 2: stridedF64AVX512x5x2, 3: stridedF64AVX512x5x3},
 		8: {1: stridedF64AVX512x8x1, 2: stridedF64AVX512x8x2, 3: stridedF64AVX512x8x3},
 	},
+}
+
+// fansF64AVX512 are the fans for reals of 8 bytes, by rows and vectors.
+var fansF64AVX512 = isa.Fans{
+	1: {1: fanF64AVX512x1x1, 2: fanF64AVX512x1x2, 4: fanF64AVX512x1x4},
+	2: {1: fanF64AVX512x2x1, 2: fanF64AVX512x2x2, 4: fanF64AVX512x2x4},
+	4: {1: fanF64AVX512x4x1, 2: fanF64AVX512x4x2},
 }

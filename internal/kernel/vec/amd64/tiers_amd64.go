@@ -24,9 +24,11 @@ func Tiers() []*isa.Tier {
 var avx2 = isa.Tier{
 	Name:     "avx2",
 	Micros:   [2]*isa.Micros{&microsF32AVX2, &microsF64AVX2},
+	Fans:     [2]isa.Fans{fansF32AVX2, fansF64AVX2},
 	Kits:     kits(&plainKits),
 	Scatters: scatters,
 	Fetch:    fetchTile,
+	Moves:    &moves,
 	Peaks:    [2]isa.Peak{{Run: peakF32AVX2, FMAs: peakFMAs * 8}, {Run: peakF64AVX2, FMAs: peakFMAs * 4}},
 	Slots:    0,
 }
@@ -35,9 +37,11 @@ var avx2 = isa.Tier{
 var avx512 = isa.Tier{
 	Name:     "avx512",
 	Micros:   [2]*isa.Micros{&microsF32AVX512, &microsF64AVX512},
+	Fans:     [2]isa.Fans{fansF32AVX512, fansF64AVX512},
 	Kits:     kits(&wideKits),
 	Scatters: scatters,
 	Fetch:    fetchTile,
+	Moves:    &moves,
 	Peaks:    [2]isa.Peak{{Run: peakF32AVX512, FMAs: peakFMAs * 16}, {Run: peakF64AVX512, FMAs: peakFMAs * 8}},
 	Slots:    4 * isa.SlotsPerType, // after those of avx2
 }
@@ -80,6 +84,13 @@ var (
 var scatters = [2][4]isa.ScatterFunc{
 	{scatterF32x4, scatterF32x8, scatterF32x16, scatterF32x32},
 	{nil, scatterF64x8, scatterF64x16, scatterF64x32},
+}
+
+// moves are those of AVX2, for all tiers: they are bound by their loads and stores.
+var moves = isa.Moves{
+	Copy:    moveCopy,
+	Turns:   [3]isa.MoveFunc{moveTurn4, moveTurn8, moveTurn16},
+	Gathers: [2]isa.MoveFunc{moveGather4, moveGather8},
 }
 
 // FetchLines fetches contiguous lines, by loads, as of prefetches in close

@@ -14,12 +14,16 @@ type Tier struct {
 	Untested bool
 	// Micros are the micro-kernels for reals of 4 and of 8 bytes.
 	Micros [2]*Micros
+	// Fans are for reals of 4 and of 8 bytes.
+	Fans [2]Fans
 	// Kits are the packers by form, for reals of 4 and of 8 bytes; nil: none.
 	Kits [Forms][2]*Kit
 	// Scatters copy buffered tiles: for reals of 4 and of 8 bytes, in units of 4, 8,
 	// 16 and 32 bytes. Fetch asks for the lines that they go to. nil: none.
 	Scatters [2][4]ScatterFunc
 	Fetch    FetchFunc
+	// Moves rearrange what is in a near cache; nil: portable Go does.
+	Moves *Moves
 	// Peaks are the loops that measure the peak of reals of 4 and of 8 bytes.
 	Peaks [2]Peak
 	// Slots is the number of the tier's first routine of streams, [NoSlot] if it
@@ -35,6 +39,9 @@ func (t *Tier) String() string { return t.Name }
 
 // MicrosFor returns the micro-kernels for reals of the given bytes.
 func (t *Tier) MicrosFor(bytes int) *Micros { return t.Micros[wide(bytes)] }
+
+// FansFor returns the fans for reals of the given bytes.
+func (t *Tier) FansFor(bytes int) *Fans { return &t.Fans[wide(bytes)] }
 
 // Kit returns the packers of a form for reals of the given bytes, nil if there are
 // none.

@@ -30,11 +30,12 @@ var parts = map[string]func(){
 	"avx2":   func() { products(simd.AVX2) },
 	"pack":   packers,
 	"tile":   scatters,
+	"move":   moves,
 	"ahead":  fetching,
 }
 
 func main() {
-	part := flag.String("part", "", "which file to write: avx512, avx2, pack, tile or ahead, or tables")
+	part := flag.String("part", "", "which file to write: avx512, avx2, pack, tile, move or ahead, or tables")
 	tables := flag.String("tables", "", "file for the tables of the micro-kernels")
 	flag.Parse()
 	if *part == "tables" {
@@ -68,4 +69,5 @@ func products(set simd.ISA) {
 		}
 		peak(set, elem)
 	}
+	fans(set)
 }

@@ -42,4 +42,11 @@ var micros{{$of}} = isa.Micros{
 		{{- end}}
 	},
 }
+
+// fans{{$of}} are the fans for reals of {{.Bytes}} bytes, by rows and vectors.
+var fans{{$of}} = isa.Fans{
+	1: {1: fan{{$of}}x1x1, 2: fan{{$of}}x1x2, 4: fan{{$of}}x1x4},
+	2: {1: fan{{$of}}x2x1, 2: fan{{$of}}x2x2, 4: fan{{$of}}x2x4},
+	4: {1: fan{{$of}}x4x1, 2: fan{{$of}}x4x2},
+}
 {{end}}`

@@ -126,7 +126,7 @@ var zen = Machine{
 	Narrow: Narrow{
 		LeastFree: 64, LeastWork: 1 << 14, MostSide: 64, MatrixBytes: 16 << 10, MostMoved: 16 << 20, Doubt: 1.5, Ragged: 3,
 
-		BlockBytes: 16 << 10, MostBytes: 64 << 10,
+		BlockBytes: 16 << 10, MostBytes: 64 << 10, FarBytes: 16 << 20, FarRun: 256,
 
 		Start: 100, Block: 30, Call: 40, Run: 8, Group: 2, Load: 0.5, FMA: 0.5, Store: 1, FanTerm: 0.5, Term: 2.5,
 
@@ -315,8 +315,10 @@ type Narrow struct {
 	MostMoved     int
 	Doubt, Ragged float64
 	// BlockBytes is what a block takes of the first-level cache, if that is possible
-	// with runs of a cache line, MostBytes what it takes at most.
+	// with runs of a cache line, MostBytes what it takes at most. Of operands of more
+	// than FarBytes together runs have FarRun bytes.
 	BlockBytes, MostBytes int
+	FarBytes, FarRun      int
 
 	Start float64 // to start
 	Block float64 // to start a block

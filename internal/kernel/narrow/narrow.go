@@ -26,6 +26,9 @@ var tuned = &model.Here.Narrow
 // cycles.
 func New(s nest.Spec, o nest.Options, limit float64) (nest.Kernel, bool) {
 	tier := o.ChosenTier()
+	if floor(&s, tier) >= limit {
+		return nil, false
+	}
 	var best *plan
 	for _, swapped := range [...]bool{false, true} {
 		for _, p := range plansFor(s, swapped, tier) {

@@ -120,13 +120,29 @@ func plansFor(s nest.Spec, swapped bool, tier *isa.Tier) (plans []*plan) {
 	slices.SortStableFunc(base.sums, inX)
 	slices.SortStableFunc(base.outer, inX)
 	for _, order := range [...]func(a, b axis) int{inC, inX} {
-		inner := slices.SortedStableFunc(slices.Values(base.inner), order)
-		for _, rearranged := range [...][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
-			p := base
-			p.inner, p.packX, p.unpackC = inner, rearranged[0], rearranged[1]
-			p.findRun()
-			p.cost = p.estimate()
-			plans = append(plans, &p)
+		base.inner = slices.SortedStableFunc(slices.Values(base.inner), order)
+		if len(plans) > 0 && slices.Equal(base.inner, plans[0].inner) {
+			break
+		}
+		plans = append(plans, base.arranged()...)
+	}
+	return plans
+}
+
+// arranged lists the plan with and without rearranging X and C, if that makes runs longer.
+func (p plan) arranged() (plans []*plan) {
+	var runs [2][2]int
+	for x := range 2 {
+		for c := range 2 {
+			q := p
+			q.packX, q.unpackC = x > 0, c > 0
+			q.findRun()
+			runs[x][c] = q.run
+			if x > 0 && q.run == runs[0][c] || c > 0 && q.run == runs[x][0] {
+				continue
+			}
+			q.cost = q.estimate()
+			plans = append(plans, &q)
 		}
 	}
 	return plans
@@ -167,8 +183,12 @@ func blockOf(axes []axis, all [classes]int, size int) []bool {
 	}
 	inC := func(a *axis) int { return a.c }
 	inX := func(a *axis) int { return a.x }
-	along(inC, nest.CacheLine, tuned.MostBytes)
-	along(inX, nest.CacheLine, tuned.MostBytes)
+	run := nest.CacheLine
+	if (all[sum]+all[row])*all[free]*all[batch]*size > tuned.FarBytes {
+		run = tuned.FarRun
+	}
+	along(inC, run, tuned.MostBytes)
+	along(inX, run, tuned.MostBytes)
 	along(inC, tuned.BlockBytes, tuned.BlockBytes)
 	along(inX, tuned.BlockBytes, tuned.BlockBytes)
 	for again := true; again; {
@@ -303,6 +323,16 @@ func extent(axes []axis) int {
 		n *= axes[i].extent
 	}
 	return n
+}
+
+// floor returns cycles that any plan for s takes at least.
+func floor(s *nest.Spec, tier *isa.Tier) float64 {
+	real, parts := s.Type.Size(), 1
+	if s.Type.IsComplex() {
+		real, parts = real/2, 2
+	}
+	e, lanes := s.Extents(), float64(tier.MicrosFor(real).Lanes)
+	return (float64(e.Work()*parts*parts)*tuned.FMA + float64(e.Elements()*parts)*tuned.Store) / lanes
 }
 
 // passes shares out the rows: those that follow each other evenly in what is computed,

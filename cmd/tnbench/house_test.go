@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"internal/compare"},
 	{"internal/bench"},
 	{"internal/contract", "internal/peaks"},
-	{"internal/layout"},
+	{"internal/layout", "internal/slicing"},
 	{"internal/region"},
 	{"internal/kernel", "internal/alloc", "internal/verify", "internal/generate"},
 	{"internal/path"},

@@ -15,7 +15,7 @@ import (
 // Kernels of steps that no open layout touches are chosen in the meantime.
 func (p *Program) setKernels(layouts *layout.Layouts, crew *crew) error {
 	p.ops = make([]op, len(p.Steps))
-	p.markRegions()
+	p.markLoops()
 	p.layouts = layouts.All()
 	w := newWorkload(p, layouts)
 	failed := make([]error, crew.size)
@@ -126,20 +126,20 @@ type chooser struct {
 const mostChosen = 1 << 12
 
 func newChooser(p *Program) *chooser {
-	return &chooser{Program: p, build: layout.NewNests(p.Instance, p.regions), chosen: make(map[uint64]int32)}
+	return &chooser{Program: p, build: layout.NewNests(p.tree, p.regions), chosen: make(map[uint64]int32)}
 }
 
 // choose chooses the kernel of step i.
 func (c *chooser) choose(i int) error {
 	s, op := &c.Steps[i], &c.ops[i]
-	s.Bytes = int(s.Elements) * c.DType().Size()
+	s.Bytes = c.bytes(s.Out)
 	op.left, op.right, op.out = s.Left, s.Right, s.Out
 	if s.Right == path.NoTensor {
 		op.right = s.Out + 1 // the slot of the scalar 1
 	}
-	times := 1
+	times := c.times(i)
 	if g := c.regionOf(op); g != nil {
-		times = g.Slices()
+		times *= g.Slices()
 	}
 	spec := c.build.Spec(s.Step, c.layouts)
 	hash, adds := spec.Hash(), c.adds(i)
@@ -159,10 +159,10 @@ func (c *chooser) choose(i int) error {
 	return nil
 }
 
-// adds reports whether step i adds up what the slices of a region give.
+// adds reports whether step i adds up what slices give.
 func (p *Program) adds(i int) bool {
 	g := p.regionOf(&p.ops[i])
-	return g != nil && g.Last == i && g.Adds > 1
+	return g != nil && g.Last == i && g.Adds > 1 || p.Slices != nil && p.Slices.Last == i && p.Slices.Adds > 1
 }
 
 // newKernel returns the kernel of a step.

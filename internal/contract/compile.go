@@ -12,6 +12,7 @@ import (
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
 	"tnbench/internal/region"
+	"tnbench/internal/slicing"
 	"tnbench/internal/warning"
 )
 
@@ -23,6 +24,8 @@ type Options struct {
 	// holds for good, so that strategies serve intermediates only.
 	FixedTemporaries bool
 	Regions          region.Mode // which steps run slice by slice
+	// Slices cuts labels for the whole network: see [slicing.Slicing].
+	Slices []slicing.Cut
 }
 
 // Analyze makes a tree of in along p. It fails if the path does not fit the
@@ -42,12 +45,12 @@ type SizeError struct{ error }
 func (e SizeError) Unwrap() error { return e.error }
 
 // checkSizes returns a SizeError if anything that a contraction holds is larger
-// than what can be addressed.
-func checkSizes(tree *path.Tree, name string) error {
-	in := tree.Instance
-	if err := in.CheckSizes(); err != nil {
+// than what can be addressed. tree is that of a slice, or the whole one.
+func checkSizes(whole, tree *path.Tree, name string) error {
+	if err := whole.Instance.CheckSizes(); err != nil {
 		return SizeError{err}
 	}
+	in := tree.Instance
 	total := 0.0
 	for i := range tree.Steps {
 		if problem := in.TooLarge(tree.Steps[i].Kept()); problem != "" {
@@ -82,18 +85,33 @@ func CompileTree(tree *path.Tree, p instance.Path, o Options) (*Program, error) 
 }
 
 func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program, error) {
-	if err := checkSizes(tree, p.Name); err != nil {
+	whole, sliced := tree, (*slicing.Slicing)(nil)
+	if len(o.Slices) > 0 {
+		if len(tree.Steps) == 0 {
+			return nil, fmt.Errorf("%s: a network of one tensor has no intermediates: there is nothing to slice", tree.Instance.File())
+		}
+		sliced = slicing.New(tree, o.Slices)
+		tree = sliced.Tree
+	}
+	if err := checkSizes(whole, tree, p.Name); err != nil {
 		return nil, err
 	}
-	regions := region.Find(tree, o.Regions)
-	c, err := assemble(tree, p, o, regions, crew)
+	find := func(mode region.Mode) *region.Regions { return sliced.Divide(region.Find(tree, mode)) }
+	return choose(&Program{Instance: whole.Instance, Path: p.Name, Order: o.Order, Warnings: CostWarnings(whole, p), whole: whole, tree: tree, slicing: sliced, options: o}, find, crew)
+}
+
+// choose compiles a program with those regions that its options want.
+func choose(bare *Program, find func(region.Mode) *region.Regions, crew *crew) (*Program, error) {
+	o := bare.options
+	regions := find(o.Regions)
+	c, err := bare.assemble(regions, crew)
 	if err != nil || regions == nil || o.Regions != region.Auto && o.Regions != region.Max {
 		return c, err
 	}
 	again := func(regions *region.Regions) (*Program, error) {
-		crew := callCrew(len(tree.Steps))
+		crew := callCrew(len(bare.tree.Steps))
 		defer crew.letGo()
-		return assemble(tree, p, o, regions, crew)
+		return bare.assemble(regions, crew)
 	}
 	whole, err := again(nil)
 	if err != nil {
@@ -116,7 +134,7 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 		return c, nil
 	}
 	// Regions that leave almost nothing to be stored may still pay all together.
-	if c, err = again(region.Find(tree, region.Max)); err != nil {
+	if c, err = again(find(region.Max)); err != nil {
 		return nil, err
 	}
 	if c.forecast() < whole.forecast()/(1+model.Here.Region.Doubt) {
@@ -125,16 +143,16 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 	return whole, nil
 }
 
-// assemble compiles a network that has these regions.
-func assemble(tree *path.Tree, p instance.Path, o Options, regions *region.Regions, crew *crew) (*Program, error) {
-	in := tree.Instance
-	c := &Program{Instance: in, Path: p.Name, Order: o.Order, tree: tree, options: o, regions: regions}
-	c.Warnings = CostWarnings(tree, p)
-	c.setSteps(o.Order)
-	if err := c.setKernels(layout.New(tree, regions), crew); err != nil {
-		return nil, fmt.Errorf("%s: paths.%s: %w", in.File(), p.Name, err)
+// assemble compiles a copy of a program that has these regions.
+func (p *Program) assemble(regions *region.Regions, crew *crew) (*Program, error) {
+	c := &Program{}
+	*c = *p
+	c.regions = regions
+	c.setSteps(p.Order)
+	if err := c.setKernels(layout.New(c.tree, regions), crew); err != nil {
+		return nil, fmt.Errorf("%s: paths.%s: %w", c.Instance.File(), c.Path, err)
 	}
-	c.setRequests(o.FixedTemporaries)
+	c.setRequests(c.options.FixedTemporaries)
 	return c, nil
 }
 
@@ -146,23 +164,25 @@ func (p *Program) setSteps(order path.Order) {
 		return
 	}
 	p.Steps = make([]Step, 0, len(p.tree.Steps))
-	if order == path.AsWritten && p.regions == nil {
+	if order == path.AsWritten && p.regions == nil && p.slicing == nil {
 		for i := range p.tree.Steps {
 			p.addStep(i)
 		}
 		return
 	}
-	for _, i := range p.regions.Order(path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order)) {
+	for _, i := range p.slicing.Order(p.regions.Order(path.Reorder(len(p.Instance.Inputs), p.tree.Pairs(), p.tree.Sizes(), order))) {
 		p.addStep(i)
 	}
 	p.setRegions()
+	p.setSlices()
 }
 
 // addStep makes step i of the tree the next one.
 func (p *Program) addStep(i int) {
 	p.Steps = append(p.Steps, Step{Step: &p.tree.Steps[i]})
-	p.Flops += p.tree.Steps[i].Flops
-	p.Work += p.tree.Steps[i].Work(p.Instance)
+	times := float64(p.slicing.Times(i))
+	p.Flops += times * p.tree.Steps[i].Flops
+	p.Work += times * p.tree.Steps[i].Work(p.tree.Instance)
 }
 
 // setRequests lists the buffers with their lifetimes: an intermediate lives from
@@ -192,8 +212,9 @@ func (p *Program) setRequests(fixedTemporaries bool) {
 	}
 	p.Intermediates = len(p.Requests)
 	p.addTemporaries(fixedTemporaries)
+	inside := p.packSlice()
 	p.PeakLive = alloc.PeakLive(p.Requests)
-	p.setLoops()
+	p.setLoops(inside)
 }
 
 // addIntermediate adds the request of what a step makes.

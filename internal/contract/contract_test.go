@@ -48,6 +48,7 @@ func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
 						Order:            rapid.SampledFrom([]path.Order{path.AsWritten, path.DepthFirst, path.LowestPeak}).Draw(r, "order"),
 						FixedTemporaries: rapid.Bool().Draw(r, "fixed"),
 						Regions:          rapid.SampledFrom([]region.Mode{region.Off, region.Max, region.Finest, region.Coarsest}).Draw(r, "regions"),
+						Slices:           drawSlices(r, in),
 					}
 					execution := Execution{
 						Metadata: rapid.SampledFrom([]Metadata{MetadataNone, MetadataInline, MetadataHeap}).Draw(r, "metadata"),

@@ -51,7 +51,7 @@ func (e *Executor) wrapFetching() {
 		return
 	}
 	fetched := func(i int) (inputs [2][]byte, any bool) {
-		if i == len(e.ops) || e.ops[i].region != none { // slices are read when they come
+		if i == len(e.ops) || e.ops[i].loop != none { // slices are read when they come
 			return inputs, false
 		}
 		for side, slot := range [...]int32{e.ops[i].left, e.ops[i].right} {

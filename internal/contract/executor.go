@@ -35,8 +35,8 @@ type Executor struct {
 	env      nest.Env
 	ops      []op             // the program's, or with kernels that do more: see Wrap
 	fixed    unsafe.Pointer   // scratch of kernels where temporaries are fixed
-	taken    []unsafe.Pointer // what the region that runs took
-	at       []int            // where its loops are
+	taken    []unsafe.Pointer // the buffers of the loop that runs
+	at       []int            // where it is, and where those in it are
 	stop     atomic.Bool
 }
 
@@ -70,7 +70,7 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 	}
 	for i := range p.loops {
 		l := &p.loops[i]
-		e.taken, e.at = grown(e.taken, len(l.takes)), grown(e.at, len(l.parts))
+		e.taken, e.at = grown(e.taken, len(l.takes)+len(l.offsets)), grown(e.at, l.place+len(l.parts))
 	}
 	if p.fixed > 0 {
 		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
@@ -107,9 +107,9 @@ func (e *Executor) Run(result []byte) error {
 	e.env.Slice, e.env.Slices, e.env.Add = 0, 0, false
 	for i := 0; i < len(e.ops); i++ {
 		op := &e.ops[i]
-		if op.region != none {
-			l := &e.program.loops[op.region]
-			if err := e.runRegion(l, final); err != nil {
+		if op.loop != none {
+			l := &e.program.loops[op.loop]
+			if err := e.runLoop(l, final); err != nil {
 				return err
 			}
 			i = int(l.last)
@@ -158,6 +158,9 @@ func (e *Executor) finish() {
 // strategy's Reset takes back what is live.
 func (e *Executor) breakOff(i int, requests ...int32) error {
 	e.finish()
+	for t, data := range e.inputs { // slices moved them
+		e.slots[t] = unsafe.Pointer(unsafe.SliceData(data))
+	}
 	if e.stop.Load() {
 		return ErrInterrupted
 	}

@@ -24,6 +24,9 @@ func (p *Program) Hash() string {
 		g := &p.Regions[i]
 		fmt.Fprintf(h, "region %d %d %v %d\n", g.First, g.Last, g.Cuts, g.Adds)
 	}
+	if s := p.Slices; s != nil {
+		fmt.Fprintf(h, "slices %d %d %v %d\n", s.First, s.Last, s.Cuts, s.Adds)
+	}
 	for t := range p.Instance.Inputs {
 		fmt.Fprintf(h, "%v\n", p.layouts[t])
 	}

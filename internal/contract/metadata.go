@@ -51,7 +51,7 @@ func newMetadata(m Metadata, p *Program) recorder {
 // shape returns the dimensions of what step i makes at a time.
 func (p *Program) shape(i int) []int {
 	layout := p.layouts[p.Steps[i].Out]
-	shape := p.Instance.Shape(layout)
+	shape := p.tree.Instance.Shape(layout)
 	if g := p.regionOf(&p.ops[i]); g != nil {
 		for axis, l := range layout {
 			shape[axis] /= g.Parts(l)

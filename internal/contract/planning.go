@@ -43,8 +43,9 @@ func newChooserEach(p *Program) *chooserEach { return &chooserEach{program: p, p
 
 // begin classifies the labels of all steps.
 func (r *chooserEach) begin() {
-	r.tree = path.Analyze(r.program.Instance, r.pairs)
-	r.build = layout.NewNests(r.program.Instance, r.program.regions)
+	r.tree = path.Analyze(r.program.tree.Instance, r.pairs)
+	r.tree.Whole = r.program.tree.Whole
+	r.build = layout.NewNests(r.tree, r.program.regions)
 }
 
 // choose returns the kernel of the i-th step in execution order.

@@ -14,6 +14,7 @@ import (
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
 	"tnbench/internal/region"
+	"tnbench/internal/slicing"
 	"tnbench/internal/warning"
 )
 
@@ -36,16 +37,21 @@ type Program struct {
 	Intermediates int
 	// Regions are steps that run slice by slice, in execution order.
 	Regions []Region
+	// Slices is the loop around steps that run once per slice of the whole network; nil if
+	// it is contracted at once.
+	Slices *Slices
 
-	Flops    float64 // of all steps
+	Flops    float64 // of all steps, as often as they run
 	Work     float64 // of all steps, as far as it cannot be avoided: see path.Step.Work
 	PeakLive int     // bytes; the most that Requests have live at once
 	Warnings []warning.Warning
 
 	options Options
-	tree    *path.Tree
+	whole   *path.Tree
+	tree    *path.Tree // of a slice
+	slicing *slicing.Slicing
 	regions *region.Regions
-	loops   []loop             // of each region
+	loops   []loop             // of each region; behind them that around slices
 	makers  []int32            // by intermediate among Requests: the step that is the last to write it
 	layouts [][]instance.Label // layouts[id]: axis labels of each tensor, outermost first
 	ops     []op
@@ -56,7 +62,7 @@ type Program struct {
 type Step struct {
 	*path.Step
 	Kernel nest.Info // how it is computed
-	Bytes  int       // of its result, all slices together
+	Bytes  int       // of its result, all slices of a region together; of the last step, the network's
 	// Streamed: the result is made and used slice by slice and never stored.
 	Streamed bool
 }
@@ -66,7 +72,8 @@ type Step struct {
 type op struct {
 	kernel              nest.Kernel
 	left, right, out    int32 // slots
-	region              int32 // none: it runs once
+	loop                int32 // the outermost loop around it; none: it runs once
+	region              int32 // none: it is in no region
 	result              int32 // request of the result; none: the caller's memory
 	scratch             int32 // request of the temporary; none: no scratch, or fixed
 	lastLeft, lastRight int32 // requests of the operands, all of which are used for the last time; none: an input
@@ -80,7 +87,7 @@ func (p *Program) DType() dtype.Type { return p.Instance.DType }
 
 // Tree returns what the program was compiled from: the steps in the path's order.
 // A network of one tensor has none.
-func (p *Program) Tree() *path.Tree { return p.tree }
+func (p *Program) Tree() *path.Tree { return p.whole }
 
 // ResultShape returns the dimensions of the result, a fresh slice.
 func (p *Program) ResultShape() []int { return p.Instance.Shape(p.Instance.Output) }
@@ -103,23 +110,19 @@ func (p *Program) inputBytes(t int) int {
 	return n * p.DType().Size()
 }
 
-// IntermediateBytes returns the total size of all intermediates that are stored.
-func (p *Program) IntermediateBytes() int {
-	total := -p.ResultBytes()
-	for i := range p.Steps {
-		if !p.Steps[i].Streamed {
-			total += p.Steps[i].Bytes
-		}
-	}
-	return total
-}
+// IntermediateBytes returns the total size of all intermediates that are stored, each as
+// often as it is made.
+func (p *Program) IntermediateBytes() int { return p.made(false) }
 
 // StreamedBytes returns the total size of the intermediates that are never stored.
-func (p *Program) StreamedBytes() int {
+func (p *Program) StreamedBytes() int { return p.made(true) }
+
+// made returns the total size of intermediates, streamed or stored.
+func (p *Program) made(streamed bool) int {
 	total := 0
-	for i := range p.Steps {
-		if p.Steps[i].Streamed {
-			total += p.Steps[i].Bytes
+	for i := range p.Steps[:len(p.Steps)-1] {
+		if p.Steps[i].Streamed == streamed {
+			total += p.Steps[i].Bytes * p.times(i)
 		}
 	}
 	return total
@@ -139,5 +142,5 @@ func (p *Program) Layout(id int32) []instance.Label { return p.layouts[id] }
 // Spec returns the loop nests of a step, as its kernel got them: in a region, those of
 // a slice.
 func (p *Program) Spec(s *Step) nest.Spec {
-	return layout.NewNests(p.Instance, p.regions).Spec(s.Step, p.layouts)
+	return layout.NewNests(p.tree, p.regions).Spec(s.Step, p.layouts)
 }

@@ -3,7 +3,6 @@ package contract
 import (
 	"slices"
 
-	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
 	"tnbench/internal/kernel/model"
 	"tnbench/internal/region"
@@ -130,6 +129,7 @@ func (p *Program) forecast() float64 {
 	total, size := 0.0, float64(p.DType().Size())
 	for i := range p.Steps {
 		s, times, start := &p.Steps[i], 1.0, 0.0
+		once := total
 		if g := p.regionOf(&p.ops[i]); g != nil {
 			times, start = float64(g.Slices()), model.Here.Region.Step
 		}
@@ -141,6 +141,7 @@ func (p *Program) forecast() float64 {
 			bytes = 0
 		}
 		total += times * (kernel.Cycles(p.ops[i].kernel, p.Spec(s)) + start + model.Here.Region.Carried*carrying(bytes))
+		total = once + float64(p.times(i))*(total-once)
 	}
 	return total
 }
@@ -148,14 +149,19 @@ func (p *Program) forecast() float64 {
 // carrying returns what it takes to store a tensor and to fetch it again.
 func carrying(bytes float64) float64 { return region.Store(bytes) + region.Fetch(bytes) }
 
-// markRegions tells the executor which steps are in a region.
-func (p *Program) markRegions() {
+// markLoops tells the executor which steps are in a region, and in a loop.
+func (p *Program) markLoops() {
 	for i := range p.ops {
 		p.ops[i].region = none
 	}
 	for g := range p.Regions {
 		for i := p.Regions[g].First; i <= p.Regions[g].Last; i++ {
 			p.ops[i].region = int32(g)
+		}
+	}
+	for i := range p.ops {
+		if p.ops[i].loop = p.ops[i].region; p.Slices.has(i) {
+			p.ops[i].loop = int32(len(p.Regions))
 		}
 	}
 }
@@ -202,111 +208,4 @@ func (p *Program) addSlices(g *Region) {
 func (p *Program) misfit(request int32, bytes int) int {
 	d := p.Requests[request].Bytes - bytes
 	return max(d, -d)
-}
-
-// loop is what the executor needs of a region.
-type loop struct {
-	first, last int32
-	parts       []int   // of the cuts, the outermost first
-	slices      int     // the product of the parts
-	adds        int     // slices that are added up, one after the other
-	takes       []int32 // requests, by id
-	outs        []int32 // by step: the place of its result's request in takes; none: the caller's memory
-	scratch     int32   // the place of the temporary in takes, if there is one
-	gives       []give
-	moves       []move
-}
-
-// give is a buffer that goes back when a region ends: a slot's, or what was taken.
-type give struct{ request, slot, taken int32 }
-
-// move says how far a slot moves with each cut, in bytes.
-type move struct {
-	slot int32
-	by   []int
-}
-
-// grown returns a slice of at least n elements.
-func grown[T any](s []T, n int) []T {
-	if n > len(s) {
-		return make([]T, n)
-	}
-	return s
-}
-
-// setLoops compiles the loops around the steps of regions.
-func (p *Program) setLoops() {
-	p.loops = make([]loop, len(p.Regions))
-	for i := range p.Regions {
-		g := &p.Regions[i]
-		l := loop{first: int32(g.First), last: int32(g.Last), slices: g.Slices(), adds: g.Adds}
-		for _, c := range g.Cuts {
-			l.parts = append(l.parts, c.Parts)
-		}
-		for k := g.First; k <= g.Last; k++ {
-			op := &p.ops[k]
-			l.take(op.result)
-			l.take(op.scratch)
-			p.addMove(&l, g, op.left, op.left)
-			p.addMove(&l, g, op.right, op.right)
-			l.giveBack(op.lastLeft, op.left)
-			l.giveBack(op.lastRight, op.right)
-		}
-		root := &p.ops[g.Last]
-		p.addMove(&l, g, root.out, root.out)
-		slices.Sort(l.takes)
-		for k := g.First; k <= g.Last; k++ {
-			l.outs = append(l.outs, int32(slices.Index(l.takes, p.ops[k].result)))
-		}
-		l.scratch = int32(slices.Index(l.takes, g.scratch))
-		for at, id := range l.takes {
-			if id != root.result {
-				l.gives = append(l.gives, give{request: id, slot: none, taken: int32(at)})
-			}
-		}
-		slices.SortFunc(l.gives, func(x, y give) int { return int(x.request - y.request) })
-		p.loops[i] = l
-	}
-}
-
-// take notes a request that is taken at the start.
-func (l *loop) take(request int32) {
-	if request != none && !slices.Contains(l.takes, request) {
-		l.takes = append(l.takes, request)
-	}
-}
-
-// giveBack notes an operand from outside that no later step needs.
-func (l *loop) giveBack(request, slot int32) {
-	if request != none {
-		l.gives = append(l.gives, give{request: request, slot: slot, taken: none})
-	}
-}
-
-// addMove notes how a tensor that is stored is sliced, if it is.
-func (p *Program) addMove(l *loop, g *Region, id, slot int32) {
-	if int(id) >= len(p.layouts) || p.regions.Inside(id) != nil {
-		return // the scalar 1, or what is never there but for a slice
-	}
-	m, moves := move{slot: slot, by: make([]int, len(g.Cuts))}, false
-	for i, c := range g.Cuts {
-		m.by[i] = p.stride(id, c.Label) * (p.Instance.Dims[c.Label] / c.Parts) * p.DType().Size()
-		moves = moves || m.by[i] != 0
-	}
-	if moves {
-		l.moves = append(l.moves, m)
-	}
-}
-
-// stride returns how many elements the next value of a label is away in a tensor that
-// is stored; a label that repeats runs along the diagonal.
-func (p *Program) stride(id int32, label instance.Label) int {
-	layout, next, stride := p.layouts[id], 1, 0
-	for i := len(layout) - 1; i >= 0; i-- {
-		if layout[i] == label {
-			stride += next
-		}
-		next *= p.Instance.Dims[layout[i]]
-	}
-	return stride
 }

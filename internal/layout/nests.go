@@ -17,6 +17,7 @@ type Nests struct {
 	in      *instance.Instance
 	regions *region.Regions
 	dims    []int    // of one slice, while the nests of a step in a region are made
+	stored  []int    // of inputs and the result: those of the whole network
 	strides [3][]int // by operand and label; valid for labels of that operand
 	loops   []nest.Loop
 	held    []nest.Loop
@@ -28,9 +29,13 @@ const (
 	operandC
 )
 
-// NewNests returns a builder for the steps of in, which has these regions.
-func NewNests(in *instance.Instance, regions *region.Regions) *Nests {
-	s, n := &Nests{in: in, regions: regions, dims: in.Dims, loops: make([]nest.Loop, 0, usualLoops)}, len(in.Dims)
+// NewNests returns a builder for the steps of a tree, which has these regions.
+func NewNests(tree *path.Tree, regions *region.Regions) *Nests {
+	in := tree.Instance
+	s, n := &Nests{in: in, regions: regions, dims: in.Dims, stored: in.Dims, loops: make([]nest.Loop, 0, usualLoops)}, len(in.Dims)
+	if tree.Whole != nil {
+		s.stored = tree.Whole.Dims
+	}
 	if regions != nil {
 		s.dims = slices.Clone(in.Dims)
 	}
@@ -95,7 +100,10 @@ func (s *Nests) next(step *path.Step, layouts [][]instance.Label) nest.Spec {
 // along the diagonal: its strides add up.
 func (s *Nests) set(operand int, id int32, layouts [][]instance.Label) {
 	strides, layout, dims := s.strides[operand], layouts[id], s.in.Dims
-	if s.regions.Inside(id) != nil {
+	switch {
+	case int(id) < len(s.in.Inputs) || int(id) == len(layouts)-1:
+		dims = s.stored
+	case s.regions.Inside(id) != nil:
 		dims = s.dims
 	}
 	for _, l := range layout {

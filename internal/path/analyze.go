@@ -108,6 +108,28 @@ type Tree struct {
 	// Dropped[l] is the step that drops label l; len(Steps) for labels of the
 	// output and for labels no step drops.
 	Dropped []int32
+	// Whole is the network that Instance is a slice of, which its inputs and its result
+	// are stored as; nil if Instance is all there is.
+	Whole *instance.Instance
+}
+
+// Slice returns the tree of a slice of the network: in has the same tensors, with
+// smaller dimensions.
+func (t *Tree) Slice(in *instance.Instance) *Tree {
+	s := &Tree{Instance: in, Steps: slices.Clone(t.Steps), Dropped: t.Dropped, Whole: t.Instance}
+	for i := range s.Steps {
+		s.Steps[i].size(in)
+	}
+	return s
+}
+
+// size sets how large the result of a step is, and what it takes.
+func (s *Step) size(in *instance.Instance) {
+	s.Elements = in.Size(s.Kept())
+	s.Flops = s.Elements
+	if s.Sums() {
+		s.Flops *= 2 * in.Size(s.Dropped())
+	}
 }
 
 // Analyze classifies the labels of every step of an SSA path over the network's
@@ -216,11 +238,7 @@ func (a *analyzer) step(s *Step, i int32) {
 	for _, l := range s.Kept() {
 		a.uses[l]++
 	}
-	s.Elements = a.tree.Instance.Size(s.Kept())
-	s.Flops = s.Elements
-	if s.Sums() {
-		s.Flops *= 2 * a.tree.Instance.Size(s.Dropped())
-	}
+	s.size(a.tree.Instance)
 }
 
 // put adds l to a class, or to the class of the dropped that belongs to it.

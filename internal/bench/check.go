@@ -93,7 +93,7 @@ func (c *contraction) expect(ctx context.Context) (expectation, error) {
 // strategies get memory, so that only the larger of the two counts.
 func checkNeed(p *contract.Program) int {
 	j := contraction{program: p}
-	return max(freshNeed(p), verify.CostOf(p.Instance, j.steps()).Bytes) + p.ResultBytes()
+	return max(freshNeed(p), verify.CostOf(p.Instance, j.steps(), j.cuts()...).Bytes) + p.ResultBytes()
 }
 
 // contractFresh contracts once, without any strategy's memory.
@@ -120,12 +120,12 @@ func (c *contraction) contractFresh(ctx context.Context, prepare func(alloc.Stra
 // verify computes the result by another way. took is the time of a contraction.
 func (c *contraction) verify(ctx context.Context, e *expectation, took time.Duration) error {
 	contractions := len(c.config.Strategies) * (c.config.Warmup + 2*c.config.Runs + 2)
-	cost := verify.CostOf(c.program.Instance, c.steps())
+	cost := verify.CostOf(c.program.Instance, c.steps(), c.cuts()...)
 	if c.config.Check == CheckAuto && cost.Time > max(cheap, took*time.Duration(contractions)).Seconds() {
 		e.unverified = fmt.Sprintf("it would take about %.0f s, longer than the measurement", cost.Time)
 		return nil
 	}
-	outcome, err := verify.Contract(ctx, c.program.Instance, c.steps(), c.inputs)
+	outcome, err := verify.Contract(ctx, c.program.Instance, c.steps(), c.inputs, c.cuts()...)
 	if err != nil {
 		return contract.ErrInterrupted
 	}
@@ -150,7 +150,7 @@ func (c *contraction) compareStored(e *expectation) error {
 	if !want.OK {
 		return nil
 	}
-	tolerance := max(storedTolerance, verify.Bound(c.program.Instance, c.steps()))
+	tolerance := max(storedTolerance, verify.Bound(c.program.Instance, c.steps(), c.cuts()...))
 	if tolerance >= 1 {
 		return nil
 	}
@@ -170,6 +170,16 @@ func (c *contraction) steps() []verify.Step {
 		steps[i] = verify.Step{Left: s.Left, Right: s.Right, Out: s.Out}
 	}
 	return steps
+}
+
+// cuts returns the program's slices as the verification wants them.
+func (c *contraction) cuts() (cuts []verify.Cut) {
+	if s := c.program.Slices; s != nil {
+		for _, one := range s.Cuts {
+			cuts = append(cuts, verify.Cut(one))
+		}
+	}
+	return cuts
 }
 
 // poison fills memory with NaN of every element type, so that what is not written

@@ -131,7 +131,30 @@ func operandBytes(in *instance.Instance, id int32, has, wanted []instance.Label,
 
 // CostOf forecasts what [Contract] takes for inputs that are not negative, or
 // complex: the scales of real numbers of both signs take as much again.
-func CostOf(in *instance.Instance, steps []Step) Cost {
+func CostOf(in *instance.Instance, steps []Step, cuts ...Cut) Cost {
+	part, count, _ := sliceOf(in, cuts)
+	c := costOf(part, steps)
+	if len(cuts) > 0 {
+		width := 16 // of an element of the result, with its scale
+		if in.DType.IsComplex() {
+			width = 24
+		}
+		bytes := volume(in, in.Output) * width
+		elements := float64(volume(part, in.Output))
+		for _, labels := range in.Inputs {
+			if n := volume(part, labels); n < volume(in, labels) {
+				bytes += n * in.DType.Size()
+				elements += float64(n)
+			}
+		}
+		c.Bytes += bytes
+		c.Time = float64(count) * (c.Time + elements*perElement)
+	}
+	return c
+}
+
+// costOf forecasts what a contraction at once takes.
+func costOf(in *instance.Instance, steps []Step) Cost {
 	width, speed := 8, 2.0 // of a number of our own, with its scale
 	if in.DType.IsComplex() {
 		width, speed = 24, 4
@@ -162,8 +185,12 @@ func CostOf(in *instance.Instance, steps []Step) Cost {
 }
 
 // Bound returns the factor γ of a contraction without computing it.
-func Bound(in *instance.Instance, steps []Step) float64 {
+func Bound(in *instance.Instance, steps []Step, cuts ...Cut) float64 {
 	sums, count := 0.0, uses(in)
+	if len(cuts) > 0 {
+		part, _, adds := sliceOf(in, cuts)
+		in, sums = part, float64(adds)
+	}
 	labels := map[int32][]instance.Label{}
 	for _, s := range steps {
 		p := newProduct(in, count, labelsOf(in, labels, s.Left), labelsOf(in, labels, s.Right))

@@ -22,6 +22,8 @@
 // kept from falling below η at every step, which covers that if K counts twice.
 // Above the largest number nothing holds: see [Outcome.Overflow].
 //
+// Slices that are added up are so many products more.
+//
 // The second computation is itself wrong by as much in double precision, which is
 // added.
 package verify
@@ -53,20 +55,32 @@ type Outcome struct {
 }
 
 // Contract contracts the inputs, row-major buffers of in.DType as the network
-// has them, along steps. It returns ctx's error soon after ctx ends.
-func Contract(ctx context.Context, in *instance.Instance, steps []Step, inputs [][]byte) (*Outcome, error) {
+// has them, along steps, in slices if there are cuts. It returns ctx's error soon after
+// ctx ends.
+func Contract(ctx context.Context, in *instance.Instance, steps []Step, inputs [][]byte, cuts ...Cut) (*Outcome, error) {
+	if len(cuts) > 0 {
+		return contractSlices(ctx, in, steps, inputs, cuts)
+	}
+	o, sums, err := contractOne(ctx, in, steps, inputs)
+	if err == nil {
+		o.Gamma = gamma(in.DType, sums)
+	}
+	return o, err
+}
+
+// contractOne contracts at once. It returns how many products were summed for one element.
+func contractOne(ctx context.Context, in *instance.Instance, steps []Step, inputs [][]byte) (*Outcome, float64, error) {
 	e := newEvaluation(in)
 	e.ctx, e.inputs = ctx, inputs
 	var last tensor
 	for _, s := range steps {
 		last = e.step(s)
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 	e.outcome.value = last.arranged(ctx, in, in.Output)
-	e.outcome.Gamma = gamma(in.DType, e.sums)
-	return &e.outcome, ctx.Err()
+	return &e.outcome, e.sums, ctx.Err()
 }
 
 // ErrUnknown says that no bound could be given.

@@ -47,6 +47,23 @@ func network(r *rapid.T) (*instance.Instance, []Step) {
 	return in, tree(r, tensors)
 }
 
+// drawCuts draws cuts of some labels, mostly none.
+func drawCuts(r *rapid.T, in *instance.Instance) (cuts []Cut) {
+	if rapid.Bool().Draw(r, "whole") {
+		return nil
+	}
+	for l, d := range in.Dims {
+		if d > 1 && rapid.Bool().Draw(r, "cut") {
+			parts := d
+			if d == 4 && rapid.Bool().Draw(r, "half") {
+				parts = 2
+			}
+			cuts = append(cuts, Cut{instance.Label(l), parts})
+		}
+	}
+	return cuts
+}
+
 func tree(r *rapid.T, tensors int) (steps []Step) {
 	if tensors == 1 {
 		return []Step{{0, -1, 1}}
@@ -130,7 +147,8 @@ func TestAContractionIsTheSumOverAllLabels(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		in, steps := network(r)
 		inputs := random(in, rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 1)), rapid.Bool().Draw(r, "signed"))
-		o, err := Contract(context.Background(), in, steps, inputs)
+		cuts := drawCuts(r, in)
+		o, err := Contract(context.Background(), in, steps, inputs, cuts...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +156,7 @@ func TestAContractionIsTheSumOverAllLabels(t *testing.T) {
 		if o.value.len() != len(values) {
 			r.Fatalf("%d elements, want %d", o.value.len(), len(values))
 		}
-		if got := Bound(in, steps); got != o.Gamma || !(got > 0 && got < 0.1) {
+		if got := Bound(in, steps, cuts...); got != o.Gamma || !(got > 0 && got < 0.1) {
 			r.Fatalf("Bound is %g, Contract says %g", got, o.Gamma)
 		}
 		result := dtype.Make(in.DType, len(values))
@@ -283,5 +301,25 @@ func BenchmarkContract(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/64e6, "ns/product")
 		})
+	}
+}
+
+// TestSlicesTakeLessMemory claims that a check slice by slice is forecast to take less,
+// and that it takes what is forecast at most: the bound grows by what is added up.
+func TestSlicesTakeLessMemory(t *testing.T) {
+	in := &instance.Instance{Name: "stem", DType: dtype.Float64, Dims: []int{64, 64, 64, 8}, Names: []rune("abcd"),
+		Inputs: [][]instance.Label{{0, 3}, {3, 1, 2}, {0, 2}, {1, 2}}, Output: []instance.Label{}}
+	steps := []Step{{0, 1, 4}, {4, 2, 5}, {5, 3, 6}}
+	whole, sliced := CostOf(in, steps), CostOf(in, steps, Cut{0, 16}, Cut{1, 2})
+	if sliced.Bytes > whole.Bytes/4 || sliced.Time < whole.Time {
+		t.Errorf("%+v in slices, %+v at once", sliced, whole)
+	}
+	if b, n := Bound(in, steps, Cut{0, 16}), Bound(in, steps); b <= 0 || b > n {
+		t.Errorf("the bound is %g in slices, %g at once: 64 products of the last steps became 4, and 16 slices", b, n)
+	}
+	few := []Step{{0, 1, 2}}
+	dot := &instance.Instance{Name: "dot", DType: dtype.Float64, Dims: []int{2, 2}, Names: []rune("ab"), Inputs: [][]instance.Label{{0}, {0, 1}}, Output: []instance.Label{1}}
+	if b, n := Bound(dot, few, Cut{0, 2}), Bound(dot, few); b <= n {
+		t.Errorf("the bound is %g where two slices are added up, %g at once", b, n)
 	}
 }

@@ -97,7 +97,7 @@ func (r *runCommand) firstArgs(cmd *cobra.Command, p *contract.Program) func(spe
 	return func(spec string, memory int64) []string {
 		args := []string{"run", "--first", "--format=json", "--quiet", "--no-peaks", "--check=off", "--path=" + p.Path,
 			"--alloc=" + spec, "--baseline=" + spec, fmt.Sprintf("--mem-limit=%d", memory)}
-		return append(append(args, same...), "--", argumentOf(p.Instance)) // names may look like flags
+		return append(append(append(args, same...), r.slice.forwarded(p)...), "--", argumentOf(p.Instance)) // names may look like flags
 	}
 }
 

@@ -64,7 +64,8 @@ are five parts, and --only chooses some of them:
 
 Claims and advice measure those other parts that they need. A cause is named only
 where an experiment took it away; what lies below the noise is not resolved, which
-is not zero. Without INSTANCE all embedded ones are explained, a few minutes each.
+is not zero. Networks are contracted at once, never slice by slice (run --slice).
+Without INSTANCE all embedded ones are explained, a few minutes each.
 
 JSON has the schema ` + explain.Schema + `, one document per instance and path,
 one after the other: readers of JSON streams take them as they are. CSV has a row
@@ -81,6 +82,7 @@ per figure. The files of -o are written anew after each instance.`,
 	f.BoolVar(&e.quick, "quick", false, "a first look: fewer rounds, and the factors alone that matter most")
 	f.BoolVar(&e.remeasure, "remeasure", false, "measure the peaks of this machine anew, even if they are known")
 	e.registerOnly(cmd)
+	wholeOnly{"explain"}.register(cmd)
 	e.threadsFlag.register(cmd)
 	e.output.register(cmd, report.Formats...)
 	e.path.register(cmd)

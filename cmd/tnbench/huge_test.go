@@ -103,7 +103,7 @@ func TestTheFirstStepThatIsTooLargeIsNamed(t *testing.T) {
 		"shapes":[[1024],[1024],[1024],[1024],[1024],[1024],[2],[1024],[1024],[1024],[1024],[1024],[1024],[2]],
 		"paths":{"opt_flops":{"path":[[0,1],[0,12],[0,11],[0,10],[0,9],[0,8],[0,7],[0,6],[0,5],[0,4],[0,3],[0,2],[0,1]]}}}`)
 	want := "tnbench: " + file + `: paths.opt_flops.path[3]: the result of step 3, "edcab" of shape [1024, 1024, 1024, 1024, 1024] has 2^53 bytes, ` +
-		"more than any machine can address; take another path, or inspect it only\n"
+		"more than any machine can address; take another path, cut labels with --slice, or inspect it only\n"
 	for range 5 {
 		if _, stderr, code := tnbench(t, "trace", file); code != exitFailed || stderr != want {
 			t.Fatalf("exit %d, stderr %q, want %q", code, stderr, want)

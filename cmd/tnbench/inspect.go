@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tnbench/internal/await"
+	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/path"
@@ -23,6 +24,8 @@ type inspectCommand struct {
 	top     int
 	regions string
 	mode    region.Mode
+	slice   sliceFlag
+	limit   memoryLimit
 
 	document study.Inspections
 }
@@ -38,7 +41,9 @@ results, the least memory that intermediates need in each execution order, and
 the steps with the most flops: their shape (batch, m, n, k and one-sided sums),
 the kernel that computes them, how it reads the operands and how many bytes it
 moves. Then which steps run slice by slice, so that what lies between them is
-never stored (--regions), and what that leaves of the peak. Nothing is contracted.
+never stored (--regions), and what that leaves of the peak; and with --slice which
+labels are cut for the whole network, what that repeats and what is live then. auto
+chooses them as a run under the strategy planned would. Nothing is contracted.
 
 CSV is a long table of single figures in base units: instance, path (empty for
 what holds for all paths), section, item, key, value, file. The item says which of
@@ -46,6 +51,7 @@ several a section has: a number of tensors (multiplicity), a dimension, an
 execution order (peak_live), a step. JSON has the schema ` + study.InspectSchema + `.`,
 		Example: `  tnbench inspect light.json                    one file, path opt_flops
   tnbench inspect light.json --top 20 -v        more steps, with explanations
+  tnbench inspect light.json --slice auto --mem-limit 40MiB    slices that keep within it
   tnbench inspect suite/ --path all --format json -o suite-facts.json
   tnbench inspect suite/ --format csv | grep peak_live`,
 		ValidArgsFunction: completeInstances,
@@ -56,6 +62,8 @@ execution order (peak_live), a step. JSON has the schema ` + study.InspectSchema
 	i.path.register(cmd)
 	i.backend.register(cmd)
 	registerRegions(cmd, &i.regions)
+	i.slice.register(cmd)
+	i.limit.register(cmd)
 	return cmd
 }
 
@@ -68,7 +76,7 @@ func (i *inspectCommand) parse(cmd *cobra.Command) error {
 	if i.mode, err = region.ParseMode(i.regions); err != nil {
 		return usage("--regions: %w", err)
 	}
-	return errors.Join(i.output.parse(cmd), i.backend.parse())
+	return errors.Join(i.output.parse(cmd), i.backend.parse(), i.slice.parseWithin(&i.limit))
 }
 
 func (i *inspectCommand) run(cmd *cobra.Command, args []string) error {
@@ -98,12 +106,26 @@ func (i *inspectCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 	options.Kernel.Backend = i.backend.backend
 	err = eachTree(cmd, in, i.path, &i.output, func(tree *path.Tree, p instance.Path) error {
 		with, err := await.Value(cmd.Context(), func() (study.Inspection, error) { return i.withPath(facts, tree, p, options) })
-		if err == nil {
-			facts = with
+		if err != nil {
+			return err
 		}
-		return err
+		facts = with
+		return i.addSlices(cmd, &facts, tree, p, options)
 	})
 	i.document.Instances = append(i.document.Instances, facts)
+	return err
+}
+
+// addSlices adds what is cut for the whole network along the last path.
+func (i *inspectCommand) addSlices(cmd *cobra.Command, facts *study.Inspection, tree *path.Tree, p instance.Path, options contract.Options) error {
+	if i.slice.text == sliceOff {
+		return nil
+	}
+	options.Regions = i.mode
+	program, err := i.slice.compile(cmd, tree, p, options, slicerOf(&i.limit, bench.Scope{Strategies: []string{"planned"}, Check: bench.CheckOff}))
+	if err == nil {
+		facts.Slice(bench.Sliced(program))
+	}
 	return err
 }
 

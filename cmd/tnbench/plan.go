@@ -10,6 +10,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/await"
+	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/draw"
 	"tnbench/internal/instance"
@@ -31,6 +32,8 @@ type planCommand struct {
 	strategies []string
 	orders     []path.Order
 	mode       region.Mode
+	slice      sliceFlag
+	limit      memoryLimit
 }
 
 // planOutput is what the commands that plan write: tables and a picture.
@@ -83,6 +86,8 @@ CSV has a row per strategy and order. JSON has the schema
 	f.StringVar(&p.alloc, "alloc", "", "strategies, separated by commas, or all (default: those that need nothing installed)")
 	f.StringVar(&p.orderName, "order", "all", "execution order: path (as written), depth (depth-first), peak (least peak of live bytes), all")
 	registerRegions(cmd, &p.regions)
+	p.slice.register(cmd)
+	p.limit.register(cmd)
 	p.planOutput.register(cmd)
 	p.path.register(cmd)
 	p.backend.register(cmd)
@@ -105,7 +110,7 @@ func (p *planCommand) parse(cmd *cobra.Command) (err error) {
 	if p.mode, err = region.ParseMode(p.regions); err != nil {
 		return usage("--regions: %w", err)
 	}
-	return p.backend.parse()
+	return errors.Join(p.slice.parseWithin(&p.limit), p.backend.parse())
 }
 
 // parseOrders returns the order called name, or all of them.
@@ -157,7 +162,15 @@ func (p *planCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 		options := contract.Options{Order: order, Regions: p.mode}
 		options.Kernel.Backend = p.backend.backend
 		quiet.quiet = p.output.quiet || i > 0 // every order has the same warnings
-		if err := eachProgram(cmd, in, p.path, &quiet, options, func(program *contract.Program) error { return p.plan(cmd, program) }); err != nil {
+		err := eachTree(cmd, in, p.path, &quiet, func(tree *path.Tree, one instance.Path) error {
+			program, err := p.slice.compile(cmd, tree, one, options, slicerOf(&p.limit, bench.Scope{Strategies: []string{"planned"}, Check: bench.CheckOff}))
+			if err != nil {
+				return err
+			}
+			p.slice.tell(cmd, program, options, &p.output)
+			return p.plan(cmd, program)
+		})
+		if err != nil {
 			return err
 		}
 	}

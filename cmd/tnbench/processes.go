@@ -91,5 +91,6 @@ func (r *runCommand) processArgs(cmd *cobra.Command, p *contract.Program) []stri
 			args = append(args, "--"+f.Name+"="+f.Value.String())
 		}
 	})
+	args = append(args, r.slice.forwarded(p)...)
 	return append(args, "--", argumentOf(p.Instance)) // names may look like flags
 }

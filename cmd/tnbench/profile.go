@@ -17,6 +17,7 @@ import (
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/machine"
+	"tnbench/internal/path"
 	"tnbench/internal/phase"
 	"tnbench/internal/report"
 	"tnbench/internal/result"
@@ -29,6 +30,7 @@ type profileCommand struct {
 	fill      fillFlags
 	backend   backendFlag
 	execution executionFlags
+	slice     sliceFlag
 	limit     memoryLimit
 	output    outputFlags
 	alloc     string
@@ -72,6 +74,7 @@ CSV has a row per phase and function. JSON has the schema ` + report.ProfileSche
 	p.fill.register(cmd)
 	p.backend.register(cmd)
 	p.execution.register(cmd)
+	p.slice.register(cmd)
 	p.limit.register(cmd)
 	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
 	return cmd
@@ -91,7 +94,7 @@ func (p *profileCommand) parse(cmd *cobra.Command) error {
 	case p.path.name == "all":
 		return usage("--path all: a profile is of one path")
 	}
-	return errors.Join(p.threadsFlag.parse(), p.output.parse(cmd), p.fill.parse(), p.execution.parse(), p.backend.parse(), p.limit.parse())
+	return errors.Join(p.threadsFlag.parse(), p.output.parse(cmd), p.fill.parse(), p.execution.parse(), p.slice.parse(), p.backend.parse(), p.limit.parse())
 }
 
 func (p *profileCommand) run(cmd *cobra.Command, args []string) error {
@@ -121,7 +124,11 @@ func (p *profileCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	options := p.execution.options
 	options.Kernel.Threads, options.Kernel.Backend = p.threads, p.backend.backend
-	program, err := await.Value(cmd.Context(), func() (*contract.Program, error) { return contract.Compile(in, chosen, options) })
+	tree, err := await.Value(cmd.Context(), func() (*path.Tree, error) { return contract.Analyze(in, chosen) })
+	if err != nil {
+		return err
+	}
+	program, err := p.slice.compile(cmd, tree, chosen, options, slicerOf(&p.limit, p.scope()))
 	if err != nil {
 		return err
 	}
@@ -150,24 +157,28 @@ func (p *profileCommand) run(cmd *cobra.Command, args []string) error {
 	return p.output.emitDone(cmd, err, figures, write)
 }
 
+// scope is what takes memory.
+func (p *profileCommand) scope() bench.Scope {
+	return bench.Scope{Strategies: []string{p.alloc}, Streams: p.execution.streams, Check: bench.CheckOff}
+}
+
 // profile contracts program with the profiler on.
 func (p *profileCommand) profile(cmd *cobra.Command, program *contract.Program) (none bench.Profiled, err error) {
-	need, err := await.Value(cmd.Context(), func() (bench.Need, error) {
-		return bench.NeedOf(program, bench.Scope{Strategies: []string{p.alloc}, Streams: p.execution.streams, Check: bench.CheckOff})
-	})
+	need, err := await.Value(cmd.Context(), func() (bench.Need, error) { return bench.NeedOf(program, p.scope()) })
 	if err == nil {
-		err = p.limit.check(need, "choose another --alloc, or raise --mem-limit if there is more memory")
+		err = p.limit.check(need, "choose another --alloc"+p.slice.remedy()+"; or raise --mem-limit if there is more memory")
 	}
 	if err != nil {
 		return none, fmt.Errorf("%s, %s: %w", program.Instance.File(), program.Path, err)
 	}
+	p.slice.tell(cmd, program, p.execution.options, &p.output)
 	inputs, err := await.Value(cmd.Context(), func() ([][]byte, error) { return program.Instance.Data(p.fill.fill, p.fill.seed) })
 	if err != nil {
 		return none, err
 	}
 	config := bench.Config{
 		Strategies: []string{p.alloc}, Check: bench.CheckAuto, Seed: p.fill.seed, Fill: p.fill.fill.String(),
-		Limit: p.limit.bytes - int64(need.Process), Threads: p.threads,
+		Limit: p.limit.bytes - int64(need.Process), Own: need.Process, Threads: p.threads,
 	}
 	p.execution.apply(&config)
 	return bench.RunProfiled(cmd.Context(), program, inputs, config, p.duration)

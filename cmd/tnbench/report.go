@@ -41,7 +41,8 @@ sizes of its tensors and what could be reused, what a step takes from the heap, 
 long each strategy takes, with intervals, what is live and resident over time and
 where a plan puts it, where the time goes, what each factor changes, which claims of
 the light_415 analysis hold, and what to do about it. What run and explain measure
-is measured here as they do it.
+is measured here as they do it. Networks are contracted at once, never slice by
+slice (run --slice).
 
 A page (-o report.html) is one file that loads nothing: it reads on a screen, light
 or dark, on a phone and on paper; its tables sort by their headings. Markdown has
@@ -62,6 +63,7 @@ anew after each part. Ctrl-C ends with a report of what was measured.`,
 		RunE:              r.run,
 	}
 	f := cmd.Flags()
+	wholeOnly{"report"}.register(cmd)
 	f.StringArrayVar(&r.from, "from", nil, "measure nothing: report what is stored in `FILE`; may be repeated, - is standard input")
 	f.StringVar(&r.language, "lang", string(page.English), "language of the report: "+strings.Join(page.Languages, ", "))
 	cmd.RegisterFlagCompletionFunc("from", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt))

@@ -195,7 +195,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	}
 	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) {
+	if whole, ok := asWholeOnly(err); ok {
+		err = fmt.Errorf("--slice: %w", whole)
+	} else if errors.As(err, &invalid) {
 		kind := invalid.GetFlag().Value.Type()
 		err = fmt.Errorf("--%s: %q is %s", invalid.GetFlag().Name, invalid.GetValue(), cmp.Or(notOfType[kind], "no "+kind))
 	}

@@ -16,6 +16,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel/blas"
 	"tnbench/internal/page"
+	"tnbench/internal/path"
 	"tnbench/internal/peaks"
 	"tnbench/internal/report"
 	"tnbench/internal/result"
@@ -31,6 +32,7 @@ type runCommand struct {
 	execution executionFlags
 	profile   profileFlags
 	plot      plotFlag
+	slice     sliceFlag
 	threadsFlag
 	checkName string
 	check     bench.Check
@@ -58,6 +60,12 @@ digest in reference/digests.json beside the instance, if there is one.
 Without INSTANCE all embedded ones are run, each for no more than ` + mainTime.String() + ` unless
 flags say how many rounds there are to be: on two cores it takes less than a minute.
 
+What needs more memory than --mem-limit is refused. With --slice auto it is contracted
+slice by slice instead: labels are cut for the whole network, those that add the
+fewest flops, steps that depend on them run once per slice, and the results are
+added up. What that costs is said. Regions of the least memory (--regions max) are
+tried before, as they add nothing.
+
 With --cold each sample is the first contraction of a process of its own, which has
 loaded the network and made the inputs, and has contracted nothing before. Its
 memory is fresh, so faults and the resident peak are what a strategy costs a
@@ -72,6 +80,7 @@ was running. Until the end they say that they are interrupted.`,
   tnbench run light.json --alloc make,slab:huge --baseline make --runs 31
   tnbench run light.json --sort footprint --columns time,footprint,heap_bytes
   tnbench run light.json --alloc make --backend openblas
+  tnbench run light.json --slice auto --mem-limit 64MiB --alloc planned,make
   tnbench run light.json --cold --alloc make,slab,planned
   tnbench run light.json --alloc make,slab --plot times.svg
   tnbench run light.json --alloc make,slab --cpuprofile cpu-%s.prof --memprofile heap-%s.prof`,
@@ -86,6 +95,7 @@ was running. Until the end they say that they are interrupted.`,
 	r.fill.register(cmd)
 	r.backend.register(cmd)
 	r.execution.register(cmd)
+	r.slice.register(cmd)
 	r.profile.register(cmd)
 	r.plot.register(cmd, "the strategies' times and ratios, with intervals,")
 	r.machine.register(cmd)
@@ -94,7 +104,7 @@ was running. Until the end they say that they are interrupted.`,
 
 // parse checks all flags before anything is loaded.
 func (r *runCommand) parse(cmd *cobra.Command) error {
-	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.contest.parse(cmd), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd), r.sweep.parse(), r.plot.parse()); err != nil {
+	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.slice.parse(), r.contest.parse(cmd), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd), r.sweep.parse(), r.plot.parse()); err != nil {
 		return err
 	}
 	if r.execution.share && r.contest.alloc == "" {
@@ -176,7 +186,7 @@ func (r *runCommand) settings() result.Settings {
 		Threads: r.threads, Streams: r.execution.streams,
 		Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
 		Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
-		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing, Regions: r.execution.regions,
+		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing, Regions: r.execution.regions, Slice: r.slice.text,
 		Sequential: r.profile.each != nil,
 	}
 }
@@ -226,7 +236,11 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 	options.Kernel.Threads, options.Kernel.Backend = r.threads, r.backend.backend
 	chosen := r.path
 	chosen.takes = func(position int) bool { return r.sweep.plan.Takes(in.File(), position) }
-	return eachProgram(cmd, in, chosen, &r.output, options, func(p *contract.Program) error {
+	return eachTree(cmd, in, chosen, &r.output, func(tree *path.Tree, one instance.Path) error {
+		p, err := r.slice.compile(cmd, tree, one, options, r.slicer(in, &inputs))
+		if err != nil {
+			return err
+		}
 		var like result.Result
 		if bench.Describe(&like, p); r.done(&like) {
 			return nil
@@ -240,6 +254,7 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 			r.refuse(p, err)
 			return err
 		}
+		r.slice.tell(cmd, p, options, &r.output)
 		if inputs == nil {
 			inputs, err = await.Value(cmd.Context(), func() ([][]byte, error) { return in.Data(r.fill.fill, r.fill.seed) })
 			if err != nil {
@@ -253,7 +268,7 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 		stored, warnings := r.digests.of(p, r.fill.fill, r.fill.seed)
 		r.note(cmd, warnings...)
 		config := bench.Config{
-			Check: r.check, Limit: r.contest.limit.bytes - int64(fit.need.Process), Fill: r.fill.fill.String(), Stored: stored,
+			Check: r.check, Limit: r.contest.limit.bytes - int64(fit.need.Process), Own: fit.need.Process, Fill: r.fill.fill.String(), Stored: stored,
 			Alone: fit.alone, Threads: r.threads, Profile: r.profile.cpu(),
 		}
 		r.execution.apply(&config)
@@ -276,16 +291,8 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 // the limit, also if strategies have memory in their turns only. held says whether
 // its inputs are there already.
 func (r *runCommand) fits(p *contract.Program, held bool) (fit, error) {
-	scope := bench.Scope{
-		Strategies: r.contest.strategies, Streams: r.execution.streams, Check: r.check, Held: held,
-		Processes: r.compares(p.Instance), Cold: r.cold.cold,
-	}
-	f, err := fitting(func(alone bool) (bench.Need, bool, error) {
-		s := scope
-		s.Alone = alone
-		need, err := bench.NeedOf(p, s)
-		return need, need.Fits(s, r.contest.limit.bytes), err
-	})
+	scope := r.scope(p.Instance, held)
+	f, err := r.fitting(p, scope)
 	if err == nil && !f.ok {
 		err = r.contest.limit.exceeded(f.need, r.remedy(p, scope))
 	}
@@ -293,6 +300,33 @@ func (r *runCommand) fits(p *contract.Program, held bool) (fit, error) {
 		return f, fmt.Errorf("%s, %s: %w", p.Instance.File(), p.Path, err)
 	}
 	return f, nil
+}
+
+// scope is what is measured of an instance.
+func (r *runCommand) scope(in *instance.Instance, held bool) bench.Scope {
+	return bench.Scope{
+		Strategies: r.contest.strategies, Streams: r.execution.streams, Check: r.check, Held: held,
+		Processes: r.compares(in), Cold: r.cold.cold,
+	}
+}
+
+// fitting returns the way in which strategies find room.
+func (r *runCommand) fitting(p *contract.Program, scope bench.Scope) (fit, error) {
+	return fitting(func(alone bool) (bench.Need, bool, error) {
+		s := scope
+		s.Alone = alone
+		need, err := bench.NeedOf(p, s)
+		return need, need.Fits(s, r.contest.limit.bytes), err
+	})
+}
+
+// slicer finds slices of an instance that fit: with strategies in turns, if need be.
+func (r *runCommand) slicer(in *instance.Instance, inputs *[][]byte) *bench.Slicer {
+	scope := r.scope(in, *inputs != nil)
+	return &bench.Slicer{Limit: r.contest.limit.bytes, Need: func(p *contract.Program) (bench.Need, int64, error) {
+		f, err := r.fitting(p, scope)
+		return f.need, f.need.Counts(scope), err
+	}}
 }
 
 // remedy says what to do about a program that does not fit: which of the
@@ -309,10 +343,10 @@ func (r *runCommand) remedy(p *contract.Program, scope bench.Scope) string {
 	}{{scope, ""}, {unchecked, " --check auto"}, {alone, " --check auto --streams 1"}} {
 		way.scope.Alone = true
 		if fitting := bench.Fitting(p, way.scope, r.contest.limit.bytes); len(fitting) > 0 {
-			return fmt.Sprintf("--alloc %s%s would fit", strings.Join(fitting, ","), way.flags)
+			return fmt.Sprintf("--alloc %s%s would fit%s", strings.Join(fitting, ","), way.flags, r.slice.remedy())
 		}
 	}
-	return "none of these strategies would fit alone: raise --mem-limit if there is more memory, or see with tnbench plan which others hold less"
+	return "none of these strategies would fit alone" + r.slice.remedy() + "; raise --mem-limit if there is more memory, or see with tnbench plan which others hold less"
 }
 
 // refuse records results for a program that was not measured.

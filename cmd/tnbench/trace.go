@@ -40,6 +40,7 @@ type traceCommand struct {
 	path    pathFlag
 	order   string
 	regions string
+	slice   sliceFlag
 	backend backendFlag
 	alloc   string
 	runs    int
@@ -71,6 +72,7 @@ which belong to the caller. tnbench replay runs such logs under any strategy.
 	f.IntVar(&t.runs, "runs", 1, "contractions to log, each ended by a reset")
 	f.BoolVarP(&t.output.quiet, "quiet", "q", false, "no warnings on standard error")
 	registerRegions(cmd, &t.regions)
+	t.slice.register(cmd)
 	t.path.register(cmd)
 	t.backend.register(cmd)
 	t.limit.register(cmd)
@@ -100,7 +102,7 @@ func (t *traceCommand) parse() (o contract.Options, err error) {
 	case t.path.name == "all":
 		return o, usage("--path all: a log is of one path")
 	}
-	if err := errors.Join(t.backend.parse(), t.limit.parse()); err != nil {
+	if err := errors.Join(t.backend.parse(), t.slice.parse(), t.limit.parse()); err != nil {
 		return o, err
 	}
 	o.Kernel.Backend = t.backend.backend
@@ -139,17 +141,23 @@ func (t *traceCommand) compile(cmd *cobra.Command, it instance.Item, options con
 	if err != nil {
 		return nil, err
 	}
-	program, err := contract.Compile(in, chosen, options)
+	tree, err := contract.Analyze(in, chosen)
 	if err != nil {
 		return nil, err
 	}
-	need, err := bench.NeedOf(program, bench.Scope{Strategies: []string{t.alloc}, Check: bench.CheckOff})
+	scope := bench.Scope{Strategies: []string{t.alloc}, Check: bench.CheckOff}
+	program, err := t.slice.compile(cmd, tree, chosen, options, slicerOf(&t.limit, scope))
+	if err != nil {
+		return nil, err
+	}
+	need, err := bench.NeedOf(program, scope)
 	if err == nil {
-		err = t.limit.check(need, "choose another --alloc, or raise --mem-limit if there is more memory")
+		err = t.limit.check(need, "choose another --alloc"+t.slice.remedy()+"; or raise --mem-limit if there is more memory")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s, %s: %w", in.Name, program.Path, err)
 	}
+	t.slice.tell(cmd, program, options, &t.output)
 	return program, nil
 }
 

@@ -44,6 +44,8 @@ type Config struct {
 	Check Check
 	// Limit is the memory that may be taken, in bytes; 0 if that is not known.
 	Limit int64
+	// Own is what the process had before, in bytes, which Limit leaves out.
+	Own int
 	// Stored is the digest that an independent program gave for these inputs.
 	Stored result.Maybe[result.Digest]
 	Fill   string // what the inputs hold: see instance.Fills

@@ -11,7 +11,9 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
+	"tnbench/internal/region"
 	"tnbench/internal/result"
+	"tnbench/internal/slicing"
 	"tnbench/internal/verify"
 )
 
@@ -71,20 +73,30 @@ func (c *contraction) expect(ctx context.Context) (expectation, error) {
 		return e, nil
 	}
 	defer debug.FreeOSMemory() // the strategies shall find the memory that they were promised
-	if need := max(residentNow(), c.program.InputBytes()) + checkNeed(c.program); c.config.Limit > 0 && int64(need) > c.config.Limit {
-		if c.config.Check == CheckOn {
-			return e, fmt.Errorf("not measured: its check needs %d bytes, the limit is %d; use --check auto, or raise --mem-limit", need, c.config.Limit)
+	held := max(residentNow()-c.config.Own, c.program.InputBytes())
+	exceeds := func(need int) bool { return c.config.Limit > 0 && int64(held+need) > c.config.Limit }
+	cuts := c.cuts()
+	if need := checkNeed(c.program); exceeds(need) {
+		if cuts = c.finer(int(c.config.Limit) - held - c.program.ResultBytes()); cuts == nil && c.config.Check == CheckOn {
+			return e, fmt.Errorf("not measured: its check needs %d bytes, the limit is %d; use --check auto, or raise --mem-limit", held+need, c.config.Limit)
 		}
-		e.unverified = "the memory is too small for it"
-		return e, nil
+		if cuts == nil {
+			e.unverified = "the memory is too small for it"
+		}
+		if exceeds(freshNeed(c.program) + c.program.ResultBytes()) {
+			e.unverified = "the memory is too small for it"
+			return e, nil
+		}
 	}
 	took, err := c.contractFresh(ctx, c.prepare, &e)
 	if err != nil {
 		return expectation{by: result.CheckBits}, err
 	}
 	debug.FreeOSMemory() // what the contraction left is not to lie beside what the verification takes
-	if err := c.verify(ctx, &e, took); err != nil {
-		return e, err
+	if e.unverified == "" {
+		if err := c.verify(ctx, &e, took, cuts); err != nil {
+			return e, err
+		}
 	}
 	return e, c.compareStored(&e)
 }
@@ -117,15 +129,16 @@ func (c *contraction) contractFresh(ctx context.Context, prepare func(alloc.Stra
 	return took, nil
 }
 
-// verify computes the result by another way. took is the time of a contraction.
-func (c *contraction) verify(ctx context.Context, e *expectation, took time.Duration) error {
+// verify computes the result by another way, slice by slice if there are cuts. took is the
+// time of a contraction.
+func (c *contraction) verify(ctx context.Context, e *expectation, took time.Duration, cuts []verify.Cut) error {
 	contractions := len(c.config.Strategies) * (c.config.Warmup + 2*c.config.Runs + 2)
-	cost := verify.CostOf(c.program.Instance, c.steps(), c.cuts()...)
+	cost := verify.CostOf(c.program.Instance, c.steps(), cuts...)
 	if c.config.Check == CheckAuto && cost.Time > max(cheap, took*time.Duration(contractions)).Seconds() {
 		e.unverified = fmt.Sprintf("it would take about %.0f s, longer than the measurement", cost.Time)
 		return nil
 	}
-	outcome, err := verify.Contract(ctx, c.program.Instance, c.steps(), c.inputs, c.cuts()...)
+	outcome, err := verify.Contract(ctx, c.program.Instance, c.steps(), c.inputs, cuts...)
 	if err != nil {
 		return contract.ErrInterrupted
 	}
@@ -175,9 +188,34 @@ func (c *contraction) steps() []verify.Step {
 // cuts returns the program's slices as the verification wants them.
 func (c *contraction) cuts() (cuts []verify.Cut) {
 	if s := c.program.Slices; s != nil {
-		for _, one := range s.Cuts {
-			cuts = append(cuts, verify.Cut(one))
+		cuts = asCuts(s.Cuts)
+	}
+	return cuts
+}
+
+// finer returns cuts with which the verification of a sliced program takes no more than so
+// many bytes, nil if there are none: it holds more than a contraction does.
+func (c *contraction) finer(bytes int) []verify.Cut {
+	if c.program.Slices == nil {
+		return nil
+	}
+	for room := float64(c.program.PeakLive); room >= 1; room /= 4 {
+		chosen, ok := slicing.Choose(c.program.Tree(), c.program.Order, region.Off, room)
+		if !ok {
+			break
 		}
+		cuts := asCuts(chosen)
+		if len(cuts) > 0 && verify.CostOf(c.program.Instance, c.steps(), cuts...).Bytes <= bytes {
+			return cuts
+		}
+	}
+	return nil
+}
+
+// asCuts returns cuts as the verification wants them.
+func asCuts(chosen []slicing.Cut) (cuts []verify.Cut) {
+	for _, one := range chosen {
+		cuts = append(cuts, verify.Cut(one))
 	}
 	return cuts
 }

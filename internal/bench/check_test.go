@@ -36,7 +36,7 @@ func (f *faulty) expect(ctx context.Context) (expectation, error) {
 	if err != nil {
 		return e, err
 	}
-	if err := c.verify(ctx, &e, took); err != nil {
+	if err := c.verify(ctx, &e, took, c.cuts()); err != nil {
 		return e, err
 	}
 	return e, c.compareStored(&e)

@@ -27,6 +27,7 @@ func (c *contraction) blank() result.Result {
 	if n := p.StreamedBytes(); n > 0 {
 		r.Streamed = result.Measured(n)
 	}
+	r.Sliced = Sliced(p)
 	Describe(&r, p)
 	if bound := Roofline(p, c.config.PeakFlops, c.config.Bandwidth); bound.OK {
 		r.Bound, r.BoundBy = result.Measured(bound.Value.Time), bound.Value.By

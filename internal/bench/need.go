@@ -58,11 +58,14 @@ func before(program *contract.Program, s Scope) Need {
 
 // Fits reports whether a scope can be measured within a limit of so many bytes. A
 // check that nobody insists on is left out where it does not fit.
-func (n Need) Fits(s Scope, limit int64) bool {
+func (n Need) Fits(s Scope, limit int64) bool { return n.Counts(s) <= limit }
+
+// Counts returns the bytes that are held against a limit.
+func (n Need) Counts(s Scope) int64 {
 	if s.Check == CheckOn {
-		return int64(n.Total()) <= limit
+		return int64(n.Total())
 	}
-	return int64(n.Least()) <= limit
+	return int64(n.Least())
 }
 
 // Fitting returns those strategies of a scope that fit into a limit together: each

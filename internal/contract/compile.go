@@ -54,12 +54,12 @@ func checkSizes(whole, tree *path.Tree, name string) error {
 	total := 0.0
 	for i := range tree.Steps {
 		if problem := in.TooLarge(tree.Steps[i].Kept()); problem != "" {
-			return SizeError{fmt.Errorf("%s: paths.%s.path[%d]: the result of step %d, %s; take another path, or inspect it only", in.File(), name, i, i, problem)}
+			return SizeError{fmt.Errorf("%s: paths.%s.path[%d]: the result of step %d, %s; take another path, cut labels with --slice, or inspect it only", in.File(), name, i, i, problem)}
 		}
 		total += tree.Steps[i].Elements * float64(in.DType.Size())
 	}
 	if total > instance.MaxBytes {
-		return SizeError{fmt.Errorf("%s: paths.%s: the results of all steps together have %.4g bytes, more than any machine can address; take another path, or inspect it only", in.File(), name, total)}
+		return SizeError{fmt.Errorf("%s: paths.%s: the results of all steps together have %.4g bytes, more than any machine can address; take another path, cut labels with --slice, or inspect it only", in.File(), name, total)}
 	}
 	return nil
 }
@@ -89,6 +89,9 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 	if len(o.Slices) > 0 {
 		if len(tree.Steps) == 0 {
 			return nil, fmt.Errorf("%s: a network of one tensor has no intermediates: there is nothing to slice", tree.Instance.File())
+		}
+		if slicing.TooMany(o.Slices) {
+			return nil, fmt.Errorf("%s: --slice %s makes more slices than can be contracted: cut fewer labels, or into fewer parts", tree.Instance.File(), slicing.Format(tree.Instance, o.Slices))
 		}
 		sliced = slicing.New(tree, o.Slices)
 		tree = sliced.Tree

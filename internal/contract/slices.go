@@ -1,7 +1,10 @@
 package contract
 
 import (
+	"math"
+
 	"tnbench/internal/alloc"
+	"tnbench/internal/instance"
 	"tnbench/internal/slicing"
 )
 
@@ -9,6 +12,8 @@ import (
 type Slices struct {
 	*slicing.Slicing
 	First, Last int // the steps, in execution order
+
+	block int32 // request of what a slice makes for itself; none: it makes nothing
 }
 
 // has reports whether a step is one of them.
@@ -103,7 +108,7 @@ func (p *Program) packSlice() *block {
 		b.request, b.offsets = int32(len(others)), plan.Offsets
 		others = append(others, alloc.Request{Bytes: plan.Height, First: int32(s.First), Last: int32(s.Last)})
 	}
-	p.Requests, p.makers, p.Intermediates = others, makers, intermediates
+	p.Requests, p.makers, p.Intermediates, s.block = others, makers, intermediates, b.request
 	return b
 }
 
@@ -137,3 +142,25 @@ func (p *Program) sliceLoop(b *block) loop {
 	l.outs[len(l.outs)-1] = root
 	return l
 }
+
+// Unsliced compiles the same network without slices, to be compared with. It fails with a
+// [SizeError] if it is too large for any machine.
+func (p *Program) Unsliced() (*Program, error) {
+	if p.Slices == nil {
+		return p, nil
+	}
+	o := p.options
+	o.Slices = nil
+	return CompileTree(p.whole, instance.Path{Name: p.Path, Log2Size: math.NaN(), Log10Flops: math.NaN()}, o)
+}
+
+// Options returns what the program was compiled with.
+func (p *Program) Options() Options { return p.options }
+
+// Cycles forecasts roughly what a contraction takes, for comparisons with other programs
+// of the same network.
+func (p *Program) Cycles() float64 { return p.forecast() }
+
+// SliceBuffer reports whether a request is the one of all that a slice of the network
+// makes for itself.
+func (p *Program) SliceBuffer(id int) bool { return p.Slices != nil && int32(id) == p.Slices.block }

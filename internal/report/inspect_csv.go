@@ -3,6 +3,7 @@ package report
 import (
 	"strconv"
 
+	"tnbench/internal/result"
 	"tnbench/internal/study"
 )
 
@@ -111,6 +112,25 @@ func (c *long) onePath(p *study.PathInspection) {
 	}
 	if p.Streaming.OK {
 		c.streaming(&p.Streaming.Value)
+	}
+	if p.Sliced.OK {
+		c.sliced(&p.Sliced.Value)
+	}
+}
+
+func (c *long) sliced(s *result.Sliced) {
+	c.at("sliced", s.Labels)
+	c.put("slices", s.Slices)
+	c.put("added", s.Added)
+	c.put("steps", s.Steps)
+	c.put("flops", s.Flops)
+	c.put("flops_without", s.Whole)
+	c.put("peak_live_bytes", s.PeakLive)
+	if s.PeakWhole.OK {
+		c.put("peak_live_without_bytes", s.PeakWhole.Value)
+	}
+	if s.Time.OK {
+		c.put("time_forecast", s.Time.Value)
 	}
 }
 

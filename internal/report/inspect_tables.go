@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tnbench/internal/result"
 	"tnbench/internal/study"
 )
 
@@ -44,6 +45,11 @@ var peakNote = Note{
 	"order, a lower bound for every strategy. Temporaries are the scratch memory of",
 	"the kernels."}
 
+var sliceNote = Note{
+	"Slices of the whole network: labels are cut, and steps that depend on them are",
+	"repeated for each slice. What that adds to the flops is done by steps that lack a",
+	"label. Without: with the same regions."}
+
 var regionNote = Note{
 	"A region is steps that run slice by slice: in a loop over the values of the labels",
 	"that are cut, so that what lies between them is never stored whole. Added up: the",
@@ -73,6 +79,12 @@ func inspectionTables(i *study.Inspection, labels labels, verbose bool) []Table 
 			tables = append(tables, regionTable(&p.Streaming.Value, p.Path, name))
 			if verbose {
 				tables[len(tables)-1].note(regionNote...)
+			}
+		}
+		if p.Sliced.OK {
+			tables = append(tables, sliceTable(&p.Sliced.Value, p.Path, name))
+			if verbose {
+				tables[len(tables)-1].note(sliceNote...)
 			}
 		}
 	}
@@ -226,6 +238,27 @@ func regionTable(s *study.Streaming, path, name string) Table {
 	}
 	t.note(fmt.Sprintf("Peak live with regions, temporaries included: %s, without: %s. Not stored: %s.",
 		WithUnit(float64(s.PeakLive)), WithUnit(float64(s.PeakWithout)), WithUnit(float64(s.StreamedBytes))))
+	return t
+}
+
+// sliceTable says what is cut for the whole network.
+func sliceTable(s *result.Sliced, path, name string) Table {
+	whole, times := Missing, Missing
+	if s.PeakWhole.OK {
+		whole = Text(WithUnit(float64(s.PeakWhole.Value)))
+	}
+	if s.Time.OK {
+		times = Text(digits(s.Time.Value) + "×")
+	}
+	t := Table{
+		Title:   joinTitle(name, shortName(path), "slices of the whole network"),
+		Columns: []Column{{Name: "", Left: true}, {Name: "with slices"}, {Name: "without"}, {Name: "price"}},
+	}
+	t.Add(Text("flops"), Text(strings.TrimSpace(siCount(s.Flops))), Text(strings.TrimSpace(siCount(s.Whole))), Text(digits(s.Flops/s.Whole)+"×"))
+	t.Add(Text("time, as forecast"), Missing, Missing, times)
+	t.Add(Text("peak live"), Text(WithUnit(float64(s.PeakLive))), whole, Missing)
+	t.note(fmt.Sprintf("--slice %s: %s of %s, %s of them added up. Other steps run once.",
+		s.Labels, plural(s.Slices, "slice"), plural(s.Steps, "step"), Count(float64(s.Added))))
 	return t
 }
 

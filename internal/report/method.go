@@ -30,7 +30,7 @@ counters, checking the result, dropping what another strategy left behind. %s
 		{"rounds", roundsLine(s)},
 		{"intervals", intervalsLine(s, strategies)},
 		{"arithmetic", fmt.Sprintf("%s, %s, %s", s.Backend, plural(s.Threads, "thread"), plural(s.Streams, "stream"))},
-		{"execution", fmt.Sprintf("order %s, metadata %s, planning %s, temporaries %s, sharing %s, regions %s", s.Order, s.Metadata, s.Planning, s.Temporaries, s.Sharing, s.Regions)},
+		{"execution", fmt.Sprintf("order %s, metadata %s, planning %s, temporaries %s, sharing %s, regions %s, slice %s", s.Order, s.Metadata, s.Planning, s.Temporaries, s.Sharing, s.Regions, s.Slice)},
 		{"inputs", fmt.Sprintf("%s, seed %d", s.Fill, s.Seed)},
 	}
 	return writeLines(w, append(lines, hostLines(h)...))

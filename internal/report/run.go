@@ -78,7 +78,7 @@ func (v RunView) table(labels labels, results []result.Result) Table {
 			t.note(fmt.Sprintf("%s failed: %s.", r.Strategy(), r.Error))
 		}
 	}
-	for _, note := range []string{ratioNote(results), Verdict(judged), boundNote(judged)} {
+	for _, note := range []string{ratioNote(results), sliceNoteOf(&results[0]), Verdict(judged), boundNote(judged)} {
 		if note != "" {
 			t.note(note)
 		}
@@ -121,6 +121,27 @@ func ratioNote(results []result.Result) string {
 		return ""
 	}
 	return "No ratios: the baseline has no samples."
+}
+
+// sliceNoteOf says how a program was sliced, if it was.
+func sliceNoteOf(r *result.Result) string {
+	if !r.Sliced.OK {
+		return ""
+	}
+	return "Slices: " + SliceWords(&r.Sliced.Value) + "."
+}
+
+// SliceWords says what slices are and what they cost.
+func SliceWords(s *result.Sliced) string {
+	text := fmt.Sprintf("%s of %s (--slice %s), %d of them added up: %s× the flops", plural(s.Slices, "slice"), plural(s.Steps, "step"), s.Labels, s.Added, digits(s.Flops/s.Whole))
+	if s.Time.OK {
+		text += fmt.Sprintf(", about %s× the time", digits(s.Time.Value))
+	}
+	text += "; peak live " + Bytes(float64(s.PeakLive))
+	if s.PeakWhole.OK {
+		text += " instead of " + Bytes(float64(s.PeakWhole.Value))
+	}
+	return text
 }
 
 // boundNote says in a sentence how far the fastest strategy is from the roofline

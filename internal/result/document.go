@@ -95,6 +95,8 @@ type Settings struct {
 	Sharing     string `json:"sharing,omitempty"`
 	// Regions says which steps ran slice by slice.
 	Regions string `json:"regions,omitempty"`
+	// Slice says which labels were cut for the whole network: off, auto, or which.
+	Slice string `json:"slice,omitempty"`
 	// Cold: each sample is the first contraction of a process of its own.
 	Cold bool `json:"cold,omitempty"`
 

@@ -35,6 +35,9 @@ var Circumstances = []Fact{
 	{"temporaries", func(d *Document, _ *Result) any { return known(d.Settings.Temporaries) }},
 	{"sharing", func(d *Document, _ *Result) any { return known(d.Settings.Sharing) }},
 	{"regions", func(d *Document, _ *Result) any { return known(d.Settings.Regions) }},
+	{"slice", func(d *Document, _ *Result) any { return known(d.Settings.Slice) }},
+	{"sliced", func(_ *Document, r *Result) any { return known(r.Sliced.Value.Labels) }},
+	{"slices", func(_ *Document, r *Result) any { return known(r.Sliced.Value.Slices) }},
 	{"alone", func(_ *Document, r *Result) any { return known(r.Alone) }},
 	{"touch", func(_ *Document, r *Result) any { return known(r.Traffic.Value.Touch) }},
 }

@@ -19,14 +19,16 @@ func Choose(tree *path.Tree, order path.Order, mode region.Mode, limit float64) 
 	if len(tree.Steps) == 0 {
 		return nil, false
 	}
-	s := &search{tree: tree, order: order, mode: mode, limit: limit, left: budget(tree)}
+	s := &search{tree: tree, order: order, mode: mode, limit: limit}
 	start := s.try(nil)
 	if start.excess == 0 {
 		return nil, true
 	}
 	s.labels = s.candidates(start)
-	s.best = s.improve(s.descend(start))
+	found := s.descend(start)
 	s.left = budget(tree)
+	s.best = s.improve(found)
+	s.left = budget(tree) / 2
 	s.exhaust(start, 0)
 	return s.best.cuts, s.best.excess == 0
 }
@@ -52,19 +54,20 @@ type attempt struct {
 	lives  *lives
 }
 
-// budget returns how many attempts may be made: about a second's worth.
-func budget(tree *path.Tree) int {
-	const steps = 4_000_000
-	return min(max(steps/len(tree.Steps), 100), 20_000)
-}
+// budget returns how many attempts may be made to improve what was found: some tenths of
+// a second's worth.
+func budget(tree *path.Tree) int { return min(800_000/len(tree.Steps), 20_000) }
 
-// mostCandidates bounds the labels that are tried at each turn, the ones that promise
+// candidateBound returns how many labels are tried at each turn, the ones that promise
 // most first.
-const mostCandidates = 40
+func candidateBound(tree *path.Tree) int { return min(max(80_000/len(tree.Steps), 3), 40) }
 
 // try finds out what cuts come to.
 func (s *search) try(cuts []Cut) attempt {
 	s.left--
+	if TooMany(cuts) {
+		return attempt{excess: math.Inf(1)}
+	}
 	sliced := New(s.tree, cuts)
 	a := attempt{cuts: cuts, slices: sliced.Slices(), lives: livesOf(s.tree, sliced, s.order, s.mode)}
 	a.excess = a.lives.excess(s.limit)
@@ -151,13 +154,13 @@ func (s *search) candidates(a attempt) []instance.Label {
 	slices.SortFunc(labels, func(x, y instance.Label) int {
 		return cmp.Or(cmp.Compare(weights[y], weights[x]), cmp.Compare(x, y))
 	})
-	return labels[:min(len(labels), mostCandidates)]
+	return labels[:min(len(labels), candidateBound(s.tree))]
 }
 
 // descend cuts one label after the other, each time the one that costs least for what
 // it brings, until the rest fits.
 func (s *search) descend(a attempt) attempt {
-	for a.excess > 0 && s.left > 0 {
+	for a.excess > 0 {
 		var best attempt
 		least := math.Inf(1)
 		for _, l := range s.candidates(a) {
@@ -229,6 +232,9 @@ func (s *search) exhaust(a attempt, i int) {
 			b := s.try(with(a.cuts, s.labels[i], parts))
 			if b.better(&s.best) {
 				s.best = b
+			}
+			if b.lives == nil {
+				continue
 			}
 			// What is good enough gets no better by more cuts; what takes more already, neither.
 			if b.excess > 0 && (s.best.excess > 0 || b.flops <= s.best.flops) {

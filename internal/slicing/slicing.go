@@ -18,6 +18,16 @@ type Cut struct {
 	Parts int
 }
 
+// TooMany reports whether cuts make more slices than anybody can wait for.
+func TooMany(cuts []Cut) bool {
+	const most = 1 << 40
+	n := 1.0
+	for _, c := range cuts {
+		n *= float64(c.Parts)
+	}
+	return n > most
+}
+
 // Slicing is a tree, some steps of which run once per slice. The nil pointer slices
 // nothing.
 //

@@ -67,6 +67,9 @@ type PathInspection struct {
 	// Streaming says what runs slice by slice; absent if nothing does. What stands above
 	// holds without it.
 	Streaming result.Maybe[Streaming] `json:"streaming,omitzero"`
+	// Sliced says what is cut for the whole network; absent if nothing is. What stands above
+	// holds without it.
+	Sliced result.Maybe[result.Sliced] `json:"sliced,omitzero"`
 	// TooLarge says why no machine can contract this: kernels and temporaries are
 	// not known then.
 	TooLarge string `json:"too_large,omitempty"`
@@ -183,6 +186,9 @@ func (i *Inspection) Stream(whole, p *contract.Program) {
 	}
 	i.Paths[len(i.Paths)-1].Streaming = result.Measured(s)
 }
+
+// Slice adds to the last path how the whole network is sliced.
+func (i *Inspection) Slice(s result.Maybe[result.Sliced]) { i.Paths[len(i.Paths)-1].Sliced = s }
 
 // AddTree does the same with a network that is too large to be compiled along the
 // path of that name.

@@ -97,6 +97,9 @@ type Packed struct {
 func (p *ProgramPlan) bufferName(id int) string {
 	r := &p.requests[id]
 	if id >= p.Intermediates {
+		if p.program.SliceBuffer(id) {
+			return fmt.Sprintf("all that a slice of steps %d to %d makes", r.First, r.Last)
+		}
 		if r.First < r.Last {
 			return fmt.Sprintf("temporary of steps %d to %d", r.First, r.Last)
 		}

@@ -60,11 +60,11 @@ digest in reference/digests.json beside the instance, if there is one.
 Without INSTANCE all embedded ones are run, each for no more than ` + mainTime.String() + ` unless
 flags say how many rounds there are to be: on two cores it takes less than a minute.
 
-What needs more memory than --mem-limit is refused. With --slice auto it is contracted
-slice by slice instead: labels are cut for the whole network, those that add the
-fewest flops, steps that depend on them run once per slice, and the results are
-added up. What that costs is said. Regions of the least memory (--regions max) are
-tried before, as they add nothing.
+What needs more memory than --mem-limit is refused. With --slice auto it is
+contracted slice by slice instead: labels are cut for the whole network, those that
+add the fewest flops, steps that depend on them run once per slice, and the results
+are added up. What that costs is said. Regions of the least memory (--regions max)
+are tried before, as they add nothing.
 
 With --cold each sample is the first contraction of a process of its own, which has
 loaded the network and made the inputs, and has contracted nothing before. Its

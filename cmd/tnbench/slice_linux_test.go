@@ -23,7 +23,7 @@ func TestWhatNeedsFourTimesTheMemoryIsSliced(t *testing.T) {
 		t.Skip("no memory cgroup can be made here")
 	}
 	file := written(t, "operands.json", twoOperands)
-	args := []string{"run", file, "--format", "json", "--alloc", "planned,make", "--runs", "1", "--warmup", "0", "--no-peaks"}
+	args := []string{"run", file, "--format", "json", "--alloc", "planned,make", "--runs", "1", "--warmup", "0", "--check", "on", "--no-peaks"}
 	whole := measuredBy(t, program(t, args...))
 	if output, err := join(program(t, args...)).CombinedOutput(); err == nil || !strings.Contains(string(output), "--slice auto") {
 		t.Errorf("without slices: %v: %s; want a refusal that names --slice auto", err, output)

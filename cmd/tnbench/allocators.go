@@ -48,7 +48,7 @@ the schema ` + report.AllocatorsSchema + `.`,
 	f.BoolVar(&a.bench, "bench", false, "measure the bookkeeping of each strategy")
 	f.StringVar(&a.alloc, "alloc", "all", "with --bench: strategies, separated by commas, or all")
 	a.output.register(cmd, report.Formats...)
-	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
+	completes(cmd, "alloc", completeStrategies)
 	return cmd
 }
 

@@ -54,3 +54,20 @@ bash needs the package bash-completion.`,
 		},
 	}
 }
+
+// asked is whether a shell asks this process what a command line can be completed with.
+var asked bool
+
+// asks reports whether a shell's script made these arguments.
+func asks(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
+// completes says what a flag can be completed with. cobra keeps what it is told, and with
+// it the command and all that it measured, for as long as the process lives: it is told
+// only where a shell asks.
+func completes(cmd *cobra.Command, flag string, with cobra.CompletionFunc) {
+	if asked {
+		cmd.RegisterFlagCompletionFunc(flag, with)
+	}
+}

@@ -29,8 +29,8 @@ func (c *contestFlags) register(cmd *cobra.Command) {
 	c.pace.register(cmd)
 	f.BoolVar(&c.quick, "quick", false, fmt.Sprintf("a first look, a few seconds for each program: --alloc %s --runs %d --warmup %s --max-time %v, where these are not given", quickStrategies, quickRounds, quickWarmup, quickTime))
 	c.limit.register(cmd)
-	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
-	cmd.RegisterFlagCompletionFunc("baseline", completeStrategies)
+	completes(cmd, "alloc", completeStrategies)
+	completes(cmd, "baseline", completeStrategies)
 }
 
 // What --quick stands for: what people choose between the most, in so few rounds that

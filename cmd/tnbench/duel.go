@@ -90,7 +90,7 @@ build: flags that it lacks are left out, if it can be measured without.
 	f.Int("threads", 1, "workers inside one contraction")
 	f.Int("runs", 0, "samples of a process (default: as many as take some tenths of a second)")
 	f.Uint64Var(&d.config.Seed, "seed", 1, "seed of the inputs and of the order of turns")
-	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
+	completes(cmd, "alloc", completeStrategies)
 	d.verdictFlags.register(cmd, duelThreshold, ", beside the defaults of the others")
 	return cmd
 }

@@ -27,7 +27,7 @@ func (x *executionFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	choice := func(target *string, name, standard, usage string, names []string) {
 		f.StringVar(target, name, standard, usage)
-		cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+		completes(cmd, name, cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	}
 	choice(&x.order, "order", "path", "execution order: path (as written), depth (depth-first), peak (least peak of live bytes)", path.OrderNames())
 	choice(&x.metadata, "metadata", "none", "shapes and strides: none (compiled), inline (a record per step), heap (three slices per step)", contract.MetadataNames())
@@ -41,7 +41,7 @@ func (x *executionFlags) register(cmd *cobra.Command) {
 // registerRegions adds the flag that says which steps run slice by slice.
 func registerRegions(cmd *cobra.Command, name *string) {
 	cmd.Flags().StringVar(name, "regions", "auto", "steps that run slice by slice, so that what lies between them is never stored: auto (where that saves time), off, max (the least memory)")
-	cmd.RegisterFlagCompletionFunc("regions", cobra.FixedCompletions(region.Names(), cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "regions", cobra.FixedCompletions(region.Names(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 var (

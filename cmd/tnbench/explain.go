@@ -93,7 +93,7 @@ per figure. The files of -o are written anew after each instance.`,
 
 func (e *explainCommand) registerOnly(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&e.only, "only", "", "of why it takes so long, these parts alone, separated by commas: "+strings.Join(partNames(), ", "))
-	cmd.RegisterFlagCompletionFunc("only", completeListOf(partNames))
+	completes(cmd, "only", completeListOf(partNames))
 }
 
 // partNames lists what --only takes.
@@ -137,7 +137,6 @@ func (e *explainCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	e.begin(cmd)
-	defer e.forget()
 	if err := e.chooseRegimes(cmd); err != nil {
 		return err
 	}
@@ -179,10 +178,6 @@ func (e *explainCommand) chooseRegimes(cmd *cobra.Command) error {
 	e.config.Regimes = regimes
 	return err
 }
-
-// forget lets go of the regimes' numbers: cobra keeps every command as long as the
-// process lasts, for its completions.
-func (e *explainCommand) forget() { e.config.Regimes = nil }
 
 func (e *explainCommand) regimes(cmd *cobra.Command) (all []*explain.Regime, err error) {
 	items, err := instance.List(instances.Files)

@@ -39,7 +39,7 @@ func (o *outputFlags) register(cmd *cobra.Command, allowed ...report.Format) {
 		") or else of --format; may be repeated, - is standard output")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no warnings on standard error")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more: what is measured and how")
-	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // parse checks the flags; it is the first thing a command does.
@@ -117,7 +117,7 @@ type pathFlag struct {
 
 func (p *pathFlag) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.name, "path", "opt_flops", "which path: opt_flops, opt_size, all, or another `NAME` the file has")
-	cmd.RegisterFlagCompletionFunc("path", cobra.FixedCompletions([]string{"opt_flops", "opt_size", "all"}, cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "path", cobra.FixedCompletions([]string{"opt_flops", "opt_size", "all"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // fillFlags say which numbers the inputs hold.
@@ -130,7 +130,7 @@ type fillFlags struct {
 func (f *fillFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.name, "fill", "balanced", "numbers in the inputs: balanced, uniform, ones, zeros")
 	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "seed of the inputs and of the order of turns")
-	cmd.RegisterFlagCompletionFunc("fill", cobra.FixedCompletions([]string{"balanced", "uniform", "ones", "zeros"}, cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "fill", cobra.FixedCompletions([]string{"balanced", "uniform", "ones", "zeros"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (f *fillFlags) parse() (err error) {
@@ -149,7 +149,7 @@ type backendFlag struct {
 func (b *backendFlag) register(cmd *cobra.Command) {
 	names := blas.Names()
 	cmd.Flags().StringVar(&b.name, "backend", blas.Native.String(), "who multiplies matrices: "+strings.Join(backendHints(names), ", "))
-	cmd.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "backend", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // backendHints adds to the names of backends what must be known of them.

@@ -53,7 +53,7 @@ longer.`,
 	g.output.register(cmd, report.Formats...)
 	f.Lookup("output").Usage = "write the instance, or the list, to `FILE` instead of standard output"
 	f.Lookup("format").Usage = "with --list: how to write the list: table, markdown, csv, json"
-	cmd.RegisterFlagCompletionFunc("dtype", cobra.FixedCompletions(dtypeNames(), cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "dtype", cobra.FixedCompletions(dtypeNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

@@ -73,8 +73,8 @@ summary is in the tables and in JSON (schema ` + study.HistogramSchema + `).`,
 	h.plot.register(cmd, "the sizes, by number and by bytes,")
 	h.output.register(cmd, report.Formats...)
 	h.path.register(cmd)
-	cmd.RegisterFlagCompletionFunc("of", cobra.FixedCompletions(tensors, cobra.ShellCompDirectiveNoFileComp))
-	cmd.RegisterFlagCompletionFunc("bins", cobra.FixedCompletions(study.Binnings, cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "of", cobra.FixedCompletions(tensors, cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "bins", cobra.FixedCompletions(study.Binnings, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

@@ -18,7 +18,7 @@ type ignoreFlag struct {
 func (i *ignoreFlag) register(cmd *cobra.Command, known []string) {
 	i.known = known
 	cmd.Flags().StringVar(&i.list, "ignore", "", "what may differ, separated by commas: "+strings.Join(known, ", "))
-	cmd.RegisterFlagCompletionFunc("ignore", completeListOf(func() []string { return known }))
+	completes(cmd, "ignore", completeListOf(func() []string { return known }))
 }
 
 // parse reads the list.

@@ -91,8 +91,8 @@ CSV has a row per strategy and order. JSON has the schema
 	p.planOutput.register(cmd)
 	p.path.register(cmd)
 	p.backend.register(cmd)
-	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
-	cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(append(slices.Clone(path.OrderNames()), "all"), cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "alloc", completeStrategies)
+	completes(cmd, "order", cobra.FixedCompletions(append(slices.Clone(path.OrderNames()), "all"), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

@@ -18,7 +18,7 @@ type plotFlag struct {
 
 func (p *plotFlag) register(cmd *cobra.Command, what string) {
 	cmd.Flags().StringVar(&p.name, "plot", "", "draw "+what+" into `FILE`, whose name ends in .svg or .png")
-	cmd.RegisterFlagCompletionFunc("plot", cobra.FixedCompletions([]string{"svg", "png"}, cobra.ShellCompDirectiveFilterFileExt))
+	completes(cmd, "plot", cobra.FixedCompletions([]string{"svg", "png"}, cobra.ShellCompDirectiveFilterFileExt))
 }
 
 func (p *plotFlag) parse() error {

@@ -76,7 +76,7 @@ CSV has a row per phase and function. JSON has the schema ` + report.ProfileSche
 	p.execution.register(cmd)
 	p.slice.register(cmd)
 	p.limit.register(cmd)
-	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
+	completes(cmd, "alloc", completeStrategies)
 	return cmd
 }
 

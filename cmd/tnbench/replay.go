@@ -56,7 +56,7 @@ strategy does depends on where one ends; those that are alike are run once.
 	cmd.Flags().StringVar(&r.part, "part", "", "replay this contraction of the log only")
 	cmd.Flags().Lookup("part").Hidden = true // for processes that --cold starts
 	r.record.register(cmd)
-	cmd.RegisterFlagCompletionFunc("touch", cobra.FixedCompletions(traffic.TouchNames(), cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "touch", cobra.FixedCompletions(traffic.TouchNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

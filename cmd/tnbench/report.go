@@ -66,8 +66,8 @@ anew after each part. Ctrl-C ends with a report of what was measured.`,
 	wholeOnly{"report"}.register(cmd)
 	f.StringArrayVar(&r.from, "from", nil, "measure nothing: report what is stored in `FILE`; may be repeated, - is standard input")
 	f.StringVar(&r.language, "lang", string(page.English), "language of the report: "+strings.Join(page.Languages, ", "))
-	cmd.RegisterFlagCompletionFunc("from", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt))
-	cmd.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(page.Languages, cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "from", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt))
+	completes(cmd, "lang", cobra.FixedCompletions(page.Languages, cobra.ShellCompDirectiveNoFileComp))
 	r.runs.contest.register(cmd)
 	r.runs.threadsFlag.register(cmd)
 	r.runs.path.register(cmd)
@@ -127,7 +127,6 @@ func (r *reportCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	r.begin(cmd)
-	defer r.explains.forget()
 	if err := r.explains.chooseRegimes(cmd); err != nil {
 		return err
 	}

@@ -56,6 +56,7 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 // run executes the command line args and returns the exit code. Results go to
 // stdout, everything else to stderr.
 func run(ctx context.Context, stdin io.Reader, out, stderr io.Writer, args []string) int {
+	asked = asks(args)
 	root := newRoot()
 	guarded := &stdout{w: out}
 	root.SetArgs(args)

@@ -89,7 +89,7 @@ was running. Until the end they say that they are interrupted.`,
 	}
 	r.threadsFlag.register(cmd)
 	cmd.Flags().StringVar(&r.checkName, "check", bench.CheckAuto.String(), "verify results by an independent computation: auto (where that costs less than the measurement), on, off")
-	cmd.RegisterFlagCompletionFunc("check", cobra.FixedCompletions(bench.CheckNames(), cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "check", cobra.FixedCompletions(bench.CheckNames(), cobra.ShellCompDirectiveNoFileComp))
 	r.record.register(cmd)
 	r.path.register(cmd)
 	r.fill.register(cmd)

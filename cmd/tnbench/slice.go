@@ -26,7 +26,7 @@ const (
 
 func (s *sliceFlag) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.text, "slice", sliceOff, "contract slice by slice: off, auto (in slices that keep within --mem-limit, where it would need more), or `LABELS` separated by commas, as a or a:4 (into so many parts)")
-	cmd.RegisterFlagCompletionFunc("slice", cobra.FixedCompletions([]string{sliceOff, sliceAuto}, cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "slice", cobra.FixedCompletions([]string{sliceOff, sliceAuto}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // parseWithin is parse for commands that need a limit of memory for auto only.

@@ -26,7 +26,7 @@ func (s *sweepFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&s.shard, "shard", "", "measure a share of the programs alone: 3/16 is the third of sixteen; tnbench merge joins them")
 	f.StringVar(&s.resume, "resume", "", "go on where the result in `FILE` ended; if there is no such file, begin")
-	cmd.RegisterFlagCompletionFunc("resume", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt))
+	completes(cmd, "resume", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt))
 }
 
 func (s *sweepFlags) parse() error {

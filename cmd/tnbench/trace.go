@@ -76,8 +76,8 @@ which belong to the caller. tnbench replay runs such logs under any strategy.
 	t.path.register(cmd)
 	t.backend.register(cmd)
 	t.limit.register(cmd)
-	cmd.RegisterFlagCompletionFunc("alloc", completeStrategies)
-	cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(path.OrderNames(), cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "alloc", completeStrategies)
+	completes(cmd, "order", cobra.FixedCompletions(path.OrderNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

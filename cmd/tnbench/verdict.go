@@ -29,7 +29,7 @@ type verdictFlags struct {
 func (v *verdictFlags) register(cmd *cobra.Command, standard, usage string) {
 	v.output.register(cmd, report.CompareFormats...)
 	cmd.Flags().StringVar(&v.threshold, "threshold", standard, "by how much figures may be worse"+usage)
-	cmd.RegisterFlagCompletionFunc("threshold", completeListOf(func() []string { return strings.Split(compare.Thresholds{}.String(), ",") }))
+	completes(cmd, "threshold", completeListOf(func() []string { return strings.Split(compare.Thresholds{}.String(), ",") }))
 }
 
 func (v *verdictFlags) parse(cmd *cobra.Command) (err error) {

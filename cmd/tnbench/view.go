@@ -19,8 +19,8 @@ func (v *viewFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&v.sort, "sort", report.ByTime.String(), "order of strategies in tables: "+strings.Join(report.SortNames(), ", "))
 	f.StringVar(&v.columns, "columns", "", "figures in tables, separated by commas, such as time,ratio,heap_bytes (default: those there is room for; -v shows all)")
-	cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(report.SortNames(), cobra.ShellCompDirectiveNoFileComp))
-	cmd.RegisterFlagCompletionFunc("columns", completeListOf(report.ColumnNames))
+	completes(cmd, "sort", cobra.FixedCompletions(report.SortNames(), cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "columns", completeListOf(report.ColumnNames))
 }
 
 // parse checks the flags. verbose is that of -v.

@@ -65,7 +65,7 @@ func Contraction(ctx context.Context, program *contract.Program, inputs [][]byte
 	if err != nil {
 		return b, err
 	}
-	b.Sites = sitesOf(before, profiled(), counted)
+	b.Sites = sitesOf(bySite(before, profiled()), counted)
 	return b, nil
 }
 
@@ -292,9 +292,12 @@ func (s site) compare(o site) int {
 	return cmp.Or(cmp.Compare(s.at, o.at), cmp.Compare(s.file, o.file), cmp.Compare(s.line, o.line), cmp.Compare(s.function, o.function))
 }
 
-// profiled returns how many objects each site has taken so far, as far as they were
-// profiled.
-func profiled() map[site]uint64 {
+// stack is the return addresses that lead to where memory is taken from the heap.
+type stack = [len(runtime.MemProfileRecord{}.Stack0)]uintptr
+
+// profiled returns how many objects were taken so far where each stack leads, as far as
+// they were profiled.
+func profiled() map[stack]int64 {
 	runtime.GC() // publishes what was profiled until now
 	n, _ := runtime.MemProfile(nil, true)
 	records := make([]runtime.MemProfileRecord, n+n/4+64)
@@ -303,10 +306,24 @@ func profiled() map[site]uint64 {
 		records = make([]runtime.MemProfileRecord, 2*n)
 		n, ok = runtime.MemProfile(records, true)
 	}
-	all := map[site]uint64{}
+	all := make(map[stack]int64, n)
 	for i := range records[:n] {
-		if s := siteOf(records[i].Stack()); s.at != nowhere {
-			all[s] += uint64(records[i].AllocObjects)
+		all[records[i].Stack0] += records[i].AllocObjects
+	}
+	return all
+}
+
+// bySite returns how many objects each site took from before to after. Only the stacks
+// that took some are looked up, which costs more than all the rest.
+func bySite(before, after map[stack]int64) map[site]int64 {
+	all := map[site]int64{}
+	for where, n := range after {
+		if n -= before[where]; n <= 0 {
+			continue
+		}
+		record := runtime.MemProfileRecord{Stack0: where}
+		if s := siteOf(record.Stack()); s.at != nowhere {
+			all[s] += n
 		}
 	}
 	return all
@@ -351,14 +368,12 @@ var heapKinds = []string{"strides, temporary", "dims", "strides"}
 // sitesOf names the lines that took memory, and how often they did. The profile does
 // not see all objects of less than 16 bytes, so that how many there were is what was
 // counted; the profile only says which line made which share of them.
-func sitesOf(before, after map[site]uint64, counted *probe) []string {
+func sitesOf(taken map[site]int64, counted *probe) []string {
 	var sites []site
-	var seen [places]uint64
-	for s, n := range after {
-		if after[s] -= before[s]; n > before[s] {
-			sites = append(sites, s)
-			seen[s.at] += after[s]
-		}
+	var seen [places]int64
+	for s, n := range taken {
+		sites = append(sites, s)
+		seen[s.at] += n
 	}
 	slices.SortFunc(sites, site.compare)
 	lines := []string{}
@@ -378,7 +393,7 @@ func sitesOf(before, after map[site]uint64, counted *probe) []string {
 	}
 	number := 0
 	for _, s := range sites {
-		kind, share := kinds[s.at], float64(after[s])/float64(seen[s.at])
+		kind, share := kinds[s.at], float64(taken[s])/float64(seen[s.at])
 		if s.at == atStep {
 			share = 1 / float64(described) // the lines that describe a result run equally often
 			if described == len(heapKinds) {

@@ -184,21 +184,30 @@ func TestExamplesRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("measures for some seconds")
 	}
+	known := map[string]bool{}
 	for _, c := range append(newRoot().Commands(), newRoot()) {
 		for _, line := range strings.Split(c.Example, "\n") {
-			runsAsDocumented(t, line)
+			if line = commandLine(line); !known[line] {
+				runsAsDocumented(t, line)
+			}
+			known[line] = true
 		}
 	}
+}
+
+// commandLine returns what is to be run of a line of the documentation.
+func commandLine(line string) string {
+	line = strings.TrimSpace(line)
+	for _, end := range []string{"  ", " |", " >", " #"} { // an explanation, another program
+		line, _, _ = strings.Cut(line, end)
+	}
+	return line
 }
 
 // runsAsDocumented runs a command line of the documentation in a directory of
 // its own. What it reads is a small network; measuring is cut short.
 func runsAsDocumented(t *testing.T, line string) {
 	t.Helper()
-	line = strings.TrimSpace(line)
-	for _, end := range []string{"  ", " |", " >", " #"} { // an explanation, another program
-		line, _, _ = strings.Cut(line, end)
-	}
 	args, err := duel.Words(line)
 	if err != nil || len(args) < 2 || args[0] != "tnbench" {
 		return

@@ -323,7 +323,9 @@ func cheaper(args []string) []string {
 		return []string{"--runs", "2", "--warmup", "0"}
 	case args[0] == "profile":
 		return []string{"--duration", "300ms"}
-	case has("--mem-limit"): // the tests take more than that themselves
+	case args[0] == "inspect" && has("--mem-limit"): // the tests take more than that themselves
+		return []string{"--mem-limit", "8GiB"}
+	case args[0] == "run" && has("--mem-limit"):
 		return []string{"--runs", "2", "--warmup", "0", "--mem-limit", "8GiB"}
 	case args[0] == "run" && has("--alloc"):
 		return []string{"--runs", "2", "--warmup", "0"}

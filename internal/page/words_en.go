@@ -239,7 +239,7 @@ var english = map[string]string{
 	"plot.live":                "Live bytes at each step",
 	"plot.live.text":           "A curve per execution order: how many bytes intermediates and temporaries have live at each step. The highest point is the least memory that any strategy needs.",
 	"plot.plan":                "Plan of memory, order %s",
-	"plot.plan.text":           "%s buffers, %s in all, planned in %s: %.3f times the peak of live bytes, %s. Steps across, addresses up, a box per buffer; below it what is live.",
+	"plot.plan.text":           "Buffers: %s, %s in all, planned in %s: %.3f times the peak of live bytes, %s. Steps across, addresses up, a box per buffer; below it what is live.",
 	"plot.resident":            "Resident memory while contracting",
 	"plot.resident.text":       "A curve per strategy: what the process has in memory over the time of a few contractions, inputs and program included.",
 	"plot.phases":              "Phases of a contraction",

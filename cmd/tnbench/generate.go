@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -113,21 +112,9 @@ func kindsHelp() string {
 	var b strings.Builder
 	b.WriteString("Kinds:\n")
 	for _, k := range generate.Kinds {
-		fmt.Fprintf(&b, "  %-7s %s\n", k.Name, strings.Join(wrap(k.Doc, 70), "\n          "))
+		fmt.Fprintf(&b, "  %-7s %s\n", k.Name, strings.Join(report.Wrap(k.Doc, 70), "\n          "))
 	}
 	return b.String()
-}
-
-// wrap breaks text between words into lines of at most width characters.
-func wrap(text string, width int) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			lines, line = append(lines, line), ""
-		}
-		line = strings.TrimSpace(line + " " + word)
-	}
-	return append(lines, line)
 }
 
 func kindNames() []string {

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -117,11 +118,11 @@ func newTraffic(p *contract.Program, spec string) (pass, error) {
 	alloc.Walk(p.Requests, func(id int) { r.events = append(r.events, event{id, false}) }, func(id int) { r.events = append(r.events, event{id, true}) })
 	if spec != "" {
 		var err error
-		if r.strategy, err = alloc.New(spec); err == nil {
-			err = r.strategy.Prepare(p.Requests)
-		}
-		if err != nil {
+		if r.strategy, err = alloc.New(spec); err != nil {
 			return pass{}, err
+		}
+		if err := r.strategy.Prepare(p.Requests); err != nil {
+			return pass{}, errors.Join(err, r.strategy.Close())
 		}
 	}
 	run := func(times int) (time.Duration, error) {

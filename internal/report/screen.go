@@ -36,7 +36,7 @@ func screenOf(w io.Writer) Screen {
 func (s Screen) paragraph(text string) error {
 	lines := []string{text}
 	if s.Terminal {
-		lines = wrap(text, s.Width)
+		lines = Wrap(text, s.Width)
 	}
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(s, line); err != nil {
@@ -46,9 +46,9 @@ func (s Screen) paragraph(text string) error {
 	return nil
 }
 
-// wrap breaks a line between words, so that none is wider than width, if that can be;
+// Wrap breaks a line between words, so that none is wider than width, if that can be;
 // what follows the first is indented as it is.
-func wrap(text string, width int) (lines []string) {
+func Wrap(text string, width int) (lines []string) {
 	indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
 	line := indent
 	for _, word := range strings.Fields(text) {
@@ -163,7 +163,7 @@ func narrow(text string, width int, breakable bool) string {
 	if !breakable || displaywidth.String(text) <= width {
 		return text
 	}
-	lines := wrap(text, width)
+	lines := Wrap(text, width)
 	for i, line := range lines {
 		lines[i] = printable.Shorten(line, width)
 	}

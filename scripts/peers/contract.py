@@ -5,9 +5,14 @@
     contract.py --check FILE... [--reference digests.json]
 
 Same files, same path, same fill, same clock: inputs are made outside it,
-intermediates inside it, and the result is dropped outside it. The results are
-JSON of the schema tnbench/1, so that tools for tnbench's results read them.
-The peer's name is in the field "alloc", its version in "settings".
+intermediates inside it, and the result is dropped outside it. The result's
+memory is made and touched outside the clock, as tnbench's is, where the peer can
+be given any (result_memory "given"). Others make it inside ("own"): mostly of the
+pages that the last result left if glibc is told to keep them (--kept), else of
+new ones. minor_faults tells.
+
+The results are JSON of the schema tnbench/1, so that tools for tnbench's results
+read them. The peer's name is in the field "alloc", its version in "settings".
 
 Exit codes: 0 done, 1 a contraction or a check failed, 2 usage.
 """
@@ -24,37 +29,41 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import build
+import digest
+from peer import KEEPING, KEPT, Peer, Unavailable, Unsupported, named
+
 if TYPE_CHECKING:
-    from engines import Engine
     from network import Network, Pair
 
 SCHEMA = "tnbench/1"
-TOLERANCE = {"float64": 1e-10, "complex128": 1e-10, "float32": 1e-4, "complex64": 1e-4}
 
 Json = dict[str, Any]
 
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
-    warnings = settle_environment(options.threads)
+    peers = [named(name) for name in options.peers]
+    keep_memory(options.kept)
+    limit_memory(options.memory_limit)
+    warnings = settle_environment(peers, options.threads)
     # Only now: the numerical libraries read the environment when they load.
-    import engines
     import network
 
     results: list[Json] = []
     versions: dict[str, str] = {}
     failed = False
     reference = read_reference(options)
-    for name in options.peers:
+    for peer in peers:
         try:
-            engine = engines.open_engine(name, options.threads)
-        except engines.Unavailable as missing:
-            warnings.append(warning("peer-missing", f"{name} is skipped: {missing}", f"pip install {name}"))
+            peer.load(options.threads, build.cache_folder())
+        except Unavailable as missing:
+            warnings.append(warning("peer-missing", f"{peer.name} is skipped: {missing}", "compare.sh installs it"))
             continue
-        versions[name] = engine.version()
+        versions[peer.name] = peer.version()
         for file in options.files:
             for net, path in selected(network.load(file), options.path):
-                result = measure(engine, net, path, options)
+                result = measure(peer, net, path, options)
                 difference = compare(result, reference, net.dtype)
                 if difference:
                     result["error"] = difference
@@ -91,7 +100,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         description="Contracts tensor networks with NumPy and its peers and times them as tnbench does.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="instance files, or folders of them")
-    parser.add_argument("--peers", default="numpy", help="numpy, numpy_plain (no lookahead), numpy_einsum, opt_einsum, torch, jax; comma-separated")
+    parser.add_argument("--peers", default="numpy", metavar="LIST", help="comma-separated; compare.sh --list tells which there are")
+    parser.add_argument("--kept", action="store_true", help="glibc keeps memory that was used once (named with a +kept)")
+    parser.add_argument("--memory-limit", type=int, metavar="BYTES", help="for this process")
     parser.add_argument("--path", default="opt_flops", help="the path's name, or all")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--warmup", type=int, default=3)
@@ -120,14 +131,27 @@ def expand(given: Path) -> list[Path]:
     return sorted(given.glob("*.json")) if given.is_dir() else [given]
 
 
-def settle_environment(threads: int) -> list[Json]:
-    """Sets the thread counts, and undoes settings that would keep a library
-    from choosing the best kernels for this processor."""
+def keep_memory(kept: bool) -> None:
+    """Starts anew with the settings that glibc reads when a process begins."""
+    if kept and any(os.environ.get(name) != value for name, value in KEEPING.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | KEEPING)
+
+
+def limit_memory(limit: int | None) -> None:
+    """Allocations beyond the limit fail. What is only reserved does not count."""
+    if limit is not None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def settle_environment(peers: list[Peer], threads: int) -> list[Json]:
+    """Sets what peers read when they load, and undoes settings that would keep a
+    library from choosing the best kernels for this processor."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[name] = str(threads)
-    os.environ["NPROC"] = str(threads)  # the size of XLA's pool
-    if threads == 1:
-        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+    for peer in peers:
+        os.environ.update(peer.environment(threads))
     undone = [name for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "NPY_DISABLE_CPU_FEATURES") if name in os.environ]
     for name in undone:
         del os.environ[name]
@@ -148,8 +172,8 @@ def selected(net: Network, path: str) -> list[tuple[Network, str]]:
     return [(net, path)]
 
 
-def measure(engine: Engine, net: Network, path: str, options: argparse.Namespace) -> Json:
-    """Times one engine on one path."""
+def measure(peer: Peer, net: Network, path: str, options: argparse.Namespace) -> Json:
+    """Times one peer on one path."""
     import network
     import tree
 
@@ -159,54 +183,69 @@ def measure(engine: Engine, net: Network, path: str, options: argparse.Namespace
         "instance": net.name,
         "path": path,
         "dtype": net.dtype,
-        "alloc": engine.name,
+        "alloc": peer.name + (KEPT if options.kept else ""),
         "steps": len(steps),
         "flops": sum(tree.flops(net, step) for step in steps),
+        "result_memory": "given" if peer.gives else "own",
     }
     try:
-        contract = engine.prepare(net, pairs, network.fill(net, options.fill, options.seed))
-        samples, faults, last = sample(contract, options.warmup, options.runs, options.limit)
-        result["digest"] = network.digest(engine.to_numpy(last))
-    except (RuntimeError, ValueError, TypeError, MemoryError) as error:
-        result["error"] = f"{engine.name}: {type(error).__name__}: {error}"
+        if net.dtype not in peer.dtypes:
+            raise Unsupported(f"knows {', '.join(peer.dtypes)} only")
+        contract = peer.prepare(net, pairs, network.fill(net, options.fill, options.seed))
+        samples, last = sample(contract, options.warmup, options.runs, options.limit)
+        result["digest"] = network.digest(peer.to_numpy(last))
+    except Unsupported as error:
+        result |= {"error": f"{peer.name}: {error}", "unsupported": True}
         return result
-    ordered = statistics.quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else [samples[0]] * 3
-    result |= {"samples_ns": samples, "q1_ns": ordered[0], "median_ns": ordered[1], "q3_ns": ordered[2]}
-    result["gflops"] = result["flops"] / ordered[1]
-    if faults:
-        result["minor_faults"] = statistics.median(faults)
-    return result
+    except (RuntimeError, ValueError, TypeError, MemoryError) as error:
+        result["error"] = f"{peer.name}: {type(error).__name__}: {error}"
+        return result
+    return result | figures(samples, result["flops"])
 
 
-def sample(contract: Any, warmup: int, runs: int, limit: float) -> tuple[list[int], list[int], Any]:
-    """Returns the times in nanoseconds, the minor faults, and the last result,
-    which the caller drops, as all before it were dropped, outside the clock.
-    After limit seconds one warm-up and three samples are enough."""
+Sample = tuple[int, int, int]  # nanoseconds, nanoseconds of processor time, minor faults
+
+
+def figures(samples: list[Sample], flops: int) -> Json:
+    times, cpus, faults = zip(*samples)
+    ordered = statistics.quantiles(times, n=4, method="inclusive") if len(times) > 1 else [times[0]] * 3
+    cpu = statistics.median(cpus)
+    return {
+        "samples_ns": times,
+        "q1_ns": ordered[0],
+        "median_ns": ordered[1],
+        "q3_ns": ordered[2],
+        "samples_cpu_ns": cpus,
+        "cpu_ns": cpu,
+        "cpus": sum(cpus) / sum(times),
+        "minor_faults": statistics.median(faults),
+        "gflops": flops / ordered[1],
+    }
+
+
+def sample(contract: Any, warmup: int, runs: int, limit: float) -> tuple[list[Sample], Any]:
+    """Returns what each run took, and the last result, which the caller drops,
+    as all before it were dropped, outside the clock. After limit seconds one
+    warm-up and three samples are enough."""
     result = None
-    samples: list[int] = []
-    faults: list[int] = []
+    samples: list[Sample] = []
     deadline = time.monotonic() + limit
     for run in range(warmup + runs):
         if time.monotonic() > deadline and (len(samples) >= 3 or 0 < run < warmup):
             continue
         del result
-        before = minor_faults()
-        start = time.perf_counter_ns()
+        faults, cpu, start = minor_faults(), time.process_time_ns(), time.perf_counter_ns()
         result = contract()
         elapsed = time.perf_counter_ns() - start
-        after = minor_faults()
+        cpu, faults = time.process_time_ns() - cpu, minor_faults() - faults
         if run >= warmup:
-            samples.append(elapsed)
-            if before is not None and after is not None:
-                faults.append(after - before)
-    return samples, faults, result
+            samples.append((elapsed, cpu, faults))
+    return samples, result
 
 
-def minor_faults() -> int | None:
-    try:
-        import resource
-    except ImportError:  # not a Unix system
-        return None
+def minor_faults() -> int:
+    import resource
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 
@@ -249,12 +288,10 @@ def read_reference(options: argparse.Namespace) -> Json:
 def compare(result: Json, reference: Json, dtype: str) -> str:
     """Says how a result differs from its reference, "" if it does not or there
     is none."""
-    import network
-
     want = reference.get(result["instance"], {}).get(result["path"])
     if want is None or "digest" not in result:
         return ""
-    difference = network.digests_differ(result["digest"], want, TOLERANCE[dtype])
+    difference = digest.difference(result["digest"], want, dtype)
     return f"digest: {difference}" if difference else ""
 
 

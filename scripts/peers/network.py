@@ -33,6 +33,10 @@ class Network:
     def shape(self, labels: Labels) -> tuple[int, ...]:
         return tuple(self.dims[label] for label in labels)
 
+    def result(self) -> np.ndarray:
+        """Memory for the result, touched, and filled with what is no result."""
+        return np.full(self.shape(self.output), np.nan, dtype=self.dtype)
+
 
 def load(file: Path) -> Network:
     """Reads an instance; ValueError says what is wrong with it."""
@@ -167,25 +171,3 @@ def digest(result: np.ndarray) -> dict[str, Any]:
 
 def _number(x: Any) -> float | list[float]:
     return [float(x.real), float(x.imag)] if isinstance(x, complex) else float(x)
-
-
-def digests_differ(got: dict[str, Any], want: dict[str, Any], tolerance: float) -> str:
-    """Says how two digests differ, "" if they agree. Sums may cancel, so they
-    are compared on the scale of the numbers that went into them."""
-    if got["shape"] != want["shape"]:
-        return f"shape {got['shape']}, want {want['shape']}"
-    size = math.prod(want["shape"])
-    for field in ("sum", "l2", "wsum"):
-        if field not in got or field not in want:
-            return f"{field} is not finite"
-        scale = abs(_complex(want[field]))
-        if field != "l2":
-            scale = max(scale, float(want["l2"]) * math.sqrt(size))
-        error = abs(_complex(got[field]) - _complex(want[field]))
-        if not error <= tolerance * scale:
-            return f"{field} {got[field]}, want {want[field]}: off by {error / scale if scale else math.inf:.1e}"
-    return ""
-
-
-def _complex(x: float | list[float]) -> complex:
-    return complex(*x) if isinstance(x, list) else complex(x)

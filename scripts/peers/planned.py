@@ -12,6 +12,7 @@ a program that looks at one step at a time.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -24,21 +25,13 @@ from network import Labels, Network, Pair
 Operation = Callable[[np.ndarray], np.ndarray]
 Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
-NAME = "numpy"
-
-
-def version() -> str:
-    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
-    return f"{np.__version__} ({blas.get('name', 'blas')} {blas.get('version', '')})"
-
-
 def compile(
-    network: Network, path: list[Pair], lookahead: bool = True
+    network: Network, path: list[Pair], lookahead: bool, result: np.ndarray
 ) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
-    """Returns the function from the inputs to the result. The intermediates of
-    a call are freed after their last use."""
+    """Returns the function that writes the result of the inputs. The
+    intermediates of a call are freed after their last use."""
     if not path:
-        return _alone(network)
+        return _alone(network, result)
     orders: dict[int, Labels] = {}
     inputs: list[Operation | None] = []
     for t, labels in enumerate(network.inputs):
@@ -48,28 +41,29 @@ def compile(
     steps = tree.steps(network, path)
     ranks = _Ranks(network, steps, lookahead)
     for step in steps:
-        planner = _Planner(network, step, orders.pop(step.left), orders.pop(step.right), ranks)
+        given = result if step is steps[-1] else None
+        planner = _Planner(network, step, orders.pop(step.left), orders.pop(step.right), ranks, given)
         run, orders[step.out] = planner.plan()
         program.append((run, step.left, step.right))
     (last,) = orders.values()
-    finish = _permute(last, network.output)
+    axes = tuple(last.index(label) for label in network.output) if last != network.output else None
 
     def contract(tensors: Sequence[np.ndarray]) -> np.ndarray:
         alive: list[np.ndarray | None] = [x if op is None else op(x) for op, x in zip(inputs, tensors)]
         for run, left, right in program:
             alive.append(run(alive[left], alive[right]))  # type: ignore[arg-type]
             alive[left] = alive[right] = None
-        result = alive[-1]
-        assert result is not None
-        return finish(result) if finish else result
+        if axes:
+            np.copyto(result, alive[-1].transpose(axes))  # type: ignore[union-attr]
+        return result
 
     return contract
 
 
-def _alone(network: Network) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+def _alone(network: Network, result: np.ndarray) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
     """A network of one tensor: a sum, a diagonal or a permutation."""
     labels, output = _local(network.inputs[0], network.output)
-    return lambda tensors: np.asarray(np.einsum(tensors[0], labels, output), order="C")
+    return lambda tensors: np.einsum(tensors[0], labels, output, out=result)  # type: ignore[no-any-return]
 
 
 def _local(*groups: Labels) -> list[list[int]]:
@@ -81,13 +75,6 @@ def _local(*groups: Labels) -> list[list[int]]:
 def _diagonal(labels: Labels, distinct: Labels) -> Operation:
     repeated, once = _local(labels, distinct)
     return lambda x: np.asarray(np.einsum(x, repeated, once), order="C")
-
-
-def _permute(order: Labels, wanted: Labels) -> Operation | None:
-    if order == wanted:
-        return None
-    axes = tuple(order.index(label) for label in wanted)
-    return lambda x: np.asarray(x.transpose(axes), order="C")
 
 
 def _chain(first: Operation | None, then: Operation | None) -> Operation | None:
@@ -122,9 +109,13 @@ class _Ranks:
 
 class _Planner:
     """Plans one step. order_a and order_b are the labels of the operands as
-    they lie in memory, which is contiguous."""
+    they lie in memory, which is contiguous. Of the last step, result is the
+    memory to be written if the labels are in the output's order."""
 
-    def __init__(self, network: Network, step: tree.Step, order_a: Labels, order_b: Labels, ranks: _Ranks) -> None:
+    def __init__(
+        self, network: Network, step: tree.Step, order_a: Labels, order_b: Labels, ranks: _Ranks, result: np.ndarray | None
+    ) -> None:
+        self.result = result
         self.dims = network.dims
         self.step = step
         self.rank = ranks.of(step)
@@ -158,7 +149,14 @@ class _Planner:
         out = self.output or tuple(label for label in small if label not in large) + large
         prepare_a = _chain(self.sum_a, self._spread(self.a, out))
         prepare_b = _chain(self.sum_b, self._spread(self.b, out))
-        return _step(np.multiply, prepare_a, prepare_b, self.shape(out)), out
+        product = self._into(np.multiply, out, self.shape(out))
+        return _step(product, prepare_a, prepare_b, self.shape(out)), out
+
+    def _into(self, product: Product, order: Labels, shape: tuple[int, ...]) -> Product:
+        """Has the last product written where the result belongs."""
+        if self.result is None or order != self.output:
+            return product
+        return functools.partial(product, out=self.result.reshape(shape))
 
     def _spread(self, order: Labels, out: Labels) -> Operation | None:
         """Views an operand with an axis for each label of out, of extent 1
@@ -192,11 +190,16 @@ class _Planner:
         if transposed < as_is:
             prepare_a = _chain(self.sum_a, self._matrices(self.a, batch, k, m))
             prepare_b = _chain(self.sum_b, self._matrices(self.b, batch, n, k))
-            swapped: Product = lambda a, b: product(b, a)
+            into = self._into(product, batch + n + m, self._stack(batch, n, m))
+            swapped: Product = lambda a, b: into(b, a)
             return _step(swapped, prepare_a, prepare_b, self.shape(batch + n + m)), batch + n + m
         prepare_a = _chain(self.sum_a, self._matrices(self.a, batch, m, k))
         prepare_b = _chain(self.sum_b, self._matrices(self.b, batch, k, n))
-        return _step(product, prepare_a, prepare_b, self.shape(batch + m + n)), batch + m + n
+        into = self._into(product, batch + m + n, self._stack(batch, m, n))
+        return _step(into, prepare_a, prepare_b, self.shape(batch + m + n)), batch + m + n
+
+    def _stack(self, batch: Labels, rows: Labels, columns: Labels) -> tuple[int, ...]:
+        return tuple(map(self.size, (batch, rows, columns) if batch else (rows, columns)))
 
     def _free(self, order: Labels, free: Labels, batch: Labels, k: Labels) -> Labels:
         """The order of an operand's free labels in the result: as they lie, or

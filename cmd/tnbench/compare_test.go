@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -158,5 +159,30 @@ func TestPeersAreCompared(t *testing.T) {
 	stdout, stderr, code := tnbench(t, "compare", base, new, "--ignore", "alloc,backend")
 	if code != exitRegression || !strings.Contains(stdout, "slab → numpy") || !strings.Contains(stdout, "MemoryError") {
 		t.Errorf("exit %d, stderr %q\n%s", code, stderr, stdout)
+	}
+
+	// All rounds and programs in one file: a peer that has become slower is found, and one that was wrong is not compared.
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3, which makes one document of the rounds")
+	}
+	together := func(peer string) string {
+		t.Helper()
+		folder := t.TempDir()
+		for name, text := range map[string]string{"01-tnbench.json": ours, "01-numpy.json": peer, "01-wrong.json": strings.NewReplacer(`"alloc": "numpy"`, `"alloc": "wrong"`, `"l2": 1`, `"l2": 2`).Replace(peer)} {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all := filepath.Join(folder, "all.json")
+		if out, err := exec.Command(python, "-B", "../../scripts/peers/compare.py", folder, "--format", "json", "-o", all).CombinedOutput(); err != nil {
+			t.Fatalf("compare.py: %v: %s", err, out)
+		}
+		return all
+	}
+	slower := strings.NewReplacer("90", "290").Replace(peer)
+	stdout, stderr, code = tnbench(t, "compare", together(peer), together(slower), "--drift", "1")
+	if code != exitRegression || !strings.Contains(stdout, "numpy") || !strings.Contains(stdout, "l2 2, want 1") {
+		t.Errorf("all in one: exit %d, stderr %q\n%s", code, stderr, stdout)
 	}
 }

@@ -155,7 +155,11 @@ def bounded(command: list[str], seconds: float, folder: Path | None = None, sett
         return f"{program} took more than {seconds:.0f} s"
     finally:
         end(process)
-    return "" if process.returncode == 0 else summary(said) or f"{program} ended with {process.returncode}"
+    if process.returncode == 0:
+        return ""
+    if process.returncode < 0:  # what it said last is a stack, if anything
+        return f"{program} was ended by {signal.Signals(-process.returncode).name}"
+    return summary(said) or f"{program} ended with {process.returncode}"
 
 
 def end(process: subprocess.Popen[str]) -> None:
@@ -166,7 +170,8 @@ def end(process: subprocess.Popen[str]) -> None:
 
 
 def summary(said: str) -> str:
-    """What a failing program said, in a line: its last error and what belongs to it."""
+    """What a failing program said, in a line: its last error and what belongs to
+    it, else its last two lines."""
     lines = [line.strip() for line in said.splitlines() if line.strip() and not line.strip().startswith(("Either", "note", "warning"))]
     starts = [n for n, line in enumerate(lines) if line.lower().startswith("error")]
-    return re.sub(r"\w+://\S+", "…", " ".join(lines[starts[-1] :][:3] if starts else lines[-1:]))
+    return re.sub(r"\w+://\S+", "…", " ".join(lines[starts[-1] :][:3] if starts else lines[-2:]))

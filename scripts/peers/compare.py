@@ -30,7 +30,7 @@ import digest
 OURS = "tnbench"
 
 Json = dict[str, Any]
-Cell = tuple[str, str]  # instance and path
+Cell = tuple[str, str, str]  # instance, path, file
 
 
 @dataclass
@@ -110,7 +110,8 @@ def tabulate(documents: dict[tuple[int, str], Json]) -> Table:
     table: Table = {}
     for (round_, program), document in documents.items():
         for result in document["results"]:
-            entry = table.setdefault((result["instance"], result["path"]), {}).setdefault(program, Entry())
+            cell = (result["instance"], result["path"], result.get("file", ""))
+            entry = table.setdefault(cell, {}).setdefault(program, Entry())
             if result.get("unsupported"):
                 entry.unsupported = result["error"]
             elif error := result.get("error"):
@@ -171,6 +172,8 @@ def unranked(cells: Iterable[dict[str, Entry]], peer: str, right: int) -> str:
     wrong = sum(bool(entry.wrong) for entry in entries)
     if wrong:
         return f"wrong on {wrong} of {len(entries)}"
+    if not right:
+        return "nothing to compare"
     return f"measured on {right} of {len(entries)} only" if right < len(entries) else ""
 
 
@@ -179,7 +182,7 @@ def written(documents: dict[tuple[int, str], Json], table: Table, format_: str, 
         document = merged(documents, table, skipped, interrupted)
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     blocks = [ranking(standings(table)), figures(table), notes(table)]
-    blocks.append([f"skipped: {reason}" for reason in skipped] + ["interrupted: the rest was not measured"] * interrupted)
+    blocks.append([plain_text(f"skipped: {reason}") for reason in skipped] + ["interrupted: the rest was not measured"] * interrupted)
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -195,27 +198,34 @@ def ranking(found: list[Standing]) -> list[str]:
 def figures(table: Table) -> list[str]:
     """A row for each program on each instance, the fastest first."""
     rows = [["instance", "path", "program", "wall ms", "cpu / wall", f"/ {OURS}", "range", "faults", "result memory"]]
-    for (instance, path), programs in table.items():
+    for cell, programs in table.items():
         for program in sorted(programs, key=lambda name: 1.0 if name == OURS else middle(programs, name)):
             entry = programs[program]
             if not entry.counts():
                 continue
             found = [1.0] if program == OURS else ratios(programs, program)
-            row = [instance, path, program, milliseconds(entry.median("median_ns")), plain(entry.median("cpus"))]
+            row = [title(cell, table), cell[1], program, milliseconds(entry.median("median_ns")), decimal(entry.median("cpus"))]
             row += [f"{statistics.median(found):.2f}", spread(found)] if found else ["", ""]
             memory = next(iter(entry.rounds.values())).get("result_memory", "given" if program == OURS else "")
-            rows.append([*row, plain(entry.median("minor_faults"), 0), memory])
+            rows.append([*row, decimal(entry.median("minor_faults"), 0), memory])
     return markdown(rows, "lllrrrrrl")
 
 
 def notes(table: Table) -> list[str]:
     lines = []
-    for (instance, path), programs in table.items():
+    for cell, programs in table.items():
         for program, entry in sorted(programs.items()):
             for kind, text in (("wrong", entry.wrong), ("failed", entry.failed), ("unsupported", entry.unsupported)):
                 if text:
-                    lines.append(f"{kind}: {program} on {instance} {path}: {text}")
+                    lines.append(plain_text(f"{kind}: {program} on {title(cell, table)} {cell[1]}: {text}"))
     return lines
+
+
+def title(cell: Cell, table: Table) -> str:
+    """The instance, and its file where another one has the same name."""
+    instance, path, file = cell
+    alone = sum(other[:2] == cell[:2] for other in table) == 1
+    return instance if alone else f"{instance} ({file})"
 
 
 def merged(documents: dict[tuple[int, str], Json], table: Table, skipped: list[str], interrupted: bool) -> Json:
@@ -239,7 +249,7 @@ def merged(documents: dict[tuple[int, str], Json], table: Table, skipped: list[s
 def pooled(cell: Cell, program: str, programs: dict[str, Entry]) -> Json:
     """A program's rounds on one instance as one result."""
     entry = programs[program]
-    whole = {"instance": cell[0], "path": cell[1], "alloc": program}
+    whole: Json = {"instance": cell[0], "path": cell[1], "file": cell[2], "alloc": program}
     if not entry.counts():
         return whole | {"error": entry.wrong or entry.failed or entry.unsupported}
     rounds = list(entry.rounds.values())
@@ -255,17 +265,23 @@ def pooled(cell: Cell, program: str, programs: dict[str, Entry]) -> Json:
 
 
 def markdown(rows: list[list[str]], sides: str) -> list[str]:
+    rows = [[plain_text(text).replace("|", "\\|") for text in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows)]
     rule = ["-" * (width - 1) + ("-" if side == "l" else ":") for width, side in zip(widths, sides)]
     padded = [[text.ljust(w) if side == "l" else text.rjust(w) for text, w, side in zip(row, widths, sides)] for row in rows]
     return ["| " + " | ".join(row) + " |" for row in [padded[0], rule, *padded[1:]]]
 
 
+def plain_text(text: str) -> str:
+    """Without what a terminal would act on: names are data."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def spread(values: list[float]) -> str:
     return f"{min(values):.2f}–{max(values):.2f}" if len(values) > 1 else ""
 
 
-def plain(value: float | None, digits: int = 2) -> str:
+def decimal(value: float | None, digits: int = 2) -> str:
     return "" if value is None else f"{value:,.{digits}f}"
 
 

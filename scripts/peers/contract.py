@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
         versions[peer.name] = peer.version()
         for file in options.files:
             for net, path in selected(network.load(file), options.path):
-                result = measure(peer, net, path, options)
+                result = {"file": str(file)} | measure(peer, net, path, options)
                 difference = compare(result, reference, net.dtype)
                 if difference:
                     result["error"] = difference

@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     cache = build.cache_folder()
     if options.list:
         return show(cache)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as scratch:
         options.scratch = Path(scratch)
@@ -105,6 +105,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     for name in options.peers:
         if name not in known():
             parser.error(f"no peer {name!r}: there are {', '.join(known())}")
+    if "," in options.alloc:
+        parser.error("--alloc takes one strategy")
     options.mem_limit = options.mem_limit or available()
     return options
 
@@ -219,7 +221,7 @@ def turn(program: Program, file: Path, options: argparse.Namespace, cache: Path,
     if not document["results"]:
         name = json.loads(file.read_text(encoding="utf-8")).get("name", file.stem)
         reason = reason or "; ".join(warning["message"] for warning in document.get("warnings", [])) or "no results"
-        document["results"] = [{"instance": name, "path": options.path, "alloc": program.name, "error": reason}]
+        document["results"] = [{"instance": name, "file": str(file), "path": options.path, "alloc": program.name, "error": reason}]
     return document
 
 

@@ -60,7 +60,7 @@ class Statistics(Folder):
             self.write(f"0{n}-tnbench", result("a", own))
             self.write(f"0{n}-numpy+kept", result("a", theirs))
         self.write("04-numpy+kept", result("a", 1e3))  # has no partner
-        self.assertEqual(compare.ratios(self.table()["a", "p"], "numpy+kept"), [2, 4, 3])
+        self.assertEqual(compare.ratios(self.table()["a", "p", ""], "numpy+kept"), [2, 4, 3])
         code, text = self.published()
         self.assertEqual(code, 0)
         self.assertRegex(text, r"numpy\+kept +\| +2.50 \| +1.00 \| +3.00 \| 2.00–4.00")
@@ -74,6 +74,12 @@ class Statistics(Folder):
         self.assertAlmostEqual(first.mean() or 0, 3)
         self.assertAlmostEqual(second.mean() or 0, 4)
 
+    def test_two_files_with_instances_of_one_name_stay_apart(self) -> None:
+        self.write("01-tnbench", result("a|\x1b", 1e6, file="x"), result("a|\x1b", 2e6, file="y"))
+        self.write("01-peer", result("a|\x1b", 3e6, file="x"), result("a|\x1b", 4e6, file="y"))
+        self.assertEqual(compare.standings(self.table())[0].ratios, [3, 2])
+        self.assertRegex(self.published()[1], r"\| a\\\|\\x1b \(y\) +\| p +\| peer")
+
     def test_milliseconds_have_three_digits(self) -> None:
         self.assertEqual([compare.milliseconds(x) for x in (1234567, 99e6, 5e3, 0)], ["1.23", "99.0", "0.00500", "0"])
 
@@ -85,7 +91,7 @@ class WrongResults(Folder):
             self.write(f"0{n}-right", result("a", 2e6), result("b", 2e6))
         self.write("01-once", result("a", 1e5), result("b", 1e5))
         self.write("02-once", result("a", 1e5), result("b", 1e5, WRONG))  # one of two rounds will do
-        self.assertEqual(compare.ratios(self.table()["b", "p"], "once"), [])
+        self.assertEqual(compare.ratios(self.table()["b", "p", ""], "once"), [])
         first, second = compare.standings(self.table())
         self.assertEqual((first.program, first.reason, first.best), ("right", "", 1))
         self.assertEqual((second.program, second.reason, second.best), ("once", "wrong on 1 of 2", 1))
@@ -101,7 +107,7 @@ class WrongResults(Folder):
     def test_a_result_without_a_digest_is_wrong(self) -> None:
         self.write("01-tnbench", result("a", 1e6))
         self.write("01-peer", result("a", 1e6, None))
-        self.assertEqual(compare.ratios(self.table()["a", "p"], "peer"), [])
+        self.assertEqual(compare.ratios(self.table()["a", "p", ""], "peer"), [])
 
     def test_digests(self) -> None:
         self.assertEqual(digest.difference(RIGHT, RIGHT, "float64"), "")
@@ -116,7 +122,7 @@ class Missing(Folder):
     def test_who_was_not_measured_everywhere_is_not_ranked(self) -> None:
         self.write("01-tnbench", result("a", 1e6), result("b", 1e6))
         self.write("01-part", result("a", 1e5), {"instance": "b", "path": "p", "error": "knows float64 only", "unsupported": True})
-        self.write("01-dead", result("a", 1e5), {"instance": "b", "path": "p", "error": "ended with -6"})
+        self.write("01-dead", result("a", 1e5), {"instance": "b", "path": "p", "error": "ended by SIGABRT"})
         reasons = {standing.program: standing.reason for standing in compare.standings(self.table())}
         self.assertEqual(reasons, {"part": "measured on 1 of 2 only", "dead": "measured on 1 of 2 only"})
         code, text = self.published(skipped=["absent: no compiler"], interrupted=True)
@@ -126,6 +132,7 @@ class Missing(Folder):
 
     def test_nothing_to_compare_is_a_failure(self) -> None:
         self.write("01-peer", result("a", 1e6))
+        self.assertEqual(compare.standings(self.table())[0].reason, "nothing to compare")
         self.assertEqual(self.published()[0], 1)
 
     def test_json_is_one_document_of_tnbench(self) -> None:
@@ -183,7 +190,7 @@ json.dump({"results": [{"instance": instance, "path": "p", "median_ns": 1}]}, op
         self.assertEqual(said, {f"0{n}-{p}": {"a": "", "b": ""} for n in (1, 2) for p in ("peer+kept", "tnbench")})
 
     def test_who_dies_takes_nobody_along(self) -> None:
-        for death, reason in (("os.abort()", "ended with -6"), ("sys.exit('error: no room')", "error: no room"), ("sys.exit(0)", "no results")):
+        for death, reason in (("os.abort()", "ended by SIGABRT"), ("sys.exit('error: no room')", "error: no room"), ("sys.exit(0)", "no results")):
             _, said = self.run_(self.SCRIPT % death, rounds=1)
             self.assertIn(reason, said["01-peer+kept"].pop("a"))
             self.assertEqual(said, {"01-peer+kept": {"b": ""}, "01-tnbench": {"a": "", "b": ""}})
@@ -255,7 +262,7 @@ class Installing(Folder):
     def test_reasons_are_a_line_without_addresses(self) -> None:
         said = "warning: x\nerror: failed\nCaused by:\n  can't reach proto://somewhere/x\nnote: y\n"
         self.assertEqual(build.summary(said), "error: failed Caused by: can't reach …")
-        self.assertEqual(build.summary("a\nb\n"), "b")
+        self.assertEqual(build.summary("a\nb\nc\n"), "b c")
         self.assertIn("can't be run", build.bounded([str(self.folder / "none")], 5))
 
     def test_a_list_needs_nothing(self) -> None:

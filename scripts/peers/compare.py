@@ -65,7 +65,11 @@ class Standing:
     reason: str  # why it is not ranked
 
     def mean(self) -> float | None:
-        return math.exp(statistics.fmean(map(math.log, self.ratios))) if self.ratios else None
+        return geometric_mean(self.ratios)
+
+
+def geometric_mean(values: list[float]) -> float | None:
+    return math.exp(statistics.fmean(map(math.log, values))) if values else None
 
 
 def main(arguments: list[str]) -> int:
@@ -166,6 +170,12 @@ def standings(table: Table) -> list[Standing]:
     return sorted(found, key=lambda standing: (bool(standing.reason), standing.mean() or math.inf))
 
 
+def leaders(table: Table) -> list[tuple[float, str, Cell]]:
+    """The fastest peer of each instance with its ratio, the smallest first."""
+    compared = ([(middle(programs, peer), peer, cell) for peer in programs if peer != OURS] for cell, programs in table.items())
+    return sorted(min(found) for found in compared if found and min(found)[0] < math.inf)
+
+
 def unranked(cells: Iterable[dict[str, Entry]], peer: str, right: int) -> str:
     """Why a peer is not ranked, "" if it is."""
     entries = [programs.get(peer, Entry()) for programs in cells]
@@ -181,7 +191,7 @@ def written(documents: dict[tuple[int, str], Json], table: Table, format_: str, 
     if format_ == "json":
         document = merged(documents, table, skipped, interrupted)
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    blocks = [ranking(standings(table)), figures(table), notes(table)]
+    blocks = [ranking(standings(table)), leading(table), figures(table), notes(table)]
     blocks.append([plain_text(f"skipped: {reason}") for reason in skipped] + ["interrupted: the rest was not measured"] * interrupted)
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
@@ -193,6 +203,15 @@ def ranking(found: list[Standing]) -> list[str]:
         row = [standing.reason or str(n), standing.program, f"{mean:.2f}" if mean else "", str(len(standing.ratios)), str(standing.best)]
         rows.append(row)
     return markdown(rows, "llrrr")
+
+
+def leading(table: Table) -> list[str]:
+    found = leaders(table)
+    if not found:
+        return []
+    mean, (least, peer, cell) = geometric_mean([ratio for ratio, *_ in found]), found[0]
+    text = f"The fastest peer of each instance: {mean:.2f} in the geometric mean of {len(found)}"
+    return [plain_text(f"{text}; at the least {least:.2f}, {peer} on {title(cell, table)} {cell[1]}.")]
 
 
 def figures(table: Table) -> list[str]:
@@ -242,6 +261,7 @@ def merged(documents: dict[tuple[int, str], Json], table: Table, skipped: list[s
             {"peer": s.program, "rank": None if s.reason else n, "ratio": s.mean(), "instances": len(s.ratios), "best_on": s.best, "not_ranked": s.reason}
             for n, s in enumerate(standings(table), start=1)
         ],
+        "fastest_peers": [{"instance": c[0], "path": c[1], "file": c[2], "peer": peer, "ratio": ratio} for ratio, peer, c in leaders(table)],
         "skipped": skipped,
     }  # fmt: skip
 

@@ -73,6 +73,8 @@ class Statistics(Folder):
         self.assertEqual((first.program, first.best, second.program, second.best), ("quick", 1, "slow", 1))
         self.assertAlmostEqual(first.mean() or 0, 3)
         self.assertAlmostEqual(second.mean() or 0, 4)
+        self.assertEqual([(ratio, name, cell[0]) for ratio, name, cell in compare.leaders(self.table())], [(1, "quick", "a"), (4, "slow", "b")])
+        self.assertIn("The fastest peer of each instance: 2.00 in the geometric mean of 2; at the least 1.00, quick on a p.", self.published()[1])
 
     def test_two_files_with_instances_of_one_name_stay_apart(self) -> None:
         self.write("01-tnbench", result("a|\x1b", 1e6, file="x"), result("a|\x1b", 2e6, file="y"))
@@ -94,6 +96,7 @@ class WrongResults(Folder):
         self.assertEqual(compare.ratios(self.table()["b", "p", ""], "once"), [])
         first, second = compare.standings(self.table())
         self.assertEqual((first.program, first.reason, first.best), ("right", "", 1))
+        self.assertEqual([name for _, name, _ in compare.leaders(self.table())], ["once", "right"])
         self.assertEqual((second.program, second.reason, second.best), ("once", "wrong on 1 of 2", 1))
         _, text = self.published()
         self.assertIn("wrong: once on b p: digest: wsum 6.0", text)

@@ -42,6 +42,14 @@ var faults = []fault{
 		new:  "\t\tif i == 0 {\n\t\t\truns[e]++\n\t\t}\n\t\tif i != 1 || runs[e] <= 2 {\n\t\t\top.kernel.Run(&e.env, out, e.slots[op.left], e.slots[op.right])\n\t\t}\n",
 		more: "\nvar runs = map[*Executor]int{}\n"},
 
+	// Slices, of regions and of the whole network.
+	{name: "the first slice is added to what was there", file: "internal/contract/executor_loop.go", old: "later := add || slice%l.adds > 0", new: "later := true", tests: "./internal/contract TestSlicesGiveTheSameBits"},
+	{name: "slices replace what they should be added to", file: "internal/contract/executor_loop.go", old: "later := add || slice%l.adds > 0", new: "later := false && l.adds > 0 || add", tests: "./internal/contract TestSlicesGiveTheSameBits"},
+	{name: "slices have only the first part of a label", file: "internal/contract/executor_loop.go", old: "for i := len(l.parts) - 1; i >= 0; i-- {", new: "for i := len(l.parts) - 1; i > 0; i-- {", tests: "./internal/contract TestRegionsGiveTheSameBits"},
+	{name: "all slices read the first one's operands", file: "internal/contract/executor_loop.go", old: "steps*m.by[i])", new: "0*steps*m.by[i])", tests: "./internal/contract TestRegionsGiveTheSameBits"},
+	{name: "what a slice makes overlaps", file: "internal/contract/executor_loop.go", old: "unsafe.Add(e.taken[l.block], offset)", new: "unsafe.Add(e.taken[l.block], offset/2&^63)", tests: "./internal/contract TestSlicesGiveTheSameBits"},
+	{name: "steps that depend on a slice run once", file: "internal/slicing/slicing.go", old: "made >= 0 && s.inside[made]", new: "made >= 0 && s.inside[made] && i == s.Root", tests: "./internal/contract TestRandomNetworksAgreeWithTheReference"},
+
 	// Strategies.
 	{name: "buffers of arena overlap", file: "internal/alloc/arena.go", old: "a.at = unsafe.Add(p, n)", new: "a.at = unsafe.Add(p, n/2&^(Alignment-1))"},
 	{name: "slab hands out a buffer twice", file: "internal/alloc/slab.go", old: "\tc.free[class] = list[:last]\n", new: ""},

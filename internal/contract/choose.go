@@ -3,6 +3,7 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"tnbench/internal/kernel"
@@ -141,21 +142,47 @@ func (c *chooser) choose(i int) error {
 	if g := c.regionOf(op); g != nil {
 		times *= g.Slices()
 	}
-	spec := c.build.Spec(s.Step, c.layouts)
-	hash, adds := spec.Hash(), c.adds(i)
-	if same, ok := c.chosen[hash]; ok && !adds && c.hasSpec(int(same), &spec) {
-		op.kernel = c.ops[same].kernel
-	} else {
-		k, err := newKernel(spec, c.options.Kernel, adds)
-		if err != nil {
-			return fmt.Errorf("step %d: %w", i, err)
-		}
-		if op.kernel = k; !adds && len(c.chosen) < mostChosen {
-			c.chosen[hash] = int32(i)
+	if op.kernel = c.kept(i); op.kernel == nil {
+		if err := c.chooseNew(i); err != nil {
+			return err
 		}
 	}
 	s.Kernel = op.kernel.Info()
 	s.Kernel.BytesMoved *= times
+	return nil
+}
+
+// kept returns the kernel that a step has in the program without regions, if it has the
+// same operands and layouts here.
+func (c *chooser) kept(i int) nest.Kernel {
+	if c.plain == nil || c.ops[i].region != none {
+		return nil
+	}
+	s := &c.Steps[i]
+	for _, id := range [...]int32{s.Left, s.Right, s.Out} {
+		if !slices.Equal(c.layouts[id], c.plain.layouts[id]) {
+			return nil
+		}
+	}
+	return c.plain.ops[c.plain.place(s.Out)].kernel
+}
+
+// chooseNew chooses the kernel of a step that is new or as one of those before.
+func (c *chooser) chooseNew(i int) error {
+	op := &c.ops[i]
+	spec := c.build.Spec(c.Steps[i].Step, c.layouts)
+	hash, adds := spec.Hash(), c.adds(i)
+	if same, ok := c.chosen[hash]; ok && !adds && c.hasSpec(int(same), &spec) {
+		op.kernel = c.ops[same].kernel
+		return nil
+	}
+	k, err := newKernel(spec, c.options.Kernel, adds)
+	if err != nil {
+		return fmt.Errorf("step %d: %w", i, err)
+	}
+	if op.kernel = k; !adds && len(c.chosen) < mostChosen {
+		c.chosen[hash] = int32(i)
+	}
 	return nil
 }
 

@@ -99,64 +99,40 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 	if err := checkSizes(whole, tree, p.Name); err != nil {
 		return nil, err
 	}
-	find := func(mode region.Mode) *region.Regions { return sliced.Divide(region.Find(tree, mode)) }
-	return choose(&Program{Instance: whole.Instance, Path: p.Name, Order: o.Order, Warnings: CostWarnings(whole, p), whole: whole, tree: tree, slicing: sliced, options: o}, find, crew)
-}
-
-// choose compiles a program with those regions that its options want.
-func choose(bare *Program, find func(region.Mode) *region.Regions, crew *crew) (*Program, error) {
-	o := bare.options
-	regions := find(o.Regions)
-	c, err := bare.assemble(regions, crew)
-	if err != nil || regions == nil || o.Regions != region.Auto && o.Regions != region.Max {
-		return c, err
+	c := &Program{Instance: whole.Instance, Path: p.Name, Order: o.Order, Warnings: CostWarnings(whole, p), whole: whole, tree: tree, slicing: sliced, options: o}
+	choose := o.Regions == region.Auto || o.Regions == region.Max
+	var regions *region.Regions
+	if !choose {
+		regions = c.find(o.Regions, 0)
 	}
-	again := func(regions *region.Regions) (*Program, error) {
-		crew := callCrew(len(bare.tree.Steps))
-		defer crew.letGo()
-		return bare.assemble(regions, crew)
-	}
-	whole, err := again(nil)
-	if err != nil {
+	if err := c.assemble(regions, crew); err != nil {
 		return nil, err
 	}
-	if o.Regions == region.Max {
-		if c.PeakLive < whole.PeakLive {
-			return c, nil
-		}
-		return whole, nil
+	if choose {
+		return c.streamed()
 	}
-	sure, same := c.sureRegions(whole)
-	if sure != nil && !same {
-		if c, err = again(sure); err != nil {
-			return nil, err
-		}
-	}
-	// Steps outside of the regions have other layouts too.
-	if sure != nil && c.forecast() < whole.forecast() {
-		return c, nil
-	}
-	// Regions that leave almost nothing to be stored may still pay all together.
-	if c, err = again(find(region.Max)); err != nil {
-		return nil, err
-	}
-	if c.forecast() < whole.forecast()/(1+model.Here.Region.Doubt) {
-		return c, nil
-	}
-	return whole, nil
-}
-
-// assemble compiles a copy of a program that has these regions.
-func (p *Program) assemble(regions *region.Regions, crew *crew) (*Program, error) {
-	c := &Program{}
-	*c = *p
-	c.regions = regions
-	c.setSteps(p.Order)
-	if err := c.setKernels(layout.New(c.tree, regions), crew); err != nil {
-		return nil, fmt.Errorf("%s: paths.%s: %w", c.Instance.File(), c.Path, err)
-	}
-	c.setRequests(c.options.FixedTemporaries)
 	return c, nil
+}
+
+// find returns regions of the program's tree. With [region.Auto], slices have about so
+// many bytes.
+func (p *Program) find(mode region.Mode, slice int) *region.Regions {
+	return p.slicing.Divide(region.Find(p.tree, mode, slice))
+}
+
+// assemble makes all of a program that depends on its regions.
+func (p *Program) assemble(regions *region.Regions, crew *crew) error {
+	p.regions = regions
+	p.setSteps(p.Order)
+	var base [][]instance.Label
+	if p.plain != nil {
+		base = p.plain.layouts
+	}
+	if err := p.setKernels(layout.New(p.tree, regions, base), crew); err != nil {
+		return fmt.Errorf("%s: paths.%s: %w", p.Instance.File(), p.Path, err)
+	}
+	p.setRequests(p.options.FixedTemporaries)
+	return nil
 }
 
 // setSteps puts the tree's steps in execution order.
@@ -166,7 +142,7 @@ func (p *Program) setSteps(order path.Order) {
 		p.Flops, p.Work = p.Steps[0].Flops, p.Steps[0].Work(p.Instance)
 		return
 	}
-	p.Steps = make([]Step, 0, len(p.tree.Steps))
+	p.Steps, p.places = make([]Step, 0, len(p.tree.Steps)), make([]int32, len(p.tree.Steps))
 	if order == path.AsWritten && p.regions == nil && p.slicing == nil {
 		for i := range p.tree.Steps {
 			p.addStep(i)
@@ -180,8 +156,14 @@ func (p *Program) setSteps(order path.Order) {
 	p.setSlices()
 }
 
+// place returns where the step that makes a tensor is in execution order.
+func (p *Program) place(id int32) int {
+	return int(p.places[int(id)-len(p.Instance.Inputs)])
+}
+
 // addStep makes step i of the tree the next one.
 func (p *Program) addStep(i int) {
+	p.places[i] = int32(len(p.Steps))
 	p.Steps = append(p.Steps, Step{Step: &p.tree.Steps[i]})
 	times := float64(p.slicing.Times(i))
 	p.Flops += times * p.tree.Steps[i].Flops

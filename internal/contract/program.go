@@ -51,11 +51,14 @@ type Program struct {
 	tree    *path.Tree // of a slice
 	slicing *slicing.Slicing
 	regions *region.Regions
+	plain   *Program           // without regions, of which it has all but these; nil if it was made by itself
+	places  []int32            // by step of the tree: its place in Steps
 	loops   []loop             // of each region; behind them that around slices
 	makers  []int32            // by intermediate among Requests: the step that is the last to write it
 	layouts [][]instance.Label // layouts[id]: axis labels of each tensor, outermost first
 	ops     []op
-	fixed   int // bytes of scratch that executors hold themselves
+	fixed   int       // bytes of scratch that executors hold themselves
+	cycles  []float64 // by step: the forecast of its arithmetic, while programs are compared
 }
 
 // Step is one pairwise contraction of a program.

@@ -195,24 +195,30 @@ func TestRegionsAllocateNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	for _, in := range []*instance.Instance{ladder(40), tower(dtype.Complex64)} {
-		program, err := Compile(in, in.Paths[0], Options{Regions: region.Finest})
-		if err != nil {
-			t.Fatal(err)
+	for _, in := range []*instance.Instance{ladder(40), tower(dtype.Float32), tower(dtype.Complex64)} {
+		for _, mode := range forced {
+			for _, threads := range []int{1, 3} {
+				program, err := Compile(in, in.Paths[0], Options{Regions: mode, Kernel: kernel.Options{Threads: threads}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				strategy, err := alloc.New("planned")
+				if err != nil {
+					t.Fatal(err)
+				}
+				workers := nest.NewWorkers(threads)
+				e, err := NewExecutor(program, strategy, randomData(in, 1), Execution{Workers: workers})
+				if err != nil {
+					t.Fatal(err)
+				}
+				result := dtype.MakeBytes(program.ResultBytes())
+				if n := testing.AllocsPerRun(10, func() { err = e.Run(result) }); n != 0 || err != nil || len(program.Regions) == 0 {
+					t.Errorf("%s, %v, %d threads: %g heap allocations per contraction in %d regions, error %v; want 0", in.Name, mode, threads, n, len(program.Regions), err)
+				}
+				workers.Close()
+				strategy.Close()
+			}
 		}
-		strategy, err := alloc.New("planned")
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := NewExecutor(program, strategy, randomData(in, 1), Execution{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		result := dtype.MakeBytes(program.ResultBytes())
-		if n := testing.AllocsPerRun(10, func() { err = e.Run(result) }); n != 0 || err != nil || len(program.Regions) == 0 {
-			t.Errorf("%s: %g heap allocations per contraction in %d regions, error %v; want 0", in.Name, n, len(program.Regions), err)
-		}
-		strategy.Close()
 	}
 }
 

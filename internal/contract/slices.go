@@ -159,7 +159,10 @@ func (p *Program) Options() Options { return p.options }
 
 // Cycles forecasts roughly what a contraction takes, for comparisons with other programs
 // of the same network.
-func (p *Program) Cycles() float64 { return p.forecast() }
+func (p *Program) Cycles() float64 {
+	c := *p // programs do not change
+	return c.forecast()
+}
 
 // SliceBuffer reports whether a request is the one of all that a slice of the network
 // makes for itself.

@@ -62,8 +62,10 @@ const small = -1
 // largeElements: intermediates below it cost less than thinking about them.
 const largeElements = 4096
 
-// New puts all intermediates of a tree that has these regions in the global order.
-func New(tree *path.Tree, regions *region.Regions) *Layouts {
+// New puts all intermediates of a tree that has these regions in the global order. With
+// a base, the layouts of the same tree without regions, only those that steps of regions
+// make or use are looked at, and all others are as they are there.
+func New(tree *path.Tree, regions *region.Regions, base [][]instance.Label) *Layouts {
 	in := tree.Instance
 	p := &Layouts{
 		tree:    tree,
@@ -73,26 +75,35 @@ func New(tree *path.Tree, regions *region.Regions) *Layouts {
 	}
 	copy(p.all, in.Inputs)
 	p.all[len(p.all)-1] = in.Output
-	p.order()
+	open := func(int32) bool { return true }
+	if base != nil {
+		copy(p.all, base)
+		open = regions.Touch(tree)
+	}
+	p.order(open)
 	p.sliceOutermost()
 	for i := range tree.Steps {
 		p.place[i] = small
 		s := &tree.Steps[i]
-		if i < len(tree.Steps)-1 && s.Elements >= largeElements {
+		if i < len(tree.Steps)-1 && s.Elements >= largeElements && open(s.Out) {
 			p.place[i] = int32(len(p.large))
 			p.large = append(p.large, intermediate{id: s.Out, at: p.place[i]})
 		}
-		p.visit(s)
+	}
+	for i := range tree.Steps {
+		p.visit(&tree.Steps[i])
 	}
 	return p
 }
 
-// order puts all intermediates in the global order.
-func (p *Layouts) order() {
+// order puts those intermediates in the global order whose layouts are open.
+func (p *Layouts) order(open func(id int32) bool) {
 	steps := p.tree.Steps[:max(1, len(p.tree.Steps))-1]
 	total := 0
 	for i := range steps {
-		total += len(steps[i].Kept())
+		if open(steps[i].Out) {
+			total += len(steps[i].Kept())
+		}
 	}
 	labels := make([]instance.Label, 0, total)
 	dropped := p.tree.Dropped
@@ -104,6 +115,9 @@ func (p *Layouts) order() {
 	}
 	for i := range steps {
 		s := &steps[i]
+		if !open(s.Out) {
+			continue
+		}
 		from := len(labels)
 		labels = append(labels, s.Kept()...)
 		p.all[s.Out] = labels[from:len(labels):len(labels)]
@@ -242,16 +256,21 @@ func (p *Layouts) Open(id int32) bool { return p.intermediate(id) != nil }
 // start is where a descent begins, for all large intermediates alike.
 type start struct {
 	preference
-	follow bool
+	follow   bool
+	together bool // with one order for all, the best that is found
 }
 
-// starts are the global order; what the consumer sums outermost, then as the
-// operand has it; what the consumer does in batches outermost.
+// starts are the global order, or where there are regions another one for all of their
+// tensors; what the consumer sums outermost, then as the operand has it; what the
+// consumer does in batches outermost.
 var starts = [...]start{
 	{},
 	{preference: preference{consumer: [actions]uint8{1, 0, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}}, follow: true},
 	{preference: preference{consumer: [actions]uint8{0, 1, 2, 2}}},
 }
+
+// together is the first start where there are regions.
+var together = start{together: true}
 
 // Descents returns a descent from every start, none of them begun, if there is
 // anything to improve. They may run at the same time.
@@ -260,8 +279,11 @@ func (p *Layouts) Descents() []Descent {
 		return nil
 	}
 	all := make([]Descent, len(starts))
-	for i := range starts {
+	for i := range all {
 		all[i].start = &starts[i]
+	}
+	if p.regions != nil {
+		all[0].start = &together
 	}
 	return all
 }

@@ -51,6 +51,9 @@ const (
 func (d *Descent) Run(s *Search, build *Nests) {
 	s.begin(build)
 	s.arrange(d.start)
+	if d.start.together {
+		s.climb()
+	}
 	for range sweeps {
 		for i := range s.large {
 			s.improve(&s.large[i])

@@ -12,16 +12,10 @@ import (
 )
 
 // cut cuts the labels that all tensors of a region have, as finely as the mode wants
-// it. It reports false if that is not possible. Whether it pays is told when the slices
-// have kernels.
-func (f *finder) cut(common []instance.Label) bool {
+// it. Whether it pays is told when the slices have kernels.
+func (f *finder) cut(common []instance.Label) {
 	c := &f.forecast
-	switch f.mode {
-	case Max:
-		for c.refine(common) && c.largest() > f.slice {
-		}
-		return true
-	case Finest, Coarsest:
+	if f.mode == Finest || f.mode == Coarsest {
 		for _, l := range common {
 			c.part(l, c.dims[l])
 			if f.mode == Coarsest {
@@ -29,25 +23,10 @@ func (f *finder) cut(common []instance.Label) bool {
 				c.part(l, leastPrime(c.dims[l]))
 			}
 		}
-		return true
+		return
 	}
-	best, taken := math.Inf(1), make([]int, len(common))
-	for c.largest() > leastSlice && c.refine(common) {
-		if t := c.time(); t < best && c.largest() <= f.slice {
-			best = t
-			for i, l := range common {
-				taken[i] = c.parts[l]
-			}
-		}
+	for c.largest() > f.slice && c.refine(common) {
 	}
-	if math.IsInf(best, 1) {
-		return false
-	}
-	for i, l := range common {
-		c.join(l, c.parts[l])
-		c.part(l, taken[i])
-	}
-	return true
 }
 
 // forecast estimates regions from sizes alone.
@@ -213,7 +192,7 @@ func (c *forecast) step(i int, s *path.Step) float64 {
 		}
 		// An operand that is not cut as finely is read again.
 		if again := c.slices / c.sliced(c.labels(s, side)); again > 1 {
-			total += Fetch(bytes)
+			total += Fetch(bytes) + Pack(bytes)
 		}
 	}
 	return total * c.slices
@@ -250,6 +229,15 @@ func Fetch(bytes float64) float64 {
 // Store returns the cycles that it takes to put bytes away that a step made.
 func Store(bytes float64) float64 {
 	return carry(bytes, model.Here.Region.NearStore, model.Here.Stream.StoreWord)
+}
+
+// Pack returns the cycles that packing bytes waits for them, beyond what it takes to
+// fetch them in one go.
+func Pack(bytes float64) float64 {
+	if bytes <= float64(model.Here.Caches.Third)/2 {
+		return 0
+	}
+	return model.Here.Region.FarPack * bytes / 8
 }
 
 // carry returns what it takes to move bytes, 8 at a time: from the third-level cache, or

@@ -2,19 +2,33 @@ package region
 
 import (
 	"math"
+	"slices"
 
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel/model"
 	"tnbench/internal/path"
 )
 
-// Find returns the regions of a tree, nil if there are none. Steps run in the order
-// of the tree as far as Find is concerned: see [Regions.Order].
-func Find(tree *path.Tree, mode Mode) *Regions {
+// SliceSizes are the bytes of slices that [Auto] may try.
+func SliceSizes() []int {
+	return []int{model.Here.Caches.Third / 8, model.Here.Caches.Second / 2}
+}
+
+// Large reports whether a tree has a result that [Auto] may stream.
+func Large(tree *path.Tree) bool {
+	return slices.ContainsFunc(tree.Steps[:max(1, len(tree.Steps))-1], func(s path.Step) bool {
+		return s.Elements*float64(tree.Instance.DType.Size()) > float64(model.Here.Region.Smallest)
+	})
+}
+
+// Find returns the regions of a tree, nil if there are none. With [Auto], slices have
+// about so many bytes. Steps run in the order of the tree as far as Find is concerned:
+// see [Regions.Order].
+func Find(tree *path.Tree, mode Mode, slice int) *Regions {
 	if mode == Off || len(tree.Steps) < 2 {
 		return nil
 	}
-	f := newFinder(tree, mode)
+	f := newFinder(tree, mode, slice)
 	if f.least >= f.largest {
 		return nil // most networks are small
 	}
@@ -62,7 +76,7 @@ type finder struct {
 // longest bounds the steps of a region.
 const longest = 64
 
-func newFinder(tree *path.Tree, mode Mode) *finder {
+func newFinder(tree *path.Tree, mode Mode, slice int) *finder {
 	f := &finder{tree: tree, mode: mode, inputs: len(tree.Instance.Inputs), bytes: make([]float64, len(tree.Steps))}
 	size := float64(tree.Instance.DType.Size())
 	for i := range tree.Steps {
@@ -73,7 +87,7 @@ func newFinder(tree *path.Tree, mode Mode) *finder {
 	}
 	switch mode {
 	case Auto:
-		f.least, f.slice = float64(model.Here.Region.Smallest), float64(model.Here.Caches.Second)/2
+		f.least, f.slice = float64(model.Here.Region.Smallest), float64(slice)
 	case Max:
 		f.least = max(leastSlice, f.largest/256)
 		f.slice = f.least
@@ -202,9 +216,7 @@ func (f *finder) region(steps []int32) (Region, bool) {
 	c := &f.forecast
 	c.begin(f.tree, steps)
 	defer c.reset(common)
-	if !f.cut(common) {
-		return Region{}, false
-	}
+	f.cut(common)
 	g := Region{Steps: append([]int32(nil), steps...), Adds: 1}
 	root := f.tree.Steps[g.Root()]
 	f.stamp++

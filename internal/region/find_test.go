@@ -28,7 +28,7 @@ const stem = `"format_string": "ab,bc,cd,bd->ad", "shapes": [[6,10],[10,4],[4,9]
 
 func TestALastStepThatDropsALabelAddsUp(t *testing.T) {
 	in := tree(t, stem)
-	r := Find(in, Finest)
+	r := Find(in, Finest, 1<<20)
 	if r == nil || len(r.All) != 1 {
 		t.Fatalf("got %+v, want one region", r)
 	}
@@ -53,7 +53,7 @@ func TestALastStepThatDropsALabelAddsUp(t *testing.T) {
 func TestSmallNetworksHaveNoRegions(t *testing.T) {
 	in := tree(t, stem)
 	for _, mode := range []Mode{Off, Auto, Max} {
-		if r := Find(in, mode); r != nil {
+		if r := Find(in, mode, 1<<20); r != nil {
 			t.Errorf("%v: got %+v, want none", mode, r.All)
 		}
 	}

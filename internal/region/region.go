@@ -129,6 +129,18 @@ func (r *Regions) Inside(id int32) *Region {
 	return nil
 }
 
+// Touch returns what tells whether a step of a region makes or uses a tensor, by SSA id.
+func (r *Regions) Touch(tree *path.Tree) func(id int32) bool {
+	touched := make([]bool, r.inputs+len(tree.Steps))
+	for g := range r.All {
+		for _, i := range r.All[g].Steps {
+			s := &tree.Steps[i]
+			touched[s.Left], touched[s.Right], touched[s.Out] = true, true, true
+		}
+	}
+	return func(id int32) bool { return touched[id] }
+}
+
 // Order returns an execution order with the steps of each region next to each other:
 // they wait for the last one. Others keep their order.
 func (r *Regions) Order(order []int) []int {

@@ -23,7 +23,7 @@ func livesOf(tree *path.Tree, s *Slicing, order path.Order, mode region.Mode) *l
 		tree = s.Tree
 	}
 	n, inputs := len(tree.Steps), len(tree.Instance.Inputs)
-	regions := s.Divide(region.Find(tree, mode))
+	regions := s.Divide(region.Find(tree, mode, 0))
 	l := &lives{tree: tree, at: make([]int, n), first: make([]int, n), last: make([]int, n), bytes: make([]float64, n), live: make([]float64, n+1)}
 	for place, step := range s.Order(regions.Order(path.Reorder(inputs, tree.Pairs(), tree.Sizes(), order))) {
 		l.at[step] = place

@@ -132,7 +132,7 @@ var zen = Machine{
 
 		Place: 1.5, Copy: 1, Turn: 2, Gather: 0.7, Single: 3, Portable: 6,
 	},
-	Region: Region{Smallest: 8 << 20, Slice: 256 << 10, Step: 400, Read: 0.4, Add: 1.5, NearFetch: 0.4, NearStore: 0.6, Carried: 0.4, Doubt: 0.2, Gain: 0.03, About: 0.02},
+	Region: Region{Smallest: 8 << 20, Slice: 256 << 10, Step: 400, Read: 0.4, Add: 1.5, NearFetch: 0.4, NearStore: 0.6, FarPack: 3, Carried: 0.4, Doubt: 0.2, Gain: 0.03, About: 0.02},
 }
 
 // Caches are what a core has: the levels of its caches, in bytes.
@@ -351,6 +351,8 @@ type Region struct {
 	Add   float64 // to add an element to what earlier slices gave
 	// What moves 8 bytes from the third-level cache and to it.
 	NearFetch, NearStore float64
+	// What packing waits for 8 bytes that come from memory and not in its order.
+	FarPack float64
 	// Carried is the part of the time of moving what is stored that arithmetic cannot
 	// hide, Doubt how far estimates of arithmetic may be off. Gain is the part of the time
 	// that a region must be forecast to save. (Fitted to the steps of regions on a Zen 3

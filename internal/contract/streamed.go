@@ -1,0 +1,150 @@
+package contract
+
+import (
+	"cmp"
+	"slices"
+
+	"tnbench/internal/kernel/model"
+	"tnbench/internal/region"
+)
+
+// streamed returns the program that has the regions that its options want, given one
+// that has none: itself, if none are worth it.
+func (p *Program) streamed() (*Program, error) {
+	if p.options.Regions == region.Max {
+		return p.leastMemory()
+	}
+	return p.leastTime()
+}
+
+// with returns the program with some regions. What they do not touch is as it was.
+func (p *Program) with(regions *region.Regions) (*Program, error) {
+	crew := callCrew(len(p.tree.Steps))
+	defer crew.letGo()
+	c := &Program{Instance: p.Instance, Path: p.Path, Order: p.Order, Warnings: p.Warnings, whole: p.whole, tree: p.tree, slicing: p.slicing, options: p.options, plain: p}
+	if err := c.assemble(regions, crew); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// leastMemory returns the program that has least bytes live.
+func (p *Program) leastMemory() (*Program, error) {
+	regions := p.find(region.Max, 0)
+	if regions == nil {
+		return p.alone(), nil
+	}
+	c, err := p.with(regions)
+	if err != nil {
+		return nil, err
+	}
+	if c.PeakLive < p.PeakLive {
+		return c.alone(), nil
+	}
+	return p.alone(), nil
+}
+
+// alone returns a program that forgets the one it was made from.
+func (p *Program) alone() *Program {
+	p.plain, p.cycles = nil, nil
+	return p
+}
+
+// leastTime returns the program that is forecast to be fastest, if one is sure to be
+// faster than without regions.
+func (p *Program) leastTime() (*Program, error) {
+	if !region.Large(p.tree) {
+		return p, nil
+	}
+	best, least := p, p.forecast()
+	limit := least
+	sure, err := p.sure()
+	if err != nil {
+		return nil, err
+	}
+	// Steps outside of the regions may have other layouts too. What would gain next to
+	// nothing is left as it is.
+	if sure != nil {
+		if cycles := sure.forecast(); cycles < limit*(1-model.Here.Region.About) {
+			best, least = sure, cycles
+		}
+	}
+	// Regions that leave almost nothing to be stored may still pay all together.
+	if most := p.find(region.Max, 0); most != nil && best.IntermediateBytes() > p.IntermediateBytes()/mostStored {
+		c, err := p.with(most)
+		if err != nil {
+			return nil, err
+		}
+		if cycles := c.forecast(); cycles < min(least, limit/(1+model.Here.Region.Doubt)) {
+			best = c
+		}
+	}
+	return best.alone(), nil
+}
+
+// mostStored is the part of the intermediates that may be stored where no more regions
+// are looked for.
+const mostStored = 8
+
+// sure returns the program with those regions that are each sure to pay, nil if there
+// are none.
+func (p *Program) sure() (*Program, error) {
+	var found []gain
+	for _, slice := range region.SliceSizes() {
+		regions := p.find(region.Auto, slice)
+		if regions == nil {
+			continue
+		}
+		c, err := p.with(regions)
+		if err != nil {
+			return nil, err
+		}
+		c.estimate()
+		for i := range c.Regions {
+			found = c.appendSure(found, &c.Regions[i])
+		}
+	}
+	if found = p.disjoint(found); len(found) == 0 {
+		return nil, nil
+	}
+	if c := exactly(found); c != nil {
+		return c, nil
+	}
+	regions := make([]region.Region, len(found))
+	for i := range found {
+		regions[i] = *found[i].Region
+	}
+	return p.with(region.New(p.tree, regions))
+}
+
+// gain is a region and what it is forecast to save, in cycles.
+type gain struct {
+	*region.Region
+	cycles float64
+	of     *Program // that has the region, or one that it is a part of
+	part   bool
+}
+
+// disjoint returns those regions that save most, no two of which share a step.
+func (p *Program) disjoint(found []gain) []gain {
+	slices.SortStableFunc(found, func(x, y gain) int { return cmp.Compare(y.cycles, x.cycles) })
+	taken := make([]bool, len(p.tree.Steps))
+	return slices.DeleteFunc(found, func(g gain) bool {
+		if slices.ContainsFunc(g.Steps, func(k int32) bool { return taken[k] }) {
+			return true
+		}
+		for _, k := range g.Steps {
+			taken[k] = true
+		}
+		return false
+	})
+}
+
+// exactly returns the program that has these regions and no others, if there is one.
+func exactly(sure []gain) *Program {
+	c := sure[0].of
+	if len(sure) != len(c.Regions) || slices.ContainsFunc(sure, func(g gain) bool { return g.of != c || g.part }) {
+		return nil
+	}
+	return c
+}

@@ -1,11 +1,16 @@
 package layout
 
-import "tnbench/internal/path"
+import (
+	"slices"
+
+	"tnbench/internal/path"
+)
 
 // kind is the labels that all steps do the same with: they may as well stay next to each
 // other in every tensor.
 type kind struct {
-	at int32 // its place in the order that is tried
+	at    int32   // its place in the order that is tried
+	large []int32 // the intermediates that have it, by their places in Layouts.large
 }
 
 // The least that all steps may gain by one order for all of their tensors, and the
@@ -24,48 +29,51 @@ func (s *Search) climb() {
 	for i := range s.specs {
 		least += s.specs[i].Least() * s.visits[i].times
 	}
-	cost := s.estimate()
-	if cost < worthClimbing*least {
+	if s.estimate() < worthClimbing*least {
 		return
 	}
 	c := newClimber(s)
-	cost = c.try()
+	cost := c.total()
 	tries := int(cost / cyclesPerTry)
 	for again := true; again && tries > 0; {
 		again = false
 		for k := range c.kinds {
-			from, best := c.kinds[k].at, c.kinds[k].at
+			best := c.kinds[k].at
 			for to := range int32(len(c.kinds)) {
-				if to == from || tries == 0 {
+				if to == best || tries == 0 || !c.move(k, to) {
 					continue
 				}
 				tries--
-				c.move(k, to)
-				if now := c.try(); now < cost*(1-minGain/8) {
+				if now := c.total(); now < cost*(1-minGain/8) {
 					cost, best, again = now, to, true
 				}
 			}
 			c.move(k, best)
 		}
 	}
-	c.try()
 	for i := range s.large {
-		x := &s.large[i]
-		c.arrange(x)
-		s.adopt(x, s.trial)
+		s.adopt(&s.large[i], c.orders[i])
 	}
 }
 
 // climber tries orders of kinds.
 type climber struct {
 	*Search
-	kinds []kind
-	of    []int32 // by label: its kind
+	kinds  []kind
+	of     []int32   // by label: its kind
+	orders []order   // of large intermediates, by their kinds
+	costs  []float64 // of visits, in cycles
+	stale  []int32   // visits whose costs have to be estimated again
+	marked []bool    // by visit: whether it is one of these
 }
 
-// newClimber finds the kinds of labels that large intermediates have.
+// newClimber finds the kinds of labels that large intermediates have, and puts them in
+// the global order.
 func newClimber(s *Search) *climber {
-	c := &climber{Search: s, of: make([]int32, len(s.tree.Instance.Dims))}
+	c := &climber{
+		Search: s, of: make([]int32, len(s.tree.Instance.Dims)),
+		orders: make([]order, len(s.large)), costs: make([]float64, len(s.visits)), marked: make([]bool, len(s.visits)),
+	}
 	uses := make([]uint64, len(c.of)) // by label: a hash of what steps do with it
 	for i := range s.visits {
 		for class := path.Batch; class <= path.RightSum; class++ {
@@ -84,13 +92,24 @@ func newClimber(s *Search) *climber {
 				c.kinds = append(c.kinds, kind{at: k})
 			}
 			c.of[a.label] = k
+			if has := &c.kinds[k].large; len(*has) == 0 || (*has)[len(*has)-1] != int32(i) {
+				*has = append(*has, int32(i))
+			}
 		}
+	}
+	for i := range s.large {
+		c.orders[i] = slices.Clone(s.global[:len(s.large[i].axes)])
+		c.arrange(&s.large[i])
+		c.stride(&s.large[i], c.orders[i])
+	}
+	for v := range s.visits {
+		c.mark(int32(v))
 	}
 	return c
 }
 
-// move moves a kind to another place.
-func (c *climber) move(k int, to int32) {
+// move moves a kind to another place. It reports whether that changes any intermediate.
+func (c *climber) move(k int, to int32) (changed bool) {
 	from := c.kinds[k].at
 	for i := range c.kinds {
 		switch at := &c.kinds[i].at; {
@@ -101,30 +120,53 @@ func (c *climber) move(k int, to int32) {
 		}
 	}
 	c.kinds[k].at = to
+	for _, i := range c.kinds[k].large {
+		x := &c.large[i]
+		if c.arrange(x) {
+			c.stride(x, c.orders[i])
+			c.mark(x.producer)
+			c.mark(x.consumer)
+			changed = true
+		}
+	}
+	return changed
 }
 
-// arrange leaves in trial the axes of an intermediate by their kinds.
-func (c *climber) arrange(x *intermediate) {
-	c.trial = c.trial[:len(x.axes)]
-	for i := range x.axes {
-		at := i
-		for ; at > 0 && c.placeOf(x, c.trial[at-1]) > c.placeOf(x, int32(i)); at-- {
-			c.trial[at] = c.trial[at-1]
-		}
-		c.trial[at] = int32(i)
+// mark notes that the cost of a visit is not known.
+func (c *climber) mark(visit int32) {
+	if !c.marked[visit] {
+		c.marked[visit] = true
+		c.stale = append(c.stale, visit)
 	}
+}
+
+// arrange orders the axes of an intermediate by their kinds. It reports whether that
+// changes their order.
+func (c *climber) arrange(x *intermediate) (changed bool) {
+	o := c.orders[x.at]
+	for i, axis := range o { // they are few and almost in order
+		at, place := i, c.placeOf(x, axis)
+		for ; at > 0 && c.placeOf(x, o[at-1]) > place; at-- {
+			o[at] = o[at-1]
+			changed = true
+		}
+		o[at] = axis
+	}
+	return changed
 }
 
 func (c *climber) placeOf(x *intermediate, axis int32) int32 {
 	return c.kinds[c.of[x.axes[axis].label]].at
 }
 
-// try estimates all steps with the kinds in their present order, in cycles.
-func (c *climber) try() float64 {
-	for i := range c.large {
-		x := &c.large[i]
-		c.arrange(x)
-		c.stride(x, c.trial)
+// total estimates all steps with the kinds in their present order, in cycles.
+func (c *climber) total() (cycles float64) {
+	for _, v := range c.stale {
+		c.costs[v], c.marked[v] = c.specs[v].Estimate()*c.visits[v].times, false
 	}
-	return c.estimate()
+	c.stale = c.stale[:0]
+	for _, cost := range c.costs {
+		cycles += cost
+	}
+	return cycles
 }

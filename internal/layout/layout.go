@@ -260,17 +260,17 @@ type start struct {
 	together bool // with one order for all, the best that is found
 }
 
-// starts are the global order, or where there are regions another one for all of their
-// tensors; what the consumer sums outermost, then as the operand has it; what the
-// consumer does in batches outermost.
+// starts are the global order; what the consumer sums outermost, then as the operand has
+// it; what the consumer does in batches outermost.
 var starts = [...]start{
 	{},
 	{preference: preference{consumer: [actions]uint8{1, 0, 2, 2}, producer: [actions]uint8{0, 0, 1, 2}}, follow: true},
 	{preference: preference{consumer: [actions]uint8{0, 1, 2, 2}}},
 }
 
-// together is the first start where there are regions.
-var together = start{together: true}
+// together is the only start where there are regions: no public network is forecast to be
+// faster by another one (2026-11).
+var together = [...]start{{together: true}}
 
 // Descents returns a descent from every start, none of them begun, if there is
 // anything to improve. They may run at the same time.
@@ -278,12 +278,13 @@ func (p *Layouts) Descents() []Descent {
 	if len(p.large) == 0 {
 		return nil
 	}
-	all := make([]Descent, len(starts))
-	for i := range all {
-		all[i].start = &starts[i]
-	}
+	from := starts[:]
 	if p.regions != nil {
-		all[0].start = &together
+		from = together[:]
+	}
+	all := make([]Descent, len(from))
+	for i := range all {
+		all[i].start = &from[i]
 	}
 	return all
 }

@@ -2,7 +2,7 @@ package contract
 
 import (
 	"bytes"
-	"slices"
+	"math/rand/v2"
 	"testing"
 	"unsafe"
 
@@ -15,9 +15,9 @@ import (
 	"tnbench/internal/kernel/nest"
 )
 
-// stems draws networks with a stem of large intermediates, which share labels: odd
-// dimensions, labels in two tensors and in more, some of which all tensors have, results
-// of any of them.
+// stems draws networks with large intermediates that share labels, along a stem or with
+// branches: odd dimensions, labels in two tensors and in more, some of which all tensors
+// have, results of any of them.
 func stems(t dtype.Type) *rapid.Generator[*instance.Instance] {
 	return rapid.Custom(func(r *rapid.T) *instance.Instance {
 		in := &instance.Instance{Name: "stem", DType: t}
@@ -48,6 +48,11 @@ func stems(t dtype.Type) *rapid.Generator[*instance.Instance] {
 			in.Output = rapid.Permutation(in.Output).Draw(r, "output")
 		}
 		p := instance.Path{Name: "stem", Pairs: [][2]int{{0, 1}}}
+		if rapid.Bool().Draw(r, "branches") {
+			p.Pairs = drawPath(r, len(in.Inputs))
+			in.Paths = []instance.Path{p}
+			return in
+		}
 		for left := len(in.Inputs) - 1; left > 1; left-- {
 			p.Pairs = append(p.Pairs, [2]int{0, left - 1})
 		}
@@ -102,70 +107,116 @@ func soiled(p *Program, data [][]byte, x Execution) ([]byte, error) {
 	return result, e.Run(result)
 }
 
-// TestRandomRegions contracts random networks with regions as deep and slices as small as
-// they can be, or as large, of every element type, on one to four threads: near what the
-// steps give without regions, with the same bits on any number of threads, and without
-// reading what was not written.
+// regionTally counts what random networks show.
+type regionTally struct{ regions, adds, branched int }
+
+// count notes the regions of a program.
+func (n *regionTally) count(p *Program) {
+	for i := range p.Regions {
+		g := &p.Regions[i]
+		n.regions++
+		if g.Adds > 1 {
+			n.adds++
+		}
+		for k := g.First + 1; k <= g.Last; k++ {
+			if last := p.Steps[k-1].Out; p.Steps[k].Left != last && p.Steps[k].Right != last {
+				n.branched++
+				break
+			}
+		}
+	}
+}
+
+// checkRegions draws a network and contracts it with regions as deep and slices as small
+// as they can be, or as large, on one thread and on more: near what the steps give without
+// regions and, where that is not too long, the nested loops; with the same bits on any
+// number of threads; and without reading what was not written.
+func checkRegions(r *rapid.T, dt dtype.Type, n *regionTally) {
+	in := stems(dt).Draw(r, "network")
+	whole, err := Compile(in, in.Paths[0], Options{})
+	if err != nil {
+		r.Fatal(err)
+	}
+	if whole.Work > stemWork {
+		r.Skip("too large")
+	}
+	data := randomData(in, rapid.Uint64().Draw(r, "seed"))
+	want, err := runChecked(whole, "make", data, Execution{})
+	if err != nil {
+		r.Fatal(err)
+	}
+	scale, err := runChecked(whole, "make", magnitudes(dt, data), Execution{})
+	if err != nil {
+		r.Fatal(err)
+	}
+	terms, loops := 0.0, 1.0
+	for i := range whole.Steps {
+		spec := whole.Spec(&whole.Steps[i])
+		terms += 2 * float64(spec.Extents().Terms+4)
+	}
+	for _, d := range in.Dims {
+		loops *= float64(d)
+	}
+	if loops <= stemLoops {
+		if err := compare(in, want, Reference(in, data), Reference(in, magnitudes(dt, data))); err != nil {
+			r.Fatalf("%s, no regions: %v", describe(in), err)
+		}
+	}
+	mode := rapid.SampledFrom(forced).Draw(r, "mode")
+	var first []byte
+	for _, threads := range []int{1, 2 + rapid.IntRange(0, 2).Draw(r, "threads")} {
+		p, err := Compile(in, in.Paths[0], Options{Regions: mode, Kernel: kernel.Options{Threads: threads}})
+		if err != nil {
+			r.Fatal(err)
+		}
+		workers := nest.NewWorkers(threads)
+		got, err := soiled(p, data, Execution{Workers: workers})
+		workers.Close()
+		if err != nil {
+			r.Fatal(err)
+		}
+		if err := within(dt, terms, got, want, scale); err != nil {
+			r.Fatalf("%s, %v, %d threads: %v", describe(in), mode, threads, err)
+		}
+		if first != nil && !bytes.Equal(first, got) {
+			r.Fatalf("%s, %v: other bits on %d threads", describe(in), mode, threads)
+		}
+		first = got
+		n.count(p)
+	}
+}
+
+// stemLoops bounds the products of all dimensions of networks that are held against the
+// nested loops.
+const stemLoops = 1 << 12
+
+// TestRandomRegions checks regions of random networks of every element type.
 func TestRandomRegions(t *testing.T) {
 	repeat := 2 // times the 100 networks that rapid draws
 	if testing.Short() || raceEnabled {
 		repeat = 1
 	}
-	regions, adds := 0, 0
+	var n regionTally
 	for _, dt := range dtype.All {
 		for range repeat {
-			rapid.Check(t, func(r *rapid.T) {
-				in := stems(dt).Draw(r, "network")
-				whole, err := Compile(in, in.Paths[0], Options{})
-				if err != nil {
-					r.Fatal(err)
-				}
-				if whole.Work > stemWork {
-					r.Skip("too large")
-				}
-				data := randomData(in, rapid.Uint64().Draw(r, "seed"))
-				want, err := runChecked(whole, "make", data, Execution{})
-				if err != nil {
-					r.Fatal(err)
-				}
-				scale, err := runChecked(whole, "make", magnitudes(dt, data), Execution{})
-				if err != nil {
-					r.Fatal(err)
-				}
-				terms := 0.0
-				for i := range whole.Steps {
-					spec := whole.Spec(&whole.Steps[i])
-					terms += 2 * float64(spec.Extents().Terms+4)
-				}
-				mode := rapid.SampledFrom(forced).Draw(r, "mode")
-				var first []byte
-				for _, threads := range []int{1, 2 + rapid.IntRange(0, 2).Draw(r, "threads")} {
-					p, err := Compile(in, in.Paths[0], Options{Regions: mode, Kernel: kernel.Options{Threads: threads}})
-					if err != nil {
-						r.Fatal(err)
-					}
-					workers := nest.NewWorkers(threads)
-					got, err := soiled(p, data, Execution{Workers: workers})
-					workers.Close()
-					if err != nil {
-						r.Fatal(err)
-					}
-					if err := within(dt, terms, got, want, scale); err != nil {
-						r.Fatalf("%s, %v, %d threads: %v", describe(in), mode, threads, err)
-					}
-					if first != nil && !bytes.Equal(first, got) {
-						r.Fatalf("%s, %v: other bits on %d threads", describe(in), mode, threads)
-					}
-					first = got
-					regions += len(p.Regions)
-					if slices.ContainsFunc(p.Regions, func(g Region) bool { return g.Adds > 1 }) {
-						adds++
-					}
-				}
-			})
+			rapid.Check(t, func(r *rapid.T) { checkRegions(r, dt, &n) })
 		}
 	}
-	if regions < 50 || adds < 10 {
-		t.Errorf("%d regions, %d networks of which add up: the test shows little", regions, adds)
+	if n.regions < 50 || n.adds < 10 || n.branched < 10 {
+		t.Errorf("%d regions, %d of which add up, %d with branches: the test shows little", n.regions, n.adds, n.branched)
 	}
+}
+
+// FuzzRegions is TestRandomRegions with networks that the fuzzer draws.
+func FuzzRegions(f *testing.F) {
+	const seeds, enough = 16, 4 << 10
+	rng := rand.NewChaCha8([32]byte{'r'})
+	for range seeds {
+		bits := make([]byte, enough)
+		rng.Read(bits)
+		f.Add(bits)
+	}
+	f.Fuzz(rapid.MakeFuzz(func(r *rapid.T) {
+		checkRegions(r, rapid.SampledFrom(dtype.All[:]).Draw(r, "type"), new(regionTally))
+	}))
 }

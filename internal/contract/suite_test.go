@@ -15,6 +15,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
 	"tnbench/internal/kernel/nest"
+	"tnbench/internal/path"
 	"tnbench/internal/region"
 	"tnbench/internal/result"
 	"tnbench/internal/source"
@@ -245,6 +246,35 @@ func TestSuiteGivesTheReferenceDigestsInRegions(t *testing.T) {
 						}
 					}
 				})
+			}
+		}
+	}
+}
+
+// leastMemory are peaks of live bytes, in MiB, that --regions max stays below: about what a
+// greedy choice of regions along stems leaves.
+var leastMemory = map[string]map[string]float64{
+	"gm_queen5_5_3.wcsp":                  {"opt_flops": 440, "opt_size": 30},
+	"lm_batch_likelihood_brackets_4_4d":   {"opt_flops": 5.9, "opt_size": 5.9},
+	"str_nw_mera_closed_120":              {"opt_flops": 282, "opt_size": 80},
+	"tensornetwork_permutation_light_415": {"opt_flops": 6, "opt_size": 6},
+	"str_mps_varying_inner_product_200":   {"opt_flops": 0.4, "opt_size": 0.4},
+}
+
+// TestRegionsOfTheLeastMemory compiles the public instances in all orders.
+func TestRegionsOfTheLeastMemory(t *testing.T) {
+	instances, _ := suite(t)
+	for _, in := range instances {
+		for _, p := range in.Paths {
+			for _, order := range []path.Order{path.AsWritten, path.DepthFirst, path.LowestPeak} {
+				program, err := Compile(in, p, Options{Order: order, Regions: region.Max})
+				if err != nil {
+					t.Fatal(err)
+				}
+				limit, ok := leastMemory[in.Name][p.Name]
+				if got := float64(program.PeakLive) / (1 << 20); ok && got > limit {
+					t.Errorf("%s, %s, order %v: %.1f MiB are live at most, want %g", in.Name, p.Name, order, got, limit)
+				}
 			}
 		}
 	}

@@ -42,10 +42,14 @@ func Find(tree *path.Tree, mode Mode, slice int) *Regions {
 		f.follow(i)
 		f.divide()
 		for from, to := range f.parts() {
-			if g, ok := f.region(f.chain[from : to+1]); ok {
+			steps := f.chain[from : to+1]
+			if g, ok := f.region(steps, f.common(steps)); ok {
 				all = append(all, g)
 			}
 		}
+	}
+	if mode != Auto {
+		all = f.grow(all)
 	}
 	return New(tree, all)
 }
@@ -207,12 +211,18 @@ func (f *finder) parts() func(yield func(from, to int32) bool) {
 	}
 }
 
-// region cuts the steps of a region, if that is possible.
-func (f *finder) region(steps []int32) (Region, bool) {
+// common returns the labels that all results but the last have.
+func (f *finder) common(steps []int32) []instance.Label {
 	common := f.both(nil, steps[0], true)
 	for _, k := range steps[1 : len(steps)-1] {
 		common = f.both(common, k, false)
 	}
+	return common
+}
+
+// region cuts some of the labels that the steps of a region have in common, if that is
+// possible.
+func (f *finder) region(steps []int32, common []instance.Label) (Region, bool) {
 	c := &f.forecast
 	c.begin(f.tree, steps)
 	defer c.reset(common)

@@ -2,6 +2,7 @@ package region
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"tnbench/internal/instance"
@@ -47,6 +48,51 @@ func TestALastStepThatDropsALabelAddsUp(t *testing.T) {
 	}
 	if part := g.Part(in, 0, 2); part.Adds != 1 || part.Root() != 1 {
 		t.Errorf("without its last step the region adds %d slices up, want 1", part.Adds)
+	}
+}
+
+// A stem, [s,x,y] and [s,x,z], that uses a large [s,y,z] made beside it.
+const branch = `"format_string": "sx,sy,ywv,wvsz,sz->x", "shapes": [[64,64],[64,64],[64,32,4],[32,4,64,48],[64,48]], "num_tensors": 5,
+	"paths": {"p": {"path": [[0,1],[0,1],[1,2],[0,1]]}}`
+
+// TestWhatARegionUsesIsStreamedToo claims that a result beside the stem is not stored
+// either, and that only labels are cut that it has.
+func TestWhatARegionUsesIsStreamedToo(t *testing.T) {
+	in := tree(t, branch)
+	r := Find(in, Max, 0)
+	if r == nil || len(r.All) != 1 || fmt.Sprint(r.All[0].Steps) != "[0 1 2 3]" {
+		t.Fatalf("got %+v, want one region of all four steps", r)
+	}
+	for _, c := range r.All[0].Cuts {
+		if name := in.Instance.Names[c.Label]; name != 's' {
+			t.Errorf("%c is cut, which not all have", name)
+		}
+	}
+}
+
+// TestARegionIsParted claims that what a part of a region makes for another is stored.
+func TestARegionIsParted(t *testing.T) {
+	in := tree(t, branch)
+	r := Find(in, Max, 0).All[0]
+	for above, want := range map[string]string{
+		"":    "[0 1 2 3]",
+		"3":   "[0 1 2]",
+		"1":   "[0 2 3]",
+		"023": "[0 2 3]",
+		"23":  "[2 3]",
+		"02":  "[0 2]",
+	} {
+		parts := r.Divide(in, func(step int) bool { return strings.Contains(above, fmt.Sprint(step)) })
+		var got []string
+		for _, p := range parts {
+			got = append(got, fmt.Sprint(p.Steps))
+			if dropped := p.Root() == 3; dropped != (p.Adds > 1) {
+				t.Errorf("above %q: %v adds %d slices up", above, p.Steps, p.Adds)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("above %q: got %v, want %s", above, got, want)
+		}
 	}
 }
 

@@ -46,11 +46,12 @@ func (m Mode) String() string {
 	return "test"
 }
 
-// Region is some steps, each of which uses what the one before made. They run inside
-// loops over parts of the labels that are cut. All tensors between them have all of
-// these labels, so that no step is repeated.
+// Region is some steps, the last of which uses what all others make: with [Auto] each
+// what the one before made, else there may be branches. They run inside loops over parts
+// of the labels that are cut. All tensors between them have all of these labels, so that
+// no step is repeated.
 type Region struct {
-	Steps []int32 // of the tree, in execution order
+	Steps []int32 // of the tree, in its order
 	// Cuts are the loops, the outermost first. Those of labels that the last step
 	// drops come last: it adds up what their slices give.
 	Cuts []Cut
@@ -167,6 +168,34 @@ func (r *Region) Part(tree *path.Tree, from, to int) *Region {
 	part := &Region{Steps: r.Steps[from:to], Cuts: r.Cuts}
 	part.countAdds(tree)
 	return part
+}
+
+// Divide parts a region where what passes between steps on two sides is stored.
+func (r *Region) Divide(tree *path.Tree, side func(step int) bool) []Region {
+	inputs := len(tree.Instance.Inputs)
+	piece := make([]int, len(r.Steps)) // that a step is in
+	pieces := []Region{{Cuts: r.Cuts}}
+	for at := len(r.Steps) - 1; at >= 0; at-- {
+		i := r.Steps[at]
+		s, own := &tree.Steps[i], &pieces[piece[at]]
+		own.Steps = append(own.Steps, i)
+		for _, id := range [...]int32{s.Left, s.Right} {
+			made := int(id) - inputs
+			below, ok := slices.BinarySearch(r.Steps, int32(made))
+			if !ok {
+				continue
+			}
+			if piece[below] = piece[at]; side(made) != side(int(i)) {
+				piece[below] = len(pieces)
+				pieces = append(pieces, Region{Cuts: r.Cuts})
+			}
+		}
+	}
+	for i := range pieces {
+		slices.Reverse(pieces[i].Steps)
+		pieces[i].countAdds(tree)
+	}
+	return slices.DeleteFunc(pieces, func(p Region) bool { return len(p.Steps) < 2 })
 }
 
 // countAdds finds out how many slices are added up.

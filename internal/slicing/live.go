@@ -2,6 +2,7 @@ package slicing
 
 import (
 	"math"
+	"slices"
 
 	"tnbench/internal/path"
 	"tnbench/internal/region"
@@ -55,7 +56,7 @@ func livesOf(tree *path.Tree, s *Slicing, order path.Order, mode region.Mode) *l
 		for g := range regions.All {
 			r := &regions.All[g]
 			root := int(r.Root())
-			l.add(l.at[root]+1-len(r.Steps), l.at[root], 2*largestSlice(tree, r)) // steps take turns with them
+			l.add(l.at[root]+1-len(r.Steps), l.at[root], ownSlices(tree, r)) // steps take turns with them
 		}
 	}
 	for i := 1; i < n; i++ {
@@ -95,11 +96,22 @@ func (s *Slicing) steps() int {
 	return n
 }
 
-// largestSlice returns the bytes of the largest slice that a region makes for itself.
-func largestSlice(tree *path.Tree, r *region.Region) float64 {
-	most := 0.0
-	for _, i := range r.Steps[:len(r.Steps)-1] {
-		most = max(most, tree.Steps[i].Elements*float64(tree.Instance.DType.Size())/float64(r.Slices()))
+// ownSlices returns the most bytes of slices that a region makes for itself and has live.
+func ownSlices(tree *path.Tree, r *region.Region) float64 {
+	live, most, inputs := 0.0, 0.0, len(tree.Instance.Inputs)
+	bytes := func(i int32) float64 {
+		return tree.Steps[i].Elements * float64(tree.Instance.DType.Size()) / float64(r.Slices())
+	}
+	for _, i := range r.Steps {
+		if i != r.Root() {
+			live += bytes(i)
+		}
+		most = max(most, live)
+		for _, id := range [...]int32{tree.Steps[i].Left, tree.Steps[i].Right} {
+			if made := id - int32(inputs); slices.Contains(r.Steps, made) {
+				live -= bytes(made)
+			}
+		}
 	}
 	return most
 }

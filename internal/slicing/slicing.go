@@ -175,19 +175,7 @@ func (s *Slicing) Divide(regions *region.Regions) *region.Regions {
 	}
 	var all []region.Region
 	for g := range regions.All {
-		r := &regions.All[g]
-		from := 0
-		for to := 1; to <= len(r.Steps); to++ {
-			if to < len(r.Steps) && s.inside[r.Steps[to]] == s.inside[r.Steps[from]] {
-				continue
-			}
-			if to-from == len(r.Steps) {
-				all = append(all, *r)
-			} else if to-from > 1 {
-				all = append(all, *r.Part(s.Tree, from, to))
-			}
-			from = to
-		}
+		all = append(all, regions.All[g].Divide(s.Tree, s.Inside)...)
 	}
 	return region.New(s.Tree, all)
 }

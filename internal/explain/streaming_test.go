@@ -14,7 +14,7 @@ import (
 // TestRegionsAreTriedWhereThereAreAny: rows of all choices, and trials in both directions;
 // where no region would change a program there is a reason.
 func TestRegionsAreTriedWhereThereAreAny(t *testing.T) {
-	for name, some := range map[string]bool{"cubic_light_415": true, "matrix_chain_10": false} {
+	for name, some := range map[string]bool{"cubic_light_415": true, "matrix_chain_10": true, "ising_strip_5x250": false} {
 		a := &ablation{explanation: &explanation{subject: subjectOf(t, name), document: &Document{}, config: Config{PeakFlops: 1e10, Bandwidth: 1e10}}, trials: factor.Trials(1)}
 		if err := a.stream(t.Context()); err != nil {
 			t.Fatal(err)

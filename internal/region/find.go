@@ -17,7 +17,7 @@ func SliceSizes() []int {
 // Large reports whether a tree has a result that [Auto] may stream.
 func Large(tree *path.Tree) bool {
 	return slices.ContainsFunc(tree.Steps[:max(1, len(tree.Steps))-1], func(s path.Step) bool {
-		return s.Elements*float64(tree.Instance.DType.Size()) > float64(model.Here.Region.Smallest)
+		return s.Elements*float64(tree.Instance.DType.Size()) >= float64(model.Here.Region.Smallest)
 	})
 }
 
@@ -91,7 +91,7 @@ func newFinder(tree *path.Tree, mode Mode, slice int) *finder {
 	}
 	switch mode {
 	case Auto:
-		f.least, f.slice = float64(model.Here.Region.Smallest), float64(slice)
+		f.least, f.slice = float64(model.Here.Region.Smallest-1), float64(slice)
 	case Max:
 		f.least = max(leastSlice, f.largest/256)
 		f.slice = f.least

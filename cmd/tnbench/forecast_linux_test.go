@@ -45,7 +45,7 @@ func TestTheForecastIsTheHighWaterMark(t *testing.T) {
 				t.Skip(err)
 			}
 			results := filepath.Join(t.TempDir(), "results.json")
-			args := append([]string{"run", file, "-o", results, "-o", "-", "--alloc", list, "--baseline", first, "--runs", "2", "--warmup", "1", "--check", "off", "--no-peaks", "-v", "--mem-limit", "1TiB"}, strings.Fields(more)...)
+			args := append([]string{"run", file, "-o", results, "-o", "-", "--alloc", list, "--baseline", first, "--runs", "2", "--warmup", "1", "--check", "off", "--no-peaks", "--regions", "off", "-v", "--mem-limit", "1TiB"}, strings.Fields(more)...)
 			output, forecast, mark := weighed(t, args, results)
 			if turns := strings.Contains(output, "each is prepared anew"); turns != strings.Contains(spec, "MiB") {
 				t.Fatalf("taking turns with the memory: %v: %s", turns, output)

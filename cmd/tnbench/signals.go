@@ -21,8 +21,12 @@ func (s signalled) Error() string { return fmt.Sprintf("received signal: %v", s.
 // SIGHUP, 130 for SIGINT, 143 for SIGTERM.
 func (s signalled) exitCode() int { return 128 + int(s.Signal) }
 
-// patience is how long after a signal the program may still write what it has.
-const patience = await.Grace + 300*time.Millisecond
+// patience is how long after a signal the program may still write what it has: on a busy
+// machine that takes a while to begin.
+const patience = await.Grace + 2*time.Second
+
+// lastWord is how long it may take to say that the program ends, where nobody may read it.
+const lastWord = 100 * time.Millisecond
 
 // untilSignal returns a context that ends with the first signal that asks the
 // program to end. Work then comes back with what was measured, or is left behind.
@@ -44,6 +48,8 @@ func untilSignal() context.Context {
 		cancel(signalled{number})
 		time.Sleep(patience)
 		outfile.Finish()
+		time.AfterFunc(lastWord, func() { os.Exit(signalled{number}.exitCode()) })
+		newMessages(os.Stderr).complain(interruptedError{"the output is not complete"})
 		os.Exit(signalled{number}.exitCode())
 	}()
 	return ctx

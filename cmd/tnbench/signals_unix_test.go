@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -134,13 +135,17 @@ func TestASignalEndsAProgramThatNobodyReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer reader.Close()
-	var stderr bytes.Buffer
-	p.Stderr = &stderr
+	said, err := p.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
+	var stderr []byte
 	done := make(chan int)
 	go func() {
+		stderr, _ = io.ReadAll(said)
 		p.Process.Wait()
 		close(done)
 	}()
@@ -153,6 +158,9 @@ func TestASignalEndsAProgramThatNobodyReads(t *testing.T) {
 	p.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-done:
+		if !strings.Contains(string(stderr), "interrupted; the output is not complete") {
+			t.Errorf("stderr %q, want what ended it", stderr)
+		}
 	case <-time.After(20 * time.Second):
 		p.Process.Kill()
 		t.Error("it still goes on")

@@ -192,7 +192,8 @@ def written(documents: dict[tuple[int, str], Json], table: Table, format_: str, 
         document = merged(documents, table, skipped, interrupted)
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     blocks = [ranking(standings(table)), leading(table), figures(table), notes(table)]
-    blocks.append([plain_text(f"skipped: {reason}") for reason in skipped] + ["interrupted: the rest was not measured"] * interrupted)
+    blocks.append([plain_text(f"skipped: {reason}") for reason in skipped] + warnings(documents))
+    blocks.append(["interrupted: the rest was not measured"] * interrupted)
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -238,6 +239,13 @@ def notes(table: Table) -> list[str]:
                 if text:
                     lines.append(plain_text(f"{kind}: {program} on {title(cell, table)} {cell[1]}: {text}"))
     return lines
+
+
+def warnings(documents: dict[tuple[int, str], Json]) -> list[str]:
+    """One of each kind: the first that any program gave."""
+    given = [warning for document in documents.values() for warning in document.get("warnings", [])]
+    kinds = {warning["code"]: warning["message"] for warning in reversed(given)}
+    return [plain_text(f"warning: {message}") for message in reversed(kinds.values())]
 
 
 def title(cell: Cell, table: Table) -> str:

@@ -128,9 +128,11 @@ class Missing(Folder):
         self.write("01-dead", result("a", 1e5), {"instance": "b", "path": "p", "error": "ended by SIGABRT"})
         reasons = {standing.program: standing.reason for standing in compare.standings(self.table())}
         self.assertEqual(reasons, {"part": "measured on 1 of 2 only", "dead": "measured on 1 of 2 only"})
+        noisy = json.loads((self.folder / "01-part.json").read_text()) | {"warnings": [{"code": "load", "message": "busy"}]}
+        (self.folder / "01-part.json").write_text(json.dumps(noisy))
         code, text = self.published(skipped=["absent: no compiler"], interrupted=True)
         self.assertEqual(code, 0)
-        for line in ("unsupported: part on b p: knows", "failed: dead on b p: ended", "skipped: absent: no compiler", "interrupted:"):
+        for line in ("unsupported: part on b p: knows", "failed: dead on b p: ended", "skipped: absent: no compiler", "warning: busy", "interrupted:"):
             self.assertIn(line, text)
 
     def test_nothing_to_compare_is_a_failure(self) -> None:

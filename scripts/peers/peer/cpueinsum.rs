@@ -13,7 +13,7 @@ type Backend = cpueinsum_blas::Blas;
 #[cfg(not(feature = "blas"))]
 type Backend = cpueinsum::Tcontract;
 
-struct Cpueinsum {
+pub struct Cpueinsum {
     plan: EinsumPlan<f64, Backend>,
     views: Vec<StridedView<'static, f64>>,
     shape: Vec<usize>,

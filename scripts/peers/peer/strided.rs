@@ -8,7 +8,7 @@ use network::{strides, Network, Outcome, Peer};
 use strided_opteinsum::{BufferPool, EinsumCode, EinsumNode, EinsumOperand};
 use strided_view::{StridedView, StridedViewMut};
 
-struct Strided {
+pub struct Strided {
     code: EinsumCode,
     views: Vec<StridedView<'static, f64>>,
     shape: Vec<usize>,

@@ -11,7 +11,7 @@ use tenferro_tensor::{TypedTensor, TypedTensorViewMut};
 
 type Tensor = TypedTensor<f64>;
 
-struct Tenferro {
+pub struct Tenferro {
     inputs: Vec<Tensor>,
     program: Vec<(ConcreteEinsumPlan, Vec<usize>)>, // ids count the inputs, then the results
     shape: Vec<usize>,

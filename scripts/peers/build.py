@@ -134,6 +134,8 @@ def _crates(peer: Peer, cache: Path, seconds: float) -> str:
     reason = bounded(["cargo", "build", "--release", "--quiet"], seconds, folder, settings)
     if reason:
         return reason
+    for old in library(peer, cache).parent.glob(f"{peer.name}-*.so"):  # of other sources
+        old.unlink()
     ending = "dylib" if sys.platform == "darwin" else "so"
     shutil.copyfile(cache / "rust" / "target" / "release" / f"lib{peer.name}_peer.{ending}", library(peer, cache))
     return ""

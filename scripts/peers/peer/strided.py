@@ -1,5 +1,5 @@
-"""strided-opteinsum, the engine of the report that tnbench began with. For
-contractions over several labels its results depend on their order."""
+"""strided-opteinsum, the engine of the report that tnbench began with. Its results
+can be wrong where both operands have several labels in another order."""
 
 from __future__ import annotations
 

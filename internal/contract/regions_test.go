@@ -297,3 +297,34 @@ func TestRegionsMakeAnotherProgram(t *testing.T) {
 		}
 	}
 }
+
+// TestLongStemsCompile compiles a stem of thousands of large intermediates, whose labels
+// are thousands too, in seconds: trying all orders of all labels took hours.
+func TestLongStemsCompile(t *testing.T) {
+	if testing.Short() || raceEnabled {
+		t.Skip("thousands of large steps: not with -short or -race")
+	}
+	const n = 20_000
+	in := &instance.Instance{Name: "stem", DType: dtype.Float64, Dims: []int{32768}, Names: []rune{'a'}}
+	in.Inputs = append(in.Inputs, []instance.Label{0, 1})
+	p := instance.Path{Name: "stem", Pairs: [][2]int{{0, 1}}}
+	for i := 1; i < n; i++ {
+		in.Inputs = append(in.Inputs, []instance.Label{instance.Label(i), instance.Label(i + 1)})
+	}
+	for i := range n {
+		in.Dims, in.Names = append(in.Dims, 64), append(in.Names, rune(0x4e00+i))
+	}
+	for left := n - 1; left > 1; left-- {
+		p.Pairs = append(p.Pairs, [2]int{0, left - 1})
+	}
+	in.Output, in.Paths = []instance.Label{0, instance.Label(n)}, []instance.Path{p}
+	for _, mode := range []region.Mode{region.Auto, region.Max} {
+		program, err := Compile(in, p, Options{Regions: mode})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode == region.Max && len(program.Regions) < n/100 {
+			t.Errorf("%d regions of %d steps", len(program.Regions), n)
+		}
+	}
+}

@@ -86,11 +86,19 @@ func (p *Program) leastTime() (*Program, error) {
 // are looked for.
 const mostStored = 8
 
+// manySteps is how many a network has that takes so long to compile that slices of one
+// size have to do.
+const manySteps = 10_000
+
 // sure returns the program with those regions that are each sure to pay, nil if there
 // are none.
 func (p *Program) sure() (*Program, error) {
 	var found []gain
-	for _, slice := range region.SliceSizes() {
+	sizes := region.SliceSizes()
+	if len(p.tree.Steps) > manySteps {
+		sizes = sizes[:1]
+	}
+	for _, slice := range sizes {
 		regions := p.find(region.Auto, slice)
 		if regions == nil {
 			continue

@@ -9,15 +9,17 @@ import (
 // kind is the labels that all steps do the same with: they may as well stay next to each
 // other in every tensor.
 type kind struct {
-	at    int32   // its place in the order that is tried
+	at    float64 // its place in the order that is tried
 	large []int32 // the intermediates that have it, by their places in Layouts.large
 }
 
-// The least that all steps may gain by one order for all of their tensors, and the
-// cycles of all steps for which an order may be tried.
+// The least that all steps may gain by one order for all of their tensors; the cycles of
+// all steps for which the axes of an intermediate may be arranged; and how often they may
+// at most, which is for some tenths of a second.
 const (
-	worthClimbing = 1.15
-	cyclesPerTry  = 1 << 20
+	worthClimbing  = 1.15
+	cyclesPerVisit = 1 << 17
+	mostVisits     = 1 << 17
 )
 
 // climb gives all large intermediates one order of labels: from the global order on, it
@@ -34,16 +36,18 @@ func (s *Search) climb() {
 	}
 	c := newClimber(s)
 	cost := c.total()
-	tries := int(cost / cyclesPerTry)
-	for again := true; again && tries > 0; {
+	c.left = int(min(cost/cyclesPerVisit, mostVisits))
+	for again := true; again; {
 		again = false
 		for k := range c.kinds {
 			best := c.kinds[k].at
-			for to := range int32(len(c.kinds)) {
-				if to == best || tries == 0 || !c.move(k, to) {
+			for _, to := range c.gaps(k) {
+				if c.left -= len(c.kinds[k].large); c.left < 0 {
+					break
+				}
+				if !c.move(k, to) {
 					continue
 				}
-				tries--
 				if now := c.total(); now < cost*(1-minGain/8) {
 					cost, best, again = now, to, true
 				}
@@ -63,8 +67,11 @@ type climber struct {
 	of     []int32   // by label: its kind
 	orders []order   // of large intermediates, by their kinds
 	costs  []float64 // of visits, in cycles
+	sum    float64   // of these
 	stale  []int32   // visits whose costs have to be estimated again
 	marked []bool    // by visit: whether it is one of these
+	left   int       // intermediates that may be arranged
+	places []float64
 }
 
 // newClimber finds the kinds of labels that large intermediates have, and puts them in
@@ -89,7 +96,7 @@ func newClimber(s *Search) *climber {
 			if !ok {
 				k = int32(len(c.kinds))
 				known[uses[a.label]] = k
-				c.kinds = append(c.kinds, kind{at: k})
+				c.kinds = append(c.kinds, kind{at: float64(k)})
 			}
 			c.of[a.label] = k
 			if has := &c.kinds[k].large; len(*has) == 0 || (*has)[len(*has)-1] != int32(i) {
@@ -108,16 +115,39 @@ func newClimber(s *Search) *climber {
 	return c
 }
 
-// move moves a kind to another place. It reports whether that changes any intermediate.
-func (c *climber) move(k int, to int32) (changed bool) {
-	from := c.kinds[k].at
-	for i := range c.kinds {
-		switch at := &c.kinds[i].at; {
-		case from < *at && *at <= to:
-			*at--
-		case to <= *at && *at < from:
-			*at++
+// gaps returns the places between the kinds that a kind is in a tensor with.
+func (c *climber) gaps(k int) []float64 {
+	c.places = c.places[:0]
+	if c.left < len(c.kinds[k].large) {
+		return nil
+	}
+	c.left -= len(c.kinds[k].large)
+	for _, i := range c.kinds[k].large {
+		for _, a := range c.large[i].axes {
+			if other := c.of[a.label]; int(other) != k {
+				c.places = append(c.places, c.kinds[other].at)
+			}
 		}
+	}
+	slices.Sort(c.places)
+	c.places = slices.Compact(c.places)
+	n := len(c.places)
+	if n == 0 {
+		return nil
+	}
+	last := c.places[n-1]
+	for i := n - 1; i > 0; i-- {
+		c.places[i] = (c.places[i-1] + c.places[i]) / 2
+	}
+	c.places[0]--
+	c.places = append(c.places, last+1)
+	return c.places
+}
+
+// move moves a kind to another place. It reports whether that changes any intermediate.
+func (c *climber) move(k int, to float64) (changed bool) {
+	if c.kinds[k].at == to {
+		return false
 	}
 	c.kinds[k].at = to
 	for _, i := range c.kinds[k].large {
@@ -155,18 +185,17 @@ func (c *climber) arrange(x *intermediate) (changed bool) {
 	return changed
 }
 
-func (c *climber) placeOf(x *intermediate, axis int32) int32 {
+func (c *climber) placeOf(x *intermediate, axis int32) float64 {
 	return c.kinds[c.of[x.axes[axis].label]].at
 }
 
 // total estimates all steps with the kinds in their present order, in cycles.
-func (c *climber) total() (cycles float64) {
+func (c *climber) total() float64 {
 	for _, v := range c.stale {
-		c.costs[v], c.marked[v] = c.specs[v].Estimate()*c.visits[v].times, false
+		cost := c.specs[v].Estimate() * c.visits[v].times
+		c.sum += cost - c.costs[v]
+		c.costs[v], c.marked[v] = cost, false
 	}
 	c.stale = c.stale[:0]
-	for _, cost := range c.costs {
-		cycles += cost
-	}
-	return cycles
+	return c.sum
 }

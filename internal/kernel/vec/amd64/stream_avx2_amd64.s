@@ -5,11 +5,20 @@
 #include "textflag.h"
 
 // func multiplyF32AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·multiplyF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -113,11 +122,14 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	CMPQ R8, $+8
+	CMPQ R8, $+32
 	JLT  smaller9
 
 whole8:
 	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
@@ -126,10 +138,22 @@ term10:
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
 	ADDQ        DI, R12
-	VMOVUPS     (R11), Y1
+	VMOVUPS     (R11), Y4
 	PREFETCHT1  1024(R11)
 	PREFETCHT1  1024(R12)
-	VFMADD231PS (R12), Y1, Y0
+	VFMADD231PS (R12), Y4, Y0
+	VMOVUPS     32(R11), Y5
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VFMADD231PS 32(R12), Y5, Y1
+	VMOVUPS     64(R11), Y6
+	PREFETCHT1  1088(R11)
+	PREFETCHT1  1088(R12)
+	VFMADD231PS 64(R12), Y6, Y2
+	VMOVUPS     96(R11), Y7
+	PREFETCHT1  1120(R11)
+	PREFETCHT1  1120(R12)
+	VFMADD231PS 96(R12), Y7, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
 	JNZ         term10
@@ -137,25 +161,37 @@ term10:
 	JEQ         store11
 	VADDPS      (BX), Y0, Y0
 	VMOVUPS     Y0, (BX)
+	VADDPS      32(BX), Y1, Y1
+	VMOVUPS     Y1, 32(BX)
+	VADDPS      64(BX), Y2, Y2
+	VMOVUPS     Y2, 64(BX)
+	VADDPS      96(BX), Y3, Y3
+	VMOVUPS     Y3, 96(BX)
 	JMP         stored12
 
 store11:
 	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	VMOVUPS Y2, 64(BX)
+	VMOVUPS Y3, 96(BX)
 
 stored12:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	ADDQ $+32, DI
-	SUBQ $+8, R8
-	CMPQ R8, $+8
+	ADDQ $+128, BX
+	ADDQ $+128, SI
+	ADDQ $+128, DI
+	SUBQ $+32, R8
+	CMPQ R8, $+32
 	JGE  whole8
 
 smaller9:
-	TESTQ R8, R8
-	JZ    done2
-
-single13:
-	VXORPD X0, X0, X0
+	TESTQ  R8, R8
+	JZ     done2
+	CMPQ   R8, $+24
+	JLE    fewer13
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
@@ -164,27 +200,431 @@ term14:
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
 	ADDQ        DI, R12
-	VMOVSS      (R11), X1
-	VFMADD231SS (R12), X1, X0
+	VMOVUPS     (R11), Y4
+	PREFETCHT1  1024(R11)
+	PREFETCHT1  1024(R12)
+	VFMADD231PS (R12), Y4, Y0
+	VMOVUPS     32(R11), Y5
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VFMADD231PS 32(R12), Y5, Y1
+	VMOVUPS     64(R11), Y6
+	PREFETCHT1  1088(R11)
+	PREFETCHT1  1088(R12)
+	VFMADD231PS 64(R12), Y6, Y2
+	VMASKMOVPS  96(R11), Y15, Y7
+	PREFETCHT1  1120(R11)
+	PREFETCHT1  1120(R12)
+	VMASKMOVPS  96(R12), Y15, Y8
+	VFMADD231PS Y8, Y7, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
 	JNZ         term14
 	CMPQ        80(AX), $+0
 	JEQ         store15
-	VADDSS      (BX), X0, X0
-	VMOVSS      X0, (BX)
-	JMP         stored16
+	VADDPS      (BX), Y0, Y0
+	VMOVUPS     Y0, (BX)
+	VADDPS      32(BX), Y1, Y1
+	VMOVUPS     Y1, 32(BX)
+	VADDPS      64(BX), Y2, Y2
+	VMOVUPS     Y2, 64(BX)
+	VMASKMOVPS  96(BX), Y15, Y13
+	VADDPS      Y13, Y3, Y3
+	CMPQ        R8, $+32
+	JLT         part18
+	ADDQ        $+96, BX
+	VMOVUPS     Y3, (BX)
+	JMP         rest17
+
+part18:
+	MOVQ         $+96, SI
+	TESTQ        $+4, R8
+	JZ           skip19
+	VMOVUPS      X3, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip19:
+	TESTQ     $+2, R8
+	JZ        skip20
+	VMOVSD    X3, (BX)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      $+8, SI
+
+skip20:
+	TESTQ  $+1, R8
+	JZ     skip21
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip21:
+rest17:
+	JMP stored16
 
 store15:
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	VMOVUPS Y2, 64(BX)
+	CMPQ    R8, $+32
+	JLT     part23
+	ADDQ    $+96, BX
+	VMOVUPS Y3, (BX)
+	JMP     rest22
+
+part23:
+	MOVQ         $+96, SI
+	TESTQ        $+4, R8
+	JZ           skip24
+	VMOVUPS      X3, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip24:
+	TESTQ     $+2, R8
+	JZ        skip25
+	VMOVSD    X3, (BX)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      $+8, SI
+
+skip25:
+	TESTQ  $+1, R8
+	JZ     skip26
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip26:
+rest22:
+stored16:
+	JMP done2
+
+fewer13:
+	CMPQ   R8, $+16
+	JLE    fewer27
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term28:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPS     (R11), Y3
+	PREFETCHT1  1024(R11)
+	PREFETCHT1  1024(R12)
+	VFMADD231PS (R12), Y3, Y0
+	VMOVUPS     32(R11), Y4
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VFMADD231PS 32(R12), Y4, Y1
+	VMASKMOVPS  64(R11), Y15, Y5
+	PREFETCHT1  1088(R11)
+	PREFETCHT1  1088(R12)
+	VMASKMOVPS  64(R12), Y15, Y7
+	VFMADD231PS Y7, Y5, Y2
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term28
+	CMPQ        80(AX), $+0
+	JEQ         store29
+	VADDPS      (BX), Y0, Y0
+	VMOVUPS     Y0, (BX)
+	VADDPS      32(BX), Y1, Y1
+	VMOVUPS     Y1, 32(BX)
+	VMASKMOVPS  64(BX), Y15, Y13
+	VADDPS      Y13, Y2, Y2
+	CMPQ        R8, $+24
+	JLT         part32
+	ADDQ        $+64, BX
+	VMOVUPS     Y2, (BX)
+	JMP         rest31
+
+part32:
+	MOVQ         $+64, SI
+	TESTQ        $+4, R8
+	JZ           skip33
+	VMOVUPS      X2, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
+
+skip33:
+	TESTQ     $+2, R8
+	JZ        skip34
+	VMOVSD    X2, (BX)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      $+8, SI
+
+skip34:
+	TESTQ  $+1, R8
+	JZ     skip35
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip35:
+rest31:
+	JMP stored30
+
+store29:
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	CMPQ    R8, $+24
+	JLT     part37
+	ADDQ    $+64, BX
+	VMOVUPS Y2, (BX)
+	JMP     rest36
+
+part37:
+	MOVQ         $+64, SI
+	TESTQ        $+4, R8
+	JZ           skip38
+	VMOVUPS      X2, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
+
+skip38:
+	TESTQ     $+2, R8
+	JZ        skip39
+	VMOVSD    X2, (BX)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      $+8, SI
+
+skip39:
+	TESTQ  $+1, R8
+	JZ     skip40
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip40:
+rest36:
+stored30:
+	JMP done2
+
+fewer27:
+	CMPQ   R8, $+8
+	JLE    fewer41
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term42:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPS     (R11), Y2
+	PREFETCHT1  1024(R11)
+	PREFETCHT1  1024(R12)
+	VFMADD231PS (R12), Y2, Y0
+	VMASKMOVPS  32(R11), Y15, Y3
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VMASKMOVPS  32(R12), Y15, Y6
+	VFMADD231PS Y6, Y3, Y1
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term42
+	CMPQ        80(AX), $+0
+	JEQ         store43
+	VADDPS      (BX), Y0, Y0
+	VMOVUPS     Y0, (BX)
+	VMASKMOVPS  32(BX), Y15, Y13
+	VADDPS      Y13, Y1, Y1
+	CMPQ        R8, $+16
+	JLT         part46
+	ADDQ        $+32, BX
+	VMOVUPS     Y1, (BX)
+	JMP         rest45
+
+part46:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R8
+	JZ           skip47
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip47:
+	TESTQ     $+2, R8
+	JZ        skip48
+	VMOVSD    X1, (BX)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      $+8, SI
+
+skip48:
+	TESTQ  $+1, R8
+	JZ     skip49
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip49:
+rest45:
+	JMP stored44
+
+store43:
+	VMOVUPS Y0, (BX)
+	CMPQ    R8, $+16
+	JLT     part51
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	JMP     rest50
+
+part51:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R8
+	JZ           skip52
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip52:
+	TESTQ     $+2, R8
+	JZ        skip53
+	VMOVSD    X1, (BX)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      $+8, SI
+
+skip53:
+	TESTQ  $+1, R8
+	JZ     skip54
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip54:
+rest50:
+stored44:
+	JMP done2
+
+fewer41:
+	CMPQ   R8, $+8
+	JLT    last55
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term57:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPS     (R10), Y1
+	PREFETCHT1  1024(R10)
+	PREFETCHT1  1024(R11)
+	VFMADD231PS (R11), Y1, Y0
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term57
+	CMPQ        80(AX), $+0
+	JEQ         store58
+	VADDPS      (BX), Y0, Y0
+	VMOVUPS     Y0, (BX)
+	JMP         stored59
+
+store58:
+	VMOVUPS Y0, (BX)
+
+stored59:
+	JMP done2
+
+last55:
+	CMPQ   R8, $+1
+	JEQ    one56
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term60:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMASKMOVPS   (R11), Y15, Y1
+	PREFETCHT1   1024(R11)
+	PREFETCHT1   1024(R12)
+	VMASKMOVPS   (R12), Y15, Y5
+	VFMADD231PS  Y5, Y1, Y0
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term60
+	CMPQ         80(AX), $+0
+	JEQ          store61
+	VMASKMOVPS   (BX), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	MOVQ         $+0, SI
+	TESTQ        $+4, R8
+	JZ           skip65
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
+
+skip65:
+	TESTQ     $+2, R8
+	JZ        skip66
+	VMOVSD    X0, (BX)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      $+8, SI
+
+skip66:
+	TESTQ  $+1, R8
+	JZ     skip67
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip67:
+	JMP stored62
+
+store61:
+	MOVQ         $+0, SI
+	TESTQ        $+4, R8
+	JZ           skip70
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
+
+skip70:
+	TESTQ     $+2, R8
+	JZ        skip71
+	VMOVSD    X0, (BX)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      $+8, SI
+
+skip71:
+	TESTQ  $+1, R8
+	JZ     skip72
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip72:
+stored62:
+	JMP done2
+
+one56:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term73:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVSS      (R10), X1
+	VFMADD231SS (R11), X1, X0
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term73
+	CMPQ        80(AX), $+0
+	JEQ         store74
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	JMP         stored75
+
+store74:
 	VMOVSS X0, (BX)
 
-stored16:
-	ADDQ $+4, BX
-	ADDQ $+4, SI
-	ADDQ $+4, DI
-	DECQ R8
-	JNZ  single13
-
+stored75:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -193,11 +633,20 @@ done2:
 	RET
 
 // func scale1xF32AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale1xF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -265,77 +714,438 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	CMPQ R8, $+8
-	JLT  smaller9
-
-whole8:
+	TESTQ  R8, R8
+	JZ     done2
+	CMPQ   R8, $+24
+	JLE    fewer8
 	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term10:
+term9:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
 	ADDQ         DI, R12
-	VMOVUPS      (R11), Y1
+	VMOVUPS      (R11), Y4
+	PREFETCHT1   1024(R11)
+	VMOVUPS      32(R11), Y5
+	PREFETCHT1   1056(R11)
+	VMOVUPS      64(R11), Y6
+	PREFETCHT1   1088(R11)
+	VMASKMOVPS   96(R11), Y15, Y7
+	PREFETCHT1   1120(R11)
+	VBROADCASTSS (R12), Y8
+	VFMADD231PS  Y8, Y4, Y0
+	VFMADD231PS  Y8, Y5, Y1
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term9
+	CMPQ         80(AX), $+0
+	JEQ          store10
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	VADDPS       32(BX), Y1, Y1
+	VMOVUPS      Y1, 32(BX)
+	VADDPS       64(BX), Y2, Y2
+	VMOVUPS      Y2, 64(BX)
+	VMASKMOVPS   96(BX), Y15, Y13
+	VADDPS       Y13, Y3, Y3
+	CMPQ         R8, $+32
+	JLT          part13
+	ADDQ         $+96, BX
+	VMOVUPS      Y3, (BX)
+	JMP          rest12
+
+part13:
+	MOVQ         $+96, SI
+	TESTQ        $+4, R8
+	JZ           skip14
+	VMOVUPS      X3, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip14:
+	TESTQ     $+2, R8
+	JZ        skip15
+	VMOVSD    X3, (BX)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      $+8, SI
+
+skip15:
+	TESTQ  $+1, R8
+	JZ     skip16
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip16:
+rest12:
+	JMP stored11
+
+store10:
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	VMOVUPS Y2, 64(BX)
+	CMPQ    R8, $+32
+	JLT     part18
+	ADDQ    $+96, BX
+	VMOVUPS Y3, (BX)
+	JMP     rest17
+
+part18:
+	MOVQ         $+96, SI
+	TESTQ        $+4, R8
+	JZ           skip19
+	VMOVUPS      X3, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip19:
+	TESTQ     $+2, R8
+	JZ        skip20
+	VMOVSD    X3, (BX)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      $+8, SI
+
+skip20:
+	TESTQ  $+1, R8
+	JZ     skip21
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip21:
+rest17:
+stored11:
+	JMP done2
+
+fewer8:
+	CMPQ   R8, $+16
+	JLE    fewer22
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term23:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y3
+	PREFETCHT1   1024(R11)
+	VMOVUPS      32(R11), Y4
+	PREFETCHT1   1056(R11)
+	VMASKMOVPS   64(R11), Y15, Y5
+	PREFETCHT1   1088(R11)
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y6, Y3, Y0
+	VFMADD231PS  Y6, Y4, Y1
+	VFMADD231PS  Y6, Y5, Y2
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term23
+	CMPQ         80(AX), $+0
+	JEQ          store24
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	VADDPS       32(BX), Y1, Y1
+	VMOVUPS      Y1, 32(BX)
+	VMASKMOVPS   64(BX), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	CMPQ         R8, $+24
+	JLT          part27
+	ADDQ         $+64, BX
+	VMOVUPS      Y2, (BX)
+	JMP          rest26
+
+part27:
+	MOVQ         $+64, SI
+	TESTQ        $+4, R8
+	JZ           skip28
+	VMOVUPS      X2, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
+
+skip28:
+	TESTQ     $+2, R8
+	JZ        skip29
+	VMOVSD    X2, (BX)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      $+8, SI
+
+skip29:
+	TESTQ  $+1, R8
+	JZ     skip30
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip30:
+rest26:
+	JMP stored25
+
+store24:
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	CMPQ    R8, $+24
+	JLT     part32
+	ADDQ    $+64, BX
+	VMOVUPS Y2, (BX)
+	JMP     rest31
+
+part32:
+	MOVQ         $+64, SI
+	TESTQ        $+4, R8
+	JZ           skip33
+	VMOVUPS      X2, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
+
+skip33:
+	TESTQ     $+2, R8
+	JZ        skip34
+	VMOVSD    X2, (BX)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      $+8, SI
+
+skip34:
+	TESTQ  $+1, R8
+	JZ     skip35
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip35:
+rest31:
+stored25:
+	JMP done2
+
+fewer22:
+	CMPQ   R8, $+8
+	JLE    fewer36
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term37:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y2
+	PREFETCHT1   1024(R11)
+	VMASKMOVPS   32(R11), Y15, Y3
+	PREFETCHT1   1056(R11)
+	VBROADCASTSS (R12), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term37
+	CMPQ         80(AX), $+0
+	JEQ          store38
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	VMASKMOVPS   32(BX), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	CMPQ         R8, $+16
+	JLT          part41
+	ADDQ         $+32, BX
+	VMOVUPS      Y1, (BX)
+	JMP          rest40
+
+part41:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R8
+	JZ           skip42
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip42:
+	TESTQ     $+2, R8
+	JZ        skip43
+	VMOVSD    X1, (BX)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      $+8, SI
+
+skip43:
+	TESTQ  $+1, R8
+	JZ     skip44
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip44:
+rest40:
+	JMP stored39
+
+store38:
+	VMOVUPS Y0, (BX)
+	CMPQ    R8, $+16
+	JLT     part46
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	JMP     rest45
+
+part46:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R8
+	JZ           skip47
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip47:
+	TESTQ     $+2, R8
+	JZ        skip48
+	VMOVSD    X1, (BX)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      $+8, SI
+
+skip48:
+	TESTQ  $+1, R8
+	JZ     skip49
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip49:
+rest45:
+stored39:
+	JMP done2
+
+fewer36:
+	CMPQ   R8, $+8
+	JLT    last50
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term52:
+	MOVQ         (R8), R10
+	MOVQ         8(R8), R11
+	ADDQ         SI, R10
+	ADDQ         DI, R11
+	VMOVUPS      (R10), Y1
+	PREFETCHT1   1024(R10)
+	VBROADCASTSS (R11), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	ADDQ         $+16, R8
+	DECQ         R9
+	JNZ          term52
+	CMPQ         80(AX), $+0
+	JEQ          store53
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	JMP          stored54
+
+store53:
+	VMOVUPS Y0, (BX)
+
+stored54:
+	JMP done2
+
+last50:
+	CMPQ   R8, $+1
+	JEQ    one51
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term55:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMASKMOVPS   (R11), Y15, Y1
 	PREFETCHT1   1024(R11)
 	VBROADCASTSS (R12), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term10
+	JNZ          term55
 	CMPQ         80(AX), $+0
-	JEQ          store11
-	VADDPS       (BX), Y0, Y0
-	VMOVUPS      Y0, (BX)
-	JMP          stored12
+	JEQ          store56
+	VMASKMOVPS   (BX), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	MOVQ         $+0, SI
+	TESTQ        $+4, R8
+	JZ           skip60
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
 
-store11:
-	VMOVUPS Y0, (BX)
+skip60:
+	TESTQ     $+2, R8
+	JZ        skip61
+	VMOVSD    X0, (BX)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      $+8, SI
 
-stored12:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+8, R8
-	CMPQ R8, $+8
-	JGE  whole8
+skip61:
+	TESTQ  $+1, R8
+	JZ     skip62
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   $+4, SI
 
-smaller9:
-	TESTQ R8, R8
-	JZ    done2
+skip62:
+	JMP stored57
 
-single13:
+store56:
+	MOVQ         $+0, SI
+	TESTQ        $+4, R8
+	JZ           skip65
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
+
+skip65:
+	TESTQ     $+2, R8
+	JZ        skip66
+	VMOVSD    X0, (BX)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      $+8, SI
+
+skip66:
+	TESTQ  $+1, R8
+	JZ     skip67
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip67:
+stored57:
+	JMP done2
+
+one51:
 	VXORPD X0, X0, X0
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
 
-term14:
-	MOVQ        (R9), R11
-	MOVQ        8(R9), R12
-	ADDQ        SI, R11
-	ADDQ        DI, R12
-	VMOVSS      (R11), X1
-	VMOVSS      (R12), X2
+term68:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVSS      (R10), X1
+	VMOVSS      (R11), X2
 	VFMADD231SS X2, X1, X0
-	ADDQ        $+16, R9
-	DECQ        R10
-	JNZ         term14
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term68
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store69
 	VADDSS      (BX), X0, X0
 	VMOVSS      X0, (BX)
-	JMP         stored16
+	JMP         stored70
 
-store15:
+store69:
 	VMOVSS X0, (BX)
 
-stored16:
-	ADDQ $+4, BX
-	ADDQ $+4, SI
-	DECQ R8
-	JNZ  single13
-
+stored70:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -344,12 +1154,21 @@ done2:
 	RET
 
 // func scale2xF32AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale2xF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -454,31 +1273,546 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R9, $+8
-	JLT  smaller10
-
-whole9:
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+24
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term12:
+term11:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
 	ADDQ         DI, R13
-	VMOVUPS      (R12), Y2
+	VMOVUPS      (R12), Y8
+	PREFETCHT1   1024(R12)
+	VMOVUPS      32(R12), Y9
+	PREFETCHT1   1056(R12)
+	VMOVUPS      64(R12), Y10
+	PREFETCHT1   1088(R12)
+	VMASKMOVPS   96(R12), Y15, Y11
+	PREFETCHT1   1120(R12)
+	VBROADCASTSS (R13), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R13)(R8*1), Y12
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y12, Y9, Y5
+	VFMADD231PS  Y12, Y10, Y6
+	VFMADD231PS  Y12, Y11, Y7
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term11
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPS       (SI), Y0, Y0
+	VMOVUPS      Y0, (SI)
+	VADDPS       32(SI), Y1, Y1
+	VMOVUPS      Y1, 32(SI)
+	VADDPS       64(SI), Y2, Y2
+	VMOVUPS      Y2, 64(SI)
+	VMASKMOVPS   96(SI), Y15, Y13
+	VADDPS       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y4, Y4
+	VMOVUPS      Y4, (SI)
+	VADDPS       32(SI), Y5, Y5
+	VMOVUPS      Y5, 32(SI)
+	VADDPS       64(SI), Y6, Y6
+	VMOVUPS      Y6, 64(SI)
+	VMASKMOVPS   96(SI), Y15, Y13
+	VADDPS       Y13, Y7, Y7
+	CMPQ         R9, $+32
+	JLT          part15
+	ADDQ         $+96, BX
+	VMOVUPS      Y3, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y7, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+96, SI
+	TESTQ        $+4, R9
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ     $+2, R9
+	JZ        skip17
+	MOVQ      BX, DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X7, (DI)(SI*1)
+	VPERMILPD $0x01, X7, X7
+	ADDQ      $+8, SI
+
+skip17:
+	TESTQ  $+1, R9
+	JZ     skip18
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X7, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip18:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	VMOVUPS Y2, 64(SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	VMOVUPS Y6, 64(SI)
+	CMPQ    R9, $+32
+	JLT     part20
+	ADDQ    $+96, BX
+	VMOVUPS Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y7, (BX)
+	JMP     rest19
+
+part20:
+	MOVQ         $+96, SI
+	TESTQ        $+4, R9
+	JZ           skip21
+	MOVQ         BX, DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip21:
+	TESTQ     $+2, R9
+	JZ        skip22
+	MOVQ      BX, DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X7, (DI)(SI*1)
+	VPERMILPD $0x01, X7, X7
+	ADDQ      $+8, SI
+
+skip22:
+	TESTQ  $+1, R9
+	JZ     skip23
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X7, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip23:
+rest19:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R9, $+16
+	JLE        fewer24
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip25
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+
+skip25:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term26:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMOVUPS      (R12), Y6
+	PREFETCHT1   1024(R12)
+	VMOVUPS      32(R12), Y7
+	PREFETCHT1   1056(R12)
+	VMASKMOVPS   64(R12), Y15, Y8
+	PREFETCHT1   1088(R12)
+	VBROADCASTSS (R13), Y9
+	VFMADD231PS  Y9, Y6, Y0
+	VFMADD231PS  Y9, Y7, Y1
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS (R13)(R8*1), Y9
+	VFMADD231PS  Y9, Y6, Y3
+	VFMADD231PS  Y9, Y7, Y4
+	VFMADD231PS  Y9, Y8, Y5
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term26
+	CMPQ         80(AX), $+0
+	JEQ          store27
+	MOVQ         BX, SI
+	VADDPS       (SI), Y0, Y0
+	VMOVUPS      Y0, (SI)
+	VADDPS       32(SI), Y1, Y1
+	VMOVUPS      Y1, 32(SI)
+	VMASKMOVPS   64(SI), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y3, Y3
+	VMOVUPS      Y3, (SI)
+	VADDPS       32(SI), Y4, Y4
+	VMOVUPS      Y4, 32(SI)
+	VMASKMOVPS   64(SI), Y15, Y13
+	VADDPS       Y13, Y5, Y5
+	CMPQ         R9, $+24
+	JLT          part30
+	ADDQ         $+64, BX
+	VMOVUPS      Y2, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y5, (BX)
+	JMP          rest29
+
+part30:
+	MOVQ         $+64, SI
+	TESTQ        $+4, R9
+	JZ           skip31
+	MOVQ         BX, DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip31:
+	TESTQ     $+2, R9
+	JZ        skip32
+	MOVQ      BX, DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      $+8, SI
+
+skip32:
+	TESTQ  $+1, R9
+	JZ     skip33
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip33:
+rest29:
+	JMP stored28
+
+store27:
+	MOVQ    BX, SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y3, (SI)
+	VMOVUPS Y4, 32(SI)
+	CMPQ    R9, $+24
+	JLT     part35
+	ADDQ    $+64, BX
+	VMOVUPS Y2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y5, (BX)
+	JMP     rest34
+
+part35:
+	MOVQ         $+64, SI
+	TESTQ        $+4, R9
+	JZ           skip36
+	MOVQ         BX, DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip36:
+	TESTQ     $+2, R9
+	JZ        skip37
+	MOVQ      BX, DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      $+8, SI
+
+skip37:
+	TESTQ  $+1, R9
+	JZ     skip38
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip38:
+rest34:
+stored28:
+	JMP done2
+
+fewer24:
+	CMPQ       R9, $+8
+	JLE        fewer39
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip40
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip40:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term41:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMOVUPS      (R12), Y4
+	PREFETCHT1   1024(R12)
+	VMASKMOVPS   32(R12), Y15, Y5
+	PREFETCHT1   1056(R12)
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (R13)(R8*1), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term41
+	CMPQ         80(AX), $+0
+	JEQ          store42
+	MOVQ         BX, SI
+	VADDPS       (SI), Y0, Y0
+	VMOVUPS      Y0, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y2, Y2
+	VMOVUPS      Y2, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y3, Y3
+	CMPQ         R9, $+16
+	JLT          part45
+	ADDQ         $+32, BX
+	VMOVUPS      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y3, (BX)
+	JMP          rest44
+
+part45:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R9
+	JZ           skip46
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip46:
+	TESTQ     $+2, R9
+	JZ        skip47
+	MOVQ      BX, DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      $+8, SI
+
+skip47:
+	TESTQ  $+1, R9
+	JZ     skip48
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip48:
+rest44:
+	JMP stored43
+
+store42:
+	MOVQ    BX, SI
+	VMOVUPS Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y2, (SI)
+	CMPQ    R9, $+16
+	JLT     part50
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y3, (BX)
+	JMP     rest49
+
+part50:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R9
+	JZ           skip51
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip51:
+	TESTQ     $+2, R9
+	JZ        skip52
+	MOVQ      BX, DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      $+8, SI
+
+skip52:
+	TESTQ  $+1, R9
+	JZ     skip53
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip53:
+rest49:
+stored43:
+	JMP done2
+
+fewer39:
+	CMPQ       R9, $+8
+	JLT        last54
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	CMPQ       48(AX), $+8
+	JLT        skip56
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip56:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term57:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y2
+	PREFETCHT1   1024(R11)
+	VBROADCASTSS (R12), Y3
+	VFMADD231PS  Y3, Y2, Y0
+	VBROADCASTSS (R12)(R8*1), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term57
+	CMPQ         80(AX), $+0
+	JEQ          store58
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y1, Y1
+	VMOVUPS      Y1, (BX)
+	JMP          stored59
+
+store58:
+	VMOVUPS Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y1, (BX)
+
+stored59:
+	JMP done2
+
+last54:
+	CMPQ       R9, $+1
+	JEQ        one55
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	CMPQ       48(AX), $+8
+	JLT        skip60
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip60:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term61:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMASKMOVPS   (R12), Y15, Y2
 	PREFETCHT1   1024(R12)
 	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -486,77 +1820,121 @@ term12:
 	VFMADD231PS  Y3, Y2, Y1
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term12
+	JNZ          term61
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R10
-	VADDPS       (R10), Y0, Y0
-	VMOVUPS      Y0, (R10)
-	ADDQ         72(AX), R10
-	VADDPS       (R10), Y1, Y1
-	VMOVUPS      Y1, (R10)
-	JMP          stored14
+	JEQ          store62
+	MOVQ         BX, SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	MOVQ         $+0, SI
+	TESTQ        $+4, R9
+	JZ           skip66
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R10
-	VMOVUPS Y0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPS Y1, (R10)
+skip66:
+	TESTQ     $+2, R9
+	JZ        skip67
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JGE  whole9
+skip67:
+	TESTQ  $+1, R9
+	JZ     skip68
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   $+4, SI
 
-smaller10:
-	TESTQ R9, R9
-	JZ    done2
+skip68:
+	JMP stored63
 
-single15:
+store62:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+4, R9
+	JZ           skip71
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip71:
+	TESTQ     $+2, R9
+	JZ        skip72
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      $+8, SI
+
+skip72:
+	TESTQ  $+1, R9
+	JZ     skip73
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip73:
+stored63:
+	JMP done2
+
+one55:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-term16:
-	MOVQ        264(R10), R13
-	PREFETCHT0  (DI)(R13*1)
-	MOVQ        (R10), R12
-	MOVQ        8(R10), R13
-	ADDQ        SI, R12
-	ADDQ        DI, R13
-	VMOVSS      (R12), X2
-	VMOVSS      (R13), X3
+term74:
+	MOVQ        264(R9), R12
+	PREFETCHT0  (DI)(R12*1)
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVSS      (R11), X2
+	VMOVSS      (R12), X3
 	VFMADD231SS X3, X2, X0
-	VMOVSS      (R13)(R8*1), X3
+	VMOVSS      (R12)(R8*1), X3
 	VFMADD231SS X3, X2, X1
-	ADDQ        $+16, R10
-	DECQ        R11
-	JNZ         term16
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term74
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R10
-	VADDSS      (R10), X0, X0
-	VMOVSS      X0, (R10)
-	ADDQ        72(AX), R10
-	VADDSS      (R10), X1, X1
-	VMOVSS      X1, (R10)
-	JMP         stored18
+	JEQ         store75
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X1, X1
+	VMOVSS      X1, (BX)
+	JMP         stored76
 
-store17:
-	MOVQ   BX, R10
-	VMOVSS X0, (R10)
-	ADDQ   72(AX), R10
-	VMOVSS X1, (R10)
+store75:
+	VMOVSS X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)
 
-stored18:
-	ADDQ $+4, BX
-	ADDQ $+4, SI
-	DECQ R9
-	JNZ  single15
-
+stored76:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -565,12 +1943,21 @@ done2:
 	RET
 
 // func scale3xF32AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale3xF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -664,15 +2051,18 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R9, $+8
-	JLT  smaller10
-
-whole9:
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+8
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -680,18 +2070,250 @@ whole9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term12:
+term11:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
 	ADDQ         DI, R13
-	VMOVUPS      (R12), Y3
+	VMOVUPS      (R12), Y6
+	PREFETCHT1   1024(R12)
+	VMASKMOVPS   32(R12), Y15, Y7
+	PREFETCHT1   1056(R12)
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS (R13)(R8*1), Y8
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS (R13)(R8*2), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term11
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPS       (SI), Y0, Y0
+	VMOVUPS      Y0, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y2, Y2
+	VMOVUPS      Y2, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y4, Y4
+	VMOVUPS      Y4, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y5, Y5
+	CMPQ         R9, $+16
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPS      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y3, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y5, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R9
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ     $+2, R9
+	JZ        skip17
+	MOVQ      BX, DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      $+8, SI
+
+skip17:
+	TESTQ  $+1, R9
+	JZ     skip18
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip18:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPS Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y2, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y4, (SI)
+	CMPQ    R9, $+16
+	JLT     part20
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y5, (BX)
+	JMP     rest19
+
+part20:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R9
+	JZ           skip21
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip21:
+	TESTQ     $+2, R9
+	JZ        skip22
+	MOVQ      BX, DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      $+8, SI
+
+skip22:
+	TESTQ  $+1, R9
+	JZ     skip23
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip23:
+rest19:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R9, $+8
+	JLT        last24
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	CMPQ       48(AX), $+8
+	JLT        skip26
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip26:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term27:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y3
+	PREFETCHT1   1024(R11)
+	VBROADCASTSS (R12), Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R12)(R8*1), Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R12)(R8*2), Y4
+	VFMADD231PS  Y4, Y3, Y2
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term27
+	CMPQ         80(AX), $+0
+	JEQ          store28
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y1, Y1
+	VMOVUPS      Y1, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (BX)
+	JMP          stored29
+
+store28:
+	VMOVUPS Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, (BX)
+
+stored29:
+	JMP done2
+
+last24:
+	CMPQ       R9, $+1
+	JEQ        one25
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	CMPQ       48(AX), $+8
+	JLT        skip30
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip30:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term31:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMASKMOVPS   (R12), Y15, Y3
 	PREFETCHT1   1024(R12)
 	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -701,90 +2323,149 @@ term12:
 	VFMADD231PS  Y4, Y3, Y2
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term12
+	JNZ          term31
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R10
-	VADDPS       (R10), Y0, Y0
-	VMOVUPS      Y0, (R10)
-	ADDQ         72(AX), R10
-	VADDPS       (R10), Y1, Y1
-	VMOVUPS      Y1, (R10)
-	ADDQ         72(AX), R10
-	VADDPS       (R10), Y2, Y2
-	VMOVUPS      Y2, (R10)
-	JMP          stored14
+	JEQ          store32
+	MOVQ         BX, SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	MOVQ         $+0, SI
+	TESTQ        $+4, R9
+	JZ           skip36
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R10
-	VMOVUPS Y0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPS Y1, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPS Y2, (R10)
+skip36:
+	TESTQ     $+2, R9
+	JZ        skip37
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JGE  whole9
+skip37:
+	TESTQ  $+1, R9
+	JZ     skip38
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   $+4, SI
 
-smaller10:
-	TESTQ R9, R9
-	JZ    done2
+skip38:
+	JMP stored33
 
-single15:
+store32:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+4, R9
+	JZ           skip41
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
+
+skip41:
+	TESTQ     $+2, R9
+	JZ        skip42
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      $+8, SI
+
+skip42:
+	TESTQ  $+1, R9
+	JZ     skip43
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip43:
+stored33:
+	JMP done2
+
+one25:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-term16:
-	MOVQ        264(R10), R13
-	PREFETCHT0  (DI)(R13*1)
-	MOVQ        (R10), R12
-	MOVQ        8(R10), R13
-	ADDQ        SI, R12
-	ADDQ        DI, R13
-	VMOVSS      (R12), X3
-	VMOVSS      (R13), X4
+term44:
+	MOVQ        264(R9), R12
+	PREFETCHT0  (DI)(R12*1)
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVSS      (R11), X3
+	VMOVSS      (R12), X4
 	VFMADD231SS X4, X3, X0
-	VMOVSS      (R13)(R8*1), X4
+	VMOVSS      (R12)(R8*1), X4
 	VFMADD231SS X4, X3, X1
-	VMOVSS      (R13)(R8*2), X4
+	VMOVSS      (R12)(R8*2), X4
 	VFMADD231SS X4, X3, X2
-	ADDQ        $+16, R10
-	DECQ        R11
-	JNZ         term16
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term44
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R10
-	VADDSS      (R10), X0, X0
-	VMOVSS      X0, (R10)
-	ADDQ        72(AX), R10
-	VADDSS      (R10), X1, X1
-	VMOVSS      X1, (R10)
-	ADDQ        72(AX), R10
-	VADDSS      (R10), X2, X2
-	VMOVSS      X2, (R10)
-	JMP         stored18
+	JEQ         store45
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X1, X1
+	VMOVSS      X1, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X2, X2
+	VMOVSS      X2, (BX)
+	JMP         stored46
 
-store17:
-	MOVQ   BX, R10
-	VMOVSS X0, (R10)
-	ADDQ   72(AX), R10
-	VMOVSS X1, (R10)
-	ADDQ   72(AX), R10
-	VMOVSS X2, (R10)
+store45:
+	VMOVSS X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)
 
-stored18:
-	ADDQ $+4, BX
-	ADDQ $+4, SI
-	DECQ R9
-	JNZ  single15
-
+stored46:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -793,13 +2474,22 @@ done2:
 	RET
 
 // func scale4xF32AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale4xF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -908,16 +2598,20 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R10, $+8
-	JLT  smaller10
-
-whole9:
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+8
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -927,18 +2621,293 @@ whole9:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term12:
+term11:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
 	ADDQ         DI, R14
-	VMOVUPS      (R13), Y4
+	VMOVUPS      (R13), Y8
+	PREFETCHT1   1024(R13)
+	VMASKMOVPS   32(R13), Y15, Y9
+	PREFETCHT1   1056(R13)
+	VBROADCASTSS (R14), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS (R14)(R8*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS (R14)(R8*2), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (R14)(R9*1), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $+16, R11
+	DECQ         R12
+	JNZ          term11
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPS       (SI), Y0, Y0
+	VMOVUPS      Y0, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y2, Y2
+	VMOVUPS      Y2, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y4, Y4
+	VMOVUPS      Y4, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y5, Y5
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y6, Y6
+	VMOVUPS      Y6, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y7, Y7
+	CMPQ         R10, $+16
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPS      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y3, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y5, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y7, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R10
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ     $+2, R10
+	JZ        skip17
+	MOVQ      BX, DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      72(AX), DI
+	VMOVSD    X7, (DI)(SI*1)
+	VPERMILPD $0x01, X7, X7
+	ADDQ      $+8, SI
+
+skip17:
+	TESTQ  $+1, R10
+	JZ     skip18
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X7, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip18:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPS Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y2, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y4, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y6, (SI)
+	CMPQ    R10, $+16
+	JLT     part20
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y5, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y7, (BX)
+	JMP     rest19
+
+part20:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R10
+	JZ           skip21
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip21:
+	TESTQ     $+2, R10
+	JZ        skip22
+	MOVQ      BX, DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      72(AX), DI
+	VMOVSD    X7, (DI)(SI*1)
+	VPERMILPD $0x01, X7, X7
+	ADDQ      $+8, SI
+
+skip22:
+	TESTQ  $+1, R10
+	JZ     skip23
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X7, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip23:
+rest19:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R10, $+8
+	JLT        last24
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip26
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip26:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term27:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMOVUPS      (R12), Y4
+	PREFETCHT1   1024(R12)
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	VBROADCASTSS (R13)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y1
+	VBROADCASTSS (R13)(R8*2), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VBROADCASTSS (R13)(R9*1), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term27
+	CMPQ         80(AX), $+0
+	JEQ          store28
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y1, Y1
+	VMOVUPS      Y1, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y3, Y3
+	VMOVUPS      Y3, (BX)
+	JMP          stored29
+
+store28:
+	VMOVUPS Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y3, (BX)
+
+stored29:
+	JMP done2
+
+last24:
+	CMPQ       R10, $+1
+	JEQ        one25
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip30
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+
+skip30:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term31:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
+	MOVQ         (R11), R13
+	MOVQ         8(R11), R14
+	ADDQ         SI, R13
+	ADDQ         DI, R14
+	VMASKMOVPS   (R13), Y15, Y4
 	PREFETCHT1   1024(R13)
 	VBROADCASTSS (R14), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -950,103 +2919,177 @@ term12:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term12
+	JNZ          term31
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R11
-	VADDPS       (R11), Y0, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         72(AX), R11
-	VADDPS       (R11), Y1, Y1
-	VMOVUPS      Y1, (R11)
-	ADDQ         72(AX), R11
-	VADDPS       (R11), Y2, Y2
-	VMOVUPS      Y2, (R11)
-	ADDQ         72(AX), R11
-	VADDPS       (R11), Y3, Y3
-	VMOVUPS      Y3, (R11)
-	JMP          stored14
+	JEQ          store32
+	MOVQ         BX, SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y3, Y3
+	MOVQ         $+0, SI
+	TESTQ        $+4, R10
+	JZ           skip36
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R11
-	VMOVUPS Y0, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPS Y1, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPS Y2, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPS Y3, (R11)
+skip36:
+	TESTQ     $+2, R10
+	JZ        skip37
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JGE  whole9
+skip37:
+	TESTQ  $+1, R10
+	JZ     skip38
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   $+4, SI
 
-smaller10:
-	TESTQ R10, R10
-	JZ    done2
+skip38:
+	JMP stored33
 
-single15:
+store32:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+4, R10
+	JZ           skip41
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip41:
+	TESTQ     $+2, R10
+	JZ        skip42
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      $+8, SI
+
+skip42:
+	TESTQ  $+1, R10
+	JZ     skip43
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip43:
+stored33:
+	JMP done2
+
+one25:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	VXORPD X3, X3, X3
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term16:
-	MOVQ        264(R11), R14
-	PREFETCHT0  (DI)(R14*1)
-	MOVQ        (R11), R13
-	MOVQ        8(R11), R14
-	ADDQ        SI, R13
-	ADDQ        DI, R14
-	VMOVSS      (R13), X4
-	VMOVSS      (R14), X5
+term44:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVSS      (R12), X4
+	VMOVSS      (R13), X5
 	VFMADD231SS X5, X4, X0
-	VMOVSS      (R14)(R8*1), X5
+	VMOVSS      (R13)(R8*1), X5
 	VFMADD231SS X5, X4, X1
-	VMOVSS      (R14)(R8*2), X5
+	VMOVSS      (R13)(R8*2), X5
 	VFMADD231SS X5, X4, X2
-	VMOVSS      (R14)(R9*1), X5
+	VMOVSS      (R13)(R9*1), X5
 	VFMADD231SS X5, X4, X3
-	ADDQ        $+16, R11
-	DECQ        R12
-	JNZ         term16
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term44
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R11
-	VADDSS      (R11), X0, X0
-	VMOVSS      X0, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X1, X1
-	VMOVSS      X1, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X2, X2
-	VMOVSS      X2, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X3, X3
-	VMOVSS      X3, (R11)
-	JMP         stored18
+	JEQ         store45
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X1, X1
+	VMOVSS      X1, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X2, X2
+	VMOVSS      X2, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X3, X3
+	VMOVSS      X3, (BX)
+	JMP         stored46
 
-store17:
-	MOVQ   BX, R11
-	VMOVSS X0, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X1, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X2, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X3, (R11)
+store45:
+	VMOVSS X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)
 
-stored18:
-	ADDQ $+4, BX
-	ADDQ $+4, SI
-	DECQ R10
-	JNZ  single15
-
+stored46:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1055,13 +3098,22 @@ done2:
 	RET
 
 // func scale6xF32AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale6xF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -1201,18 +3253,24 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R10, $+8
-	JLT  smaller10
-
-whole9:
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+8
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -1226,11 +3284,11 @@ whole9:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term12:
+term11:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -1238,7 +3296,370 @@ term12:
 	ADDQ         SI, R13
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
-	VMOVUPS      (R13), Y6
+	VMOVUPS      (R13), Y12
+	PREFETCHT1   1024(R13)
+	VMASKMOVPS   32(R13), Y15, Y13
+	PREFETCHT1   1056(R13)
+	VBROADCASTSS (R14), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R14)(R8*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R14)(R8*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R14)(R9*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS (R15), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R15)(R8*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $+16, R11
+	DECQ         R12
+	JNZ          term11
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPS       (SI), Y0, Y0
+	VMOVUPS      Y0, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y2, Y2
+	VMOVUPS      Y2, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y4, Y4
+	VMOVUPS      Y4, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y5, Y5
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y6, Y6
+	VMOVUPS      Y6, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y7, Y7
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y8, Y8
+	VMOVUPS      Y8, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y9, Y9
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y10, Y10
+	VMOVUPS      Y10, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y11, Y11
+	CMPQ         R10, $+16
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPS      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y3, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y5, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y7, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y9, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y11, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R10
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         72(AX), DI
+	VMOVUPS      X9, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y9, X9
+	ADDQ         72(AX), DI
+	VMOVUPS      X11, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y11, X11
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ     $+2, R10
+	JZ        skip17
+	MOVQ      BX, DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      72(AX), DI
+	VMOVSD    X7, (DI)(SI*1)
+	VPERMILPD $0x01, X7, X7
+	ADDQ      72(AX), DI
+	VMOVSD    X9, (DI)(SI*1)
+	VPERMILPD $0x01, X9, X9
+	ADDQ      72(AX), DI
+	VMOVSD    X11, (DI)(SI*1)
+	VPERMILPD $0x01, X11, X11
+	ADDQ      $+8, SI
+
+skip17:
+	TESTQ  $+1, R10
+	JZ     skip18
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X7, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X9, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X11, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip18:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPS Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y2, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y4, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y6, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y8, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y10, (SI)
+	CMPQ    R10, $+16
+	JLT     part20
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y5, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y7, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y9, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y11, (BX)
+	JMP     rest19
+
+part20:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R10
+	JZ           skip21
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         72(AX), DI
+	VMOVUPS      X9, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y9, X9
+	ADDQ         72(AX), DI
+	VMOVUPS      X11, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y11, X11
+	ADDQ         $+16, SI
+
+skip21:
+	TESTQ     $+2, R10
+	JZ        skip22
+	MOVQ      BX, DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      72(AX), DI
+	VMOVSD    X7, (DI)(SI*1)
+	VPERMILPD $0x01, X7, X7
+	ADDQ      72(AX), DI
+	VMOVSD    X9, (DI)(SI*1)
+	VPERMILPD $0x01, X9, X9
+	ADDQ      72(AX), DI
+	VMOVSD    X11, (DI)(SI*1)
+	VPERMILPD $0x01, X11, X11
+	ADDQ      $+8, SI
+
+skip22:
+	TESTQ  $+1, R10
+	JZ     skip23
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X7, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X9, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X11, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip23:
+rest19:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R10, $+8
+	JLT        last24
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip26
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip26:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term27:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	LEAQ         (R13)(R8*4), R14
+	VMOVUPS      (R12), Y6
+	PREFETCHT1   1024(R12)
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y7, Y6, Y0
+	VBROADCASTSS (R13)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (R13)(R8*2), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (R13)(R9*1), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS (R14)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term27
+	CMPQ         80(AX), $+0
+	JEQ          store28
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y1, Y1
+	VMOVUPS      Y1, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y3, Y3
+	VMOVUPS      Y3, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y4, Y4
+	VMOVUPS      Y4, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y5, Y5
+	VMOVUPS      Y5, (BX)
+	JMP          stored29
+
+store28:
+	VMOVUPS Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y4, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y5, (BX)
+
+stored29:
+	JMP done2
+
+last24:
+	CMPQ       R10, $+1
+	JEQ        one25
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip30
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+
+skip30:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term31:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
+	MOVQ         (R11), R13
+	MOVQ         8(R11), R14
+	ADDQ         SI, R13
+	ADDQ         DI, R14
+	LEAQ         (R14)(R8*4), R15
+	VMASKMOVPS   (R13), Y15, Y6
 	PREFETCHT1   1024(R13)
 	VBROADCASTSS (R14), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -1254,130 +3675,234 @@ term12:
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term12
+	JNZ          term31
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R11
-	VADDPS       (R11), Y0, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         72(AX), R11
-	VADDPS       (R11), Y1, Y1
-	VMOVUPS      Y1, (R11)
-	ADDQ         72(AX), R11
-	VADDPS       (R11), Y2, Y2
-	VMOVUPS      Y2, (R11)
-	ADDQ         72(AX), R11
-	VADDPS       (R11), Y3, Y3
-	VMOVUPS      Y3, (R11)
-	ADDQ         72(AX), R11
-	VADDPS       (R11), Y4, Y4
-	VMOVUPS      Y4, (R11)
-	ADDQ         72(AX), R11
-	VADDPS       (R11), Y5, Y5
-	VMOVUPS      Y5, (R11)
-	JMP          stored14
+	JEQ          store32
+	MOVQ         BX, SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y4, Y4
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y5, Y5
+	MOVQ         $+0, SI
+	TESTQ        $+4, R10
+	JZ           skip36
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R11
-	VMOVUPS Y0, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPS Y1, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPS Y2, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPS Y3, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPS Y4, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPS Y5, (R11)
+skip36:
+	TESTQ     $+2, R10
+	JZ        skip37
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X4, (DI)(SI*1)
+	VPERMILPD $0x01, X4, X4
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JGE  whole9
+skip37:
+	TESTQ  $+1, R10
+	JZ     skip38
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   $+4, SI
 
-smaller10:
-	TESTQ R10, R10
-	JZ    done2
+skip38:
+	JMP stored33
 
-single15:
+store32:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+4, R10
+	JZ           skip41
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip41:
+	TESTQ     $+2, R10
+	JZ        skip42
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X4, (DI)(SI*1)
+	VPERMILPD $0x01, X4, X4
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      $+8, SI
+
+skip42:
+	TESTQ  $+1, R10
+	JZ     skip43
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip43:
+stored33:
+	JMP done2
+
+one25:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	VXORPD X3, X3, X3
 	VXORPD X4, X4, X4
 	VXORPD X5, X5, X5
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term16:
-	MOVQ        264(R11), R14
-	PREFETCHT0  (DI)(R14*1)
-	MOVQ        (R11), R13
-	MOVQ        8(R11), R14
-	ADDQ        SI, R13
-	ADDQ        DI, R14
-	LEAQ        (R14)(R8*4), R15
-	VMOVSS      (R13), X6
-	VMOVSS      (R14), X7
+term44:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	LEAQ        (R13)(R8*4), R14
+	VMOVSS      (R12), X6
+	VMOVSS      (R13), X7
 	VFMADD231SS X7, X6, X0
-	VMOVSS      (R14)(R8*1), X7
+	VMOVSS      (R13)(R8*1), X7
 	VFMADD231SS X7, X6, X1
-	VMOVSS      (R14)(R8*2), X7
+	VMOVSS      (R13)(R8*2), X7
 	VFMADD231SS X7, X6, X2
-	VMOVSS      (R14)(R9*1), X7
+	VMOVSS      (R13)(R9*1), X7
 	VFMADD231SS X7, X6, X3
-	VMOVSS      (R15), X7
+	VMOVSS      (R14), X7
 	VFMADD231SS X7, X6, X4
-	VMOVSS      (R15)(R8*1), X7
+	VMOVSS      (R14)(R8*1), X7
 	VFMADD231SS X7, X6, X5
-	ADDQ        $+16, R11
-	DECQ        R12
-	JNZ         term16
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term44
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R11
-	VADDSS      (R11), X0, X0
-	VMOVSS      X0, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X1, X1
-	VMOVSS      X1, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X2, X2
-	VMOVSS      X2, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X3, X3
-	VMOVSS      X3, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X4, X4
-	VMOVSS      X4, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X5, X5
-	VMOVSS      X5, (R11)
-	JMP         stored18
+	JEQ         store45
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X1, X1
+	VMOVSS      X1, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X2, X2
+	VMOVSS      X2, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X3, X3
+	VMOVSS      X3, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X4, X4
+	VMOVSS      X4, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X5, X5
+	VMOVSS      X5, (BX)
+	JMP         stored46
 
-store17:
-	MOVQ   BX, R11
-	VMOVSS X0, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X1, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X2, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X3, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X4, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X5, (R11)
+store45:
+	VMOVSS X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X4, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)
 
-stored18:
-	ADDQ $+4, BX
-	ADDQ $+4, SI
-	DECQ R10
-	JNZ  single15
-
+stored46:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1386,13 +3911,22 @@ done2:
 	RET
 
 // func scale8xF32AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale8xF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -1520,10 +4054,269 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	TESTQ R10, R10
-	JZ    done2
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+1
+	JEQ        one10
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-single9:
+skip11:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term12:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
+	MOVQ         (R11), R13
+	MOVQ         8(R11), R14
+	ADDQ         SI, R13
+	ADDQ         DI, R14
+	LEAQ         (R14)(R8*4), R15
+	VMASKMOVPS   (R13), Y15, Y8
+	PREFETCHT1   1024(R13)
+	VBROADCASTSS (R14), Y9
+	VFMADD231PS  Y9, Y8, Y0
+	VBROADCASTSS (R14)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y1
+	VBROADCASTSS (R14)(R8*2), Y9
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS (R14)(R9*1), Y9
+	VFMADD231PS  Y9, Y8, Y3
+	VBROADCASTSS (R15), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS (R15)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	VBROADCASTSS (R15)(R8*2), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VBROADCASTSS (R15)(R9*1), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	ADDQ         $+16, R11
+	DECQ         R12
+	JNZ          term12
+	CMPQ         80(AX), $+0
+	JEQ          store13
+	MOVQ         BX, SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y4, Y4
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y5, Y5
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y6, Y6
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y7, Y7
+	MOVQ         $+0, SI
+	TESTQ        $+4, R10
+	JZ           skip17
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X6, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip17:
+	TESTQ     $+2, R10
+	JZ        skip18
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X4, (DI)(SI*1)
+	VPERMILPD $0x01, X4, X4
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      72(AX), DI
+	VMOVSD    X6, (DI)(SI*1)
+	VPERMILPD $0x01, X6, X6
+	ADDQ      72(AX), DI
+	VMOVSD    X7, (DI)(SI*1)
+	VPERMILPD $0x01, X7, X7
+	ADDQ      $+8, SI
+
+skip18:
+	TESTQ  $+1, R10
+	JZ     skip19
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X6, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X7, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip19:
+	JMP stored14
+
+store13:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+4, R10
+	JZ           skip22
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X6, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip22:
+	TESTQ     $+2, R10
+	JZ        skip23
+	MOVQ      BX, DI
+	VMOVSD    X0, (DI)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      72(AX), DI
+	VMOVSD    X1, (DI)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      72(AX), DI
+	VMOVSD    X2, (DI)(SI*1)
+	VPERMILPD $0x01, X2, X2
+	ADDQ      72(AX), DI
+	VMOVSD    X3, (DI)(SI*1)
+	VPERMILPD $0x01, X3, X3
+	ADDQ      72(AX), DI
+	VMOVSD    X4, (DI)(SI*1)
+	VPERMILPD $0x01, X4, X4
+	ADDQ      72(AX), DI
+	VMOVSD    X5, (DI)(SI*1)
+	VPERMILPD $0x01, X5, X5
+	ADDQ      72(AX), DI
+	VMOVSD    X6, (DI)(SI*1)
+	VPERMILPD $0x01, X6, X6
+	ADDQ      72(AX), DI
+	VMOVSD    X7, (DI)(SI*1)
+	VPERMILPD $0x01, X7, X7
+	ADDQ      $+8, SI
+
+skip23:
+	TESTQ  $+1, R10
+	JZ     skip24
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X6, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSS X7, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip24:
+stored14:
+	JMP done2
+
+one10:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -1532,89 +4325,82 @@ single9:
 	VXORPD X5, X5, X5
 	VXORPD X6, X6, X6
 	VXORPD X7, X7, X7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term10:
-	MOVQ        264(R11), R14
-	PREFETCHT0  (DI)(R14*1)
-	MOVQ        (R11), R13
-	MOVQ        8(R11), R14
-	ADDQ        SI, R13
-	ADDQ        DI, R14
-	LEAQ        (R14)(R8*4), R15
-	VMOVSS      (R13), X8
-	VMOVSS      (R14), X9
+term25:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	LEAQ        (R13)(R8*4), R14
+	VMOVSS      (R12), X8
+	VMOVSS      (R13), X9
 	VFMADD231SS X9, X8, X0
-	VMOVSS      (R14)(R8*1), X9
+	VMOVSS      (R13)(R8*1), X9
 	VFMADD231SS X9, X8, X1
-	VMOVSS      (R14)(R8*2), X9
+	VMOVSS      (R13)(R8*2), X9
 	VFMADD231SS X9, X8, X2
-	VMOVSS      (R14)(R9*1), X9
+	VMOVSS      (R13)(R9*1), X9
 	VFMADD231SS X9, X8, X3
-	VMOVSS      (R15), X9
+	VMOVSS      (R14), X9
 	VFMADD231SS X9, X8, X4
-	VMOVSS      (R15)(R8*1), X9
+	VMOVSS      (R14)(R8*1), X9
 	VFMADD231SS X9, X8, X5
-	VMOVSS      (R15)(R8*2), X9
+	VMOVSS      (R14)(R8*2), X9
 	VFMADD231SS X9, X8, X6
-	VMOVSS      (R15)(R9*1), X9
+	VMOVSS      (R14)(R9*1), X9
 	VFMADD231SS X9, X8, X7
-	ADDQ        $+16, R11
-	DECQ        R12
-	JNZ         term10
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term25
 	CMPQ        80(AX), $+0
-	JEQ         store11
-	MOVQ        BX, R11
-	VADDSS      (R11), X0, X0
-	VMOVSS      X0, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X1, X1
-	VMOVSS      X1, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X2, X2
-	VMOVSS      X2, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X3, X3
-	VMOVSS      X3, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X4, X4
-	VMOVSS      X4, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X5, X5
-	VMOVSS      X5, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X6, X6
-	VMOVSS      X6, (R11)
-	ADDQ        72(AX), R11
-	VADDSS      (R11), X7, X7
-	VMOVSS      X7, (R11)
-	JMP         stored12
+	JEQ         store26
+	VADDSS      (BX), X0, X0
+	VMOVSS      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X1, X1
+	VMOVSS      X1, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X2, X2
+	VMOVSS      X2, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X3, X3
+	VMOVSS      X3, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X4, X4
+	VMOVSS      X4, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X5, X5
+	VMOVSS      X5, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X6, X6
+	VMOVSS      X6, (BX)
+	ADDQ        72(AX), BX
+	VADDSS      (BX), X7, X7
+	VMOVSS      X7, (BX)
+	JMP         stored27
 
-store11:
-	MOVQ   BX, R11
-	VMOVSS X0, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X1, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X2, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X3, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X4, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X5, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X6, (R11)
-	ADDQ   72(AX), R11
-	VMOVSS X7, (R11)
+store26:
+	VMOVSS X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X1, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X2, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X3, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X4, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X5, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X6, (BX)
+	ADDQ   72(AX), BX
+	VMOVSS X7, (BX)
 
-stored12:
-	ADDQ $+4, BX
-	ADDQ $+4, SI
-	DECQ R10
-	JNZ  single9
-
+stored27:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1623,11 +4409,20 @@ done2:
 	RET
 
 // func dot1xF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, FMA3
 TEXT ·dot1xF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBD X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -1668,30 +4463,62 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R12, $+8
-	JLT  smaller7
-
-whole6:
+	TESTQ       R12, R12
+	JZ          done3
+	CMPQ        R12, $+24
+	JLE         fewer6
 	VMOVUPS     (R10), Y4
 	VFMADD231PS (R11), Y4, Y0
-	ADDQ        $+32, R10
-	ADDQ        $+32, R11
-	SUBQ        $+8, R12
+	VMOVUPS     32(R10), Y7
+	VFMADD231PS 32(R11), Y7, Y1
+	VMOVUPS     64(R10), Y4
+	VFMADD231PS 64(R11), Y4, Y2
+	VMASKMOVPS  96(R10), Y14, Y7
+	VMASKMOVPS  96(R11), Y14, Y5
+	VFMADD231PS Y5, Y7, Y3
+	JMP         done3
+
+fewer6:
+	CMPQ        R12, $+16
+	JLE         fewer7
+	VMOVUPS     (R10), Y4
+	VFMADD231PS (R11), Y4, Y0
+	VMOVUPS     32(R10), Y7
+	VFMADD231PS 32(R11), Y7, Y1
+	VMASKMOVPS  64(R10), Y14, Y4
+	VMASKMOVPS  64(R11), Y14, Y5
+	VFMADD231PS Y5, Y4, Y2
+	JMP         done3
+
+fewer7:
 	CMPQ        R12, $+8
-	JGE         whole6
+	JLE         fewer8
+	VMOVUPS     (R10), Y4
+	VFMADD231PS (R11), Y4, Y0
+	VMASKMOVPS  32(R10), Y14, Y7
+	VMASKMOVPS  32(R11), Y14, Y5
+	VFMADD231PS Y5, Y7, Y1
+	JMP         done3
 
-smaller7:
-	TESTQ R12, R12
-	JZ    done3
+fewer8:
+	CMPQ        R12, $+8
+	JLT         last9
+	VMOVUPS     (R10), Y4
+	VFMADD231PS (R11), Y4, Y0
+	JMP         done3
 
-single8:
+last9:
+	CMPQ        R12, $+1
+	JEQ         one10
+	VMASKMOVPS  (R10), Y14, Y4
+	VMASKMOVPS  (R11), Y14, Y5
+	VFMADD231PS Y5, Y4, Y0
+	JMP         done3
+
+one10:
 	VMOVSS      (R10), X4
 	VMOVSS      (R11), X5
 	VFMADD231PS Y5, Y4, Y0
-	ADDQ        $+4, R10
-	ADDQ        $+4, R11
-	DECQ        R12
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R8
@@ -1707,10 +4534,10 @@ done3:
 	VMOVSHDUP    X0, X1
 	VADDPS       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store11
 	VADDSS       (BX), X0, X0
 
-store9:
+store11:
 	VMOVSS X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -1719,13 +4546,22 @@ store9:
 	RET
 
 // func dot4xF32AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·dot4xF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBD X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -1774,26 +4610,51 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R14, $+8
-	JLT  smaller7
-
-whole6:
+	TESTQ       R14, R14
+	JZ          done3
+	CMPQ        R14, $+8
+	JLE         fewer6
 	VMOVUPS     (R12), Y8
 	VFMADD231PS (R13), Y8, Y0
 	VFMADD231PS (R13)(R8*1), Y8, Y2
 	VFMADD231PS (R13)(R8*2), Y8, Y4
 	VFMADD231PS (R13)(R9*1), Y8, Y6
-	ADDQ        $+32, R12
-	ADDQ        $+32, R13
-	SUBQ        $+8, R14
+	VMASKMOVPS  32(R12), Y14, Y11
+	VMASKMOVPS  32(R13), Y14, Y9
+	VFMADD231PS Y9, Y11, Y1
+	VMASKMOVPS  32(R13)(R8*1), Y14, Y9
+	VFMADD231PS Y9, Y11, Y3
+	VMASKMOVPS  32(R13)(R8*2), Y14, Y9
+	VFMADD231PS Y9, Y11, Y5
+	VMASKMOVPS  32(R13)(R9*1), Y14, Y9
+	VFMADD231PS Y9, Y11, Y7
+	JMP         done3
+
+fewer6:
 	CMPQ        R14, $+8
-	JGE         whole6
+	JLT         last7
+	VMOVUPS     (R12), Y8
+	VFMADD231PS (R13), Y8, Y0
+	VFMADD231PS (R13)(R8*1), Y8, Y2
+	VFMADD231PS (R13)(R8*2), Y8, Y4
+	VFMADD231PS (R13)(R9*1), Y8, Y6
+	JMP         done3
 
-smaller7:
-	TESTQ R14, R14
-	JZ    done3
+last7:
+	CMPQ        R14, $+1
+	JEQ         one8
+	VMASKMOVPS  (R12), Y14, Y8
+	VMASKMOVPS  (R13), Y14, Y9
+	VFMADD231PS Y9, Y8, Y0
+	VMASKMOVPS  (R13)(R8*1), Y14, Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMASKMOVPS  (R13)(R8*2), Y14, Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMASKMOVPS  (R13)(R9*1), Y14, Y9
+	VFMADD231PS Y9, Y8, Y6
+	JMP         done3
 
-single8:
+one8:
 	VMOVSS      (R12), X8
 	VMOVSS      (R13), X9
 	VFMADD231PS Y9, Y8, Y0
@@ -1803,10 +4664,6 @@ single8:
 	VFMADD231PS Y9, Y8, Y4
 	VMOVSS      (R13)(R9*1), X9
 	VFMADD231PS Y9, Y8, Y6
-	ADDQ        $+4, R12
-	ADDQ        $+4, R13
-	DECQ        R14
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R10
@@ -1874,11 +4731,20 @@ store12:
 	RET
 
 // func sumF32AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, FMA3
 TEXT ·sumF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+7, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBD X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -1915,26 +4781,50 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R11, $+8
-	JLT  smaller7
-
-whole6:
+	TESTQ       R11, R11
+	JZ          done3
+	CMPQ        R11, $+24
+	JLE         fewer6
 	VFMADD231PS (R10), Y4, Y0
-	ADDQ        $+32, R10
-	SUBQ        $+8, R11
+	VFMADD231PS 32(R10), Y4, Y1
+	VFMADD231PS 64(R10), Y4, Y2
+	VMASKMOVPS  96(R10), Y14, Y7
+	VFMADD231PS Y7, Y4, Y3
+	JMP         done3
+
+fewer6:
+	CMPQ        R11, $+16
+	JLE         fewer7
+	VFMADD231PS (R10), Y4, Y0
+	VFMADD231PS 32(R10), Y4, Y1
+	VMASKMOVPS  64(R10), Y14, Y6
+	VFMADD231PS Y6, Y4, Y2
+	JMP         done3
+
+fewer7:
 	CMPQ        R11, $+8
-	JGE         whole6
+	JLE         fewer8
+	VFMADD231PS (R10), Y4, Y0
+	VMASKMOVPS  32(R10), Y14, Y7
+	VFMADD231PS Y7, Y4, Y1
+	JMP         done3
 
-smaller7:
-	TESTQ R11, R11
-	JZ    done3
+fewer8:
+	CMPQ        R11, $+8
+	JLT         last9
+	VFMADD231PS (R10), Y4, Y0
+	JMP         done3
 
-single8:
+last9:
+	CMPQ        R11, $+1
+	JEQ         one10
+	VMASKMOVPS  (R10), Y14, Y6
+	VFMADD231PS Y6, Y4, Y0
+	JMP         done3
+
+one10:
 	VMOVSS      (R10), X6
 	VFMADD231PS Y4, Y6, Y0
-	ADDQ        $+4, R10
-	DECQ        R11
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R8
@@ -1950,10 +4840,10 @@ done3:
 	VMOVSHDUP    X0, X1
 	VADDPS       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store11
 	VADDSS       (BX), X0, X0
 
-store9:
+store11:
 	VMOVSS X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -2959,11 +5849,20 @@ done2:
 	RET
 
 // func multiplyF64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·multiplyF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -3067,11 +5966,14 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	CMPQ R8, $+4
+	CMPQ R8, $+16
 	JLT  smaller9
 
 whole8:
 	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
@@ -3080,10 +5982,22 @@ term10:
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
 	ADDQ        DI, R12
-	VMOVUPD     (R11), Y1
+	VMOVUPD     (R11), Y4
 	PREFETCHT1  1024(R11)
 	PREFETCHT1  1024(R12)
-	VFMADD231PD (R12), Y1, Y0
+	VFMADD231PD (R12), Y4, Y0
+	VMOVUPD     32(R11), Y5
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VFMADD231PD 32(R12), Y5, Y1
+	VMOVUPD     64(R11), Y6
+	PREFETCHT1  1088(R11)
+	PREFETCHT1  1088(R12)
+	VFMADD231PD 64(R12), Y6, Y2
+	VMOVUPD     96(R11), Y7
+	PREFETCHT1  1120(R11)
+	PREFETCHT1  1120(R12)
+	VFMADD231PD 96(R12), Y7, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
 	JNZ         term10
@@ -3091,25 +6005,37 @@ term10:
 	JEQ         store11
 	VADDPD      (BX), Y0, Y0
 	VMOVUPD     Y0, (BX)
+	VADDPD      32(BX), Y1, Y1
+	VMOVUPD     Y1, 32(BX)
+	VADDPD      64(BX), Y2, Y2
+	VMOVUPD     Y2, 64(BX)
+	VADDPD      96(BX), Y3, Y3
+	VMOVUPD     Y3, 96(BX)
 	JMP         stored12
 
 store11:
 	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, 32(BX)
+	VMOVUPD Y2, 64(BX)
+	VMOVUPD Y3, 96(BX)
 
 stored12:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	ADDQ $+32, DI
-	SUBQ $+4, R8
-	CMPQ R8, $+4
+	ADDQ $+128, BX
+	ADDQ $+128, SI
+	ADDQ $+128, DI
+	SUBQ $+16, R8
+	CMPQ R8, $+16
 	JGE  whole8
 
 smaller9:
-	TESTQ R8, R8
-	JZ    done2
-
-single13:
-	VXORPD X0, X0, X0
+	TESTQ  R8, R8
+	JZ     done2
+	CMPQ   R8, $+12
+	JLE    fewer13
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
@@ -3118,27 +6044,375 @@ term14:
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
 	ADDQ        DI, R12
-	VMOVSD      (R11), X1
-	VFMADD231SD (R12), X1, X0
+	VMOVUPD     (R11), Y4
+	PREFETCHT1  1024(R11)
+	PREFETCHT1  1024(R12)
+	VFMADD231PD (R12), Y4, Y0
+	VMOVUPD     32(R11), Y5
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VFMADD231PD 32(R12), Y5, Y1
+	VMOVUPD     64(R11), Y6
+	PREFETCHT1  1088(R11)
+	PREFETCHT1  1088(R12)
+	VFMADD231PD 64(R12), Y6, Y2
+	VMASKMOVPD  96(R11), Y15, Y7
+	PREFETCHT1  1120(R11)
+	PREFETCHT1  1120(R12)
+	VMASKMOVPD  96(R12), Y15, Y8
+	VFMADD231PD Y8, Y7, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
 	JNZ         term14
 	CMPQ        80(AX), $+0
 	JEQ         store15
-	VADDSD      (BX), X0, X0
-	VMOVSD      X0, (BX)
-	JMP         stored16
+	VADDPD      (BX), Y0, Y0
+	VMOVUPD     Y0, (BX)
+	VADDPD      32(BX), Y1, Y1
+	VMOVUPD     Y1, 32(BX)
+	VADDPD      64(BX), Y2, Y2
+	VMOVUPD     Y2, 64(BX)
+	VMASKMOVPD  96(BX), Y15, Y13
+	VADDPD      Y13, Y3, Y3
+	CMPQ        R8, $+16
+	JLT         part18
+	ADDQ        $+96, BX
+	VMOVUPD     Y3, (BX)
+	JMP         rest17
+
+part18:
+	MOVQ         $+96, SI
+	TESTQ        $+2, R8
+	JZ           skip19
+	VMOVUPS      X3, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip19:
+	TESTQ  $+1, R8
+	JZ     skip20
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip20:
+rest17:
+	JMP stored16
 
 store15:
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, 32(BX)
+	VMOVUPD Y2, 64(BX)
+	CMPQ    R8, $+16
+	JLT     part22
+	ADDQ    $+96, BX
+	VMOVUPD Y3, (BX)
+	JMP     rest21
+
+part22:
+	MOVQ         $+96, SI
+	TESTQ        $+2, R8
+	JZ           skip23
+	VMOVUPS      X3, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip23:
+	TESTQ  $+1, R8
+	JZ     skip24
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip24:
+rest21:
+stored16:
+	JMP done2
+
+fewer13:
+	CMPQ   R8, $+8
+	JLE    fewer25
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term26:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), Y3
+	PREFETCHT1  1024(R11)
+	PREFETCHT1  1024(R12)
+	VFMADD231PD (R12), Y3, Y0
+	VMOVUPD     32(R11), Y4
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VFMADD231PD 32(R12), Y4, Y1
+	VMASKMOVPD  64(R11), Y15, Y5
+	PREFETCHT1  1088(R11)
+	PREFETCHT1  1088(R12)
+	VMASKMOVPD  64(R12), Y15, Y7
+	VFMADD231PD Y7, Y5, Y2
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term26
+	CMPQ        80(AX), $+0
+	JEQ         store27
+	VADDPD      (BX), Y0, Y0
+	VMOVUPD     Y0, (BX)
+	VADDPD      32(BX), Y1, Y1
+	VMOVUPD     Y1, 32(BX)
+	VMASKMOVPD  64(BX), Y15, Y13
+	VADDPD      Y13, Y2, Y2
+	CMPQ        R8, $+12
+	JLT         part30
+	ADDQ        $+64, BX
+	VMOVUPD     Y2, (BX)
+	JMP         rest29
+
+part30:
+	MOVQ         $+64, SI
+	TESTQ        $+2, R8
+	JZ           skip31
+	VMOVUPS      X2, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
+
+skip31:
+	TESTQ  $+1, R8
+	JZ     skip32
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip32:
+rest29:
+	JMP stored28
+
+store27:
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, 32(BX)
+	CMPQ    R8, $+12
+	JLT     part34
+	ADDQ    $+64, BX
+	VMOVUPD Y2, (BX)
+	JMP     rest33
+
+part34:
+	MOVQ         $+64, SI
+	TESTQ        $+2, R8
+	JZ           skip35
+	VMOVUPS      X2, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
+
+skip35:
+	TESTQ  $+1, R8
+	JZ     skip36
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip36:
+rest33:
+stored28:
+	JMP done2
+
+fewer25:
+	CMPQ   R8, $+4
+	JLE    fewer37
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term38:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), Y2
+	PREFETCHT1  1024(R11)
+	PREFETCHT1  1024(R12)
+	VFMADD231PD (R12), Y2, Y0
+	VMASKMOVPD  32(R11), Y15, Y3
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VMASKMOVPD  32(R12), Y15, Y6
+	VFMADD231PD Y6, Y3, Y1
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term38
+	CMPQ        80(AX), $+0
+	JEQ         store39
+	VADDPD      (BX), Y0, Y0
+	VMOVUPD     Y0, (BX)
+	VMASKMOVPD  32(BX), Y15, Y13
+	VADDPD      Y13, Y1, Y1
+	CMPQ        R8, $+8
+	JLT         part42
+	ADDQ        $+32, BX
+	VMOVUPD     Y1, (BX)
+	JMP         rest41
+
+part42:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R8
+	JZ           skip43
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip43:
+	TESTQ  $+1, R8
+	JZ     skip44
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip44:
+rest41:
+	JMP stored40
+
+store39:
+	VMOVUPD Y0, (BX)
+	CMPQ    R8, $+8
+	JLT     part46
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	JMP     rest45
+
+part46:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R8
+	JZ           skip47
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip47:
+	TESTQ  $+1, R8
+	JZ     skip48
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip48:
+rest45:
+stored40:
+	JMP done2
+
+fewer37:
+	CMPQ   R8, $+4
+	JLT    last49
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term51:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPD     (R10), Y1
+	PREFETCHT1  1024(R10)
+	PREFETCHT1  1024(R11)
+	VFMADD231PD (R11), Y1, Y0
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term51
+	CMPQ        80(AX), $+0
+	JEQ         store52
+	VADDPD      (BX), Y0, Y0
+	VMOVUPD     Y0, (BX)
+	JMP         stored53
+
+store52:
+	VMOVUPD Y0, (BX)
+
+stored53:
+	JMP done2
+
+last49:
+	CMPQ   R8, $+1
+	JEQ    one50
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term54:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMASKMOVPD   (R11), Y15, Y1
+	PREFETCHT1   1024(R11)
+	PREFETCHT1   1024(R12)
+	VMASKMOVPD   (R12), Y15, Y5
+	VFMADD231PD  Y5, Y1, Y0
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term54
+	CMPQ         80(AX), $+0
+	JEQ          store55
+	VMASKMOVPD   (BX), Y15, Y13
+	VADDPD       Y13, Y0, Y0
+	MOVQ         $+0, SI
+	TESTQ        $+2, R8
+	JZ           skip59
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
+
+skip59:
+	TESTQ  $+1, R8
+	JZ     skip60
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip60:
+	JMP stored56
+
+store55:
+	MOVQ         $+0, SI
+	TESTQ        $+2, R8
+	JZ           skip63
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
+
+skip63:
+	TESTQ  $+1, R8
+	JZ     skip64
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip64:
+stored56:
+	JMP done2
+
+one50:
+	VXORPD X0, X0, X0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term65:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVSD      (R10), X1
+	VFMADD231SD (R11), X1, X0
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term65
+	CMPQ        80(AX), $+0
+	JEQ         store66
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	JMP         stored67
+
+store66:
 	VMOVSD X0, (BX)
 
-stored16:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	ADDQ $+8, DI
-	DECQ R8
-	JNZ  single13
-
+stored67:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3147,11 +6421,20 @@ done2:
 	RET
 
 // func scale1xF64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale1xF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -3219,77 +6502,382 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	CMPQ R8, $+4
-	JLT  smaller9
-
-whole8:
+	TESTQ  R8, R8
+	JZ     done2
+	CMPQ   R8, $+12
+	JLE    fewer8
 	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term10:
+term9:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
 	ADDQ         DI, R12
-	VMOVUPD      (R11), Y1
+	VMOVUPD      (R11), Y4
+	PREFETCHT1   1024(R11)
+	VMOVUPD      32(R11), Y5
+	PREFETCHT1   1056(R11)
+	VMOVUPD      64(R11), Y6
+	PREFETCHT1   1088(R11)
+	VMASKMOVPD   96(R11), Y15, Y7
+	PREFETCHT1   1120(R11)
+	VBROADCASTSD (R12), Y8
+	VFMADD231PD  Y8, Y4, Y0
+	VFMADD231PD  Y8, Y5, Y1
+	VFMADD231PD  Y8, Y6, Y2
+	VFMADD231PD  Y8, Y7, Y3
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term9
+	CMPQ         80(AX), $+0
+	JEQ          store10
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	VADDPD       32(BX), Y1, Y1
+	VMOVUPD      Y1, 32(BX)
+	VADDPD       64(BX), Y2, Y2
+	VMOVUPD      Y2, 64(BX)
+	VMASKMOVPD   96(BX), Y15, Y13
+	VADDPD       Y13, Y3, Y3
+	CMPQ         R8, $+16
+	JLT          part13
+	ADDQ         $+96, BX
+	VMOVUPD      Y3, (BX)
+	JMP          rest12
+
+part13:
+	MOVQ         $+96, SI
+	TESTQ        $+2, R8
+	JZ           skip14
+	VMOVUPS      X3, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip14:
+	TESTQ  $+1, R8
+	JZ     skip15
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip15:
+rest12:
+	JMP stored11
+
+store10:
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, 32(BX)
+	VMOVUPD Y2, 64(BX)
+	CMPQ    R8, $+16
+	JLT     part17
+	ADDQ    $+96, BX
+	VMOVUPD Y3, (BX)
+	JMP     rest16
+
+part17:
+	MOVQ         $+96, SI
+	TESTQ        $+2, R8
+	JZ           skip18
+	VMOVUPS      X3, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip18:
+	TESTQ  $+1, R8
+	JZ     skip19
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip19:
+rest16:
+stored11:
+	JMP done2
+
+fewer8:
+	CMPQ   R8, $+8
+	JLE    fewer20
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term21:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y3
+	PREFETCHT1   1024(R11)
+	VMOVUPD      32(R11), Y4
+	PREFETCHT1   1056(R11)
+	VMASKMOVPD   64(R11), Y15, Y5
+	PREFETCHT1   1088(R11)
+	VBROADCASTSD (R12), Y6
+	VFMADD231PD  Y6, Y3, Y0
+	VFMADD231PD  Y6, Y4, Y1
+	VFMADD231PD  Y6, Y5, Y2
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term21
+	CMPQ         80(AX), $+0
+	JEQ          store22
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	VADDPD       32(BX), Y1, Y1
+	VMOVUPD      Y1, 32(BX)
+	VMASKMOVPD   64(BX), Y15, Y13
+	VADDPD       Y13, Y2, Y2
+	CMPQ         R8, $+12
+	JLT          part25
+	ADDQ         $+64, BX
+	VMOVUPD      Y2, (BX)
+	JMP          rest24
+
+part25:
+	MOVQ         $+64, SI
+	TESTQ        $+2, R8
+	JZ           skip26
+	VMOVUPS      X2, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
+
+skip26:
+	TESTQ  $+1, R8
+	JZ     skip27
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip27:
+rest24:
+	JMP stored23
+
+store22:
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, 32(BX)
+	CMPQ    R8, $+12
+	JLT     part29
+	ADDQ    $+64, BX
+	VMOVUPD Y2, (BX)
+	JMP     rest28
+
+part29:
+	MOVQ         $+64, SI
+	TESTQ        $+2, R8
+	JZ           skip30
+	VMOVUPS      X2, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
+
+skip30:
+	TESTQ  $+1, R8
+	JZ     skip31
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip31:
+rest28:
+stored23:
+	JMP done2
+
+fewer20:
+	CMPQ   R8, $+4
+	JLE    fewer32
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term33:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y2
+	PREFETCHT1   1024(R11)
+	VMASKMOVPD   32(R11), Y15, Y3
+	PREFETCHT1   1056(R11)
+	VBROADCASTSD (R12), Y4
+	VFMADD231PD  Y4, Y2, Y0
+	VFMADD231PD  Y4, Y3, Y1
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term33
+	CMPQ         80(AX), $+0
+	JEQ          store34
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	VMASKMOVPD   32(BX), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	CMPQ         R8, $+8
+	JLT          part37
+	ADDQ         $+32, BX
+	VMOVUPD      Y1, (BX)
+	JMP          rest36
+
+part37:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R8
+	JZ           skip38
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip38:
+	TESTQ  $+1, R8
+	JZ     skip39
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip39:
+rest36:
+	JMP stored35
+
+store34:
+	VMOVUPD Y0, (BX)
+	CMPQ    R8, $+8
+	JLT     part41
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	JMP     rest40
+
+part41:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R8
+	JZ           skip42
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip42:
+	TESTQ  $+1, R8
+	JZ     skip43
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip43:
+rest40:
+stored35:
+	JMP done2
+
+fewer32:
+	CMPQ   R8, $+4
+	JLT    last44
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term46:
+	MOVQ         (R8), R10
+	MOVQ         8(R8), R11
+	ADDQ         SI, R10
+	ADDQ         DI, R11
+	VMOVUPD      (R10), Y1
+	PREFETCHT1   1024(R10)
+	VBROADCASTSD (R11), Y2
+	VFMADD231PD  Y2, Y1, Y0
+	ADDQ         $+16, R8
+	DECQ         R9
+	JNZ          term46
+	CMPQ         80(AX), $+0
+	JEQ          store47
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	JMP          stored48
+
+store47:
+	VMOVUPD Y0, (BX)
+
+stored48:
+	JMP done2
+
+last44:
+	CMPQ   R8, $+1
+	JEQ    one45
+	VXORPD Y0, Y0, Y0
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
+
+term49:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMASKMOVPD   (R11), Y15, Y1
 	PREFETCHT1   1024(R11)
 	VBROADCASTSD (R12), Y2
 	VFMADD231PD  Y2, Y1, Y0
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term10
+	JNZ          term49
 	CMPQ         80(AX), $+0
-	JEQ          store11
-	VADDPD       (BX), Y0, Y0
-	VMOVUPD      Y0, (BX)
-	JMP          stored12
+	JEQ          store50
+	VMASKMOVPD   (BX), Y15, Y13
+	VADDPD       Y13, Y0, Y0
+	MOVQ         $+0, SI
+	TESTQ        $+2, R8
+	JZ           skip54
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
 
-store11:
-	VMOVUPD Y0, (BX)
+skip54:
+	TESTQ  $+1, R8
+	JZ     skip55
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-stored12:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+4, R8
-	CMPQ R8, $+4
-	JGE  whole8
+skip55:
+	JMP stored51
 
-smaller9:
-	TESTQ R8, R8
-	JZ    done2
+store50:
+	MOVQ         $+0, SI
+	TESTQ        $+2, R8
+	JZ           skip58
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
 
-single13:
+skip58:
+	TESTQ  $+1, R8
+	JZ     skip59
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip59:
+stored51:
+	JMP done2
+
+one45:
 	VXORPD X0, X0, X0
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
 
-term14:
-	MOVQ        (R9), R11
-	MOVQ        8(R9), R12
-	ADDQ        SI, R11
-	ADDQ        DI, R12
-	VMOVSD      (R11), X1
-	VMOVSD      (R12), X2
+term60:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVSD      (R10), X1
+	VMOVSD      (R11), X2
 	VFMADD231SD X2, X1, X0
-	ADDQ        $+16, R9
-	DECQ        R10
-	JNZ         term14
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term60
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store61
 	VADDSD      (BX), X0, X0
 	VMOVSD      X0, (BX)
-	JMP         stored16
+	JMP         stored62
 
-store15:
+store61:
 	VMOVSD X0, (BX)
 
-stored16:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R8
-	JNZ  single13
-
+stored62:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3298,12 +6886,21 @@ done2:
 	RET
 
 // func scale2xF64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale2xF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -3408,31 +7005,480 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R9, $+4
-	JLT  smaller10
-
-whole9:
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+12
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term12:
+term11:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
 	ADDQ         DI, R13
-	VMOVUPD      (R12), Y2
+	VMOVUPD      (R12), Y8
+	PREFETCHT1   1024(R12)
+	VMOVUPD      32(R12), Y9
+	PREFETCHT1   1056(R12)
+	VMOVUPD      64(R12), Y10
+	PREFETCHT1   1088(R12)
+	VMASKMOVPD   96(R12), Y15, Y11
+	PREFETCHT1   1120(R12)
+	VBROADCASTSD (R13), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R13)(R8*1), Y12
+	VFMADD231PD  Y12, Y8, Y4
+	VFMADD231PD  Y12, Y9, Y5
+	VFMADD231PD  Y12, Y10, Y6
+	VFMADD231PD  Y12, Y11, Y7
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term11
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPD       (SI), Y0, Y0
+	VMOVUPD      Y0, (SI)
+	VADDPD       32(SI), Y1, Y1
+	VMOVUPD      Y1, 32(SI)
+	VADDPD       64(SI), Y2, Y2
+	VMOVUPD      Y2, 64(SI)
+	VMASKMOVPD   96(SI), Y15, Y13
+	VADDPD       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y4, Y4
+	VMOVUPD      Y4, (SI)
+	VADDPD       32(SI), Y5, Y5
+	VMOVUPD      Y5, 32(SI)
+	VADDPD       64(SI), Y6, Y6
+	VMOVUPD      Y6, 64(SI)
+	VMASKMOVPD   96(SI), Y15, Y13
+	VADDPD       Y13, Y7, Y7
+	CMPQ         R9, $+16
+	JLT          part15
+	ADDQ         $+96, BX
+	VMOVUPD      Y3, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y7, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+96, SI
+	TESTQ        $+2, R9
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ  $+1, R9
+	JZ     skip17
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X7, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip17:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPD Y0, (SI)
+	VMOVUPD Y1, 32(SI)
+	VMOVUPD Y2, 64(SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y4, (SI)
+	VMOVUPD Y5, 32(SI)
+	VMOVUPD Y6, 64(SI)
+	CMPQ    R9, $+16
+	JLT     part19
+	ADDQ    $+96, BX
+	VMOVUPD Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y7, (BX)
+	JMP     rest18
+
+part19:
+	MOVQ         $+96, SI
+	TESTQ        $+2, R9
+	JZ           skip20
+	MOVQ         BX, DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip20:
+	TESTQ  $+1, R9
+	JZ     skip21
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X7, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip21:
+rest18:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R9, $+8
+	JLE        fewer22
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip23
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+
+skip23:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term24:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMOVUPD      (R12), Y6
+	PREFETCHT1   1024(R12)
+	VMOVUPD      32(R12), Y7
+	PREFETCHT1   1056(R12)
+	VMASKMOVPD   64(R12), Y15, Y8
+	PREFETCHT1   1088(R12)
+	VBROADCASTSD (R13), Y9
+	VFMADD231PD  Y9, Y6, Y0
+	VFMADD231PD  Y9, Y7, Y1
+	VFMADD231PD  Y9, Y8, Y2
+	VBROADCASTSD (R13)(R8*1), Y9
+	VFMADD231PD  Y9, Y6, Y3
+	VFMADD231PD  Y9, Y7, Y4
+	VFMADD231PD  Y9, Y8, Y5
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term24
+	CMPQ         80(AX), $+0
+	JEQ          store25
+	MOVQ         BX, SI
+	VADDPD       (SI), Y0, Y0
+	VMOVUPD      Y0, (SI)
+	VADDPD       32(SI), Y1, Y1
+	VMOVUPD      Y1, 32(SI)
+	VMASKMOVPD   64(SI), Y15, Y13
+	VADDPD       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y3, Y3
+	VMOVUPD      Y3, (SI)
+	VADDPD       32(SI), Y4, Y4
+	VMOVUPD      Y4, 32(SI)
+	VMASKMOVPD   64(SI), Y15, Y13
+	VADDPD       Y13, Y5, Y5
+	CMPQ         R9, $+12
+	JLT          part28
+	ADDQ         $+64, BX
+	VMOVUPD      Y2, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y5, (BX)
+	JMP          rest27
+
+part28:
+	MOVQ         $+64, SI
+	TESTQ        $+2, R9
+	JZ           skip29
+	MOVQ         BX, DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip29:
+	TESTQ  $+1, R9
+	JZ     skip30
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip30:
+rest27:
+	JMP stored26
+
+store25:
+	MOVQ    BX, SI
+	VMOVUPD Y0, (SI)
+	VMOVUPD Y1, 32(SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y3, (SI)
+	VMOVUPD Y4, 32(SI)
+	CMPQ    R9, $+12
+	JLT     part32
+	ADDQ    $+64, BX
+	VMOVUPD Y2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y5, (BX)
+	JMP     rest31
+
+part32:
+	MOVQ         $+64, SI
+	TESTQ        $+2, R9
+	JZ           skip33
+	MOVQ         BX, DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip33:
+	TESTQ  $+1, R9
+	JZ     skip34
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip34:
+rest31:
+stored26:
+	JMP done2
+
+fewer22:
+	CMPQ       R9, $+4
+	JLE        fewer35
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip36
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip36:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term37:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMOVUPD      (R12), Y4
+	PREFETCHT1   1024(R12)
+	VMASKMOVPD   32(R12), Y15, Y5
+	PREFETCHT1   1056(R12)
+	VBROADCASTSD (R13), Y6
+	VFMADD231PD  Y6, Y4, Y0
+	VFMADD231PD  Y6, Y5, Y1
+	VBROADCASTSD (R13)(R8*1), Y6
+	VFMADD231PD  Y6, Y4, Y2
+	VFMADD231PD  Y6, Y5, Y3
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term37
+	CMPQ         80(AX), $+0
+	JEQ          store38
+	MOVQ         BX, SI
+	VADDPD       (SI), Y0, Y0
+	VMOVUPD      Y0, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y2, Y2
+	VMOVUPD      Y2, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y3, Y3
+	CMPQ         R9, $+8
+	JLT          part41
+	ADDQ         $+32, BX
+	VMOVUPD      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y3, (BX)
+	JMP          rest40
+
+part41:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R9
+	JZ           skip42
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip42:
+	TESTQ  $+1, R9
+	JZ     skip43
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip43:
+rest40:
+	JMP stored39
+
+store38:
+	MOVQ    BX, SI
+	VMOVUPD Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y2, (SI)
+	CMPQ    R9, $+8
+	JLT     part45
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y3, (BX)
+	JMP     rest44
+
+part45:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R9
+	JZ           skip46
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
+
+skip46:
+	TESTQ  $+1, R9
+	JZ     skip47
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip47:
+rest44:
+stored39:
+	JMP done2
+
+fewer35:
+	CMPQ       R9, $+4
+	JLT        last48
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	CMPQ       48(AX), $+8
+	JLT        skip50
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip50:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term51:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y2
+	PREFETCHT1   1024(R11)
+	VBROADCASTSD (R12), Y3
+	VFMADD231PD  Y3, Y2, Y0
+	VBROADCASTSD (R12)(R8*1), Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term51
+	CMPQ         80(AX), $+0
+	JEQ          store52
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y1, Y1
+	VMOVUPD      Y1, (BX)
+	JMP          stored53
+
+store52:
+	VMOVUPD Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y1, (BX)
+
+stored53:
+	JMP done2
+
+last48:
+	CMPQ       R9, $+1
+	JEQ        one49
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	CMPQ       48(AX), $+8
+	JLT        skip54
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip54:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term55:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMASKMOVPD   (R12), Y15, Y2
 	PREFETCHT1   1024(R12)
 	VBROADCASTSD (R13), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -3440,77 +7486,99 @@ term12:
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term12
+	JNZ          term55
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R10
-	VADDPD       (R10), Y0, Y0
-	VMOVUPD      Y0, (R10)
-	ADDQ         72(AX), R10
-	VADDPD       (R10), Y1, Y1
-	VMOVUPD      Y1, (R10)
-	JMP          stored14
+	JEQ          store56
+	MOVQ         BX, SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	MOVQ         $+0, SI
+	TESTQ        $+2, R9
+	JZ           skip60
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R10
-	VMOVUPD Y0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPD Y1, (R10)
+skip60:
+	TESTQ  $+1, R9
+	JZ     skip61
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JGE  whole9
+skip61:
+	JMP stored57
 
-smaller10:
-	TESTQ R9, R9
-	JZ    done2
+store56:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+2, R9
+	JZ           skip64
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
 
-single15:
+skip64:
+	TESTQ  $+1, R9
+	JZ     skip65
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip65:
+stored57:
+	JMP done2
+
+one49:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-term16:
-	MOVQ        264(R10), R13
-	PREFETCHT0  (DI)(R13*1)
-	MOVQ        (R10), R12
-	MOVQ        8(R10), R13
-	ADDQ        SI, R12
-	ADDQ        DI, R13
-	VMOVSD      (R12), X2
-	VMOVSD      (R13), X3
+term66:
+	MOVQ        264(R9), R12
+	PREFETCHT0  (DI)(R12*1)
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVSD      (R11), X2
+	VMOVSD      (R12), X3
 	VFMADD231SD X3, X2, X0
-	VMOVSD      (R13)(R8*1), X3
+	VMOVSD      (R12)(R8*1), X3
 	VFMADD231SD X3, X2, X1
-	ADDQ        $+16, R10
-	DECQ        R11
-	JNZ         term16
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term66
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R10
-	VADDSD      (R10), X0, X0
-	VMOVSD      X0, (R10)
-	ADDQ        72(AX), R10
-	VADDSD      (R10), X1, X1
-	VMOVSD      X1, (R10)
-	JMP         stored18
+	JEQ         store67
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X1, X1
+	VMOVSD      X1, (BX)
+	JMP         stored68
 
-store17:
-	MOVQ   BX, R10
-	VMOVSD X0, (R10)
-	ADDQ   72(AX), R10
-	VMOVSD X1, (R10)
+store67:
+	VMOVSD X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)
 
-stored18:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R9
-	JNZ  single15
-
+stored68:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3519,12 +7587,21 @@ done2:
 	RET
 
 // func scale3xF64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale3xF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -3618,15 +7695,18 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R9, $+4
-	JLT  smaller10
-
-whole9:
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+4
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -3634,18 +7714,222 @@ whole9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term12:
+term11:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
 	ADDQ         DI, R13
-	VMOVUPD      (R12), Y3
+	VMOVUPD      (R12), Y6
+	PREFETCHT1   1024(R12)
+	VMASKMOVPD   32(R12), Y15, Y7
+	PREFETCHT1   1056(R12)
+	VBROADCASTSD (R13), Y8
+	VFMADD231PD  Y8, Y6, Y0
+	VFMADD231PD  Y8, Y7, Y1
+	VBROADCASTSD (R13)(R8*1), Y8
+	VFMADD231PD  Y8, Y6, Y2
+	VFMADD231PD  Y8, Y7, Y3
+	VBROADCASTSD (R13)(R8*2), Y8
+	VFMADD231PD  Y8, Y6, Y4
+	VFMADD231PD  Y8, Y7, Y5
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term11
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPD       (SI), Y0, Y0
+	VMOVUPD      Y0, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y2, Y2
+	VMOVUPD      Y2, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y4, Y4
+	VMOVUPD      Y4, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y5, Y5
+	CMPQ         R9, $+8
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPD      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y3, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y5, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R9
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ  $+1, R9
+	JZ     skip17
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip17:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPD Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y2, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y4, (SI)
+	CMPQ    R9, $+8
+	JLT     part19
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y5, (BX)
+	JMP     rest18
+
+part19:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R9
+	JZ           skip20
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip20:
+	TESTQ  $+1, R9
+	JZ     skip21
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip21:
+rest18:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R9, $+4
+	JLT        last22
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	CMPQ       48(AX), $+8
+	JLT        skip24
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip24:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term25:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y3
+	PREFETCHT1   1024(R11)
+	VBROADCASTSD (R12), Y4
+	VFMADD231PD  Y4, Y3, Y0
+	VBROADCASTSD (R12)(R8*1), Y4
+	VFMADD231PD  Y4, Y3, Y1
+	VBROADCASTSD (R12)(R8*2), Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term25
+	CMPQ         80(AX), $+0
+	JEQ          store26
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y1, Y1
+	VMOVUPD      Y1, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y2, Y2
+	VMOVUPD      Y2, (BX)
+	JMP          stored27
+
+store26:
+	VMOVUPD Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, (BX)
+
+stored27:
+	JMP done2
+
+last22:
+	CMPQ       R9, $+1
+	JEQ        one23
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	CMPQ       48(AX), $+8
+	JLT        skip28
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip28:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term29:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMASKMOVPD   (R12), Y15, Y3
 	PREFETCHT1   1024(R12)
 	VBROADCASTSD (R13), Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -3655,90 +7939,121 @@ term12:
 	VFMADD231PD  Y4, Y3, Y2
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term12
+	JNZ          term29
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R10
-	VADDPD       (R10), Y0, Y0
-	VMOVUPD      Y0, (R10)
-	ADDQ         72(AX), R10
-	VADDPD       (R10), Y1, Y1
-	VMOVUPD      Y1, (R10)
-	ADDQ         72(AX), R10
-	VADDPD       (R10), Y2, Y2
-	VMOVUPD      Y2, (R10)
-	JMP          stored14
+	JEQ          store30
+	MOVQ         BX, SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y2, Y2
+	MOVQ         $+0, SI
+	TESTQ        $+2, R9
+	JZ           skip34
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R10
-	VMOVUPD Y0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPD Y1, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPD Y2, (R10)
+skip34:
+	TESTQ  $+1, R9
+	JZ     skip35
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JGE  whole9
+skip35:
+	JMP stored31
 
-smaller10:
-	TESTQ R9, R9
-	JZ    done2
+store30:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+2, R9
+	JZ           skip38
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
 
-single15:
+skip38:
+	TESTQ  $+1, R9
+	JZ     skip39
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip39:
+stored31:
+	JMP done2
+
+one23:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-term16:
-	MOVQ        264(R10), R13
-	PREFETCHT0  (DI)(R13*1)
-	MOVQ        (R10), R12
-	MOVQ        8(R10), R13
-	ADDQ        SI, R12
-	ADDQ        DI, R13
-	VMOVSD      (R12), X3
-	VMOVSD      (R13), X4
+term40:
+	MOVQ        264(R9), R12
+	PREFETCHT0  (DI)(R12*1)
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVSD      (R11), X3
+	VMOVSD      (R12), X4
 	VFMADD231SD X4, X3, X0
-	VMOVSD      (R13)(R8*1), X4
+	VMOVSD      (R12)(R8*1), X4
 	VFMADD231SD X4, X3, X1
-	VMOVSD      (R13)(R8*2), X4
+	VMOVSD      (R12)(R8*2), X4
 	VFMADD231SD X4, X3, X2
-	ADDQ        $+16, R10
-	DECQ        R11
-	JNZ         term16
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term40
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R10
-	VADDSD      (R10), X0, X0
-	VMOVSD      X0, (R10)
-	ADDQ        72(AX), R10
-	VADDSD      (R10), X1, X1
-	VMOVSD      X1, (R10)
-	ADDQ        72(AX), R10
-	VADDSD      (R10), X2, X2
-	VMOVSD      X2, (R10)
-	JMP         stored18
+	JEQ         store41
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X1, X1
+	VMOVSD      X1, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X2, X2
+	VMOVSD      X2, (BX)
+	JMP         stored42
 
-store17:
-	MOVQ   BX, R10
-	VMOVSD X0, (R10)
-	ADDQ   72(AX), R10
-	VMOVSD X1, (R10)
-	ADDQ   72(AX), R10
-	VMOVSD X2, (R10)
+store41:
+	VMOVSD X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)
 
-stored18:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R9
-	JNZ  single15
-
+stored42:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3747,13 +8062,22 @@ done2:
 	RET
 
 // func scale4xF64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale4xF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -3862,16 +8186,20 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R10, $+4
-	JLT  smaller10
-
-whole9:
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+4
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -3881,18 +8209,259 @@ whole9:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term12:
+term11:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
 	MOVQ         8(R11), R14
 	ADDQ         SI, R13
 	ADDQ         DI, R14
-	VMOVUPD      (R13), Y4
+	VMOVUPD      (R13), Y8
+	PREFETCHT1   1024(R13)
+	VMASKMOVPD   32(R13), Y15, Y9
+	PREFETCHT1   1056(R13)
+	VBROADCASTSD (R14), Y10
+	VFMADD231PD  Y10, Y8, Y0
+	VFMADD231PD  Y10, Y9, Y1
+	VBROADCASTSD (R14)(R8*1), Y10
+	VFMADD231PD  Y10, Y8, Y2
+	VFMADD231PD  Y10, Y9, Y3
+	VBROADCASTSD (R14)(R8*2), Y10
+	VFMADD231PD  Y10, Y8, Y4
+	VFMADD231PD  Y10, Y9, Y5
+	VBROADCASTSD (R14)(R9*1), Y10
+	VFMADD231PD  Y10, Y8, Y6
+	VFMADD231PD  Y10, Y9, Y7
+	ADDQ         $+16, R11
+	DECQ         R12
+	JNZ          term11
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPD       (SI), Y0, Y0
+	VMOVUPD      Y0, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y2, Y2
+	VMOVUPD      Y2, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y4, Y4
+	VMOVUPD      Y4, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y5, Y5
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y6, Y6
+	VMOVUPD      Y6, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y7, Y7
+	CMPQ         R10, $+8
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPD      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y3, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y5, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y7, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R10
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ  $+1, R10
+	JZ     skip17
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X7, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip17:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPD Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y2, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y4, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y6, (SI)
+	CMPQ    R10, $+8
+	JLT     part19
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y5, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y7, (BX)
+	JMP     rest18
+
+part19:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R10
+	JZ           skip20
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip20:
+	TESTQ  $+1, R10
+	JZ     skip21
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X7, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip21:
+rest18:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R10, $+4
+	JLT        last22
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip24
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip24:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term25:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMOVUPD      (R12), Y4
+	PREFETCHT1   1024(R12)
+	VBROADCASTSD (R13), Y5
+	VFMADD231PD  Y5, Y4, Y0
+	VBROADCASTSD (R13)(R8*1), Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VBROADCASTSD (R13)(R8*2), Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VBROADCASTSD (R13)(R9*1), Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term25
+	CMPQ         80(AX), $+0
+	JEQ          store26
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y1, Y1
+	VMOVUPD      Y1, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y2, Y2
+	VMOVUPD      Y2, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y3, Y3
+	VMOVUPD      Y3, (BX)
+	JMP          stored27
+
+store26:
+	VMOVUPD Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y3, (BX)
+
+stored27:
+	JMP done2
+
+last22:
+	CMPQ       R10, $+1
+	JEQ        one23
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip28
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+
+skip28:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term29:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
+	MOVQ         (R11), R13
+	MOVQ         8(R11), R14
+	ADDQ         SI, R13
+	ADDQ         DI, R14
+	VMASKMOVPD   (R13), Y15, Y4
 	PREFETCHT1   1024(R13)
 	VBROADCASTSD (R14), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -3904,103 +8473,143 @@ term12:
 	VFMADD231PD  Y5, Y4, Y3
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term12
+	JNZ          term29
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R11
-	VADDPD       (R11), Y0, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         72(AX), R11
-	VADDPD       (R11), Y1, Y1
-	VMOVUPD      Y1, (R11)
-	ADDQ         72(AX), R11
-	VADDPD       (R11), Y2, Y2
-	VMOVUPD      Y2, (R11)
-	ADDQ         72(AX), R11
-	VADDPD       (R11), Y3, Y3
-	VMOVUPD      Y3, (R11)
-	JMP          stored14
+	JEQ          store30
+	MOVQ         BX, SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y3, Y3
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip34
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R11
-	VMOVUPD Y0, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD Y1, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD Y2, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD Y3, (R11)
+skip34:
+	TESTQ  $+1, R10
+	JZ     skip35
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JGE  whole9
+skip35:
+	JMP stored31
 
-smaller10:
-	TESTQ R10, R10
-	JZ    done2
+store30:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip38
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $+16, SI
 
-single15:
+skip38:
+	TESTQ  $+1, R10
+	JZ     skip39
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip39:
+stored31:
+	JMP done2
+
+one23:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	VXORPD X3, X3, X3
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term16:
-	MOVQ        264(R11), R14
-	PREFETCHT0  (DI)(R14*1)
-	MOVQ        (R11), R13
-	MOVQ        8(R11), R14
-	ADDQ        SI, R13
-	ADDQ        DI, R14
-	VMOVSD      (R13), X4
-	VMOVSD      (R14), X5
+term40:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVSD      (R12), X4
+	VMOVSD      (R13), X5
 	VFMADD231SD X5, X4, X0
-	VMOVSD      (R14)(R8*1), X5
+	VMOVSD      (R13)(R8*1), X5
 	VFMADD231SD X5, X4, X1
-	VMOVSD      (R14)(R8*2), X5
+	VMOVSD      (R13)(R8*2), X5
 	VFMADD231SD X5, X4, X2
-	VMOVSD      (R14)(R9*1), X5
+	VMOVSD      (R13)(R9*1), X5
 	VFMADD231SD X5, X4, X3
-	ADDQ        $+16, R11
-	DECQ        R12
-	JNZ         term16
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term40
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R11
-	VADDSD      (R11), X0, X0
-	VMOVSD      X0, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X1, X1
-	VMOVSD      X1, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X2, X2
-	VMOVSD      X2, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X3, X3
-	VMOVSD      X3, (R11)
-	JMP         stored18
+	JEQ         store41
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X1, X1
+	VMOVSD      X1, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X2, X2
+	VMOVSD      X2, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X3, X3
+	VMOVSD      X3, (BX)
+	JMP         stored42
 
-store17:
-	MOVQ   BX, R11
-	VMOVSD X0, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X1, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X2, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X3, (R11)
+store41:
+	VMOVSD X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)
 
-stored18:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R10
-	JNZ  single15
-
+stored42:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4009,13 +8618,22 @@ done2:
 	RET
 
 // func scale6xF64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale6xF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -4155,18 +8773,24 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R10, $+4
-	JLT  smaller10
-
-whole9:
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+4
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -4180,11 +8804,11 @@ whole9:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term12:
+term11:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -4192,7 +8816,324 @@ term12:
 	ADDQ         SI, R13
 	ADDQ         DI, R14
 	LEAQ         (R14)(R8*4), R15
-	VMOVUPD      (R13), Y6
+	VMOVUPD      (R13), Y12
+	PREFETCHT1   1024(R13)
+	VMASKMOVPD   32(R13), Y15, Y13
+	PREFETCHT1   1056(R13)
+	VBROADCASTSD (R14), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R14)(R8*1), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
+	VBROADCASTSD (R14)(R8*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R14)(R9*1), Y14
+	VFMADD231PD  Y14, Y12, Y6
+	VFMADD231PD  Y14, Y13, Y7
+	VBROADCASTSD (R15), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD (R15)(R8*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VFMADD231PD  Y14, Y13, Y11
+	ADDQ         $+16, R11
+	DECQ         R12
+	JNZ          term11
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPD       (SI), Y0, Y0
+	VMOVUPD      Y0, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y2, Y2
+	VMOVUPD      Y2, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y4, Y4
+	VMOVUPD      Y4, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y5, Y5
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y6, Y6
+	VMOVUPD      Y6, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y7, Y7
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y8, Y8
+	VMOVUPD      Y8, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y9, Y9
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y10, Y10
+	VMOVUPD      Y10, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y11, Y11
+	CMPQ         R10, $+8
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPD      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y3, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y5, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y7, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y9, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y11, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R10
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         72(AX), DI
+	VMOVUPS      X9, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y9, X9
+	ADDQ         72(AX), DI
+	VMOVUPS      X11, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y11, X11
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ  $+1, R10
+	JZ     skip17
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X7, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X9, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X11, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip17:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPD Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y2, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y4, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y6, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y8, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y10, (SI)
+	CMPQ    R10, $+8
+	JLT     part19
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y5, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y7, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y9, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y11, (BX)
+	JMP     rest18
+
+part19:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R10
+	JZ           skip20
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         72(AX), DI
+	VMOVUPS      X9, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y9, X9
+	ADDQ         72(AX), DI
+	VMOVUPS      X11, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y11, X11
+	ADDQ         $+16, SI
+
+skip20:
+	TESTQ  $+1, R10
+	JZ     skip21
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X7, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X9, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X11, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip21:
+rest18:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R10, $+4
+	JLT        last22
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip24
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip24:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term25:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	LEAQ         (R13)(R8*4), R14
+	VMOVUPD      (R12), Y6
+	PREFETCHT1   1024(R12)
+	VBROADCASTSD (R13), Y7
+	VFMADD231PD  Y7, Y6, Y0
+	VBROADCASTSD (R13)(R8*1), Y7
+	VFMADD231PD  Y7, Y6, Y1
+	VBROADCASTSD (R13)(R8*2), Y7
+	VFMADD231PD  Y7, Y6, Y2
+	VBROADCASTSD (R13)(R9*1), Y7
+	VFMADD231PD  Y7, Y6, Y3
+	VBROADCASTSD (R14), Y7
+	VFMADD231PD  Y7, Y6, Y4
+	VBROADCASTSD (R14)(R8*1), Y7
+	VFMADD231PD  Y7, Y6, Y5
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term25
+	CMPQ         80(AX), $+0
+	JEQ          store26
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y1, Y1
+	VMOVUPD      Y1, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y2, Y2
+	VMOVUPD      Y2, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y3, Y3
+	VMOVUPD      Y3, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y4, Y4
+	VMOVUPD      Y4, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y5, Y5
+	VMOVUPD      Y5, (BX)
+	JMP          stored27
+
+store26:
+	VMOVUPD Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y3, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y4, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y5, (BX)
+
+stored27:
+	JMP done2
+
+last22:
+	CMPQ       R10, $+1
+	JEQ        one23
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip28
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+
+skip28:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term29:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
+	MOVQ         (R11), R13
+	MOVQ         8(R11), R14
+	ADDQ         SI, R13
+	ADDQ         DI, R14
+	LEAQ         (R14)(R8*4), R15
+	VMASKMOVPD   (R13), Y15, Y6
 	PREFETCHT1   1024(R13)
 	VBROADCASTSD (R14), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -4208,130 +9149,188 @@ term12:
 	VFMADD231PD  Y7, Y6, Y5
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term12
+	JNZ          term29
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R11
-	VADDPD       (R11), Y0, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         72(AX), R11
-	VADDPD       (R11), Y1, Y1
-	VMOVUPD      Y1, (R11)
-	ADDQ         72(AX), R11
-	VADDPD       (R11), Y2, Y2
-	VMOVUPD      Y2, (R11)
-	ADDQ         72(AX), R11
-	VADDPD       (R11), Y3, Y3
-	VMOVUPD      Y3, (R11)
-	ADDQ         72(AX), R11
-	VADDPD       (R11), Y4, Y4
-	VMOVUPD      Y4, (R11)
-	ADDQ         72(AX), R11
-	VADDPD       (R11), Y5, Y5
-	VMOVUPD      Y5, (R11)
-	JMP          stored14
+	JEQ          store30
+	MOVQ         BX, SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y4, Y4
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y5, Y5
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip34
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R11
-	VMOVUPD Y0, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD Y1, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD Y2, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD Y3, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD Y4, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD Y5, (R11)
+skip34:
+	TESTQ  $+1, R10
+	JZ     skip35
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JGE  whole9
+skip35:
+	JMP stored31
 
-smaller10:
-	TESTQ R10, R10
-	JZ    done2
+store30:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip38
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
 
-single15:
+skip38:
+	TESTQ  $+1, R10
+	JZ     skip39
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip39:
+stored31:
+	JMP done2
+
+one23:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	VXORPD X3, X3, X3
 	VXORPD X4, X4, X4
 	VXORPD X5, X5, X5
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term16:
-	MOVQ        264(R11), R14
-	PREFETCHT0  (DI)(R14*1)
-	MOVQ        (R11), R13
-	MOVQ        8(R11), R14
-	ADDQ        SI, R13
-	ADDQ        DI, R14
-	LEAQ        (R14)(R8*4), R15
-	VMOVSD      (R13), X6
-	VMOVSD      (R14), X7
+term40:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	LEAQ        (R13)(R8*4), R14
+	VMOVSD      (R12), X6
+	VMOVSD      (R13), X7
 	VFMADD231SD X7, X6, X0
-	VMOVSD      (R14)(R8*1), X7
+	VMOVSD      (R13)(R8*1), X7
 	VFMADD231SD X7, X6, X1
-	VMOVSD      (R14)(R8*2), X7
+	VMOVSD      (R13)(R8*2), X7
 	VFMADD231SD X7, X6, X2
-	VMOVSD      (R14)(R9*1), X7
+	VMOVSD      (R13)(R9*1), X7
 	VFMADD231SD X7, X6, X3
-	VMOVSD      (R15), X7
+	VMOVSD      (R14), X7
 	VFMADD231SD X7, X6, X4
-	VMOVSD      (R15)(R8*1), X7
+	VMOVSD      (R14)(R8*1), X7
 	VFMADD231SD X7, X6, X5
-	ADDQ        $+16, R11
-	DECQ        R12
-	JNZ         term16
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term40
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R11
-	VADDSD      (R11), X0, X0
-	VMOVSD      X0, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X1, X1
-	VMOVSD      X1, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X2, X2
-	VMOVSD      X2, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X3, X3
-	VMOVSD      X3, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X4, X4
-	VMOVSD      X4, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X5, X5
-	VMOVSD      X5, (R11)
-	JMP         stored18
+	JEQ         store41
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X1, X1
+	VMOVSD      X1, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X2, X2
+	VMOVSD      X2, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X3, X3
+	VMOVSD      X3, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X4, X4
+	VMOVSD      X4, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X5, X5
+	VMOVSD      X5, (BX)
+	JMP         stored42
 
-store17:
-	MOVQ   BX, R11
-	VMOVSD X0, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X1, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X2, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X3, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X4, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X5, (R11)
+store41:
+	VMOVSD X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)
 
-stored18:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R10
-	JNZ  single15
-
+stored42:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4340,13 +9339,22 @@ done2:
 	RET
 
 // func scale8xF64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale8xF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -4474,10 +9482,211 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	TESTQ R10, R10
-	JZ    done2
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+1
+	JEQ        one10
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-single9:
+skip11:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term12:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
+	MOVQ         (R11), R13
+	MOVQ         8(R11), R14
+	ADDQ         SI, R13
+	ADDQ         DI, R14
+	LEAQ         (R14)(R8*4), R15
+	VMASKMOVPD   (R13), Y15, Y8
+	PREFETCHT1   1024(R13)
+	VBROADCASTSD (R14), Y9
+	VFMADD231PD  Y9, Y8, Y0
+	VBROADCASTSD (R14)(R8*1), Y9
+	VFMADD231PD  Y9, Y8, Y1
+	VBROADCASTSD (R14)(R8*2), Y9
+	VFMADD231PD  Y9, Y8, Y2
+	VBROADCASTSD (R14)(R9*1), Y9
+	VFMADD231PD  Y9, Y8, Y3
+	VBROADCASTSD (R15), Y9
+	VFMADD231PD  Y9, Y8, Y4
+	VBROADCASTSD (R15)(R8*1), Y9
+	VFMADD231PD  Y9, Y8, Y5
+	VBROADCASTSD (R15)(R8*2), Y9
+	VFMADD231PD  Y9, Y8, Y6
+	VBROADCASTSD (R15)(R9*1), Y9
+	VFMADD231PD  Y9, Y8, Y7
+	ADDQ         $+16, R11
+	DECQ         R12
+	JNZ          term12
+	CMPQ         80(AX), $+0
+	JEQ          store13
+	MOVQ         BX, SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y3, Y3
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y4, Y4
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y5, Y5
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y6, Y6
+	ADDQ         72(AX), SI
+	VMASKMOVPD   (SI), Y15, Y13
+	VADDPD       Y13, Y7, Y7
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip17
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X6, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip17:
+	TESTQ  $+1, R10
+	JZ     skip18
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X6, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X7, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip18:
+	JMP stored14
+
+store13:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip21
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X3, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X6, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         72(AX), DI
+	VMOVUPS      X7, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	ADDQ         $+16, SI
+
+skip21:
+	TESTQ  $+1, R10
+	JZ     skip22
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X6, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X7, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip22:
+stored14:
+	JMP done2
+
+one10:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -4486,89 +9695,82 @@ single9:
 	VXORPD X5, X5, X5
 	VXORPD X6, X6, X6
 	VXORPD X7, X7, X7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term10:
-	MOVQ        264(R11), R14
-	PREFETCHT0  (DI)(R14*1)
-	MOVQ        (R11), R13
-	MOVQ        8(R11), R14
-	ADDQ        SI, R13
-	ADDQ        DI, R14
-	LEAQ        (R14)(R8*4), R15
-	VMOVSD      (R13), X8
-	VMOVSD      (R14), X9
+term23:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	LEAQ        (R13)(R8*4), R14
+	VMOVSD      (R12), X8
+	VMOVSD      (R13), X9
 	VFMADD231SD X9, X8, X0
-	VMOVSD      (R14)(R8*1), X9
+	VMOVSD      (R13)(R8*1), X9
 	VFMADD231SD X9, X8, X1
-	VMOVSD      (R14)(R8*2), X9
+	VMOVSD      (R13)(R8*2), X9
 	VFMADD231SD X9, X8, X2
-	VMOVSD      (R14)(R9*1), X9
+	VMOVSD      (R13)(R9*1), X9
 	VFMADD231SD X9, X8, X3
-	VMOVSD      (R15), X9
+	VMOVSD      (R14), X9
 	VFMADD231SD X9, X8, X4
-	VMOVSD      (R15)(R8*1), X9
+	VMOVSD      (R14)(R8*1), X9
 	VFMADD231SD X9, X8, X5
-	VMOVSD      (R15)(R8*2), X9
+	VMOVSD      (R14)(R8*2), X9
 	VFMADD231SD X9, X8, X6
-	VMOVSD      (R15)(R9*1), X9
+	VMOVSD      (R14)(R9*1), X9
 	VFMADD231SD X9, X8, X7
-	ADDQ        $+16, R11
-	DECQ        R12
-	JNZ         term10
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term23
 	CMPQ        80(AX), $+0
-	JEQ         store11
-	MOVQ        BX, R11
-	VADDSD      (R11), X0, X0
-	VMOVSD      X0, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X1, X1
-	VMOVSD      X1, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X2, X2
-	VMOVSD      X2, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X3, X3
-	VMOVSD      X3, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X4, X4
-	VMOVSD      X4, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X5, X5
-	VMOVSD      X5, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X6, X6
-	VMOVSD      X6, (R11)
-	ADDQ        72(AX), R11
-	VADDSD      (R11), X7, X7
-	VMOVSD      X7, (R11)
-	JMP         stored12
+	JEQ         store24
+	VADDSD      (BX), X0, X0
+	VMOVSD      X0, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X1, X1
+	VMOVSD      X1, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X2, X2
+	VMOVSD      X2, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X3, X3
+	VMOVSD      X3, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X4, X4
+	VMOVSD      X4, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X5, X5
+	VMOVSD      X5, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X6, X6
+	VMOVSD      X6, (BX)
+	ADDQ        72(AX), BX
+	VADDSD      (BX), X7, X7
+	VMOVSD      X7, (BX)
+	JMP         stored25
 
-store11:
-	MOVQ   BX, R11
-	VMOVSD X0, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X1, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X2, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X3, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X4, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X5, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X6, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X7, (R11)
+store24:
+	VMOVSD X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X1, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X3, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X6, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X7, (BX)
 
-stored12:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R10
-	JNZ  single9
-
+stored25:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4577,11 +9779,20 @@ done2:
 	RET
 
 // func dot1xF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, FMA3
 TEXT ·dot1xF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBQ X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -4622,30 +9833,62 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R12, $+4
-	JLT  smaller7
-
-whole6:
+	TESTQ       R12, R12
+	JZ          done3
+	CMPQ        R12, $+12
+	JLE         fewer6
 	VMOVUPD     (R10), Y4
 	VFMADD231PD (R11), Y4, Y0
-	ADDQ        $+32, R10
-	ADDQ        $+32, R11
-	SUBQ        $+4, R12
+	VMOVUPD     32(R10), Y7
+	VFMADD231PD 32(R11), Y7, Y1
+	VMOVUPD     64(R10), Y4
+	VFMADD231PD 64(R11), Y4, Y2
+	VMASKMOVPD  96(R10), Y14, Y7
+	VMASKMOVPD  96(R11), Y14, Y5
+	VFMADD231PD Y5, Y7, Y3
+	JMP         done3
+
+fewer6:
+	CMPQ        R12, $+8
+	JLE         fewer7
+	VMOVUPD     (R10), Y4
+	VFMADD231PD (R11), Y4, Y0
+	VMOVUPD     32(R10), Y7
+	VFMADD231PD 32(R11), Y7, Y1
+	VMASKMOVPD  64(R10), Y14, Y4
+	VMASKMOVPD  64(R11), Y14, Y5
+	VFMADD231PD Y5, Y4, Y2
+	JMP         done3
+
+fewer7:
 	CMPQ        R12, $+4
-	JGE         whole6
+	JLE         fewer8
+	VMOVUPD     (R10), Y4
+	VFMADD231PD (R11), Y4, Y0
+	VMASKMOVPD  32(R10), Y14, Y7
+	VMASKMOVPD  32(R11), Y14, Y5
+	VFMADD231PD Y5, Y7, Y1
+	JMP         done3
 
-smaller7:
-	TESTQ R12, R12
-	JZ    done3
+fewer8:
+	CMPQ        R12, $+4
+	JLT         last9
+	VMOVUPD     (R10), Y4
+	VFMADD231PD (R11), Y4, Y0
+	JMP         done3
 
-single8:
+last9:
+	CMPQ        R12, $+1
+	JEQ         one10
+	VMASKMOVPD  (R10), Y14, Y4
+	VMASKMOVPD  (R11), Y14, Y5
+	VFMADD231PD Y5, Y4, Y0
+	JMP         done3
+
+one10:
 	VMOVSD      (R10), X4
 	VMOVSD      (R11), X5
 	VFMADD231PD Y5, Y4, Y0
-	ADDQ        $+8, R10
-	ADDQ        $+8, R11
-	DECQ        R12
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R8
@@ -4659,10 +9902,10 @@ done3:
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store11
 	VADDSD       (BX), X0, X0
 
-store9:
+store11:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -4671,13 +9914,22 @@ store9:
 	RET
 
 // func dot4xF64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·dot4xF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBQ X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -4726,26 +9978,51 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R14, $+4
-	JLT  smaller7
-
-whole6:
+	TESTQ       R14, R14
+	JZ          done3
+	CMPQ        R14, $+4
+	JLE         fewer6
 	VMOVUPD     (R12), Y8
 	VFMADD231PD (R13), Y8, Y0
 	VFMADD231PD (R13)(R8*1), Y8, Y2
 	VFMADD231PD (R13)(R8*2), Y8, Y4
 	VFMADD231PD (R13)(R9*1), Y8, Y6
-	ADDQ        $+32, R12
-	ADDQ        $+32, R13
-	SUBQ        $+4, R14
+	VMASKMOVPD  32(R12), Y14, Y11
+	VMASKMOVPD  32(R13), Y14, Y9
+	VFMADD231PD Y9, Y11, Y1
+	VMASKMOVPD  32(R13)(R8*1), Y14, Y9
+	VFMADD231PD Y9, Y11, Y3
+	VMASKMOVPD  32(R13)(R8*2), Y14, Y9
+	VFMADD231PD Y9, Y11, Y5
+	VMASKMOVPD  32(R13)(R9*1), Y14, Y9
+	VFMADD231PD Y9, Y11, Y7
+	JMP         done3
+
+fewer6:
 	CMPQ        R14, $+4
-	JGE         whole6
+	JLT         last7
+	VMOVUPD     (R12), Y8
+	VFMADD231PD (R13), Y8, Y0
+	VFMADD231PD (R13)(R8*1), Y8, Y2
+	VFMADD231PD (R13)(R8*2), Y8, Y4
+	VFMADD231PD (R13)(R9*1), Y8, Y6
+	JMP         done3
 
-smaller7:
-	TESTQ R14, R14
-	JZ    done3
+last7:
+	CMPQ        R14, $+1
+	JEQ         one8
+	VMASKMOVPD  (R12), Y14, Y8
+	VMASKMOVPD  (R13), Y14, Y9
+	VFMADD231PD Y9, Y8, Y0
+	VMASKMOVPD  (R13)(R8*1), Y14, Y9
+	VFMADD231PD Y9, Y8, Y2
+	VMASKMOVPD  (R13)(R8*2), Y14, Y9
+	VFMADD231PD Y9, Y8, Y4
+	VMASKMOVPD  (R13)(R9*1), Y14, Y9
+	VFMADD231PD Y9, Y8, Y6
+	JMP         done3
 
-single8:
+one8:
 	VMOVSD      (R12), X8
 	VMOVSD      (R13), X9
 	VFMADD231PD Y9, Y8, Y0
@@ -4755,10 +10032,6 @@ single8:
 	VFMADD231PD Y9, Y8, Y4
 	VMOVSD      (R13)(R9*1), X9
 	VFMADD231PD Y9, Y8, Y6
-	ADDQ        $+8, R12
-	ADDQ        $+8, R13
-	DECQ        R14
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R10
@@ -4818,11 +10091,20 @@ store12:
 	RET
 
 // func sumF64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, FMA3
 TEXT ·sumF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x03, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBQ X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -4859,26 +10141,50 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R11, $+4
-	JLT  smaller7
-
-whole6:
+	TESTQ       R11, R11
+	JZ          done3
+	CMPQ        R11, $+12
+	JLE         fewer6
 	VFMADD231PD (R10), Y4, Y0
-	ADDQ        $+32, R10
-	SUBQ        $+4, R11
+	VFMADD231PD 32(R10), Y4, Y1
+	VFMADD231PD 64(R10), Y4, Y2
+	VMASKMOVPD  96(R10), Y14, Y7
+	VFMADD231PD Y7, Y4, Y3
+	JMP         done3
+
+fewer6:
+	CMPQ        R11, $+8
+	JLE         fewer7
+	VFMADD231PD (R10), Y4, Y0
+	VFMADD231PD 32(R10), Y4, Y1
+	VMASKMOVPD  64(R10), Y14, Y6
+	VFMADD231PD Y6, Y4, Y2
+	JMP         done3
+
+fewer7:
 	CMPQ        R11, $+4
-	JGE         whole6
+	JLE         fewer8
+	VFMADD231PD (R10), Y4, Y0
+	VMASKMOVPD  32(R10), Y14, Y7
+	VFMADD231PD Y7, Y4, Y1
+	JMP         done3
 
-smaller7:
-	TESTQ R11, R11
-	JZ    done3
+fewer8:
+	CMPQ        R11, $+4
+	JLT         last9
+	VFMADD231PD (R10), Y4, Y0
+	JMP         done3
 
-single8:
+last9:
+	CMPQ        R11, $+1
+	JEQ         one10
+	VMASKMOVPD  (R10), Y14, Y6
+	VFMADD231PD Y6, Y4, Y0
+	JMP         done3
+
+one10:
 	VMOVSD      (R10), X6
 	VFMADD231PD Y4, Y6, Y0
-	ADDQ        $+8, R10
-	DECQ        R11
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R8
@@ -4892,10 +10198,10 @@ done3:
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store11
 	VADDSD       (BX), X0, X0
 
-store9:
+store11:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -5520,11 +10826,20 @@ done2:
 	RET
 
 // func multiplyC64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·multiplyC64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -5592,92 +10907,235 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	CMPQ R8, $+4
-	JLT  smaller9
+	TESTQ  R8, R8
+	JZ     done2
+	CMPQ   R8, $+4
+	JLE    fewer8
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-whole8:
+term9:
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPS     (R11), Y4
+	PREFETCHT1  1024(R11)
+	PREFETCHT1  1024(R12)
+	VMOVSLDUP   (R12), Y8
+	VMOVSHDUP   (R12), Y9
+	VFMADD231PS Y8, Y4, Y0
+	VFMADD231PS Y9, Y4, Y2
+	VMASKMOVPS  32(R11), Y15, Y5
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VMASKMOVPS  32(R12), Y15, Y9
+	VMOVSLDUP   Y9, Y8
+	VMOVSHDUP   Y9, Y9
+	VFMADD231PS Y8, Y5, Y1
+	VFMADD231PS Y9, Y5, Y3
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term9
+	VPERMILPS   $0xb1, Y2, Y2
+	VADDSUBPS   Y2, Y0, Y0
+	VPERMILPS   $0xb1, Y3, Y3
+	VADDSUBPS   Y3, Y1, Y1
+	CMPQ        80(AX), $+0
+	JEQ         store10
+	VADDPS      (BX), Y0, Y0
+	VMOVUPS     Y0, (BX)
+	VMASKMOVPS  32(BX), Y15, Y13
+	VADDPS      Y13, Y1, Y1
+	CMPQ        R8, $+8
+	JLT         part13
+	ADDQ        $+32, BX
+	VMOVUPS     Y1, (BX)
+	JMP         rest12
+
+part13:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R8
+	JZ           skip14
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip14:
+	TESTQ  $+1, R8
+	JZ     skip15
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip15:
+rest12:
+	JMP stored11
+
+store10:
+	VMOVUPS Y0, (BX)
+	CMPQ    R8, $+8
+	JLT     part17
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	JMP     rest16
+
+part17:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R8
+	JZ           skip18
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip18:
+	TESTQ  $+1, R8
+	JZ     skip19
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip19:
+rest16:
+stored11:
+	JMP done2
+
+fewer8:
+	CMPQ   R8, $+4
+	JLT    last20
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term22:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPS     (R10), Y2
+	PREFETCHT1  1024(R10)
+	PREFETCHT1  1024(R11)
+	VMOVSLDUP   (R11), Y6
+	VMOVSHDUP   (R11), Y7
+	VFMADD231PS Y6, Y2, Y0
+	VFMADD231PS Y7, Y2, Y1
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term22
+	VPERMILPS   $0xb1, Y1, Y1
+	VADDSUBPS   Y1, Y0, Y0
+	CMPQ        80(AX), $+0
+	JEQ         store23
+	VADDPS      (BX), Y0, Y0
+	VMOVUPS     Y0, (BX)
+	JMP         stored24
+
+store23:
+	VMOVUPS Y0, (BX)
+
+stored24:
+	JMP done2
+
+last20:
+	CMPQ   R8, $+1
+	JEQ    one21
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term10:
-	MOVQ        (R9), R11
-	MOVQ        8(R9), R12
-	ADDQ        SI, R11
-	ADDQ        DI, R12
-	VMOVUPS     (R11), Y2
-	PREFETCHT1  1024(R11)
-	PREFETCHT1  1024(R12)
-	VMOVSLDUP   (R12), Y6
-	VMOVSHDUP   (R12), Y7
-	VFMADD231PS Y6, Y2, Y0
-	VFMADD231PS Y7, Y2, Y1
-	ADDQ        $+16, R9
-	DECQ        R10
-	JNZ         term10
-	VPERMILPS   $0xb1, Y1, Y1
-	VADDSUBPS   Y1, Y0, Y0
-	CMPQ        80(AX), $+0
-	JEQ         store11
-	VADDPS      (BX), Y0, Y0
-	VMOVUPS     Y0, (BX)
-	JMP         stored12
+term25:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMASKMOVPS   (R11), Y15, Y2
+	PREFETCHT1   1024(R11)
+	PREFETCHT1   1024(R12)
+	VMASKMOVPS   (R12), Y15, Y7
+	VMOVSLDUP    Y7, Y6
+	VMOVSHDUP    Y7, Y7
+	VFMADD231PS  Y6, Y2, Y0
+	VFMADD231PS  Y7, Y2, Y1
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term25
+	VPERMILPS    $0xb1, Y1, Y1
+	VADDSUBPS    Y1, Y0, Y0
+	CMPQ         80(AX), $+0
+	JEQ          store26
+	VMASKMOVPS   (BX), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	MOVQ         $+0, SI
+	TESTQ        $+2, R8
+	JZ           skip30
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
 
-store11:
-	VMOVUPS Y0, (BX)
+skip30:
+	TESTQ  $+1, R8
+	JZ     skip31
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-stored12:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	ADDQ $+32, DI
-	SUBQ $+4, R8
-	CMPQ R8, $+4
-	JGE  whole8
+skip31:
+	JMP stored27
 
-smaller9:
-	TESTQ R8, R8
-	JZ    done2
+store26:
+	MOVQ         $+0, SI
+	TESTQ        $+2, R8
+	JZ           skip34
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
 
-single13:
+skip34:
+	TESTQ  $+1, R8
+	JZ     skip35
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip35:
+stored27:
+	JMP done2
+
+one21:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
 
-term14:
-	MOVQ        (R9), R11
-	MOVQ        8(R9), R12
-	ADDQ        SI, R11
-	ADDQ        DI, R12
-	VMOVSD      (R11), X2
-	VMOVSD      (R12), X7
+term36:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVSD      (R10), X2
+	VMOVSD      (R11), X7
 	VMOVSLDUP   X7, X6
 	VMOVSHDUP   X7, X7
 	VFMADD231PS X6, X2, X0
 	VFMADD231PS X7, X2, X1
-	ADDQ        $+16, R9
-	DECQ        R10
-	JNZ         term14
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term36
 	VPERMILPS   $0xb1, X1, X1
 	VADDSUBPS   X1, X0, X0
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store37
 	VMOVSD      (BX), X15
 	VADDPS      X15, X0, X0
 	VMOVSD      X0, (BX)
-	JMP         stored16
+	JMP         stored38
 
-store15:
+store37:
 	VMOVSD X0, (BX)
 
-stored16:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	ADDQ $+8, DI
-	DECQ R8
-	JNZ  single13
-
+stored38:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -5686,11 +11144,20 @@ done2:
 	RET
 
 // func scale1xC64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale1xC64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -5753,21 +11220,146 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	CMPQ R8, $+4
-	JLT  smaller9
+	TESTQ  R8, R8
+	JZ     done2
+	CMPQ   R8, $+4
+	JLE    fewer8
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-whole8:
+term9:
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y4
+	PREFETCHT1   1024(R11)
+	VMASKMOVPS   32(R11), Y15, Y5
+	PREFETCHT1   1056(R11)
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS 4(R12), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term9
+	VPERMILPS    $0xb1, Y2, Y2
+	VADDSUBPS    Y2, Y0, Y0
+	VPERMILPS    $0xb1, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	CMPQ         80(AX), $+0
+	JEQ          store10
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	VMASKMOVPS   32(BX), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	CMPQ         R8, $+8
+	JLT          part13
+	ADDQ         $+32, BX
+	VMOVUPS      Y1, (BX)
+	JMP          rest12
+
+part13:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R8
+	JZ           skip14
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip14:
+	TESTQ  $+1, R8
+	JZ     skip15
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip15:
+rest12:
+	JMP stored11
+
+store10:
+	VMOVUPS Y0, (BX)
+	CMPQ    R8, $+8
+	JLT     part17
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	JMP     rest16
+
+part17:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R8
+	JZ           skip18
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
+skip18:
+	TESTQ  $+1, R8
+	JZ     skip19
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip19:
+rest16:
+stored11:
+	JMP done2
+
+fewer8:
+	CMPQ   R8, $+4
+	JLT    last20
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term22:
+	MOVQ         (R8), R10
+	MOVQ         8(R8), R11
+	ADDQ         SI, R10
+	ADDQ         DI, R11
+	VMOVUPS      (R10), Y2
+	PREFETCHT1   1024(R10)
+	VBROADCASTSS (R11), Y3
+	VFMADD231PS  Y3, Y2, Y0
+	VBROADCASTSS 4(R11), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	ADDQ         $+16, R8
+	DECQ         R9
+	JNZ          term22
+	VPERMILPS    $0xb1, Y1, Y1
+	VADDSUBPS    Y1, Y0, Y0
+	CMPQ         80(AX), $+0
+	JEQ          store23
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	JMP          stored24
+
+store23:
+	VMOVUPS Y0, (BX)
+
+stored24:
+	JMP done2
+
+last20:
+	CMPQ   R8, $+1
+	JEQ    one21
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term10:
+term25:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
 	ADDQ         DI, R12
-	VMOVUPS      (R11), Y2
+	VMASKMOVPS   (R11), Y15, Y2
 	PREFETCHT1   1024(R11)
 	VBROADCASTSS (R12), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -5775,66 +11367,79 @@ term10:
 	VFMADD231PS  Y3, Y2, Y1
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term10
+	JNZ          term25
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	CMPQ         80(AX), $+0
-	JEQ          store11
-	VADDPS       (BX), Y0, Y0
-	VMOVUPS      Y0, (BX)
-	JMP          stored12
+	JEQ          store26
+	VMASKMOVPS   (BX), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	MOVQ         $+0, SI
+	TESTQ        $+2, R8
+	JZ           skip30
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
 
-store11:
-	VMOVUPS Y0, (BX)
+skip30:
+	TESTQ  $+1, R8
+	JZ     skip31
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-stored12:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+4, R8
-	CMPQ R8, $+4
-	JGE  whole8
+skip31:
+	JMP stored27
 
-smaller9:
-	TESTQ R8, R8
-	JZ    done2
+store26:
+	MOVQ         $+0, SI
+	TESTQ        $+2, R8
+	JZ           skip34
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
 
-single13:
+skip34:
+	TESTQ  $+1, R8
+	JZ     skip35
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip35:
+stored27:
+	JMP done2
+
+one21:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
 
-term14:
-	MOVQ         (R9), R11
-	MOVQ         8(R9), R12
-	ADDQ         SI, R11
-	ADDQ         DI, R12
-	VMOVSD       (R11), X2
-	VBROADCASTSS (R12), X3
+term36:
+	MOVQ         (R8), R10
+	MOVQ         8(R8), R11
+	ADDQ         SI, R10
+	ADDQ         DI, R11
+	VMOVSD       (R10), X2
+	VBROADCASTSS (R11), X3
 	VFMADD231PS  X3, X2, X0
-	VBROADCASTSS 4(R12), X3
+	VBROADCASTSS 4(R11), X3
 	VFMADD231PS  X3, X2, X1
-	ADDQ         $+16, R9
-	DECQ         R10
-	JNZ          term14
+	ADDQ         $+16, R8
+	DECQ         R9
+	JNZ          term36
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store15
+	JEQ          store37
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 	VMOVSD       X0, (BX)
-	JMP          stored16
+	JMP          stored38
 
-store15:
+store37:
 	VMOVSD X0, (BX)
 
-stored16:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R8
-	JNZ  single13
-
+stored38:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -5843,12 +11448,21 @@ done2:
 	RET
 
 // func scale2xC64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale2xC64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -5945,33 +11559,230 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R9, $+4
-	JLT  smaller10
-
-whole9:
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+4
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term12:
+term11:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
 	ADDQ         DI, R13
-	VMOVUPS      (R12), Y4
+	VMOVUPS      (R12), Y8
+	PREFETCHT1   1024(R12)
+	VMASKMOVPS   32(R12), Y15, Y9
+	PREFETCHT1   1056(R12)
+	VBROADCASTSS (R13), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS 4(R13), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS (R13)(R8*1), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS 4(R13)(R8*1), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term11
+	VPERMILPS    $0xb1, Y2, Y2
+	VADDSUBPS    Y2, Y0, Y0
+	VPERMILPS    $0xb1, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VPERMILPS    $0xb1, Y6, Y6
+	VADDSUBPS    Y6, Y4, Y4
+	VPERMILPS    $0xb1, Y7, Y7
+	VADDSUBPS    Y7, Y5, Y5
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPS       (SI), Y0, Y0
+	VMOVUPS      Y0, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y4, Y4
+	VMOVUPS      Y4, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y5, Y5
+	CMPQ         R9, $+8
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPS      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y5, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R9
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ  $+1, R9
+	JZ     skip17
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip17:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPS Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y4, (SI)
+	CMPQ    R9, $+8
+	JLT     part19
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y5, (BX)
+	JMP     rest18
+
+part19:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R9
+	JZ           skip20
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $+16, SI
+
+skip20:
+	TESTQ  $+1, R9
+	JZ     skip21
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip21:
+rest18:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R9, $+4
+	JLT        last22
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip24
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip24:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term25:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y4
+	PREFETCHT1   1024(R11)
+	VBROADCASTSS (R12), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	VBROADCASTSS 4(R12), Y5
+	VFMADD231PS  Y5, Y4, Y1
+	VBROADCASTSS (R12)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VBROADCASTSS 4(R12)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term25
+	VPERMILPS    $0xb1, Y1, Y1
+	VADDSUBPS    Y1, Y0, Y0
+	VPERMILPS    $0xb1, Y3, Y3
+	VADDSUBPS    Y3, Y2, Y2
+	CMPQ         80(AX), $+0
+	JEQ          store26
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (BX)
+	JMP          stored27
+
+store26:
+	VMOVUPS Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, (BX)
+
+stored27:
+	JMP done2
+
+last22:
+	CMPQ       R9, $+1
+	JEQ        one23
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip28
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip28:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term29:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMASKMOVPS   (R12), Y15, Y4
 	PREFETCHT1   1024(R12)
 	VBROADCASTSS (R13), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -5983,93 +11794,115 @@ term12:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term12
+	JNZ          term29
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
 	VADDSUBPS    Y3, Y2, Y2
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R10
-	VADDPS       (R10), Y0, Y0
-	VMOVUPS      Y0, (R10)
-	ADDQ         72(AX), R10
-	VADDPS       (R10), Y2, Y2
-	VMOVUPS      Y2, (R10)
-	JMP          stored14
+	JEQ          store30
+	MOVQ         BX, SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	MOVQ         $+0, SI
+	TESTQ        $+2, R9
+	JZ           skip34
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R10
-	VMOVUPS Y0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPS Y2, (R10)
+skip34:
+	TESTQ  $+1, R9
+	JZ     skip35
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JGE  whole9
+skip35:
+	JMP stored31
 
-smaller10:
-	TESTQ R9, R9
-	JZ    done2
+store30:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+2, R9
+	JZ           skip38
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $+16, SI
 
-single15:
+skip38:
+	TESTQ  $+1, R9
+	JZ     skip39
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip39:
+stored31:
+	JMP done2
+
+one23:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	VXORPD X3, X3, X3
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-term16:
-	MOVQ         264(R10), R13
-	PREFETCHT0   (DI)(R13*1)
-	MOVQ         (R10), R12
-	MOVQ         8(R10), R13
-	ADDQ         SI, R12
-	ADDQ         DI, R13
-	VMOVSD       (R12), X4
-	VBROADCASTSS (R13), X5
+term40:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVSD       (R11), X4
+	VBROADCASTSS (R12), X5
 	VFMADD231PS  X5, X4, X0
-	VBROADCASTSS 4(R13), X5
+	VBROADCASTSS 4(R12), X5
 	VFMADD231PS  X5, X4, X1
-	VBROADCASTSS (R13)(R8*1), X5
+	VBROADCASTSS (R12)(R8*1), X5
 	VFMADD231PS  X5, X4, X2
-	VBROADCASTSS 4(R13)(R8*1), X5
+	VBROADCASTSS 4(R12)(R8*1), X5
 	VFMADD231PS  X5, X4, X3
-	ADDQ         $+16, R10
-	DECQ         R11
-	JNZ          term16
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term40
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
 	VADDSUBPS    X3, X2, X2
 	CMPQ         80(AX), $+0
-	JEQ          store17
-	MOVQ         BX, R10
-	VMOVSD       (R10), X15
+	JEQ          store41
+	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
-	VMOVSD       X0, (R10)
-	ADDQ         72(AX), R10
-	VMOVSD       (R10), X15
+	VMOVSD       X0, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X2, X2
-	VMOVSD       X2, (R10)
-	JMP          stored18
+	VMOVSD       X2, (BX)
+	JMP          stored42
 
-store17:
-	MOVQ   BX, R10
-	VMOVSD X0, (R10)
-	ADDQ   72(AX), R10
-	VMOVSD X2, (R10)
+store41:
+	VMOVSD X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)
 
-stored18:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R9
-	JNZ  single15
-
+stored42:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -6078,12 +11911,21 @@ done2:
 	RET
 
 // func scale3xC64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale3xC64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -6204,18 +12046,24 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R9, $+4
-	JLT  smaller10
-
-whole9:
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+4
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -6223,18 +12071,261 @@ whole9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term12:
+term11:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
 	ADDQ         DI, R13
-	VMOVUPS      (R12), Y6
+	VMOVUPS      (R12), Y12
+	PREFETCHT1   1024(R12)
+	VMASKMOVPS   32(R12), Y15, Y13
+	PREFETCHT1   1056(R12)
+	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(R13), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R13)(R8*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 4(R13)(R8*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS (R13)(R8*2), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 4(R13)(R8*2), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term11
+	VPERMILPS    $0xb1, Y2, Y2
+	VADDSUBPS    Y2, Y0, Y0
+	VPERMILPS    $0xb1, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VPERMILPS    $0xb1, Y6, Y6
+	VADDSUBPS    Y6, Y4, Y4
+	VPERMILPS    $0xb1, Y7, Y7
+	VADDSUBPS    Y7, Y5, Y5
+	VPERMILPS    $0xb1, Y10, Y10
+	VADDSUBPS    Y10, Y8, Y8
+	VPERMILPS    $0xb1, Y11, Y11
+	VADDSUBPS    Y11, Y9, Y9
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPS       (SI), Y0, Y0
+	VMOVUPS      Y0, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y4, Y4
+	VMOVUPS      Y4, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y5, Y5
+	ADDQ         72(AX), SI
+	VADDPS       (SI), Y8, Y8
+	VMOVUPS      Y8, (SI)
+	VMASKMOVPS   32(SI), Y15, Y13
+	VADDPS       Y13, Y9, Y9
+	CMPQ         R9, $+8
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPS      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y5, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPS      Y9, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R9
+	JZ           skip16
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X9, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y9, X9
+	ADDQ         $+16, SI
+
+skip16:
+	TESTQ  $+1, R9
+	JZ     skip17
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X9, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip17:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPS Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y4, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPS Y8, (SI)
+	CMPQ    R9, $+8
+	JLT     part19
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y5, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y9, (BX)
+	JMP     rest18
+
+part19:
+	MOVQ         $+32, SI
+	TESTQ        $+2, R9
+	JZ           skip20
+	MOVQ         BX, DI
+	VMOVUPS      X1, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         72(AX), DI
+	VMOVUPS      X5, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         72(AX), DI
+	VMOVUPS      X9, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y9, X9
+	ADDQ         $+16, SI
+
+skip20:
+	TESTQ  $+1, R9
+	JZ     skip21
+	VMOVSD X1, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X5, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X9, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip21:
+rest18:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R9, $+4
+	JLT        last22
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip24
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip24:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term25:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPS      (R11), Y6
+	PREFETCHT1   1024(R11)
+	VBROADCASTSS (R12), Y7
+	VFMADD231PS  Y7, Y6, Y0
+	VBROADCASTSS 4(R12), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (R12)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS 4(R12)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (R12)(R8*2), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS 4(R12)(R8*2), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term25
+	VPERMILPS    $0xb1, Y1, Y1
+	VADDSUBPS    Y1, Y0, Y0
+	VPERMILPS    $0xb1, Y3, Y3
+	VADDSUBPS    Y3, Y2, Y2
+	VPERMILPS    $0xb1, Y5, Y5
+	VADDSUBPS    Y5, Y4, Y4
+	CMPQ         80(AX), $+0
+	JEQ          store26
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (BX)
+	ADDQ         72(AX), BX
+	VADDPS       (BX), Y4, Y4
+	VMOVUPS      Y4, (BX)
+	JMP          stored27
+
+store26:
+	VMOVUPS Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPS Y4, (BX)
+
+stored27:
+	JMP done2
+
+last22:
+	CMPQ       R9, $+1
+	JEQ        one23
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip28
+	MOVQ       BX, R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+	ADDQ       72(AX), R10
+	PREFETCHT0 (R10)
+
+skip28:
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+
+term29:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMASKMOVPS   (R12), Y15, Y6
 	PREFETCHT1   1024(R12)
 	VBROADCASTSS (R13), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -6250,7 +12341,7 @@ term12:
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term12
+	JNZ          term29
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -6258,70 +12349,108 @@ term12:
 	VPERMILPS    $0xb1, Y5, Y5
 	VADDSUBPS    Y5, Y4, Y4
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R10
-	VADDPS       (R10), Y0, Y0
-	VMOVUPS      Y0, (R10)
-	ADDQ         72(AX), R10
-	VADDPS       (R10), Y2, Y2
-	VMOVUPS      Y2, (R10)
-	ADDQ         72(AX), R10
-	VADDPS       (R10), Y4, Y4
-	VMOVUPS      Y4, (R10)
-	JMP          stored14
+	JEQ          store30
+	MOVQ         BX, SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y4, Y4
+	MOVQ         $+0, SI
+	TESTQ        $+2, R9
+	JZ           skip34
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $+16, SI
 
-store13:
-	MOVQ    BX, R10
-	VMOVUPS Y0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPS Y2, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPS Y4, (R10)
+skip34:
+	TESTQ  $+1, R9
+	JZ     skip35
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JGE  whole9
+skip35:
+	JMP stored31
 
-smaller10:
-	TESTQ R9, R9
-	JZ    done2
+store30:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+2, R9
+	JZ           skip38
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $+16, SI
 
-single15:
+skip38:
+	TESTQ  $+1, R9
+	JZ     skip39
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip39:
+stored31:
+	JMP done2
+
+one23:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	VXORPD X3, X3, X3
 	VXORPD X4, X4, X4
 	VXORPD X5, X5, X5
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-term16:
-	MOVQ         264(R10), R13
-	PREFETCHT0   (DI)(R13*1)
-	MOVQ         (R10), R12
-	MOVQ         8(R10), R13
-	ADDQ         SI, R12
-	ADDQ         DI, R13
-	VMOVSD       (R12), X6
-	VBROADCASTSS (R13), X7
+term40:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVSD       (R11), X6
+	VBROADCASTSS (R12), X7
 	VFMADD231PS  X7, X6, X0
-	VBROADCASTSS 4(R13), X7
+	VBROADCASTSS 4(R12), X7
 	VFMADD231PS  X7, X6, X1
-	VBROADCASTSS (R13)(R8*1), X7
+	VBROADCASTSS (R12)(R8*1), X7
 	VFMADD231PS  X7, X6, X2
-	VBROADCASTSS 4(R13)(R8*1), X7
+	VBROADCASTSS 4(R12)(R8*1), X7
 	VFMADD231PS  X7, X6, X3
-	VBROADCASTSS (R13)(R8*2), X7
+	VBROADCASTSS (R12)(R8*2), X7
 	VFMADD231PS  X7, X6, X4
-	VBROADCASTSS 4(R13)(R8*2), X7
+	VBROADCASTSS 4(R12)(R8*2), X7
 	VFMADD231PS  X7, X6, X5
-	ADDQ         $+16, R10
-	DECQ         R11
-	JNZ          term16
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term40
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
@@ -6329,35 +12458,28 @@ term16:
 	VPERMILPS    $0xb1, X5, X5
 	VADDSUBPS    X5, X4, X4
 	CMPQ         80(AX), $+0
-	JEQ          store17
-	MOVQ         BX, R10
-	VMOVSD       (R10), X15
+	JEQ          store41
+	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
-	VMOVSD       X0, (R10)
-	ADDQ         72(AX), R10
-	VMOVSD       (R10), X15
+	VMOVSD       X0, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X2, X2
-	VMOVSD       X2, (R10)
-	ADDQ         72(AX), R10
-	VMOVSD       (R10), X15
+	VMOVSD       X2, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X4, X4
-	VMOVSD       X4, (R10)
-	JMP          stored18
+	VMOVSD       X4, (BX)
+	JMP          stored42
 
-store17:
-	MOVQ   BX, R10
-	VMOVSD X0, (R10)
-	ADDQ   72(AX), R10
-	VMOVSD X2, (R10)
-	ADDQ   72(AX), R10
-	VMOVSD X4, (R10)
+store41:
+	VMOVSD X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)
 
-stored18:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R9
-	JNZ  single15
-
+stored42:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -6366,13 +12488,22 @@ done2:
 	RET
 
 // func scale4xC64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale4xC64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -6479,10 +12610,154 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	TESTQ R10, R10
-	JZ    done2
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+1
+	JEQ        one10
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-single9:
+skip11:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term12:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
+	MOVQ         (R11), R13
+	MOVQ         8(R11), R14
+	ADDQ         SI, R13
+	ADDQ         DI, R14
+	VMASKMOVPS   (R13), Y15, Y8
+	PREFETCHT1   1024(R13)
+	VBROADCASTSS (R14), Y9
+	VFMADD231PS  Y9, Y8, Y0
+	VBROADCASTSS 4(R14), Y9
+	VFMADD231PS  Y9, Y8, Y1
+	VBROADCASTSS (R14)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS 4(R14)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y3
+	VBROADCASTSS (R14)(R8*2), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS 4(R14)(R8*2), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	VBROADCASTSS (R14)(R9*1), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VBROADCASTSS 4(R14)(R9*1), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	ADDQ         $+16, R11
+	DECQ         R12
+	JNZ          term12
+	VPERMILPS    $0xb1, Y1, Y1
+	VADDSUBPS    Y1, Y0, Y0
+	VPERMILPS    $0xb1, Y3, Y3
+	VADDSUBPS    Y3, Y2, Y2
+	VPERMILPS    $0xb1, Y5, Y5
+	VADDSUBPS    Y5, Y4, Y4
+	VPERMILPS    $0xb1, Y7, Y7
+	VADDSUBPS    Y7, Y6, Y6
+	CMPQ         80(AX), $+0
+	JEQ          store13
+	MOVQ         BX, SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y4, Y4
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y6, Y6
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip17
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X6, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         $+16, SI
+
+skip17:
+	TESTQ  $+1, R10
+	JZ     skip18
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X6, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip18:
+	JMP stored14
+
+store13:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip21
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X6, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         $+16, SI
+
+skip21:
+	TESTQ  $+1, R10
+	JZ     skip22
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X6, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip22:
+stored14:
+	JMP done2
+
+one10:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -6491,36 +12766,36 @@ single9:
 	VXORPD X5, X5, X5
 	VXORPD X6, X6, X6
 	VXORPD X7, X7, X7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term10:
-	MOVQ         264(R11), R14
-	PREFETCHT0   (DI)(R14*1)
-	MOVQ         (R11), R13
-	MOVQ         8(R11), R14
-	ADDQ         SI, R13
-	ADDQ         DI, R14
-	VMOVSD       (R13), X8
-	VBROADCASTSS (R14), X9
+term23:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	VMOVSD       (R12), X8
+	VBROADCASTSS (R13), X9
 	VFMADD231PS  X9, X8, X0
-	VBROADCASTSS 4(R14), X9
+	VBROADCASTSS 4(R13), X9
 	VFMADD231PS  X9, X8, X1
-	VBROADCASTSS (R14)(R8*1), X9
+	VBROADCASTSS (R13)(R8*1), X9
 	VFMADD231PS  X9, X8, X2
-	VBROADCASTSS 4(R14)(R8*1), X9
+	VBROADCASTSS 4(R13)(R8*1), X9
 	VFMADD231PS  X9, X8, X3
-	VBROADCASTSS (R14)(R8*2), X9
+	VBROADCASTSS (R13)(R8*2), X9
 	VFMADD231PS  X9, X8, X4
-	VBROADCASTSS 4(R14)(R8*2), X9
+	VBROADCASTSS 4(R13)(R8*2), X9
 	VFMADD231PS  X9, X8, X5
-	VBROADCASTSS (R14)(R9*1), X9
+	VBROADCASTSS (R13)(R9*1), X9
 	VFMADD231PS  X9, X8, X6
-	VBROADCASTSS 4(R14)(R9*1), X9
+	VBROADCASTSS 4(R13)(R9*1), X9
 	VFMADD231PS  X9, X8, X7
-	ADDQ         $+16, R11
-	DECQ         R12
-	JNZ          term10
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term23
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
@@ -6530,41 +12805,34 @@ term10:
 	VPERMILPS    $0xb1, X7, X7
 	VADDSUBPS    X7, X6, X6
 	CMPQ         80(AX), $+0
-	JEQ          store11
-	MOVQ         BX, R11
-	VMOVSD       (R11), X15
+	JEQ          store24
+	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
-	VMOVSD       X0, (R11)
-	ADDQ         72(AX), R11
-	VMOVSD       (R11), X15
+	VMOVSD       X0, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X2, X2
-	VMOVSD       X2, (R11)
-	ADDQ         72(AX), R11
-	VMOVSD       (R11), X15
+	VMOVSD       X2, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X4, X4
-	VMOVSD       X4, (R11)
-	ADDQ         72(AX), R11
-	VMOVSD       (R11), X15
+	VMOVSD       X4, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X6, X6
-	VMOVSD       X6, (R11)
-	JMP          stored12
+	VMOVSD       X6, (BX)
+	JMP          stored25
 
-store11:
-	MOVQ   BX, R11
-	VMOVSD X0, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X2, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X4, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X6, (R11)
+store24:
+	VMOVSD X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X6, (BX)
 
-stored12:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R10
-	JNZ  single9
-
+stored25:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -6573,13 +12841,22 @@ done2:
 	RET
 
 // func scale6xC64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale6xC64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBD X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -6717,10 +12994,203 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	TESTQ R10, R10
-	JZ    done2
+	TESTQ      R10, R10
+	JZ         done2
+	CMPQ       R10, $+1
+	JEQ        one10
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
+	CMPQ       48(AX), $+8
+	JLT        skip11
+	MOVQ       BX, R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
+	ADDQ       72(AX), R11
+	PREFETCHT0 (R11)
 
-single9:
+skip11:
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+
+term12:
+	MOVQ         264(R11), R14
+	PREFETCHT0   (DI)(R14*1)
+	MOVQ         (R11), R13
+	MOVQ         8(R11), R14
+	ADDQ         SI, R13
+	ADDQ         DI, R14
+	LEAQ         (R14)(R8*4), R15
+	VMASKMOVPS   (R13), Y15, Y12
+	PREFETCHT1   1024(R13)
+	VBROADCASTSS (R14), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS 4(R14), Y13
+	VFMADD231PS  Y13, Y12, Y1
+	VBROADCASTSS (R14)(R8*1), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS 4(R14)(R8*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R14)(R8*2), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS 4(R14)(R8*2), Y13
+	VFMADD231PS  Y13, Y12, Y5
+	VBROADCASTSS (R14)(R9*1), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS 4(R14)(R9*1), Y13
+	VFMADD231PS  Y13, Y12, Y7
+	VBROADCASTSS (R15), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	VBROADCASTSS 4(R15), Y13
+	VFMADD231PS  Y13, Y12, Y9
+	VBROADCASTSS (R15)(R8*1), Y13
+	VFMADD231PS  Y13, Y12, Y10
+	VBROADCASTSS 4(R15)(R8*1), Y13
+	VFMADD231PS  Y13, Y12, Y11
+	ADDQ         $+16, R11
+	DECQ         R12
+	JNZ          term12
+	VPERMILPS    $0xb1, Y1, Y1
+	VADDSUBPS    Y1, Y0, Y0
+	VPERMILPS    $0xb1, Y3, Y3
+	VADDSUBPS    Y3, Y2, Y2
+	VPERMILPS    $0xb1, Y5, Y5
+	VADDSUBPS    Y5, Y4, Y4
+	VPERMILPS    $0xb1, Y7, Y7
+	VADDSUBPS    Y7, Y6, Y6
+	VPERMILPS    $0xb1, Y9, Y9
+	VADDSUBPS    Y9, Y8, Y8
+	VPERMILPS    $0xb1, Y11, Y11
+	VADDSUBPS    Y11, Y10, Y10
+	CMPQ         80(AX), $+0
+	JEQ          store13
+	MOVQ         BX, SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y0, Y0
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y2, Y2
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y4, Y4
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y6, Y6
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y8, Y8
+	ADDQ         72(AX), SI
+	VMASKMOVPS   (SI), Y15, Y13
+	VADDPS       Y13, Y10, Y10
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip17
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X6, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         72(AX), DI
+	VMOVUPS      X8, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y8, X8
+	ADDQ         72(AX), DI
+	VMOVUPS      X10, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y10, X10
+	ADDQ         $+16, SI
+
+skip17:
+	TESTQ  $+1, R10
+	JZ     skip18
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X6, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X8, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X10, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip18:
+	JMP stored14
+
+store13:
+	MOVQ         BX, SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	ADDQ         72(AX), SI
+	MOVQ         $+0, SI
+	TESTQ        $+2, R10
+	JZ           skip21
+	MOVQ         BX, DI
+	VMOVUPS      X0, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         72(AX), DI
+	VMOVUPS      X2, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         72(AX), DI
+	VMOVUPS      X4, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         72(AX), DI
+	VMOVUPS      X6, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         72(AX), DI
+	VMOVUPS      X8, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y8, X8
+	ADDQ         72(AX), DI
+	VMOVUPS      X10, (DI)(SI*1)
+	VEXTRACTF128 $0x01, Y10, X10
+	ADDQ         $+16, SI
+
+skip21:
+	TESTQ  $+1, R10
+	JZ     skip22
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X6, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X8, (BX)(SI*1)
+	ADDQ   72(AX), BX
+	VMOVSD X10, (BX)(SI*1)
+	ADDQ   $+8, SI
+
+skip22:
+stored14:
+	JMP done2
+
+one10:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -6733,45 +13203,45 @@ single9:
 	VXORPD X9, X9, X9
 	VXORPD X10, X10, X10
 	VXORPD X11, X11, X11
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term10:
-	MOVQ         264(R11), R14
-	PREFETCHT0   (DI)(R14*1)
-	MOVQ         (R11), R13
-	MOVQ         8(R11), R14
-	ADDQ         SI, R13
-	ADDQ         DI, R14
-	LEAQ         (R14)(R8*4), R15
-	VMOVSD       (R13), X12
-	VBROADCASTSS (R14), X13
+term23:
+	MOVQ         264(R10), R13
+	PREFETCHT0   (DI)(R13*1)
+	MOVQ         (R10), R12
+	MOVQ         8(R10), R13
+	ADDQ         SI, R12
+	ADDQ         DI, R13
+	LEAQ         (R13)(R8*4), R14
+	VMOVSD       (R12), X12
+	VBROADCASTSS (R13), X13
 	VFMADD231PS  X13, X12, X0
-	VBROADCASTSS 4(R14), X13
+	VBROADCASTSS 4(R13), X13
 	VFMADD231PS  X13, X12, X1
-	VBROADCASTSS (R14)(R8*1), X13
+	VBROADCASTSS (R13)(R8*1), X13
 	VFMADD231PS  X13, X12, X2
-	VBROADCASTSS 4(R14)(R8*1), X13
+	VBROADCASTSS 4(R13)(R8*1), X13
 	VFMADD231PS  X13, X12, X3
-	VBROADCASTSS (R14)(R8*2), X13
+	VBROADCASTSS (R13)(R8*2), X13
 	VFMADD231PS  X13, X12, X4
-	VBROADCASTSS 4(R14)(R8*2), X13
+	VBROADCASTSS 4(R13)(R8*2), X13
 	VFMADD231PS  X13, X12, X5
-	VBROADCASTSS (R14)(R9*1), X13
+	VBROADCASTSS (R13)(R9*1), X13
 	VFMADD231PS  X13, X12, X6
-	VBROADCASTSS 4(R14)(R9*1), X13
+	VBROADCASTSS 4(R13)(R9*1), X13
 	VFMADD231PS  X13, X12, X7
-	VBROADCASTSS (R15), X13
+	VBROADCASTSS (R14), X13
 	VFMADD231PS  X13, X12, X8
-	VBROADCASTSS 4(R15), X13
+	VBROADCASTSS 4(R14), X13
 	VFMADD231PS  X13, X12, X9
-	VBROADCASTSS (R15)(R8*1), X13
+	VBROADCASTSS (R14)(R8*1), X13
 	VFMADD231PS  X13, X12, X10
-	VBROADCASTSS 4(R15)(R8*1), X13
+	VBROADCASTSS 4(R14)(R8*1), X13
 	VFMADD231PS  X13, X12, X11
-	ADDQ         $+16, R11
-	DECQ         R12
-	JNZ          term10
+	ADDQ         $+16, R10
+	DECQ         R11
+	JNZ          term23
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
@@ -6785,53 +13255,46 @@ term10:
 	VPERMILPS    $0xb1, X11, X11
 	VADDSUBPS    X11, X10, X10
 	CMPQ         80(AX), $+0
-	JEQ          store11
-	MOVQ         BX, R11
-	VMOVSD       (R11), X15
+	JEQ          store24
+	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
-	VMOVSD       X0, (R11)
-	ADDQ         72(AX), R11
-	VMOVSD       (R11), X15
+	VMOVSD       X0, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X2, X2
-	VMOVSD       X2, (R11)
-	ADDQ         72(AX), R11
-	VMOVSD       (R11), X15
+	VMOVSD       X2, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X4, X4
-	VMOVSD       X4, (R11)
-	ADDQ         72(AX), R11
-	VMOVSD       (R11), X15
+	VMOVSD       X4, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X6, X6
-	VMOVSD       X6, (R11)
-	ADDQ         72(AX), R11
-	VMOVSD       (R11), X15
+	VMOVSD       X6, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X8, X8
-	VMOVSD       X8, (R11)
-	ADDQ         72(AX), R11
-	VMOVSD       (R11), X15
+	VMOVSD       X8, (BX)
+	ADDQ         72(AX), BX
+	VMOVSD       (BX), X15
 	VADDPS       X15, X10, X10
-	VMOVSD       X10, (R11)
-	JMP          stored12
+	VMOVSD       X10, (BX)
+	JMP          stored25
 
-store11:
-	MOVQ   BX, R11
-	VMOVSD X0, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X2, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X4, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X6, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X8, (R11)
-	ADDQ   72(AX), R11
-	VMOVSD X10, (R11)
+store24:
+	VMOVSD X0, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X2, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X4, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X6, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X8, (BX)
+	ADDQ   72(AX), BX
+	VMOVSD X10, (BX)
 
-stored12:
-	ADDQ $+8, BX
-	ADDQ $+8, SI
-	DECQ R10
-	JNZ  single9
-
+stored25:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -6840,11 +13303,20 @@ done2:
 	RET
 
 // func dot1xC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, FMA3
 TEXT ·dot1xC64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBD X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -6901,35 +13373,93 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R12, $+4
-	JLT  smaller7
-
-whole6:
+	TESTQ       R12, R12
+	JZ          done3
+	CMPQ        R12, $+12
+	JLE         fewer6
 	VMOVUPS     (R10), Y8
 	VMOVUPS     (R11), Y9
 	VFMADD231PS Y9, Y8, Y0
 	VPERMILPS   $0xb1, Y9, Y10
 	VFMADD231PS Y10, Y8, Y4
-	ADDQ        $+32, R10
-	ADDQ        $+32, R11
-	SUBQ        $+4, R12
+	VMOVUPS     32(R10), Y11
+	VMOVUPS     32(R11), Y9
+	VFMADD231PS Y9, Y11, Y1
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y11, Y5
+	VMOVUPS     64(R10), Y8
+	VMOVUPS     64(R11), Y9
+	VFMADD231PS Y9, Y8, Y2
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y6
+	VMASKMOVPS  96(R10), Y14, Y11
+	VMASKMOVPS  96(R11), Y14, Y9
+	VFMADD231PS Y9, Y11, Y3
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y11, Y7
+	JMP         done3
+
+fewer6:
+	CMPQ        R12, $+8
+	JLE         fewer7
+	VMOVUPS     (R10), Y8
+	VMOVUPS     (R11), Y9
+	VFMADD231PS Y9, Y8, Y0
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y4
+	VMOVUPS     32(R10), Y11
+	VMOVUPS     32(R11), Y9
+	VFMADD231PS Y9, Y11, Y1
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y11, Y5
+	VMASKMOVPS  64(R10), Y14, Y8
+	VMASKMOVPS  64(R11), Y14, Y9
+	VFMADD231PS Y9, Y8, Y2
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y6
+	JMP         done3
+
+fewer7:
 	CMPQ        R12, $+4
-	JGE         whole6
+	JLE         fewer8
+	VMOVUPS     (R10), Y8
+	VMOVUPS     (R11), Y9
+	VFMADD231PS Y9, Y8, Y0
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y4
+	VMASKMOVPS  32(R10), Y14, Y11
+	VMASKMOVPS  32(R11), Y14, Y9
+	VFMADD231PS Y9, Y11, Y1
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y11, Y5
+	JMP         done3
 
-smaller7:
-	TESTQ R12, R12
-	JZ    done3
+fewer8:
+	CMPQ        R12, $+4
+	JLT         last9
+	VMOVUPS     (R10), Y8
+	VMOVUPS     (R11), Y9
+	VFMADD231PS Y9, Y8, Y0
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y4
+	JMP         done3
 
-single8:
+last9:
+	CMPQ        R12, $+1
+	JEQ         one10
+	VMASKMOVPS  (R10), Y14, Y8
+	VMASKMOVPS  (R11), Y14, Y9
+	VFMADD231PS Y9, Y8, Y0
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y4
+	JMP         done3
+
+one10:
 	VMOVSD      (R10), X8
 	VMOVSD      (R11), X9
 	VFMADD231PS Y9, Y8, Y0
 	VPERMILPS   $0xb1, Y9, Y10
 	VFMADD231PS Y10, Y8, Y4
-	ADDQ        $+8, R10
-	ADDQ        $+8, R11
-	DECQ        R12
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R8
@@ -6953,11 +13483,11 @@ done3:
 	VMOVHLPS     X0, X0, X15
 	VADDSUBPS    X15, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store11
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 
-store9:
+store11:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -6966,13 +13496,22 @@ store9:
 	RET
 
 // func dot4xC64AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·dot4xC64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBD X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -7028,10 +13567,30 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	TESTQ R14, R14
-	JZ    done3
+	TESTQ       R14, R14
+	JZ          done3
+	CMPQ        R14, $+1
+	JEQ         one7
+	VMASKMOVPS  (R12), Y14, Y8
+	VMASKMOVPS  (R13), Y14, Y9
+	VFMADD231PS Y9, Y8, Y0
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y1
+	VMASKMOVPS  (R13)(R8*1), Y14, Y9
+	VFMADD231PS Y9, Y8, Y2
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y3
+	VMASKMOVPS  (R13)(R8*2), Y14, Y9
+	VFMADD231PS Y9, Y8, Y4
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y5
+	VMASKMOVPS  (R13)(R9*1), Y14, Y9
+	VFMADD231PS Y9, Y8, Y6
+	VPERMILPS   $0xb1, Y9, Y10
+	VFMADD231PS Y10, Y8, Y7
+	JMP         done3
 
-single6:
+one7:
 	VMOVSD      (R12), X8
 	VMOVSD      (R13), X9
 	VFMADD231PS Y9, Y8, Y0
@@ -7049,10 +13608,6 @@ single6:
 	VFMADD231PS Y9, Y8, Y6
 	VPERMILPS   $0xb1, Y9, Y10
 	VFMADD231PS Y10, Y8, Y7
-	ADDQ        $+8, R12
-	ADDQ        $+8, R13
-	DECQ        R14
-	JNZ         single6
 
 done3:
 	ADDQ         $+16, R10
@@ -7070,11 +13625,11 @@ done3:
 	VMOVHLPS     X0, X0, X15
 	VADDSUBPS    X15, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store8
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 
-store7:
+store8:
 	VMOVSD       X0, (BX)
 	ADDQ         72(AX), BX
 	VEXTRACTF128 $0x01, Y2, X15
@@ -7089,11 +13644,11 @@ store7:
 	VMOVHLPS     X2, X2, X15
 	VADDSUBPS    X15, X2, X2
 	CMPQ         80(AX), $+0
-	JEQ          store8
+	JEQ          store9
 	VMOVSD       (BX), X15
 	VADDPS       X15, X2, X2
 
-store8:
+store9:
 	VMOVSD       X2, (BX)
 	ADDQ         72(AX), BX
 	VEXTRACTF128 $0x01, Y4, X15
@@ -7108,11 +13663,11 @@ store8:
 	VMOVHLPS     X4, X4, X15
 	VADDSUBPS    X15, X4, X4
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store10
 	VMOVSD       (BX), X15
 	VADDPS       X15, X4, X4
 
-store9:
+store10:
 	VMOVSD       X4, (BX)
 	ADDQ         72(AX), BX
 	VEXTRACTF128 $0x01, Y6, X15
@@ -7127,11 +13682,11 @@ store9:
 	VMOVHLPS     X6, X6, X15
 	VADDSUBPS    X15, X6, X6
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store11
 	VMOVSD       (BX), X15
 	VADDPS       X15, X6, X6
 
-store10:
+store11:
 	VMOVSD X6, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -7140,11 +13695,20 @@ store10:
 	RET
 
 // func sumC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, FMA3
 TEXT ·sumC64AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+3, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBD X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -7194,29 +13758,69 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R11, $+4
-	JLT  smaller7
-
-whole6:
+	TESTQ       R11, R11
+	JZ          done3
+	CMPQ        R11, $+12
+	JLE         fewer6
 	VMOVUPS     (R10), Y10
 	VFMADD231PS Y8, Y10, Y0
 	VFMADD231PS Y9, Y10, Y4
-	ADDQ        $+32, R10
-	SUBQ        $+4, R11
+	VMOVUPS     32(R10), Y11
+	VFMADD231PS Y8, Y11, Y1
+	VFMADD231PS Y9, Y11, Y5
+	VMOVUPS     64(R10), Y10
+	VFMADD231PS Y8, Y10, Y2
+	VFMADD231PS Y9, Y10, Y6
+	VMASKMOVPS  96(R10), Y14, Y11
+	VFMADD231PS Y8, Y11, Y3
+	VFMADD231PS Y9, Y11, Y7
+	JMP         done3
+
+fewer6:
+	CMPQ        R11, $+8
+	JLE         fewer7
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y8, Y10, Y0
+	VFMADD231PS Y9, Y10, Y4
+	VMOVUPS     32(R10), Y11
+	VFMADD231PS Y8, Y11, Y1
+	VFMADD231PS Y9, Y11, Y5
+	VMASKMOVPS  64(R10), Y14, Y10
+	VFMADD231PS Y8, Y10, Y2
+	VFMADD231PS Y9, Y10, Y6
+	JMP         done3
+
+fewer7:
 	CMPQ        R11, $+4
-	JGE         whole6
+	JLE         fewer8
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y8, Y10, Y0
+	VFMADD231PS Y9, Y10, Y4
+	VMASKMOVPS  32(R10), Y14, Y11
+	VFMADD231PS Y8, Y11, Y1
+	VFMADD231PS Y9, Y11, Y5
+	JMP         done3
 
-smaller7:
-	TESTQ R11, R11
-	JZ    done3
+fewer8:
+	CMPQ        R11, $+4
+	JLT         last9
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y8, Y10, Y0
+	VFMADD231PS Y9, Y10, Y4
+	JMP         done3
 
-single8:
+last9:
+	CMPQ        R11, $+1
+	JEQ         one10
+	VMASKMOVPS  (R10), Y14, Y10
+	VFMADD231PS Y8, Y10, Y0
+	VFMADD231PS Y9, Y10, Y4
+	JMP         done3
+
+one10:
 	VMOVSD      (R10), X10
 	VFMADD231PS Y8, Y10, Y0
 	VFMADD231PS Y9, Y10, Y4
-	ADDQ        $+8, R10
-	DECQ        R11
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R8
@@ -7239,11 +13843,11 @@ done3:
 	VPERMILPS    $0xb1, X4, X4
 	VADDSUBPS    X4, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store11
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 
-store9:
+store11:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -7907,11 +14511,20 @@ done2:
 	RET
 
 // func multiplyC128AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·multiplyC128AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+1, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -7979,92 +14592,157 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	CMPQ R8, $+2
-	JLT  smaller9
-
-whole8:
+	TESTQ  R8, R8
+	JZ     done2
+	CMPQ   R8, $+2
+	JLE    fewer8
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term10:
+term9:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
 	ADDQ        DI, R12
-	VMOVUPD     (R11), Y2
+	VMOVUPD     (R11), Y4
 	PREFETCHT1  1024(R11)
 	PREFETCHT1  1024(R12)
-	VMOVDDUP    (R12), Y6
-	VPERMILPD   $0xff, (R12), Y7
-	VFMADD231PD Y6, Y2, Y0
-	VFMADD231PD Y7, Y2, Y1
+	VMOVDDUP    (R12), Y8
+	VPERMILPD   $0xff, (R12), Y9
+	VFMADD231PD Y8, Y4, Y0
+	VFMADD231PD Y9, Y4, Y2
+	VMASKMOVPD  32(R11), Y15, Y5
+	PREFETCHT1  1056(R11)
+	PREFETCHT1  1056(R12)
+	VMASKMOVPD  32(R12), Y15, Y9
+	VMOVDDUP    Y9, Y8
+	VPERMILPD   $0xff, Y9, Y9
+	VFMADD231PD Y8, Y5, Y1
+	VFMADD231PD Y9, Y5, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term10
+	JNZ         term9
+	VPERMILPD   $0x55, Y2, Y2
+	VADDSUBPD   Y2, Y0, Y0
+	VPERMILPD   $0x55, Y3, Y3
+	VADDSUBPD   Y3, Y1, Y1
+	CMPQ        80(AX), $+0
+	JEQ         store10
+	VADDPD      (BX), Y0, Y0
+	VMOVUPD     Y0, (BX)
+	VMASKMOVPD  32(BX), Y15, Y13
+	VADDPD      Y13, Y1, Y1
+	CMPQ        R8, $+4
+	JLT         part13
+	ADDQ        $+32, BX
+	VMOVUPD     Y1, (BX)
+	JMP         rest12
+
+part13:
+	MOVQ    $+32, SI
+	TESTQ   $+1, R8
+	JZ      skip14
+	VMOVUPS X1, (BX)(SI*1)
+	ADDQ    $+16, SI
+
+skip14:
+rest12:
+	JMP stored11
+
+store10:
+	VMOVUPD Y0, (BX)
+	CMPQ    R8, $+4
+	JLT     part16
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	JMP     rest15
+
+part16:
+	MOVQ    $+32, SI
+	TESTQ   $+1, R8
+	JZ      skip17
+	VMOVUPS X1, (BX)(SI*1)
+	ADDQ    $+16, SI
+
+skip17:
+rest15:
+stored11:
+	JMP done2
+
+fewer8:
+	CMPQ   R8, $+2
+	JLT    last18
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term20:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPD     (R10), Y2
+	PREFETCHT1  1024(R10)
+	PREFETCHT1  1024(R11)
+	VMOVDDUP    (R11), Y6
+	VPERMILPD   $0xff, (R11), Y7
+	VFMADD231PD Y6, Y2, Y0
+	VFMADD231PD Y7, Y2, Y1
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term20
 	VPERMILPD   $0x55, Y1, Y1
 	VADDSUBPD   Y1, Y0, Y0
 	CMPQ        80(AX), $+0
-	JEQ         store11
+	JEQ         store21
 	VADDPD      (BX), Y0, Y0
 	VMOVUPD     Y0, (BX)
-	JMP         stored12
+	JMP         stored22
 
-store11:
+store21:
 	VMOVUPD Y0, (BX)
 
-stored12:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	ADDQ $+32, DI
-	SUBQ $+2, R8
-	CMPQ R8, $+2
-	JGE  whole8
+stored22:
+	JMP done2
 
-smaller9:
-	TESTQ R8, R8
-	JZ    done2
-
-single13:
+last18:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
 
-term14:
-	MOVQ        (R9), R11
-	MOVQ        8(R9), R12
-	ADDQ        SI, R11
-	ADDQ        DI, R12
-	VMOVUPD     (R11), X2
-	VMOVUPD     (R12), X7
+term23:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPD     (R10), X2
+	VMOVUPD     (R11), X7
 	VMOVDDUP    X7, X6
 	VPERMILPD   $0xff, X7, X7
 	VFMADD231PD X6, X2, X0
 	VFMADD231PD X7, X2, X1
-	ADDQ        $+16, R9
-	DECQ        R10
-	JNZ         term14
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term23
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store24
 	VMOVUPD     (BX), X15
 	VADDPD      X15, X0, X0
 	VMOVUPD     X0, (BX)
-	JMP         stored16
+	JMP         stored25
 
-store15:
+store24:
 	VMOVUPD X0, (BX)
 
-stored16:
-	ADDQ $+16, BX
-	ADDQ $+16, SI
-	ADDQ $+16, DI
-	DECQ R8
-	JNZ  single13
-
+stored25:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8073,11 +14751,20 @@ done2:
 	RET
 
 // func scale1xC128AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale1xC128AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+1, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -8140,88 +14827,150 @@ stored7:
 	JGE  whole3
 
 smaller4:
-	CMPQ R8, $+2
-	JLT  smaller9
-
-whole8:
+	TESTQ  R8, R8
+	JZ     done2
+	CMPQ   R8, $+2
+	JLE    fewer8
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term10:
+term9:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
 	ADDQ         DI, R12
-	VMOVUPD      (R11), Y2
+	VMOVUPD      (R11), Y4
 	PREFETCHT1   1024(R11)
-	VBROADCASTSD (R12), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	VBROADCASTSD 8(R12), Y3
-	VFMADD231PD  Y3, Y2, Y1
+	VMASKMOVPD   32(R11), Y15, Y5
+	PREFETCHT1   1056(R11)
+	VBROADCASTSD (R12), Y6
+	VFMADD231PD  Y6, Y4, Y0
+	VFMADD231PD  Y6, Y5, Y1
+	VBROADCASTSD 8(R12), Y6
+	VFMADD231PD  Y6, Y4, Y2
+	VFMADD231PD  Y6, Y5, Y3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term10
+	JNZ          term9
+	VPERMILPD    $0x55, Y2, Y2
+	VADDSUBPD    Y2, Y0, Y0
+	VPERMILPD    $0x55, Y3, Y3
+	VADDSUBPD    Y3, Y1, Y1
+	CMPQ         80(AX), $+0
+	JEQ          store10
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	VMASKMOVPD   32(BX), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	CMPQ         R8, $+4
+	JLT          part13
+	ADDQ         $+32, BX
+	VMOVUPD      Y1, (BX)
+	JMP          rest12
+
+part13:
+	MOVQ    $+32, SI
+	TESTQ   $+1, R8
+	JZ      skip14
+	VMOVUPS X1, (BX)(SI*1)
+	ADDQ    $+16, SI
+
+skip14:
+rest12:
+	JMP stored11
+
+store10:
+	VMOVUPD Y0, (BX)
+	CMPQ    R8, $+4
+	JLT     part16
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	JMP     rest15
+
+part16:
+	MOVQ    $+32, SI
+	TESTQ   $+1, R8
+	JZ      skip17
+	VMOVUPS X1, (BX)(SI*1)
+	ADDQ    $+16, SI
+
+skip17:
+rest15:
+stored11:
+	JMP done2
+
+fewer8:
+	CMPQ   R8, $+2
+	JLT    last18
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
+
+term20:
+	MOVQ         (R8), R10
+	MOVQ         8(R8), R11
+	ADDQ         SI, R10
+	ADDQ         DI, R11
+	VMOVUPD      (R10), Y2
+	PREFETCHT1   1024(R10)
+	VBROADCASTSD (R11), Y3
+	VFMADD231PD  Y3, Y2, Y0
+	VBROADCASTSD 8(R11), Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         $+16, R8
+	DECQ         R9
+	JNZ          term20
 	VPERMILPD    $0x55, Y1, Y1
 	VADDSUBPD    Y1, Y0, Y0
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store21
 	VADDPD       (BX), Y0, Y0
 	VMOVUPD      Y0, (BX)
-	JMP          stored12
+	JMP          stored22
 
-store11:
+store21:
 	VMOVUPD Y0, (BX)
 
-stored12:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+2, R8
-	CMPQ R8, $+2
-	JGE  whole8
+stored22:
+	JMP done2
 
-smaller9:
-	TESTQ R8, R8
-	JZ    done2
-
-single13:
+last18:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
-	MOVQ   40(AX), R9
-	MOVQ   48(AX), R10
+	MOVQ   40(AX), R8
+	MOVQ   48(AX), R9
 
-term14:
-	MOVQ        (R9), R11
-	MOVQ        8(R9), R12
-	ADDQ        SI, R11
-	ADDQ        DI, R12
-	VMOVUPD     (R11), X2
-	VMOVDDUP    (R12), X3
+term23:
+	MOVQ        (R8), R10
+	MOVQ        8(R8), R11
+	ADDQ        SI, R10
+	ADDQ        DI, R11
+	VMOVUPD     (R10), X2
+	VMOVDDUP    (R11), X3
 	VFMADD231PD X3, X2, X0
-	VMOVDDUP    8(R12), X3
+	VMOVDDUP    8(R11), X3
 	VFMADD231PD X3, X2, X1
-	ADDQ        $+16, R9
-	DECQ        R10
-	JNZ         term14
+	ADDQ        $+16, R8
+	DECQ        R9
+	JNZ         term23
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store24
 	VMOVUPD     (BX), X15
 	VADDPD      X15, X0, X0
 	VMOVUPD     X0, (BX)
-	JMP         stored16
+	JMP         stored25
 
-store15:
+store24:
 	VMOVUPD X0, (BX)
 
-stored16:
-	ADDQ $+16, BX
-	ADDQ $+16, SI
-	DECQ R8
-	JNZ  single13
-
+stored25:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8230,12 +14979,21 @@ done2:
 	RET
 
 // func scale2xC128AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale2xC128AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+1, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -8332,131 +15090,230 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R9, $+2
-	JLT  smaller10
-
-whole9:
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+2
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term12:
+term11:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
 	ADDQ         DI, R13
-	VMOVUPD      (R12), Y4
+	VMOVUPD      (R12), Y8
 	PREFETCHT1   1024(R12)
-	VBROADCASTSD (R13), Y5
-	VFMADD231PD  Y5, Y4, Y0
-	VBROADCASTSD 8(R13), Y5
-	VFMADD231PD  Y5, Y4, Y1
-	VBROADCASTSD (R13)(R8*1), Y5
-	VFMADD231PD  Y5, Y4, Y2
-	VBROADCASTSD 8(R13)(R8*1), Y5
-	VFMADD231PD  Y5, Y4, Y3
+	VMASKMOVPD   32(R12), Y15, Y9
+	PREFETCHT1   1056(R12)
+	VBROADCASTSD (R13), Y10
+	VFMADD231PD  Y10, Y8, Y0
+	VFMADD231PD  Y10, Y9, Y1
+	VBROADCASTSD 8(R13), Y10
+	VFMADD231PD  Y10, Y8, Y2
+	VFMADD231PD  Y10, Y9, Y3
+	VBROADCASTSD (R13)(R8*1), Y10
+	VFMADD231PD  Y10, Y8, Y4
+	VFMADD231PD  Y10, Y9, Y5
+	VBROADCASTSD 8(R13)(R8*1), Y10
+	VFMADD231PD  Y10, Y8, Y6
+	VFMADD231PD  Y10, Y9, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term12
+	JNZ          term11
+	VPERMILPD    $0x55, Y2, Y2
+	VADDSUBPD    Y2, Y0, Y0
+	VPERMILPD    $0x55, Y3, Y3
+	VADDSUBPD    Y3, Y1, Y1
+	VPERMILPD    $0x55, Y6, Y6
+	VADDSUBPD    Y6, Y4, Y4
+	VPERMILPD    $0x55, Y7, Y7
+	VADDSUBPD    Y7, Y5, Y5
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPD       (SI), Y0, Y0
+	VMOVUPD      Y0, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y4, Y4
+	VMOVUPD      Y4, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y5, Y5
+	CMPQ         R9, $+4
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPD      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y5, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ    $+32, SI
+	TESTQ   $+1, R9
+	JZ      skip16
+	VMOVUPS X1, (BX)(SI*1)
+	ADDQ    72(AX), BX
+	VMOVUPS X5, (BX)(SI*1)
+	ADDQ    $+16, SI
+
+skip16:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPD Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y4, (SI)
+	CMPQ    R9, $+4
+	JLT     part18
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y5, (BX)
+	JMP     rest17
+
+part18:
+	MOVQ    $+32, SI
+	TESTQ   $+1, R9
+	JZ      skip19
+	VMOVUPS X1, (BX)(SI*1)
+	ADDQ    72(AX), BX
+	VMOVUPS X5, (BX)(SI*1)
+	ADDQ    $+16, SI
+
+skip19:
+rest17:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R9, $+2
+	JLT        last20
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	CMPQ       48(AX), $+8
+	JLT        skip22
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip22:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term23:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y4
+	PREFETCHT1   1024(R11)
+	VBROADCASTSD (R12), Y5
+	VFMADD231PD  Y5, Y4, Y0
+	VBROADCASTSD 8(R12), Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VBROADCASTSD (R12)(R8*1), Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VBROADCASTSD 8(R12)(R8*1), Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term23
 	VPERMILPD    $0x55, Y1, Y1
 	VADDSUBPD    Y1, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
 	VADDSUBPD    Y3, Y2, Y2
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R10
-	VADDPD       (R10), Y0, Y0
-	VMOVUPD      Y0, (R10)
-	ADDQ         72(AX), R10
-	VADDPD       (R10), Y2, Y2
-	VMOVUPD      Y2, (R10)
-	JMP          stored14
+	JEQ          store24
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y2, Y2
+	VMOVUPD      Y2, (BX)
+	JMP          stored25
 
-store13:
-	MOVQ    BX, R10
-	VMOVUPD Y0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPD Y2, (R10)
+store24:
+	VMOVUPD Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, (BX)
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+2, R9
-	CMPQ R9, $+2
-	JGE  whole9
+stored25:
+	JMP done2
 
-smaller10:
-	TESTQ R9, R9
-	JZ    done2
-
-single15:
+last20:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	VXORPD X3, X3, X3
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-term16:
-	MOVQ        264(R10), R13
-	PREFETCHT0  (DI)(R13*1)
-	MOVQ        (R10), R12
-	MOVQ        8(R10), R13
-	ADDQ        SI, R12
-	ADDQ        DI, R13
-	VMOVUPD     (R12), X4
-	VMOVDDUP    (R13), X5
+term26:
+	MOVQ        264(R9), R12
+	PREFETCHT0  (DI)(R12*1)
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), X4
+	VMOVDDUP    (R12), X5
 	VFMADD231PD X5, X4, X0
-	VMOVDDUP    8(R13), X5
+	VMOVDDUP    8(R12), X5
 	VFMADD231PD X5, X4, X1
-	VMOVDDUP    (R13)(R8*1), X5
+	VMOVDDUP    (R12)(R8*1), X5
 	VFMADD231PD X5, X4, X2
-	VMOVDDUP    8(R13)(R8*1), X5
+	VMOVDDUP    8(R12)(R8*1), X5
 	VFMADD231PD X5, X4, X3
-	ADDQ        $+16, R10
-	DECQ        R11
-	JNZ         term16
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term26
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	VPERMILPD   $0x55, X3, X3
 	VADDSUBPD   X3, X2, X2
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R10
-	VMOVUPD     (R10), X15
+	JEQ         store27
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X0, X0
-	VMOVUPD     X0, (R10)
-	ADDQ        72(AX), R10
-	VMOVUPD     (R10), X15
+	VMOVUPD     X0, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X2, X2
-	VMOVUPD     X2, (R10)
-	JMP         stored18
+	VMOVUPD     X2, (BX)
+	JMP         stored28
 
-store17:
-	MOVQ    BX, R10
-	VMOVUPD X0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPD X2, (R10)
+store27:
+	VMOVUPD X0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X2, (BX)
 
-stored18:
-	ADDQ $+16, BX
-	ADDQ $+16, SI
-	DECQ R9
-	JNZ  single15
-
+stored28:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8465,12 +15322,21 @@ done2:
 	RET
 
 // func scale3xC128AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale3xC128AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+1, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -8591,18 +15457,24 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	CMPQ R9, $+2
-	JLT  smaller10
-
-whole9:
+	TESTQ      R9, R9
+	JZ         done2
+	CMPQ       R9, $+2
+	JLE        fewer9
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip10
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -8610,34 +15482,175 @@ whole9:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip11:
+skip10:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term12:
+term11:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
 	MOVQ         8(R10), R13
 	ADDQ         SI, R12
 	ADDQ         DI, R13
-	VMOVUPD      (R12), Y6
+	VMOVUPD      (R12), Y12
 	PREFETCHT1   1024(R12)
-	VBROADCASTSD (R13), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD 8(R13), Y7
-	VFMADD231PD  Y7, Y6, Y1
-	VBROADCASTSD (R13)(R8*1), Y7
-	VFMADD231PD  Y7, Y6, Y2
-	VBROADCASTSD 8(R13)(R8*1), Y7
-	VFMADD231PD  Y7, Y6, Y3
-	VBROADCASTSD (R13)(R8*2), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD 8(R13)(R8*2), Y7
-	VFMADD231PD  Y7, Y6, Y5
+	VMASKMOVPD   32(R12), Y15, Y13
+	PREFETCHT1   1056(R12)
+	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD 8(R13), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
+	VBROADCASTSD (R13)(R8*1), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD 8(R13)(R8*1), Y14
+	VFMADD231PD  Y14, Y12, Y6
+	VFMADD231PD  Y14, Y13, Y7
+	VBROADCASTSD (R13)(R8*2), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD 8(R13)(R8*2), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term12
+	JNZ          term11
+	VPERMILPD    $0x55, Y2, Y2
+	VADDSUBPD    Y2, Y0, Y0
+	VPERMILPD    $0x55, Y3, Y3
+	VADDSUBPD    Y3, Y1, Y1
+	VPERMILPD    $0x55, Y6, Y6
+	VADDSUBPD    Y6, Y4, Y4
+	VPERMILPD    $0x55, Y7, Y7
+	VADDSUBPD    Y7, Y5, Y5
+	VPERMILPD    $0x55, Y10, Y10
+	VADDSUBPD    Y10, Y8, Y8
+	VPERMILPD    $0x55, Y11, Y11
+	VADDSUBPD    Y11, Y9, Y9
+	CMPQ         80(AX), $+0
+	JEQ          store12
+	MOVQ         BX, SI
+	VADDPD       (SI), Y0, Y0
+	VMOVUPD      Y0, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y4, Y4
+	VMOVUPD      Y4, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y5, Y5
+	ADDQ         72(AX), SI
+	VADDPD       (SI), Y8, Y8
+	VMOVUPD      Y8, (SI)
+	VMASKMOVPD   32(SI), Y15, Y13
+	VADDPD       Y13, Y9, Y9
+	CMPQ         R9, $+4
+	JLT          part15
+	ADDQ         $+32, BX
+	VMOVUPD      Y1, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y5, (BX)
+	ADDQ         72(AX), BX
+	VMOVUPD      Y9, (BX)
+	JMP          rest14
+
+part15:
+	MOVQ    $+32, SI
+	TESTQ   $+1, R9
+	JZ      skip16
+	VMOVUPS X1, (BX)(SI*1)
+	ADDQ    72(AX), BX
+	VMOVUPS X5, (BX)(SI*1)
+	ADDQ    72(AX), BX
+	VMOVUPS X9, (BX)(SI*1)
+	ADDQ    $+16, SI
+
+skip16:
+rest14:
+	JMP stored13
+
+store12:
+	MOVQ    BX, SI
+	VMOVUPD Y0, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y4, (SI)
+	ADDQ    72(AX), SI
+	VMOVUPD Y8, (SI)
+	CMPQ    R9, $+4
+	JLT     part18
+	ADDQ    $+32, BX
+	VMOVUPD Y1, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y5, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y9, (BX)
+	JMP     rest17
+
+part18:
+	MOVQ    $+32, SI
+	TESTQ   $+1, R9
+	JZ      skip19
+	VMOVUPS X1, (BX)(SI*1)
+	ADDQ    72(AX), BX
+	VMOVUPS X5, (BX)(SI*1)
+	ADDQ    72(AX), BX
+	VMOVUPS X9, (BX)(SI*1)
+	ADDQ    $+16, SI
+
+skip19:
+rest17:
+stored13:
+	JMP done2
+
+fewer9:
+	CMPQ       R9, $+2
+	JLT        last20
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	CMPQ       48(AX), $+8
+	JLT        skip22
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       72(AX), R9
+	PREFETCHT0 (R9)
+
+skip22:
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+term23:
+	MOVQ         264(R9), R12
+	PREFETCHT0   (DI)(R12*1)
+	MOVQ         (R9), R11
+	MOVQ         8(R9), R12
+	ADDQ         SI, R11
+	ADDQ         DI, R12
+	VMOVUPD      (R11), Y6
+	PREFETCHT1   1024(R11)
+	VBROADCASTSD (R12), Y7
+	VFMADD231PD  Y7, Y6, Y0
+	VBROADCASTSD 8(R12), Y7
+	VFMADD231PD  Y7, Y6, Y1
+	VBROADCASTSD (R12)(R8*1), Y7
+	VFMADD231PD  Y7, Y6, Y2
+	VBROADCASTSD 8(R12)(R8*1), Y7
+	VFMADD231PD  Y7, Y6, Y3
+	VBROADCASTSD (R12)(R8*2), Y7
+	VFMADD231PD  Y7, Y6, Y4
+	VBROADCASTSD 8(R12)(R8*2), Y7
+	VFMADD231PD  Y7, Y6, Y5
+	ADDQ         $+16, R9
+	DECQ         R10
+	JNZ          term23
 	VPERMILPD    $0x55, Y1, Y1
 	VADDSUBPD    Y1, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -8645,70 +15658,60 @@ term12:
 	VPERMILPD    $0x55, Y5, Y5
 	VADDSUBPD    Y5, Y4, Y4
 	CMPQ         80(AX), $+0
-	JEQ          store13
-	MOVQ         BX, R10
-	VADDPD       (R10), Y0, Y0
-	VMOVUPD      Y0, (R10)
-	ADDQ         72(AX), R10
-	VADDPD       (R10), Y2, Y2
-	VMOVUPD      Y2, (R10)
-	ADDQ         72(AX), R10
-	VADDPD       (R10), Y4, Y4
-	VMOVUPD      Y4, (R10)
-	JMP          stored14
+	JEQ          store24
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y2, Y2
+	VMOVUPD      Y2, (BX)
+	ADDQ         72(AX), BX
+	VADDPD       (BX), Y4, Y4
+	VMOVUPD      Y4, (BX)
+	JMP          stored25
 
-store13:
-	MOVQ    BX, R10
-	VMOVUPD Y0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPD Y2, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPD Y4, (R10)
+store24:
+	VMOVUPD Y0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD Y4, (BX)
 
-stored14:
-	ADDQ $+32, BX
-	ADDQ $+32, SI
-	SUBQ $+2, R9
-	CMPQ R9, $+2
-	JGE  whole9
+stored25:
+	JMP done2
 
-smaller10:
-	TESTQ R9, R9
-	JZ    done2
-
-single15:
+last20:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	VXORPD X3, X3, X3
 	VXORPD X4, X4, X4
 	VXORPD X5, X5, X5
-	MOVQ   40(AX), R10
-	MOVQ   48(AX), R11
+	MOVQ   40(AX), R9
+	MOVQ   48(AX), R10
 
-term16:
-	MOVQ        264(R10), R13
-	PREFETCHT0  (DI)(R13*1)
-	MOVQ        (R10), R12
-	MOVQ        8(R10), R13
-	ADDQ        SI, R12
-	ADDQ        DI, R13
-	VMOVUPD     (R12), X6
-	VMOVDDUP    (R13), X7
+term26:
+	MOVQ        264(R9), R12
+	PREFETCHT0  (DI)(R12*1)
+	MOVQ        (R9), R11
+	MOVQ        8(R9), R12
+	ADDQ        SI, R11
+	ADDQ        DI, R12
+	VMOVUPD     (R11), X6
+	VMOVDDUP    (R12), X7
 	VFMADD231PD X7, X6, X0
-	VMOVDDUP    8(R13), X7
+	VMOVDDUP    8(R12), X7
 	VFMADD231PD X7, X6, X1
-	VMOVDDUP    (R13)(R8*1), X7
+	VMOVDDUP    (R12)(R8*1), X7
 	VFMADD231PD X7, X6, X2
-	VMOVDDUP    8(R13)(R8*1), X7
+	VMOVDDUP    8(R12)(R8*1), X7
 	VFMADD231PD X7, X6, X3
-	VMOVDDUP    (R13)(R8*2), X7
+	VMOVDDUP    (R12)(R8*2), X7
 	VFMADD231PD X7, X6, X4
-	VMOVDDUP    8(R13)(R8*2), X7
+	VMOVDDUP    8(R12)(R8*2), X7
 	VFMADD231PD X7, X6, X5
-	ADDQ        $+16, R10
-	DECQ        R11
-	JNZ         term16
+	ADDQ        $+16, R9
+	DECQ        R10
+	JNZ         term26
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	VPERMILPD   $0x55, X3, X3
@@ -8716,35 +15719,28 @@ term16:
 	VPERMILPD   $0x55, X5, X5
 	VADDSUBPD   X5, X4, X4
 	CMPQ        80(AX), $+0
-	JEQ         store17
-	MOVQ        BX, R10
-	VMOVUPD     (R10), X15
+	JEQ         store27
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X0, X0
-	VMOVUPD     X0, (R10)
-	ADDQ        72(AX), R10
-	VMOVUPD     (R10), X15
+	VMOVUPD     X0, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X2, X2
-	VMOVUPD     X2, (R10)
-	ADDQ        72(AX), R10
-	VMOVUPD     (R10), X15
+	VMOVUPD     X2, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X4, X4
-	VMOVUPD     X4, (R10)
-	JMP         stored18
+	VMOVUPD     X4, (BX)
+	JMP         stored28
 
-store17:
-	MOVQ    BX, R10
-	VMOVUPD X0, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPD X2, (R10)
-	ADDQ    72(AX), R10
-	VMOVUPD X4, (R10)
+store27:
+	VMOVUPD X0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X4, (BX)
 
-stored18:
-	ADDQ $+16, BX
-	ADDQ $+16, SI
-	DECQ R9
-	JNZ  single15
-
+stored28:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8753,13 +15749,22 @@ done2:
 	RET
 
 // func scale4xC128AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale4xC128AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+1, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -8866,10 +15871,8 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	TESTQ R10, R10
-	JZ    done2
-
-single9:
+	TESTQ  R10, R10
+	JZ     done2
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -8878,36 +15881,36 @@ single9:
 	VXORPD X5, X5, X5
 	VXORPD X6, X6, X6
 	VXORPD X7, X7, X7
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term10:
-	MOVQ        264(R11), R14
-	PREFETCHT0  (DI)(R14*1)
-	MOVQ        (R11), R13
-	MOVQ        8(R11), R14
-	ADDQ        SI, R13
-	ADDQ        DI, R14
-	VMOVUPD     (R13), X8
-	VMOVDDUP    (R14), X9
+term11:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	VMOVUPD     (R12), X8
+	VMOVDDUP    (R13), X9
 	VFMADD231PD X9, X8, X0
-	VMOVDDUP    8(R14), X9
+	VMOVDDUP    8(R13), X9
 	VFMADD231PD X9, X8, X1
-	VMOVDDUP    (R14)(R8*1), X9
+	VMOVDDUP    (R13)(R8*1), X9
 	VFMADD231PD X9, X8, X2
-	VMOVDDUP    8(R14)(R8*1), X9
+	VMOVDDUP    8(R13)(R8*1), X9
 	VFMADD231PD X9, X8, X3
-	VMOVDDUP    (R14)(R8*2), X9
+	VMOVDDUP    (R13)(R8*2), X9
 	VFMADD231PD X9, X8, X4
-	VMOVDDUP    8(R14)(R8*2), X9
+	VMOVDDUP    8(R13)(R8*2), X9
 	VFMADD231PD X9, X8, X5
-	VMOVDDUP    (R14)(R9*1), X9
+	VMOVDDUP    (R13)(R9*1), X9
 	VFMADD231PD X9, X8, X6
-	VMOVDDUP    8(R14)(R9*1), X9
+	VMOVDDUP    8(R13)(R9*1), X9
 	VFMADD231PD X9, X8, X7
-	ADDQ        $+16, R11
-	DECQ        R12
-	JNZ         term10
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term11
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	VPERMILPD   $0x55, X3, X3
@@ -8917,41 +15920,34 @@ term10:
 	VPERMILPD   $0x55, X7, X7
 	VADDSUBPD   X7, X6, X6
 	CMPQ        80(AX), $+0
-	JEQ         store11
-	MOVQ        BX, R11
-	VMOVUPD     (R11), X15
+	JEQ         store12
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X0, X0
-	VMOVUPD     X0, (R11)
-	ADDQ        72(AX), R11
-	VMOVUPD     (R11), X15
+	VMOVUPD     X0, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X2, X2
-	VMOVUPD     X2, (R11)
-	ADDQ        72(AX), R11
-	VMOVUPD     (R11), X15
+	VMOVUPD     X2, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X4, X4
-	VMOVUPD     X4, (R11)
-	ADDQ        72(AX), R11
-	VMOVUPD     (R11), X15
+	VMOVUPD     X4, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X6, X6
-	VMOVUPD     X6, (R11)
-	JMP         stored12
+	VMOVUPD     X6, (BX)
+	JMP         stored13
 
-store11:
-	MOVQ    BX, R11
-	VMOVUPD X0, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD X2, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD X4, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD X6, (R11)
+store12:
+	VMOVUPD X0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X4, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X6, (BX)
 
-stored12:
-	ADDQ $+16, BX
-	ADDQ $+16, SI
-	DECQ R10
-	JNZ  single9
-
+stored13:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8960,13 +15956,22 @@ done2:
 	RET
 
 // func scale6xC128AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·scale6xC128AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+1, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X15
+	VPMOVSXBQ X15, Y15
 
 run1:
 	MOVQ (AX), BX
@@ -9104,10 +16109,8 @@ stored8:
 	JGE  whole3
 
 smaller4:
-	TESTQ R10, R10
-	JZ    done2
-
-single9:
+	TESTQ  R10, R10
+	JZ     done2
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -9120,45 +16123,45 @@ single9:
 	VXORPD X9, X9, X9
 	VXORPD X10, X10, X10
 	VXORPD X11, X11, X11
-	MOVQ   40(AX), R11
-	MOVQ   48(AX), R12
+	MOVQ   40(AX), R10
+	MOVQ   48(AX), R11
 
-term10:
-	MOVQ        264(R11), R14
-	PREFETCHT0  (DI)(R14*1)
-	MOVQ        (R11), R13
-	MOVQ        8(R11), R14
-	ADDQ        SI, R13
-	ADDQ        DI, R14
-	LEAQ        (R14)(R8*4), R15
-	VMOVUPD     (R13), X12
-	VMOVDDUP    (R14), X13
+term11:
+	MOVQ        264(R10), R13
+	PREFETCHT0  (DI)(R13*1)
+	MOVQ        (R10), R12
+	MOVQ        8(R10), R13
+	ADDQ        SI, R12
+	ADDQ        DI, R13
+	LEAQ        (R13)(R8*4), R14
+	VMOVUPD     (R12), X12
+	VMOVDDUP    (R13), X13
 	VFMADD231PD X13, X12, X0
-	VMOVDDUP    8(R14), X13
+	VMOVDDUP    8(R13), X13
 	VFMADD231PD X13, X12, X1
-	VMOVDDUP    (R14)(R8*1), X13
+	VMOVDDUP    (R13)(R8*1), X13
 	VFMADD231PD X13, X12, X2
-	VMOVDDUP    8(R14)(R8*1), X13
+	VMOVDDUP    8(R13)(R8*1), X13
 	VFMADD231PD X13, X12, X3
-	VMOVDDUP    (R14)(R8*2), X13
+	VMOVDDUP    (R13)(R8*2), X13
 	VFMADD231PD X13, X12, X4
-	VMOVDDUP    8(R14)(R8*2), X13
+	VMOVDDUP    8(R13)(R8*2), X13
 	VFMADD231PD X13, X12, X5
-	VMOVDDUP    (R14)(R9*1), X13
+	VMOVDDUP    (R13)(R9*1), X13
 	VFMADD231PD X13, X12, X6
-	VMOVDDUP    8(R14)(R9*1), X13
+	VMOVDDUP    8(R13)(R9*1), X13
 	VFMADD231PD X13, X12, X7
-	VMOVDDUP    (R15), X13
+	VMOVDDUP    (R14), X13
 	VFMADD231PD X13, X12, X8
-	VMOVDDUP    8(R15), X13
+	VMOVDDUP    8(R14), X13
 	VFMADD231PD X13, X12, X9
-	VMOVDDUP    (R15)(R8*1), X13
+	VMOVDDUP    (R14)(R8*1), X13
 	VFMADD231PD X13, X12, X10
-	VMOVDDUP    8(R15)(R8*1), X13
+	VMOVDDUP    8(R14)(R8*1), X13
 	VFMADD231PD X13, X12, X11
-	ADDQ        $+16, R11
-	DECQ        R12
-	JNZ         term10
+	ADDQ        $+16, R10
+	DECQ        R11
+	JNZ         term11
 	VPERMILPD   $0x55, X1, X1
 	VADDSUBPD   X1, X0, X0
 	VPERMILPD   $0x55, X3, X3
@@ -9172,53 +16175,46 @@ term10:
 	VPERMILPD   $0x55, X11, X11
 	VADDSUBPD   X11, X10, X10
 	CMPQ        80(AX), $+0
-	JEQ         store11
-	MOVQ        BX, R11
-	VMOVUPD     (R11), X15
+	JEQ         store12
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X0, X0
-	VMOVUPD     X0, (R11)
-	ADDQ        72(AX), R11
-	VMOVUPD     (R11), X15
+	VMOVUPD     X0, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X2, X2
-	VMOVUPD     X2, (R11)
-	ADDQ        72(AX), R11
-	VMOVUPD     (R11), X15
+	VMOVUPD     X2, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X4, X4
-	VMOVUPD     X4, (R11)
-	ADDQ        72(AX), R11
-	VMOVUPD     (R11), X15
+	VMOVUPD     X4, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X6, X6
-	VMOVUPD     X6, (R11)
-	ADDQ        72(AX), R11
-	VMOVUPD     (R11), X15
+	VMOVUPD     X6, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X8, X8
-	VMOVUPD     X8, (R11)
-	ADDQ        72(AX), R11
-	VMOVUPD     (R11), X15
+	VMOVUPD     X8, (BX)
+	ADDQ        72(AX), BX
+	VMOVUPD     (BX), X15
 	VADDPD      X15, X10, X10
-	VMOVUPD     X10, (R11)
-	JMP         stored12
+	VMOVUPD     X10, (BX)
+	JMP         stored13
 
-store11:
-	MOVQ    BX, R11
-	VMOVUPD X0, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD X2, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD X4, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD X6, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD X8, (R11)
-	ADDQ    72(AX), R11
-	VMOVUPD X10, (R11)
+store12:
+	VMOVUPD X0, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X2, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X4, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X6, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X8, (BX)
+	ADDQ    72(AX), BX
+	VMOVUPD X10, (BX)
 
-stored12:
-	ADDQ $+16, BX
-	ADDQ $+16, SI
-	DECQ R10
-	JNZ  single9
-
+stored13:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -9227,11 +16223,20 @@ done2:
 	RET
 
 // func dot1xC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, FMA3
 TEXT ·dot1xC128AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+1, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBQ X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -9288,35 +16293,83 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R12, $+2
-	JLT  smaller7
-
-whole6:
+	TESTQ       R12, R12
+	JZ          done3
+	CMPQ        R12, $+6
+	JLE         fewer6
 	VMOVUPD     (R10), Y8
 	VMOVUPD     (R11), Y9
 	VFMADD231PD Y9, Y8, Y0
 	VPERMILPD   $0x55, Y9, Y10
 	VFMADD231PD Y10, Y8, Y4
-	ADDQ        $+32, R10
-	ADDQ        $+32, R11
-	SUBQ        $+2, R12
+	VMOVUPD     32(R10), Y11
+	VMOVUPD     32(R11), Y9
+	VFMADD231PD Y9, Y11, Y1
+	VPERMILPD   $0x55, Y9, Y10
+	VFMADD231PD Y10, Y11, Y5
+	VMOVUPD     64(R10), Y8
+	VMOVUPD     64(R11), Y9
+	VFMADD231PD Y9, Y8, Y2
+	VPERMILPD   $0x55, Y9, Y10
+	VFMADD231PD Y10, Y8, Y6
+	VMASKMOVPD  96(R10), Y14, Y11
+	VMASKMOVPD  96(R11), Y14, Y9
+	VFMADD231PD Y9, Y11, Y3
+	VPERMILPD   $0x55, Y9, Y10
+	VFMADD231PD Y10, Y11, Y7
+	JMP         done3
+
+fewer6:
+	CMPQ        R12, $+4
+	JLE         fewer7
+	VMOVUPD     (R10), Y8
+	VMOVUPD     (R11), Y9
+	VFMADD231PD Y9, Y8, Y0
+	VPERMILPD   $0x55, Y9, Y10
+	VFMADD231PD Y10, Y8, Y4
+	VMOVUPD     32(R10), Y11
+	VMOVUPD     32(R11), Y9
+	VFMADD231PD Y9, Y11, Y1
+	VPERMILPD   $0x55, Y9, Y10
+	VFMADD231PD Y10, Y11, Y5
+	VMASKMOVPD  64(R10), Y14, Y8
+	VMASKMOVPD  64(R11), Y14, Y9
+	VFMADD231PD Y9, Y8, Y2
+	VPERMILPD   $0x55, Y9, Y10
+	VFMADD231PD Y10, Y8, Y6
+	JMP         done3
+
+fewer7:
 	CMPQ        R12, $+2
-	JGE         whole6
+	JLE         fewer8
+	VMOVUPD     (R10), Y8
+	VMOVUPD     (R11), Y9
+	VFMADD231PD Y9, Y8, Y0
+	VPERMILPD   $0x55, Y9, Y10
+	VFMADD231PD Y10, Y8, Y4
+	VMASKMOVPD  32(R10), Y14, Y11
+	VMASKMOVPD  32(R11), Y14, Y9
+	VFMADD231PD Y9, Y11, Y1
+	VPERMILPD   $0x55, Y9, Y10
+	VFMADD231PD Y10, Y11, Y5
+	JMP         done3
 
-smaller7:
-	TESTQ R12, R12
-	JZ    done3
+fewer8:
+	CMPQ        R12, $+2
+	JLT         last9
+	VMOVUPD     (R10), Y8
+	VMOVUPD     (R11), Y9
+	VFMADD231PD Y9, Y8, Y0
+	VPERMILPD   $0x55, Y9, Y10
+	VFMADD231PD Y10, Y8, Y4
+	JMP         done3
 
-single8:
+last9:
 	VMOVUPD     (R10), X8
 	VMOVUPD     (R11), X9
 	VFMADD231PD Y9, Y8, Y0
 	VPERMILPD   $0x55, Y9, Y10
 	VFMADD231PD Y10, Y8, Y4
-	ADDQ        $+16, R10
-	ADDQ        $+16, R11
-	DECQ        R12
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R8
@@ -9336,11 +16389,11 @@ done3:
 	VUNPCKLPD    X4, X0, X0
 	VADDSUBPD    X15, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store11
 	VMOVUPD      (BX), X15
 	VADDPD       X15, X0, X0
 
-store9:
+store11:
 	VMOVUPD X0, (BX)
 	ADDQ    $+24, CX
 	DECQ    DX
@@ -9349,13 +16402,22 @@ store9:
 	RET
 
 // func dot4xC128AVX2(args *byte)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, AVX2, BMI2, FMA3, MMX+
 TEXT ·dot4xC128AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
-	MOVQ 64(AX), R8
-	LEAQ (R8)(R8*2), R9
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      64(AX), R8
+	LEAQ      (R8)(R8*2), R9
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+1, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBQ X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -9411,10 +16473,8 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	TESTQ R14, R14
-	JZ    done3
-
-single6:
+	TESTQ       R14, R14
+	JZ          done3
 	VMOVUPD     (R12), X8
 	VMOVUPD     (R13), X9
 	VFMADD231PD Y9, Y8, Y0
@@ -9432,10 +16492,6 @@ single6:
 	VFMADD231PD Y9, Y8, Y6
 	VPERMILPD   $0x55, Y9, Y10
 	VFMADD231PD Y10, Y8, Y7
-	ADDQ        $+16, R12
-	ADDQ        $+16, R13
-	DECQ        R14
-	JNZ         single6
 
 done3:
 	ADDQ         $+16, R10
@@ -9449,11 +16505,11 @@ done3:
 	VUNPCKLPD    X1, X0, X0
 	VADDSUBPD    X15, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store8
 	VMOVUPD      (BX), X15
 	VADDPD       X15, X0, X0
 
-store7:
+store8:
 	VMOVUPD      X0, (BX)
 	ADDQ         72(AX), BX
 	VEXTRACTF128 $0x01, Y2, X15
@@ -9464,11 +16520,11 @@ store7:
 	VUNPCKLPD    X3, X2, X2
 	VADDSUBPD    X15, X2, X2
 	CMPQ         80(AX), $+0
-	JEQ          store8
+	JEQ          store9
 	VMOVUPD      (BX), X15
 	VADDPD       X15, X2, X2
 
-store8:
+store9:
 	VMOVUPD      X2, (BX)
 	ADDQ         72(AX), BX
 	VEXTRACTF128 $0x01, Y4, X15
@@ -9479,11 +16535,11 @@ store8:
 	VUNPCKLPD    X5, X4, X4
 	VADDSUBPD    X15, X4, X4
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store10
 	VMOVUPD      (BX), X15
 	VADDPD       X15, X4, X4
 
-store9:
+store10:
 	VMOVUPD      X4, (BX)
 	ADDQ         72(AX), BX
 	VEXTRACTF128 $0x01, Y6, X15
@@ -9494,11 +16550,11 @@ store9:
 	VUNPCKLPD    X7, X6, X6
 	VADDSUBPD    X15, X6, X6
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store11
 	VMOVUPD      (BX), X15
 	VADDPD       X15, X6, X6
 
-store10:
+store11:
 	VMOVUPD X6, (BX)
 	ADDQ    $+24, CX
 	DECQ    DX
@@ -9507,11 +16563,20 @@ store10:
 	RET
 
 // func sumC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, FMA3
 TEXT ·sumC128AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 24(AX), CX
-	MOVQ 32(AX), DX
+	MOVQ      args+0(FP), AX
+	MOVQ      24(AX), CX
+	MOVQ      32(AX), DX
+	MOVQ      56(AX), BX
+	DECQ      BX
+	ANDQ      $+1, BX
+	INCQ      BX
+	SHLQ      $0x04, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	VMOVQ     SI, X14
+	VPMOVSXBQ X14, Y14
 
 run1:
 	MOVQ   (AX), BX
@@ -9561,29 +16626,61 @@ whole4:
 	JGE         whole4
 
 smaller5:
-	CMPQ R11, $+2
-	JLT  smaller7
-
-whole6:
+	TESTQ       R11, R11
+	JZ          done3
+	CMPQ        R11, $+6
+	JLE         fewer6
 	VMOVUPD     (R10), Y10
 	VFMADD231PD Y8, Y10, Y0
 	VFMADD231PD Y9, Y10, Y4
-	ADDQ        $+32, R10
-	SUBQ        $+2, R11
+	VMOVUPD     32(R10), Y11
+	VFMADD231PD Y8, Y11, Y1
+	VFMADD231PD Y9, Y11, Y5
+	VMOVUPD     64(R10), Y10
+	VFMADD231PD Y8, Y10, Y2
+	VFMADD231PD Y9, Y10, Y6
+	VMASKMOVPD  96(R10), Y14, Y11
+	VFMADD231PD Y8, Y11, Y3
+	VFMADD231PD Y9, Y11, Y7
+	JMP         done3
+
+fewer6:
+	CMPQ        R11, $+4
+	JLE         fewer7
+	VMOVUPD     (R10), Y10
+	VFMADD231PD Y8, Y10, Y0
+	VFMADD231PD Y9, Y10, Y4
+	VMOVUPD     32(R10), Y11
+	VFMADD231PD Y8, Y11, Y1
+	VFMADD231PD Y9, Y11, Y5
+	VMASKMOVPD  64(R10), Y14, Y10
+	VFMADD231PD Y8, Y10, Y2
+	VFMADD231PD Y9, Y10, Y6
+	JMP         done3
+
+fewer7:
 	CMPQ        R11, $+2
-	JGE         whole6
+	JLE         fewer8
+	VMOVUPD     (R10), Y10
+	VFMADD231PD Y8, Y10, Y0
+	VFMADD231PD Y9, Y10, Y4
+	VMASKMOVPD  32(R10), Y14, Y11
+	VFMADD231PD Y8, Y11, Y1
+	VFMADD231PD Y9, Y11, Y5
+	JMP         done3
 
-smaller7:
-	TESTQ R11, R11
-	JZ    done3
+fewer8:
+	CMPQ        R11, $+2
+	JLT         last9
+	VMOVUPD     (R10), Y10
+	VFMADD231PD Y8, Y10, Y0
+	VFMADD231PD Y9, Y10, Y4
+	JMP         done3
 
-single8:
+last9:
 	VMOVUPD     (R10), X10
 	VFMADD231PD Y8, Y10, Y0
 	VFMADD231PD Y9, Y10, Y4
-	ADDQ        $+16, R10
-	DECQ        R11
-	JNZ         single8
 
 done3:
 	ADDQ         $+16, R8
@@ -9602,11 +16699,11 @@ done3:
 	VPERMILPD    $0x55, X4, X4
 	VADDSUBPD    X4, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store11
 	VMOVUPD      (BX), X15
 	VADDPD       X15, X0, X0
 
-store9:
+store11:
 	VMOVUPD X0, (BX)
 	ADDQ    $+24, CX
 	DECQ    DX

@@ -12,7 +12,7 @@ import (
 // slowest first.
 func Tiers() []*isa.Tier {
 	switch {
-	case !cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3):
+	case !cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3, cpuid.BMI2):
 		return nil
 	case !cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL):
 		return []*isa.Tier{&avx2}

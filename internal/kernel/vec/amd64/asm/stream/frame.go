@@ -6,6 +6,8 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"tnbench/internal/kernel/vec/amd64/asm/simd"
 )
 
 // frame is what all routines share: the loop over runs and the registers that
@@ -18,6 +20,7 @@ type frame struct {
 	c, x, y reg.GPVirtual // of the run
 	rowY    reg.GPVirtual // nil for routines with one row
 	rowY3   reg.GPVirtual
+	rest    reg.GPVirtual // elements of the last group of a run
 	labels  *int
 }
 
@@ -95,12 +98,43 @@ func (f *frame) row(y, y4 reg.GPVirtual, j, disp int) operand.Mem {
 // makeMasks sets the masks of up to vectors registers for the elements that a
 // length leaves over after whole groups.
 func (f *frame) makeMasks(vectors int) {
+	if f.mask != nil {
+		f.makeRestMask()
+	}
 	if !f.Masks || f.past { // past the caches the rest depends on the address
 		return
 	}
 	length := GP64()
 	MOVQ(f.arg(argLength), length)
 	f.masksFor(length, vectors)
+}
+
+// restMask returns the register for a mask, nil if there are mask registers.
+func (k kit) restMask(i int) reg.VecPhysical {
+	if k.Masks || k.past {
+		return nil
+	}
+	return k.vec(i, whole)
+}
+
+// makeRestMask sets the mask of the last register of a run: lanes of ones as far as
+// that goes.
+func (f *frame) makeRestMask() {
+	last, bits := GP64(), GP64()
+	MOVQ(f.arg(argLength), last)
+	DECQ(last)
+	ANDQ(imm(f.lanes()-1), last)
+	INCQ(last)
+	shift := uint8(3) // a byte for each lane
+	if f.complex {
+		shift = 4
+	}
+	SHLQ(operand.U8(shift), last)
+	MOVQ(operand.I64(-1), bits)
+	BZHIQ(last, bits, bits)
+	x := f.mask.(reg.Vec).AsX()
+	VMOVQ(bits, x)
+	simd.Pick(f.real, VPMOVSXBD, VPMOVSXBQ)(x, f.mask)
 }
 
 // masksFor sets masks for a number of elements, modulo vectors registers.

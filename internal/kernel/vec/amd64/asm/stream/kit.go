@@ -31,7 +31,8 @@ func (e element) bytes() int {
 type kit struct {
 	simd.ISA
 	element
-	past bool // whole registers are stored past the caches, to aligned addresses
+	past bool            // whole registers are stored past the caches, to aligned addresses
+	mask reg.VecPhysical // without mask registers: of the last register of a group
 }
 
 // width is how much of a register an instruction covers.
@@ -39,7 +40,7 @@ type width uint8
 
 const (
 	whole  width = iota // all lanes
-	masked              // the lanes of the masks K1, K2, ...
+	masked              // the lanes of the masks K1, K2, ..., or of the last register's mask
 	halved              // as masked, of half a register: short stores cross fewer lines
 	single              // one element
 )
@@ -48,6 +49,15 @@ func (k kit) lanes() int { return k.Vector / k.bytes() }
 
 // partial reports whether a width uses masks.
 func (w width) partial() bool { return w == masked || w == halved }
+
+// of returns the width of register v of a group: without mask registers all but the
+// last one are whole.
+func (k kit) of(g group, v int) width {
+	if g.width == masked && !k.Masks && v+1 < g.vectors {
+		return whole
+	}
+	return g.width
+}
 
 var masks = [...]reg.OpmaskPhysical{reg.K1, reg.K2, reg.K3, reg.K4}
 
@@ -71,6 +81,8 @@ func (k kit) load(m operand.Mem, r reg.VecPhysical, w width, v int) {
 		VMOVSS(m, r)
 	case w == single && k.bytes() == 8:
 		VMOVSD(m, r)
+	case w.partial() && !k.Masks:
+		simd.Pick(k.real, VMASKMOVPS, VMASKMOVPD)(m, k.mask, r)
 	case w.partial():
 		simd.Pick(k.real, VMOVUPS_Z, VMOVUPD_Z)(m, masks[v], r)
 	default:
@@ -106,7 +118,7 @@ func (k kit) fma(a operand.Op, b, sum reg.VecPhysical, w width, v int) {
 			a = t
 		}
 		simd.Pick(k.real, VFMADD231PS, VFMADD231PD)(a, b, sum)
-	case w.partial():
+	case w.partial() && k.Masks:
 		simd.Pick(k.real, VFMADD231PS, VFMADD231PD)(a, b, masks[v], sum)
 	default:
 		simd.Pick(k.real, VFMADD231PS, VFMADD231PD)(a, b, sum)
@@ -143,6 +155,10 @@ func (k kit) add(m operand.Mem, r reg.VecPhysical, w width, v int) {
 		simd.Pick(k.real, VADDSS, VADDSD)(m, r, r)
 	case w == single:
 		t := simd.X[15]
+		k.load(m, t, w, 0)
+		simd.Pick(k.real, VADDPS, VADDPD)(t, r, r)
+	case w.partial() && !k.Masks:
+		t := simd.Y[13] // a group with a mask leaves it free
 		k.load(m, t, w, 0)
 		simd.Pick(k.real, VADDPS, VADDPD)(t, r, r)
 	case w.partial():

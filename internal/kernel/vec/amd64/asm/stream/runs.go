@@ -63,6 +63,8 @@ func (f *frame) alongRun(wholes []int, rest int, halves bool, body func(group), 
 			Label(half)
 			body(group{1, halved})
 		}
+	} else if f.mask != nil {
+		f.lastGroups(left, rest, body, done)
 	} else {
 		again := f.label("single")
 		Label(again)
@@ -74,6 +76,36 @@ func (f *frame) alongRun(wholes []int, rest int, halves bool, body func(group), 
 		JNZ(operand.LabelRef(again))
 	}
 	Label(done)
+}
+
+// lastGroups does what is left of a run at once, with registers as far as it goes, up to
+// rest of them, and a mask for the last one. Single elements need none.
+func (f *frame) lastGroups(left reg.GPVirtual, rest int, body func(group), done string) {
+	f.rest = left
+	for n := rest; n > 1; n-- {
+		fewer := f.label("fewer")
+		CMPQ(left, imm((n-1)*f.lanes()))
+		JLE(operand.LabelRef(fewer))
+		body(group{n, masked})
+		JMP(operand.LabelRef(done))
+		Label(fewer)
+	}
+	last, one := f.label("last"), f.label("one")
+	if rest > 1 {
+		CMPQ(left, imm(f.lanes()))
+		JLT(operand.LabelRef(last))
+		body(group{1, whole})
+		JMP(operand.LabelRef(done))
+		Label(last)
+	}
+	if f.lanes() > 2 {
+		CMPQ(left, imm(1))
+		JEQ(operand.LabelRef(one))
+		body(group{1, masked})
+		JMP(operand.LabelRef(done))
+		Label(one)
+	}
+	body(group{1, single})
 }
 
 // align does the elements before the first aligned address of C.
@@ -146,22 +178,88 @@ func (f *frame) finish(sums [][]reg.VecPhysical, g group, ones reg.VecPhysical) 
 }
 
 func (f *frame) storeRows(sums [][]reg.VecPhysical, g group, add bool) {
-	c := f.c
-	if len(sums) > 1 {
-		c = GP64()
-		MOVQ(f.c, c)
-	}
-	for j, row := range sums {
+	staged := g.width == masked && !f.Masks
+	f.eachRow(sums, 0, func(c reg.GPVirtual, row []reg.VecPhysical) {
 		for v := range g.vectors {
 			m := operand.Mem{Base: c, Disp: v * f.Vector}
 			if add {
-				f.add(m, row[v], g.width, v)
+				f.add(m, row[v], f.of(g, v), v)
 			}
-			f.store(row[v], m, g.width, v)
+			if !staged || v+1 < g.vectors {
+				f.store(row[v], m, f.of(g, v), v)
+			}
 		}
+	})
+	if staged {
+		f.storeStaged(sums, g)
+	}
+}
+
+// eachRow calls body with the address of each row of C, some bytes on.
+func (f *frame) eachRow(sums [][]reg.VecPhysical, from int, body func(c reg.GPVirtual, row []reg.VecPhysical)) {
+	c := f.c
+	if len(sums) > 1 || from > 0 {
+		c = GP64()
+		MOVQ(f.c, c)
+		if from > 0 {
+			ADDQ(imm(from), c)
+		}
+	}
+	for j, row := range sums {
+		body(c, row)
 		if j+1 < len(sums) {
 			ADDQ(f.arg(argRowC), c)
 		}
+	}
+}
+
+// storeStaged stores the lanes of the last registers that a run reaches: all, or half
+// of them and half of what is left as far as that goes. Stores with masks take tens of
+// cycles on some processors.
+func (f *frame) storeStaged(sums [][]reg.VecPhysical, g group) {
+	last := g.vectors - 1
+	stored, part := f.label("rest"), f.label("part")
+	if g.vectors > 1 { // else it would have been a whole one
+		CMPQ(f.rest, imm(g.vectors*f.lanes()))
+		JLT(operand.LabelRef(part))
+		f.eachRow(sums, last*f.Vector, func(c reg.GPVirtual, row []reg.VecPhysical) {
+			f.store(row[last], operand.Mem{Base: c}, whole, 0)
+		})
+		JMP(operand.LabelRef(stored))
+		Label(part)
+	}
+	// The registers move on to what is left, and so do the addresses.
+	at := GP64()
+	MOVQ(imm(last*f.Vector), at)
+	for bytes := f.Vector / 2; bytes >= f.bytes(); bytes /= 2 {
+		skip := f.label("skip")
+		TESTQ(imm(bytes/f.bytes()), f.rest)
+		JZ(operand.LabelRef(skip))
+		f.eachRow(sums, 0, func(c reg.GPVirtual, row []reg.VecPhysical) {
+			f.storePart(row[last], operand.Mem{Base: c, Index: at, Scale: 1}, bytes)
+		})
+		ADDQ(imm(bytes), at)
+		Label(skip)
+	}
+	Label(stored)
+}
+
+// storePart stores the first bytes of a register, and moves those behind them there.
+func (f *frame) storePart(r reg.VecPhysical, m operand.Mem, bytes int) {
+	x := r.(reg.Vec).AsX()
+	switch bytes {
+	case 16:
+		VMOVUPS(x, m)
+		if f.bytes() < 16 {
+			VEXTRACTF128(operand.U8(1), r, x)
+		}
+	case 8:
+		VMOVSD(x, m)
+		if f.bytes() < 8 {
+			VPERMILPD(operand.U8(1), x, x)
+		}
+	default:
+		VMOVSS(x, m)
 	}
 }
 
@@ -171,11 +269,14 @@ func (k kit) multiply() string {
 	switch {
 	case k.complex && k.Masks:
 		wholes = []int{4}
-	case k.complex:
+	case k.complex && k.past:
 		wholes = []int{2, 1}
-	case !k.Masks:
+	case k.complex:
+		wholes, rest = []int{2}, 2
+	case k.past && !k.Masks:
 		wholes = []int{8, 1}
 	}
+	k.mask = k.restMask(15)
 	ones := k.vec(31, whole)
 	return k.function("multiply", "multiplies runs element by element.", 1, func(f *frame) {
 		f.makeMasks(rest)
@@ -195,20 +296,20 @@ func (f *frame) multiplyTerm(sums []reg.VecPhysical, g group, x, y reg.GPVirtual
 	first := len(sums)
 	for v := range g.vectors {
 		at := func(p reg.GPVirtual) operand.Mem { return operand.Mem{Base: p, Disp: v * f.Vector} }
-		r := f.vec(first+v%4, g.width)
-		f.load(at(x), r, g.width, v)
+		r, w := f.vec(first+v%4, g.width), f.of(g, v)
+		f.load(at(x), r, w, v)
 		f.fetchAhead(x, v, g)
 		f.fetchAhead(y, v, g)
 		if !f.complex {
-			f.fma(at(y), r, sums[v], g.width, v)
+			f.fma(f.operand(at(y), f.vec(first+4, g.width), w), r, sums[v], w, v)
 			continue
 		}
 		// Shuffles from memory read masked lanes too, so y is loaded apart
 		// where it may end.
 		re, im := f.vec(first+4, g.width), f.vec(first+5, g.width)
 		var from operand.Op = at(y)
-		if g.width != whole {
-			f.load(at(y), im, g.width, v)
+		if w != whole {
+			f.load(at(y), im, w, v)
 			from = im
 		}
 		f.duplicate(from, re, false)
@@ -216,6 +317,16 @@ func (f *frame) multiplyTerm(sums []reg.VecPhysical, g group, x, y reg.GPVirtual
 		f.fma(re, r, sums[v], plain(g.width), v)
 		f.fma(im, r, sums[g.vectors+v], plain(g.width), v)
 	}
+}
+
+// operand returns an operand in memory as instructions take it: in help if it ends where
+// others than those with masks would read on.
+func (k kit) operand(m operand.Mem, help reg.VecPhysical, w width) operand.Op {
+	if k.Masks || w != masked {
+		return m
+	}
+	k.load(m, help, w, 0)
+	return help
 }
 
 // plain is the width for arithmetic on registers whose masked lanes are zero.
@@ -247,9 +358,10 @@ func (k kit) scale(rows int) string {
 	if k.Masks && vectors == 8 {
 		wholes = []int{8, 4}
 	}
-	if !k.Masks && vectors > 1 {
+	if !k.Masks && k.past && vectors > 1 {
 		wholes = append(wholes, 1)
 	}
+	k.mask = k.restMask(15)
 	ones := k.vec(31, whole)
 	name := fmt.Sprintf("scale%dx", rows)
 	return k.function(name, "multiplies runs by a number for each row.", rows, func(f *frame) {
@@ -272,7 +384,7 @@ func (f *frame) scaleTerm(sums [][]reg.VecPhysical, g group, x, y, y4 reg.GPVirt
 	xs := make([]reg.VecPhysical, g.vectors)
 	for v := range xs {
 		xs[v] = f.vec(first+v, g.width)
-		f.load(operand.Mem{Base: x, Disp: v * f.Vector}, xs[v], g.width, v)
+		f.load(operand.Mem{Base: x, Disp: v * f.Vector}, xs[v], f.of(g, v), v)
 		f.fetchAhead(x, v, g)
 	}
 	help := f.vec(first+g.vectors, g.width)

@@ -27,13 +27,14 @@ func (k kit) dotVectors(rows int) int {
 // x·swapped(y), lane by lane, and put together at the end.
 func (k kit) dot(rows int) string {
 	vectors := k.dotVectors(rows)
+	k.mask = k.restMask(14)
 	name := fmt.Sprintf("dot%dx", rows)
 	return k.function(name, "sums the products of runs.", rows, func(f *frame) {
 		f.makeMasks(vectors)
 	}, func(f *frame) {
 		sums := f.sums(rows, group{vectors, whole})
 		f.eachTerm(rows, func(x, y, _ reg.GPVirtual) {
-			f.alongRun(sumWholes(k, vectors), vectors, false, func(g group) { f.dotGroup(sums, vectors, g, x, y) }, x, y)
+			f.alongRun([]int{vectors}, vectors, false, func(g group) { f.dotGroup(sums, vectors, g, x, y) }, x, y)
 		})
 		f.reduceRows(sums, vectors, func(direct, crossed reg.VecPhysical) {
 			if !k.complex {
@@ -52,27 +53,21 @@ func (k kit) dot(rows int) string {
 	})
 }
 
-func sumWholes(k kit, vectors int) []int {
-	if k.Masks || vectors == 1 {
-		return []int{vectors}
-	}
-	return []int{vectors, 1}
-}
-
 func (f *frame) dotGroup(sums [][]reg.VecPhysical, vectors int, g group, x, y reg.GPVirtual) {
 	first := len(sums) * len(sums[0])
 	for v := range g.vectors {
 		disp := v * f.Vector
 		xv := f.vec(first+v%2*3, whole)
-		f.loadZeroed(operand.Mem{Base: x, Disp: disp}, xv, g.width, v)
+		w := f.of(g, v)
+		f.loadZeroed(operand.Mem{Base: x, Disp: disp}, xv, w, v)
 		for j, row := range sums {
 			m := f.row(y, nil, j, disp)
+			yv := f.vec(first+1, whole)
 			if !f.complex && g.width != single {
-				f.fma(m, xv, row[v], g.width, v)
+				f.fma(f.operand(m, yv, w), xv, row[v], w, v)
 				continue
 			}
-			yv := f.vec(first+1, whole)
-			f.loadZeroed(m, yv, g.width, v)
+			f.loadZeroed(m, yv, w, v)
 			f.fma(yv, xv, row[v], whole, v)
 			if f.complex {
 				crossed := f.vec(first+2, whole)
@@ -94,6 +89,7 @@ func (f *frame) loadZeroed(m operand.Mem, r reg.VecPhysical, w width, v int) {
 // sum writes c = Σ (Σ x[i])·y.
 func (k kit) sum() string {
 	const vectors = 4
+	k.mask = k.restMask(14)
 	return k.function("sum", "sums runs, each times a number.", 1, func(f *frame) {
 		f.makeMasks(vectors)
 	}, func(f *frame) {
@@ -105,15 +101,15 @@ func (k kit) sum() string {
 			if k.complex {
 				f.broadcast(operand.Mem{Base: y, Disp: k.real}, im, whole)
 			}
-			f.alongRun(sumWholes(k, vectors), vectors, false, func(g group) {
+			f.alongRun([]int{vectors}, vectors, false, func(g group) {
 				for v := range g.vectors {
 					m := operand.Mem{Base: x, Disp: v * f.Vector}
+					xv, w := f.vec(first+2+v%2, whole), f.of(g, v)
 					if !k.complex && g.width != single {
-						f.fma(m, re, sums[0][v], g.width, v)
+						f.fma(f.operand(m, xv, w), re, sums[0][v], w, v)
 						continue
 					}
-					xv := f.vec(first+2+v%2, whole)
-					f.loadZeroed(m, xv, g.width, v)
+					f.loadZeroed(m, xv, w, v)
 					f.fma(re, xv, sums[0][v], whole, v)
 					if k.complex {
 						f.fma(im, xv, sums[0][vectors+v], whole, v)

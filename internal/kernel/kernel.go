@@ -61,19 +61,15 @@ func newNative(s nest.Spec, o nest.Options) nest.Kernel {
 func newUsual(s nest.Spec, o nest.Options, isTiny bool) nest.Kernel {
 	e := s.Extents()
 	var blocked product.Blocked
-	if product.Pays(e) && e.Work() > 0 {
-		if blocked = product.New(s, o); !streamMayPay(s, e) {
+	if product.Applies(e) {
+		if blocked = product.New(s, o); product.Pays(e) && !streamMayPay(s, e) {
 			return blocked
 		}
 	}
-	limit := stream.AnyCycles
-	switch {
-	case isTiny:
-		limit = cyclesToBeatTiny(s)
-	case blocked != nil && nest.BytesMoved(s) <= model.Here.Caches.AtHand:
-		limit = cyclesToBeatProduct(s, blocked.Cycles())
+	if isTiny && blocked != nil && blocked.Cycles() < tinyCycles(s) {
+		isTiny = false
 	}
-	streamed, ok := stream.New(s, o, limit)
+	streamed, ok := stream.New(s, o, streamLimit(s, e, isTiny, blocked))
 	switch {
 	case ok:
 		return streamed
@@ -83,6 +79,21 @@ func newUsual(s nest.Spec, o nest.Options, isTiny bool) nest.Kernel {
 		return blocked
 	}
 	return loops{s}
+}
+
+// streamLimit returns how many cycles a streaming kernel must stay below to be chosen
+// instead of a tiny one or of a blocked product, if there is one.
+func streamLimit(s nest.Spec, e nest.Extents, isTiny bool, blocked product.Blocked) float64 {
+	switch {
+	case isTiny:
+		return cyclesToBeatTiny(s)
+	case blocked == nil:
+		return stream.AnyCycles
+	case product.Pays(e) && nest.BytesMoved(s) <= model.Here.Caches.AtHand:
+		return cyclesToBeatProduct(s, blocked.Cycles())
+	}
+	// The loops alone say that streaming is better: unless its schedule says that they err.
+	return model.Here.Stream.Doubt * blocked.Cycles()
 }
 
 // streamMayPay reports whether streaming may be faster than a blocked product.

@@ -63,11 +63,11 @@ var zen = Machine{
 	Tiny: Tiny{
 		Start:   15,
 		Element: 2,
-		Term:    1.8,
+		Term:    2.2,
 		Complex: 1.5,
 	},
 	Product: Product{
-		MinSide: 4, MinDepth: 4, MinMACs: 2048, Wide: 64,
+		MinSide: 4, MinDepth: 4, MinMACs: 2048, Wide: 64, LeastWork: 128,
 
 		DepthReals: 256, RowBytes: 384 << 10, ColBytes: 2 << 20, HeldBytes: 1 << 20,
 
@@ -113,7 +113,7 @@ var zen = Machine{
 		},
 		UnitRun: 4096, PartsPerWorker: 4,
 
-		Start: 80, Stretch: 1.6, Fetchless: 1.15,
+		Start: 80, Stretch: 1.6, Fetchless: 1.15, Doubt: 1.25,
 
 		Run: 5, Term: 0.5, Load: 0.5, FMA: 0.5, Dot: 8, FarLoad: 3, Copied: 0.2 / 8,
 
@@ -195,6 +195,9 @@ type Product struct {
 	// fewer each packed element is used too few times. Wide rows and columns are
 	// enough for it to pay in any case.
 	MinSide, MinDepth, MinMACs, Wide int
+	// LeastWork is the multiply-adds of all batches from which on a product is tried
+	// even where it hardly pays.
+	LeastWork int
 
 	// DepthReals bounds the real terms of a sum between two visits of the
 	// destination: a panel of the column side then just fits the first-level
@@ -278,6 +281,7 @@ type Stream struct {
 	Start     float64 // to get to the first run
 	Stretch   float64 // short runs take this many times their estimate
 	Fetchless float64 // the worth of fetching the operands of the next kernel
+	Doubt     float64 // how many times as long as a product a stream may seem to take where that is not likely to pay
 
 	Run     float64 // to start a run
 	Term    float64 // to start a term

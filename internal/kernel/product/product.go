@@ -68,6 +68,10 @@ func Pays(e nest.Extents) bool {
 	return min(e.Rows, e.Cols) >= tuned.MinSide && e.Terms >= tuned.MinDepth && e.Rows*e.Cols*e.Terms >= tuned.MinMACs
 }
 
+// Applies reports whether a blocked product may be the fastest way to compute a
+// contraction, if not the likely one: there is a sum, and it is no tiny step.
+func Applies(e nest.Extents) bool { return e.Terms >= 2 && e.Work() >= tuned.LeastWork }
+
 // Blocked is a kernel for large products.
 type Blocked interface {
 	nest.Kernel

@@ -206,7 +206,7 @@ func tooFar(p *schedule) bool {
 	size := p.typ.Size()
 	far := slices.ContainsFunc(p.sums, func(l nest.Loop) bool { return l.A*size >= p.limits.FarTerms })
 	terms := nest.Extent(p.sums)
-	return far && terms > 4*p.limits.BlockTerms && terms <= p.limits.Terms && p.run.Extent*size >= p.limits.BlockRun/2
+	return far && terms > 4*p.limits.BlockTerms && p.run.Extent*size >= p.limits.BlockRun/2
 }
 
 // listPasses shares out the rows.
@@ -294,10 +294,12 @@ func (g *script) block(p *schedule) {
 		return
 	}
 	if tooFar(p) {
-		n := len(g.terms)
+		had := g.sums
 		g.sums = nil
-		for i := 0; i < n; i += p.limits.BlockTerms {
-			g.sums = append(g.sums, segment{0, 0, i, min(i+p.limits.BlockTerms, n)})
+		for _, s := range had {
+			for i := s.first; i < s.last; i += p.limits.BlockTerms {
+				g.sums = append(g.sums, segment{s.x, s.y, i, min(i+p.limits.BlockTerms, s.last)})
+			}
 		}
 		g.tile = min(g.length, p.limits.BlockRun/size)
 		return

@@ -4852,7 +4852,7 @@ store11:
 	RET
 
 // func transposeF32AVX2(args *byte)
-// Requires: AVX
+// Requires: AVX, AVX2, BMI2, CMOV
 TEXT ·transposeF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -4947,469 +4947,250 @@ across3:
 	JMP          next5
 
 part4:
-	MOVQ   (R8), R13
-	VMOVSS (R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   (R10), R13
-	VMOVSS X0, (BX)(R13*1)
-	CMPQ   R11, $+1
-	JLE    row7
-	MOVQ   (R8), R13
-	VMOVSS 4(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   8(R10), R13
-	VMOVSS X0, (BX)(R13*1)
-	CMPQ   R11, $+2
-	JLE    row7
-	MOVQ   (R8), R13
-	VMOVSS 8(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   16(R10), R13
-	VMOVSS X0, (BX)(R13*1)
-	CMPQ   R11, $+3
-	JLE    row7
-	MOVQ   (R8), R13
-	VMOVSS 12(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   24(R10), R13
-	VMOVSS X0, (BX)(R13*1)
-	CMPQ   R11, $+4
-	JLE    row7
-	MOVQ   (R8), R13
-	VMOVSS 16(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   32(R10), R13
-	VMOVSS X0, (BX)(R13*1)
-	CMPQ   R11, $+5
-	JLE    row7
-	MOVQ   (R8), R13
-	VMOVSS 20(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   40(R10), R13
-	VMOVSS X0, (BX)(R13*1)
-	CMPQ   R11, $+6
-	JLE    row7
-	MOVQ   (R8), R13
-	VMOVSS 24(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   48(R10), R13
-	VMOVSS X0, (BX)(R13*1)
-	CMPQ   R11, $+7
-	JLE    row7
-	MOVQ   (R8), R13
-	VMOVSS 28(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   56(R10), R13
-	VMOVSS X0, (BX)(R13*1)
+	MOVQ       $+8, R13
+	CMPQ       R11, R13
+	CMOVQLT    R11, R13
+	SHLQ       $0x03, R13
+	MOVQ       $-1, R14
+	BZHIQ      R13, R14, R14
+	VMOVQ      R14, X13
+	VPMOVSXBD  X13, Y13
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	MOVQ       (R8), R13
+	VMASKMOVPS (R12)(R13*1), Y13, Y0
+	VMULPS     Y14, Y0, Y0
+	CMPQ       R9, $+1
+	JLE        loaded6
+	MOVQ       16(R8), R13
+	VMASKMOVPS (R12)(R13*1), Y13, Y1
+	VMULPS     Y14, Y1, Y1
+	CMPQ       R9, $+2
+	JLE        loaded6
+	MOVQ       32(R8), R13
+	VMASKMOVPS (R12)(R13*1), Y13, Y2
+	VMULPS     Y14, Y2, Y2
+	CMPQ       R9, $+3
+	JLE        loaded6
+	MOVQ       48(R8), R13
+	VMASKMOVPS (R12)(R13*1), Y13, Y3
+	VMULPS     Y14, Y3, Y3
+	CMPQ       R9, $+4
+	JLE        loaded6
+	MOVQ       64(R8), R13
+	VMASKMOVPS (R12)(R13*1), Y13, Y4
+	VMULPS     Y14, Y4, Y4
+	CMPQ       R9, $+5
+	JLE        loaded6
+	MOVQ       80(R8), R13
+	VMASKMOVPS (R12)(R13*1), Y13, Y5
+	VMULPS     Y14, Y5, Y5
+	CMPQ       R9, $+6
+	JLE        loaded6
+	MOVQ       96(R8), R13
+	VMASKMOVPS (R12)(R13*1), Y13, Y6
+	VMULPS     Y14, Y6, Y6
+	CMPQ       R9, $+7
+	JLE        loaded6
+	MOVQ       112(R8), R13
+	VMASKMOVPS (R12)(R13*1), Y13, Y7
+	VMULPS     Y14, Y7, Y7
 
-row7:
-	CMPQ   R9, $+1
-	JLE    done6
-	MOVQ   16(R8), R13
-	VMOVSS (R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   (R10), R13
-	VMOVSS X0, 4(BX)(R13*1)
-	CMPQ   R11, $+1
-	JLE    row8
-	MOVQ   16(R8), R13
-	VMOVSS 4(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   8(R10), R13
-	VMOVSS X0, 4(BX)(R13*1)
-	CMPQ   R11, $+2
-	JLE    row8
-	MOVQ   16(R8), R13
-	VMOVSS 8(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   16(R10), R13
-	VMOVSS X0, 4(BX)(R13*1)
-	CMPQ   R11, $+3
-	JLE    row8
-	MOVQ   16(R8), R13
-	VMOVSS 12(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   24(R10), R13
-	VMOVSS X0, 4(BX)(R13*1)
-	CMPQ   R11, $+4
-	JLE    row8
-	MOVQ   16(R8), R13
-	VMOVSS 16(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   32(R10), R13
-	VMOVSS X0, 4(BX)(R13*1)
-	CMPQ   R11, $+5
-	JLE    row8
-	MOVQ   16(R8), R13
-	VMOVSS 20(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   40(R10), R13
-	VMOVSS X0, 4(BX)(R13*1)
-	CMPQ   R11, $+6
-	JLE    row8
-	MOVQ   16(R8), R13
-	VMOVSS 24(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   48(R10), R13
-	VMOVSS X0, 4(BX)(R13*1)
-	CMPQ   R11, $+7
-	JLE    row8
-	MOVQ   16(R8), R13
-	VMOVSS 28(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   56(R10), R13
-	VMOVSS X0, 4(BX)(R13*1)
+loaded6:
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	CMPQ       R9, $+8
+	JLT        few7
+	MOVQ       (R10), R13
+	VMOVUPS    Y8, (BX)(R13*1)
+	CMPQ       R11, $+1
+	JLE        stored8
+	MOVQ       8(R10), R13
+	VMOVUPS    Y9, (BX)(R13*1)
+	CMPQ       R11, $+2
+	JLE        stored8
+	MOVQ       16(R10), R13
+	VMOVUPS    Y10, (BX)(R13*1)
+	CMPQ       R11, $+3
+	JLE        stored8
+	MOVQ       24(R10), R13
+	VMOVUPS    Y11, (BX)(R13*1)
+	CMPQ       R11, $+4
+	JLE        stored8
+	MOVQ       32(R10), R13
+	VMOVUPS    Y12, (BX)(R13*1)
+	CMPQ       R11, $+5
+	JLE        stored8
+	MOVQ       40(R10), R13
+	VMOVUPS    Y13, (BX)(R13*1)
+	CMPQ       R11, $+6
+	JLE        stored8
+	MOVQ       48(R10), R13
+	VMOVUPS    Y14, (BX)(R13*1)
+	CMPQ       R11, $+7
+	JLE        stored8
+	MOVQ       56(R10), R13
+	VMOVUPS    Y15, (BX)(R13*1)
+	JMP        stored8
 
-row8:
-	CMPQ   R9, $+2
-	JLE    done6
-	MOVQ   32(R8), R13
-	VMOVSS (R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   (R10), R13
-	VMOVSS X0, 8(BX)(R13*1)
-	CMPQ   R11, $+1
-	JLE    row9
-	MOVQ   32(R8), R13
-	VMOVSS 4(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   8(R10), R13
-	VMOVSS X0, 8(BX)(R13*1)
-	CMPQ   R11, $+2
-	JLE    row9
-	MOVQ   32(R8), R13
-	VMOVSS 8(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   16(R10), R13
-	VMOVSS X0, 8(BX)(R13*1)
-	CMPQ   R11, $+3
-	JLE    row9
-	MOVQ   32(R8), R13
-	VMOVSS 12(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   24(R10), R13
-	VMOVSS X0, 8(BX)(R13*1)
-	CMPQ   R11, $+4
-	JLE    row9
-	MOVQ   32(R8), R13
-	VMOVSS 16(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   32(R10), R13
-	VMOVSS X0, 8(BX)(R13*1)
-	CMPQ   R11, $+5
-	JLE    row9
-	MOVQ   32(R8), R13
-	VMOVSS 20(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   40(R10), R13
-	VMOVSS X0, 8(BX)(R13*1)
-	CMPQ   R11, $+6
-	JLE    row9
-	MOVQ   32(R8), R13
-	VMOVSS 24(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   48(R10), R13
-	VMOVSS X0, 8(BX)(R13*1)
-	CMPQ   R11, $+7
-	JLE    row9
-	MOVQ   32(R8), R13
-	VMOVSS 28(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   56(R10), R13
-	VMOVSS X0, 8(BX)(R13*1)
+few7:
+	MOVQ         BX, R14
+	TESTQ        $+4, R9
+	JZ           skip9
+	MOVQ         (R10), R13
+	VMOVUPS      X8, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y8, X8
+	CMPQ         R11, $+1
+	JLE          on10
+	MOVQ         8(R10), R13
+	VMOVUPS      X9, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y9, X9
+	CMPQ         R11, $+2
+	JLE          on10
+	MOVQ         16(R10), R13
+	VMOVUPS      X10, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y10, X10
+	CMPQ         R11, $+3
+	JLE          on10
+	MOVQ         24(R10), R13
+	VMOVUPS      X11, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y11, X11
+	CMPQ         R11, $+4
+	JLE          on10
+	MOVQ         32(R10), R13
+	VMOVUPS      X12, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y12, X12
+	CMPQ         R11, $+5
+	JLE          on10
+	MOVQ         40(R10), R13
+	VMOVUPS      X13, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y13, X13
+	CMPQ         R11, $+6
+	JLE          on10
+	MOVQ         48(R10), R13
+	VMOVUPS      X14, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y14, X14
+	CMPQ         R11, $+7
+	JLE          on10
+	MOVQ         56(R10), R13
+	VMOVUPS      X15, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y15, X15
 
-row9:
-	CMPQ   R9, $+3
-	JLE    done6
-	MOVQ   48(R8), R13
-	VMOVSS (R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   (R10), R13
-	VMOVSS X0, 12(BX)(R13*1)
-	CMPQ   R11, $+1
-	JLE    row10
-	MOVQ   48(R8), R13
-	VMOVSS 4(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   8(R10), R13
-	VMOVSS X0, 12(BX)(R13*1)
-	CMPQ   R11, $+2
-	JLE    row10
-	MOVQ   48(R8), R13
-	VMOVSS 8(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   16(R10), R13
-	VMOVSS X0, 12(BX)(R13*1)
-	CMPQ   R11, $+3
-	JLE    row10
-	MOVQ   48(R8), R13
-	VMOVSS 12(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   24(R10), R13
-	VMOVSS X0, 12(BX)(R13*1)
-	CMPQ   R11, $+4
-	JLE    row10
-	MOVQ   48(R8), R13
-	VMOVSS 16(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   32(R10), R13
-	VMOVSS X0, 12(BX)(R13*1)
-	CMPQ   R11, $+5
-	JLE    row10
-	MOVQ   48(R8), R13
-	VMOVSS 20(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   40(R10), R13
-	VMOVSS X0, 12(BX)(R13*1)
-	CMPQ   R11, $+6
-	JLE    row10
-	MOVQ   48(R8), R13
-	VMOVSS 24(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   48(R10), R13
-	VMOVSS X0, 12(BX)(R13*1)
-	CMPQ   R11, $+7
-	JLE    row10
-	MOVQ   48(R8), R13
-	VMOVSS 28(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   56(R10), R13
-	VMOVSS X0, 12(BX)(R13*1)
+on10:
+	ADDQ $+16, R14
 
-row10:
-	CMPQ   R9, $+4
-	JLE    done6
-	MOVQ   64(R8), R13
-	VMOVSS (R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   (R10), R13
-	VMOVSS X0, 16(BX)(R13*1)
-	CMPQ   R11, $+1
-	JLE    row11
-	MOVQ   64(R8), R13
-	VMOVSS 4(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   8(R10), R13
-	VMOVSS X0, 16(BX)(R13*1)
-	CMPQ   R11, $+2
-	JLE    row11
-	MOVQ   64(R8), R13
-	VMOVSS 8(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   16(R10), R13
-	VMOVSS X0, 16(BX)(R13*1)
-	CMPQ   R11, $+3
-	JLE    row11
-	MOVQ   64(R8), R13
-	VMOVSS 12(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   24(R10), R13
-	VMOVSS X0, 16(BX)(R13*1)
-	CMPQ   R11, $+4
-	JLE    row11
-	MOVQ   64(R8), R13
-	VMOVSS 16(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   32(R10), R13
-	VMOVSS X0, 16(BX)(R13*1)
-	CMPQ   R11, $+5
-	JLE    row11
-	MOVQ   64(R8), R13
-	VMOVSS 20(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   40(R10), R13
-	VMOVSS X0, 16(BX)(R13*1)
-	CMPQ   R11, $+6
-	JLE    row11
-	MOVQ   64(R8), R13
-	VMOVSS 24(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   48(R10), R13
-	VMOVSS X0, 16(BX)(R13*1)
-	CMPQ   R11, $+7
-	JLE    row11
-	MOVQ   64(R8), R13
-	VMOVSS 28(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   56(R10), R13
-	VMOVSS X0, 16(BX)(R13*1)
+skip9:
+	TESTQ     $+2, R9
+	JZ        skip11
+	MOVQ      (R10), R13
+	VMOVSD    X8, (R14)(R13*1)
+	VPERMILPD $0x01, X8, X8
+	CMPQ      R11, $+1
+	JLE       on12
+	MOVQ      8(R10), R13
+	VMOVSD    X9, (R14)(R13*1)
+	VPERMILPD $0x01, X9, X9
+	CMPQ      R11, $+2
+	JLE       on12
+	MOVQ      16(R10), R13
+	VMOVSD    X10, (R14)(R13*1)
+	VPERMILPD $0x01, X10, X10
+	CMPQ      R11, $+3
+	JLE       on12
+	MOVQ      24(R10), R13
+	VMOVSD    X11, (R14)(R13*1)
+	VPERMILPD $0x01, X11, X11
+	CMPQ      R11, $+4
+	JLE       on12
+	MOVQ      32(R10), R13
+	VMOVSD    X12, (R14)(R13*1)
+	VPERMILPD $0x01, X12, X12
+	CMPQ      R11, $+5
+	JLE       on12
+	MOVQ      40(R10), R13
+	VMOVSD    X13, (R14)(R13*1)
+	VPERMILPD $0x01, X13, X13
+	CMPQ      R11, $+6
+	JLE       on12
+	MOVQ      48(R10), R13
+	VMOVSD    X14, (R14)(R13*1)
+	VPERMILPD $0x01, X14, X14
+	CMPQ      R11, $+7
+	JLE       on12
+	MOVQ      56(R10), R13
+	VMOVSD    X15, (R14)(R13*1)
+	VPERMILPD $0x01, X15, X15
 
-row11:
-	CMPQ   R9, $+5
-	JLE    done6
-	MOVQ   80(R8), R13
-	VMOVSS (R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   (R10), R13
-	VMOVSS X0, 20(BX)(R13*1)
-	CMPQ   R11, $+1
-	JLE    row12
-	MOVQ   80(R8), R13
-	VMOVSS 4(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   8(R10), R13
-	VMOVSS X0, 20(BX)(R13*1)
-	CMPQ   R11, $+2
-	JLE    row12
-	MOVQ   80(R8), R13
-	VMOVSS 8(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   16(R10), R13
-	VMOVSS X0, 20(BX)(R13*1)
-	CMPQ   R11, $+3
-	JLE    row12
-	MOVQ   80(R8), R13
-	VMOVSS 12(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   24(R10), R13
-	VMOVSS X0, 20(BX)(R13*1)
-	CMPQ   R11, $+4
-	JLE    row12
-	MOVQ   80(R8), R13
-	VMOVSS 16(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   32(R10), R13
-	VMOVSS X0, 20(BX)(R13*1)
-	CMPQ   R11, $+5
-	JLE    row12
-	MOVQ   80(R8), R13
-	VMOVSS 20(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   40(R10), R13
-	VMOVSS X0, 20(BX)(R13*1)
-	CMPQ   R11, $+6
-	JLE    row12
-	MOVQ   80(R8), R13
-	VMOVSS 24(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   48(R10), R13
-	VMOVSS X0, 20(BX)(R13*1)
-	CMPQ   R11, $+7
-	JLE    row12
-	MOVQ   80(R8), R13
-	VMOVSS 28(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   56(R10), R13
-	VMOVSS X0, 20(BX)(R13*1)
+on12:
+	ADDQ $+8, R14
 
-row12:
-	CMPQ   R9, $+6
-	JLE    done6
-	MOVQ   96(R8), R13
-	VMOVSS (R12)(R13*1), X0
-	VMULPS X14, X0, X0
+skip11:
+	TESTQ  $+1, R9
+	JZ     skip13
 	MOVQ   (R10), R13
-	VMOVSS X0, 24(BX)(R13*1)
+	VMOVSS X8, (R14)(R13*1)
 	CMPQ   R11, $+1
-	JLE    row13
-	MOVQ   96(R8), R13
-	VMOVSS 4(R12)(R13*1), X0
-	VMULPS X14, X0, X0
+	JLE    on14
 	MOVQ   8(R10), R13
-	VMOVSS X0, 24(BX)(R13*1)
+	VMOVSS X9, (R14)(R13*1)
 	CMPQ   R11, $+2
-	JLE    row13
-	MOVQ   96(R8), R13
-	VMOVSS 8(R12)(R13*1), X0
-	VMULPS X14, X0, X0
+	JLE    on14
 	MOVQ   16(R10), R13
-	VMOVSS X0, 24(BX)(R13*1)
+	VMOVSS X10, (R14)(R13*1)
 	CMPQ   R11, $+3
-	JLE    row13
-	MOVQ   96(R8), R13
-	VMOVSS 12(R12)(R13*1), X0
-	VMULPS X14, X0, X0
+	JLE    on14
 	MOVQ   24(R10), R13
-	VMOVSS X0, 24(BX)(R13*1)
+	VMOVSS X11, (R14)(R13*1)
 	CMPQ   R11, $+4
-	JLE    row13
-	MOVQ   96(R8), R13
-	VMOVSS 16(R12)(R13*1), X0
-	VMULPS X14, X0, X0
+	JLE    on14
 	MOVQ   32(R10), R13
-	VMOVSS X0, 24(BX)(R13*1)
+	VMOVSS X12, (R14)(R13*1)
 	CMPQ   R11, $+5
-	JLE    row13
-	MOVQ   96(R8), R13
-	VMOVSS 20(R12)(R13*1), X0
-	VMULPS X14, X0, X0
+	JLE    on14
 	MOVQ   40(R10), R13
-	VMOVSS X0, 24(BX)(R13*1)
+	VMOVSS X13, (R14)(R13*1)
 	CMPQ   R11, $+6
-	JLE    row13
-	MOVQ   96(R8), R13
-	VMOVSS 24(R12)(R13*1), X0
-	VMULPS X14, X0, X0
+	JLE    on14
 	MOVQ   48(R10), R13
-	VMOVSS X0, 24(BX)(R13*1)
+	VMOVSS X14, (R14)(R13*1)
 	CMPQ   R11, $+7
-	JLE    row13
-	MOVQ   96(R8), R13
-	VMOVSS 28(R12)(R13*1), X0
-	VMULPS X14, X0, X0
+	JLE    on14
 	MOVQ   56(R10), R13
-	VMOVSS X0, 24(BX)(R13*1)
+	VMOVSS X15, (R14)(R13*1)
 
-row13:
-	CMPQ   R9, $+7
-	JLE    done6
-	MOVQ   112(R8), R13
-	VMOVSS (R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   (R10), R13
-	VMOVSS X0, 28(BX)(R13*1)
-	CMPQ   R11, $+1
-	JLE    row14
-	MOVQ   112(R8), R13
-	VMOVSS 4(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   8(R10), R13
-	VMOVSS X0, 28(BX)(R13*1)
-	CMPQ   R11, $+2
-	JLE    row14
-	MOVQ   112(R8), R13
-	VMOVSS 8(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   16(R10), R13
-	VMOVSS X0, 28(BX)(R13*1)
-	CMPQ   R11, $+3
-	JLE    row14
-	MOVQ   112(R8), R13
-	VMOVSS 12(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   24(R10), R13
-	VMOVSS X0, 28(BX)(R13*1)
-	CMPQ   R11, $+4
-	JLE    row14
-	MOVQ   112(R8), R13
-	VMOVSS 16(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   32(R10), R13
-	VMOVSS X0, 28(BX)(R13*1)
-	CMPQ   R11, $+5
-	JLE    row14
-	MOVQ   112(R8), R13
-	VMOVSS 20(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   40(R10), R13
-	VMOVSS X0, 28(BX)(R13*1)
-	CMPQ   R11, $+6
-	JLE    row14
-	MOVQ   112(R8), R13
-	VMOVSS 24(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   48(R10), R13
-	VMOVSS X0, 28(BX)(R13*1)
-	CMPQ   R11, $+7
-	JLE    row14
-	MOVQ   112(R8), R13
-	VMOVSS 28(R12)(R13*1), X0
-	VMULPS X14, X0, X0
-	MOVQ   56(R10), R13
-	VMOVSS X0, 28(BX)(R13*1)
+on14:
+	ADDQ $+4, R14
 
-row14:
-done6:
+skip13:
+stored8:
 next5:
 	ADDQ $+64, R10
 	ADDQ $+32, R12
@@ -10210,7 +9991,7 @@ store11:
 	RET
 
 // func transposeF64AVX2(args *byte)
-// Requires: AVX
+// Requires: AVX, AVX2, BMI2, CMOV
 TEXT ·transposeF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -10268,125 +10049,113 @@ across3:
 	JMP        next5
 
 part4:
-	MOVQ   (DI), R12
-	VMOVSD (R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   (R9), R12
-	VMOVSD X0, (BX)(R12*1)
-	CMPQ   R10, $+1
-	JLE    row7
-	MOVQ   (DI), R12
-	VMOVSD 8(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   8(R9), R12
-	VMOVSD X0, (BX)(R12*1)
-	CMPQ   R10, $+2
-	JLE    row7
-	MOVQ   (DI), R12
-	VMOVSD 16(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   16(R9), R12
-	VMOVSD X0, (BX)(R12*1)
-	CMPQ   R10, $+3
-	JLE    row7
-	MOVQ   (DI), R12
-	VMOVSD 24(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   24(R9), R12
-	VMOVSD X0, (BX)(R12*1)
+	MOVQ       $+4, R12
+	CMPQ       R10, R12
+	CMOVQLT    R10, R12
+	SHLQ       $0x03, R12
+	MOVQ       $-1, R13
+	BZHIQ      R12, R13, R13
+	VMOVQ      R13, X13
+	VPMOVSXBQ  X13, Y13
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	MOVQ       (DI), R12
+	VMASKMOVPD (R11)(R12*1), Y13, Y0
+	VMULPD     Y14, Y0, Y0
+	CMPQ       R8, $+1
+	JLE        loaded6
+	MOVQ       16(DI), R12
+	VMASKMOVPD (R11)(R12*1), Y13, Y1
+	VMULPD     Y14, Y1, Y1
+	CMPQ       R8, $+2
+	JLE        loaded6
+	MOVQ       32(DI), R12
+	VMASKMOVPD (R11)(R12*1), Y13, Y2
+	VMULPD     Y14, Y2, Y2
+	CMPQ       R8, $+3
+	JLE        loaded6
+	MOVQ       48(DI), R12
+	VMASKMOVPD (R11)(R12*1), Y13, Y3
+	VMULPD     Y14, Y3, Y3
 
-row7:
-	CMPQ   R8, $+1
-	JLE    done6
-	MOVQ   16(DI), R12
-	VMOVSD (R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   (R9), R12
-	VMOVSD X0, 8(BX)(R12*1)
-	CMPQ   R10, $+1
-	JLE    row8
-	MOVQ   16(DI), R12
-	VMOVSD 8(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   8(R9), R12
-	VMOVSD X0, 8(BX)(R12*1)
-	CMPQ   R10, $+2
-	JLE    row8
-	MOVQ   16(DI), R12
-	VMOVSD 16(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   16(R9), R12
-	VMOVSD X0, 8(BX)(R12*1)
-	CMPQ   R10, $+3
-	JLE    row8
-	MOVQ   16(DI), R12
-	VMOVSD 24(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   24(R9), R12
-	VMOVSD X0, 8(BX)(R12*1)
+loaded6:
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y5
+	VUNPCKLPD  Y3, Y2, Y6
+	VUNPCKHPD  Y3, Y2, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y0
+	VPERM2F128 $0x20, Y7, Y5, Y1
+	VPERM2F128 $0x31, Y6, Y4, Y2
+	VPERM2F128 $0x31, Y7, Y5, Y3
+	CMPQ       R8, $+4
+	JLT        few7
+	MOVQ       (R9), R12
+	VMOVUPD    Y0, (BX)(R12*1)
+	CMPQ       R10, $+1
+	JLE        stored8
+	MOVQ       8(R9), R12
+	VMOVUPD    Y1, (BX)(R12*1)
+	CMPQ       R10, $+2
+	JLE        stored8
+	MOVQ       16(R9), R12
+	VMOVUPD    Y2, (BX)(R12*1)
+	CMPQ       R10, $+3
+	JLE        stored8
+	MOVQ       24(R9), R12
+	VMOVUPD    Y3, (BX)(R12*1)
+	JMP        stored8
 
-row8:
-	CMPQ   R8, $+2
-	JLE    done6
-	MOVQ   32(DI), R12
-	VMOVSD (R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   (R9), R12
-	VMOVSD X0, 16(BX)(R12*1)
-	CMPQ   R10, $+1
-	JLE    row9
-	MOVQ   32(DI), R12
-	VMOVSD 8(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   8(R9), R12
-	VMOVSD X0, 16(BX)(R12*1)
-	CMPQ   R10, $+2
-	JLE    row9
-	MOVQ   32(DI), R12
-	VMOVSD 16(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   16(R9), R12
-	VMOVSD X0, 16(BX)(R12*1)
-	CMPQ   R10, $+3
-	JLE    row9
-	MOVQ   32(DI), R12
-	VMOVSD 24(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   24(R9), R12
-	VMOVSD X0, 16(BX)(R12*1)
+few7:
+	MOVQ         BX, R13
+	TESTQ        $+2, R8
+	JZ           skip9
+	MOVQ         (R9), R12
+	VMOVUPS      X0, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	CMPQ         R10, $+1
+	JLE          on10
+	MOVQ         8(R9), R12
+	VMOVUPS      X1, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	CMPQ         R10, $+2
+	JLE          on10
+	MOVQ         16(R9), R12
+	VMOVUPS      X2, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	CMPQ         R10, $+3
+	JLE          on10
+	MOVQ         24(R9), R12
+	VMOVUPS      X3, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y3, X3
 
-row9:
-	CMPQ   R8, $+3
-	JLE    done6
-	MOVQ   48(DI), R12
-	VMOVSD (R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   (R9), R12
-	VMOVSD X0, 24(BX)(R12*1)
-	CMPQ   R10, $+1
-	JLE    row10
-	MOVQ   48(DI), R12
-	VMOVSD 8(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   8(R9), R12
-	VMOVSD X0, 24(BX)(R12*1)
-	CMPQ   R10, $+2
-	JLE    row10
-	MOVQ   48(DI), R12
-	VMOVSD 16(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   16(R9), R12
-	VMOVSD X0, 24(BX)(R12*1)
-	CMPQ   R10, $+3
-	JLE    row10
-	MOVQ   48(DI), R12
-	VMOVSD 24(R11)(R12*1), X0
-	VMULPD X14, X0, X0
-	MOVQ   24(R9), R12
-	VMOVSD X0, 24(BX)(R12*1)
+on10:
+	ADDQ $+16, R13
 
-row10:
-done6:
+skip9:
+	TESTQ  $+1, R8
+	JZ     skip11
+	MOVQ   (R9), R12
+	VMOVSD X0, (R13)(R12*1)
+	CMPQ   R10, $+1
+	JLE    on12
+	MOVQ   8(R9), R12
+	VMOVSD X1, (R13)(R12*1)
+	CMPQ   R10, $+2
+	JLE    on12
+	MOVQ   16(R9), R12
+	VMOVSD X2, (R13)(R12*1)
+	CMPQ   R10, $+3
+	JLE    on12
+	MOVQ   24(R9), R12
+	VMOVSD X3, (R13)(R12*1)
+
+on12:
+	ADDQ $+8, R13
+
+skip11:
+stored8:
 next5:
 	ADDQ $+32, R9
 	ADDQ $+32, R11
@@ -13856,7 +13625,7 @@ store11:
 	RET
 
 // func transposeC64AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, CMOV, FMA3
 TEXT ·transposeC64AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -13923,157 +13692,121 @@ across3:
 	JMP            next5
 
 part4:
+	MOVQ           $+4, R12
+	CMPQ           R10, R12
+	CMOVQLT        R10, R12
+	SHLQ           $0x04, R12
+	MOVQ           $-1, R13
+	BZHIQ          R12, R13, R13
+	VMOVQ          R13, X13
+	VPMOVSXBD      X13, Y13
+	VXORPD         Y0, Y0, Y0
+	VXORPD         Y1, Y1, Y1
+	VXORPD         Y2, Y2, Y2
+	VXORPD         Y3, Y3, Y3
 	MOVQ           (DI), R12
-	VMOVSD         (R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           (R9), R12
-	VMOVSD         X0, (BX)(R12*1)
-	CMPQ           R10, $+1
-	JLE            row7
-	MOVQ           (DI), R12
-	VMOVSD         8(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           8(R9), R12
-	VMOVSD         X0, (BX)(R12*1)
-	CMPQ           R10, $+2
-	JLE            row7
-	MOVQ           (DI), R12
-	VMOVSD         16(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           16(R9), R12
-	VMOVSD         X0, (BX)(R12*1)
-	CMPQ           R10, $+3
-	JLE            row7
-	MOVQ           (DI), R12
-	VMOVSD         24(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           24(R9), R12
-	VMOVSD         X0, (BX)(R12*1)
-
-row7:
+	VMASKMOVPS     (R11)(R12*1), Y13, Y0
+	VPERMILPS      $0xb1, Y0, Y7
+	VMULPS         Y15, Y7, Y7
+	VFMADDSUB213PS Y7, Y14, Y0
 	CMPQ           R8, $+1
-	JLE            done6
+	JLE            loaded6
 	MOVQ           16(DI), R12
-	VMOVSD         (R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           (R9), R12
-	VMOVSD         X0, 8(BX)(R12*1)
-	CMPQ           R10, $+1
-	JLE            row8
-	MOVQ           16(DI), R12
-	VMOVSD         8(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           8(R9), R12
-	VMOVSD         X0, 8(BX)(R12*1)
-	CMPQ           R10, $+2
-	JLE            row8
-	MOVQ           16(DI), R12
-	VMOVSD         16(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           16(R9), R12
-	VMOVSD         X0, 8(BX)(R12*1)
-	CMPQ           R10, $+3
-	JLE            row8
-	MOVQ           16(DI), R12
-	VMOVSD         24(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           24(R9), R12
-	VMOVSD         X0, 8(BX)(R12*1)
-
-row8:
+	VMASKMOVPS     (R11)(R12*1), Y13, Y1
+	VPERMILPS      $0xb1, Y1, Y7
+	VMULPS         Y15, Y7, Y7
+	VFMADDSUB213PS Y7, Y14, Y1
 	CMPQ           R8, $+2
-	JLE            done6
+	JLE            loaded6
 	MOVQ           32(DI), R12
-	VMOVSD         (R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           (R9), R12
-	VMOVSD         X0, 16(BX)(R12*1)
-	CMPQ           R10, $+1
-	JLE            row9
-	MOVQ           32(DI), R12
-	VMOVSD         8(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           8(R9), R12
-	VMOVSD         X0, 16(BX)(R12*1)
-	CMPQ           R10, $+2
-	JLE            row9
-	MOVQ           32(DI), R12
-	VMOVSD         16(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           16(R9), R12
-	VMOVSD         X0, 16(BX)(R12*1)
-	CMPQ           R10, $+3
-	JLE            row9
-	MOVQ           32(DI), R12
-	VMOVSD         24(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           24(R9), R12
-	VMOVSD         X0, 16(BX)(R12*1)
-
-row9:
+	VMASKMOVPS     (R11)(R12*1), Y13, Y2
+	VPERMILPS      $0xb1, Y2, Y7
+	VMULPS         Y15, Y7, Y7
+	VFMADDSUB213PS Y7, Y14, Y2
 	CMPQ           R8, $+3
-	JLE            done6
+	JLE            loaded6
 	MOVQ           48(DI), R12
-	VMOVSD         (R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           (R9), R12
-	VMOVSD         X0, 24(BX)(R12*1)
-	CMPQ           R10, $+1
-	JLE            row10
-	MOVQ           48(DI), R12
-	VMOVSD         8(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           8(R9), R12
-	VMOVSD         X0, 24(BX)(R12*1)
-	CMPQ           R10, $+2
-	JLE            row10
-	MOVQ           48(DI), R12
-	VMOVSD         16(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           16(R9), R12
-	VMOVSD         X0, 24(BX)(R12*1)
-	CMPQ           R10, $+3
-	JLE            row10
-	MOVQ           48(DI), R12
-	VMOVSD         24(R11)(R12*1), X0
-	VPERMILPS      $0xb1, X0, X1
-	VMULPS         X15, X1, X1
-	VFMADDSUB213PS X1, X14, X0
-	MOVQ           24(R9), R12
-	VMOVSD         X0, 24(BX)(R12*1)
+	VMASKMOVPS     (R11)(R12*1), Y13, Y3
+	VPERMILPS      $0xb1, Y3, Y7
+	VMULPS         Y15, Y7, Y7
+	VFMADDSUB213PS Y7, Y14, Y3
 
-row10:
-done6:
+loaded6:
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y5
+	VUNPCKLPD  Y3, Y2, Y6
+	VUNPCKHPD  Y3, Y2, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y0
+	VPERM2F128 $0x20, Y7, Y5, Y1
+	VPERM2F128 $0x31, Y6, Y4, Y2
+	VPERM2F128 $0x31, Y7, Y5, Y3
+	CMPQ       R8, $+4
+	JLT        few7
+	MOVQ       (R9), R12
+	VMOVUPS    Y0, (BX)(R12*1)
+	CMPQ       R10, $+1
+	JLE        stored8
+	MOVQ       8(R9), R12
+	VMOVUPS    Y1, (BX)(R12*1)
+	CMPQ       R10, $+2
+	JLE        stored8
+	MOVQ       16(R9), R12
+	VMOVUPS    Y2, (BX)(R12*1)
+	CMPQ       R10, $+3
+	JLE        stored8
+	MOVQ       24(R9), R12
+	VMOVUPS    Y3, (BX)(R12*1)
+	JMP        stored8
+
+few7:
+	MOVQ         BX, R13
+	TESTQ        $+2, R8
+	JZ           skip9
+	MOVQ         (R9), R12
+	VMOVUPS      X0, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	CMPQ         R10, $+1
+	JLE          on10
+	MOVQ         8(R9), R12
+	VMOVUPS      X1, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	CMPQ         R10, $+2
+	JLE          on10
+	MOVQ         16(R9), R12
+	VMOVUPS      X2, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	CMPQ         R10, $+3
+	JLE          on10
+	MOVQ         24(R9), R12
+	VMOVUPS      X3, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y3, X3
+
+on10:
+	ADDQ $+16, R13
+
+skip9:
+	TESTQ  $+1, R8
+	JZ     skip11
+	MOVQ   (R9), R12
+	VMOVSD X0, (R13)(R12*1)
+	CMPQ   R10, $+1
+	JLE    on12
+	MOVQ   8(R9), R12
+	VMOVSD X1, (R13)(R12*1)
+	CMPQ   R10, $+2
+	JLE    on12
+	MOVQ   16(R9), R12
+	VMOVSD X2, (R13)(R12*1)
+	CMPQ   R10, $+3
+	JLE    on12
+	MOVQ   24(R9), R12
+	VMOVSD X3, (R13)(R12*1)
+
+on12:
+	ADDQ $+8, R13
+
+skip11:
+stored8:
 next5:
 	ADDQ $+32, R9
 	ADDQ $+32, R11
@@ -16712,7 +16445,7 @@ store11:
 	RET
 
 // func transposeC128AVX2(args *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, BMI2, CMOV, FMA3
 TEXT ·transposeC128AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 24(AX), CX
@@ -16759,45 +16492,58 @@ across3:
 	JMP            next5
 
 part4:
+	MOVQ           $+2, R12
+	CMPQ           R10, R12
+	CMOVQLT        R10, R12
+	SHLQ           $0x04, R12
+	MOVQ           $-1, R13
+	BZHIQ          R12, R13, R13
+	VMOVQ          R13, X13
+	VPMOVSXBQ      X13, Y13
+	VXORPD         Y0, Y0, Y0
+	VXORPD         Y1, Y1, Y1
 	MOVQ           (DI), R12
-	VMOVUPD        (R11)(R12*1), X0
-	VPERMILPD      $0x55, X0, X1
-	VMULPD         X15, X1, X1
-	VFMADDSUB213PD X1, X14, X0
-	MOVQ           (R9), R12
-	VMOVUPD        X0, (BX)(R12*1)
-	CMPQ           R10, $+1
-	JLE            row7
-	MOVQ           (DI), R12
-	VMOVUPD        16(R11)(R12*1), X0
-	VPERMILPD      $0x55, X0, X1
-	VMULPD         X15, X1, X1
-	VFMADDSUB213PD X1, X14, X0
-	MOVQ           8(R9), R12
-	VMOVUPD        X0, (BX)(R12*1)
-
-row7:
+	VMASKMOVPD     (R11)(R12*1), Y13, Y0
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y15, Y3, Y3
+	VFMADDSUB213PD Y3, Y14, Y0
 	CMPQ           R8, $+1
-	JLE            done6
+	JLE            loaded6
 	MOVQ           16(DI), R12
-	VMOVUPD        (R11)(R12*1), X0
-	VPERMILPD      $0x55, X0, X1
-	VMULPD         X15, X1, X1
-	VFMADDSUB213PD X1, X14, X0
-	MOVQ           (R9), R12
-	VMOVUPD        X0, 16(BX)(R12*1)
-	CMPQ           R10, $+1
-	JLE            row8
-	MOVQ           16(DI), R12
-	VMOVUPD        16(R11)(R12*1), X0
-	VPERMILPD      $0x55, X0, X1
-	VMULPD         X15, X1, X1
-	VFMADDSUB213PD X1, X14, X0
-	MOVQ           8(R9), R12
-	VMOVUPD        X0, 16(BX)(R12*1)
+	VMASKMOVPD     (R11)(R12*1), Y13, Y1
+	VPERMILPD      $0x55, Y1, Y3
+	VMULPD         Y15, Y3, Y3
+	VFMADDSUB213PD Y3, Y14, Y1
 
-row8:
-done6:
+loaded6:
+	VPERM2F128 $0x20, Y1, Y0, Y2
+	VPERM2F128 $0x31, Y1, Y0, Y3
+	CMPQ       R8, $+2
+	JLT        few7
+	MOVQ       (R9), R12
+	VMOVUPD    Y2, (BX)(R12*1)
+	CMPQ       R10, $+1
+	JLE        stored8
+	MOVQ       8(R9), R12
+	VMOVUPD    Y3, (BX)(R12*1)
+	JMP        stored8
+
+few7:
+	MOVQ    BX, R13
+	TESTQ   $+1, R8
+	JZ      skip9
+	MOVQ    (R9), R12
+	VMOVUPS X2, (R13)(R12*1)
+	CMPQ    R10, $+1
+	JLE     on10
+	MOVQ    8(R9), R12
+	VMOVUPS X3, (R13)(R12*1)
+
+on10:
+	ADDQ $+16, R13
+
+skip9:
+stored8:
 next5:
 	ADDQ $+16, R9
 	ADDQ $+32, R11

@@ -125,13 +125,18 @@ func (f *frame) makeRestMask() {
 	DECQ(last)
 	ANDQ(imm(f.lanes()-1), last)
 	INCQ(last)
+	f.maskOf(last, bits)
+}
+
+// maskOf sets the mask to the lanes of so many elements, which it makes bits.
+func (f *frame) maskOf(elements, bits reg.GPVirtual) {
 	shift := uint8(3) // a byte for each lane
 	if f.complex {
 		shift = 4
 	}
-	SHLQ(operand.U8(shift), last)
+	SHLQ(operand.U8(shift), elements)
 	MOVQ(operand.I64(-1), bits)
-	BZHIQ(last, bits, bits)
+	BZHIQ(elements, bits, bits)
 	x := f.mask.(reg.Vec).AsX()
 	VMOVQ(bits, x)
 	simd.Pick(f.real, VPMOVSXBD, VPMOVSXBQ)(x, f.mask)

@@ -72,7 +72,7 @@ func (f *frame) transposeBlocks(re, im reg.VecPhysical) {
 	if f.Masks {
 		f.maskedTile(term, terms, column, columns, x, re, im)
 	} else {
-		f.singleTile(term, terms, column, columns, x, re, im)
+		f.partTile(term, terms, column, columns, x, re, im)
 	}
 	Label(next)
 	ADDQ(imm(n*8), column)
@@ -162,33 +162,74 @@ func (f *frame) laneMask(n reg.GPVirtual, k reg.OpmaskPhysical) {
 	KMOVW(bits.As32(), k)
 }
 
-// singleTile does a tile at the edge element by element.
-func (f *frame) singleTile(term, terms, column, columns, x reg.GPVirtual, re, im reg.VecPhysical) {
+// partTile does a tile at the edge without mask registers.
+func (f *frame) partTile(term, terms, column, columns, x reg.GPVirtual, re, im reg.VecPhysical) {
 	n := f.tile()
 	at := GP64()
-	r, help := simd.X[0], simd.X[1]
-	re, im = re.(reg.Vec).AsX().(reg.VecPhysical), im.(reg.Vec).AsX().(reg.VecPhysical)
-	done := f.label("done")
-	for i := range n {
-		rowDone := f.label("row")
+	f.mask = f.tileVec(13) // free until all rows are loaded
+	f.tileMask(columns)
+	help := f.tileVec(2*n - 1)
+	rows := make([]reg.VecPhysical, n)
+	loaded := f.label("loaded")
+	for i := range rows {
+		rows[i] = f.tileVec(i)
+		f.Zero(rows[i])
+	}
+	for i := range rows {
 		if i > 0 {
 			CMPQ(terms, imm(i))
-			JLE(operand.LabelRef(done))
+			JLE(operand.LabelRef(loaded))
 		}
-		for j := range n {
+		MOVQ(operand.Mem{Base: term, Disp: i*termBytes + termX}, at)
+		simd.Pick(f.real, VMASKMOVPS, VMASKMOVPD)(operand.Mem{Base: x, Index: at, Scale: 1}, f.mask, rows[i])
+		f.times(rows[i], help, re, im)
+	}
+	Label(loaded)
+	f.storeTile(f.transposed(rows), terms, column, columns)
+}
+
+// tileMask sets the mask to min(count, tile) elements.
+func (f *frame) tileMask(count reg.GPVirtual) {
+	reals, bits := GP64(), GP64()
+	MOVQ(imm(f.tile()), reals)
+	CMPQ(count, reals)
+	CMOVQLT(count, reals)
+	f.maskOf(reals, bits)
+}
+
+// storeTile stores the first elements of the first rows, as many as there are terms and
+// columns.
+func (f *frame) storeTile(rows []reg.VecPhysical, terms, column, columns reg.GPVirtual) {
+	part, stored := f.label("few"), f.label("stored")
+	at, on := GP64(), GP64()
+	each := func(end string, body func(r reg.VecPhysical)) {
+		for j, r := range rows {
 			if j > 0 {
 				CMPQ(columns, imm(j))
-				JLE(operand.LabelRef(rowDone))
+				JLE(operand.LabelRef(end))
 			}
-			MOVQ(operand.Mem{Base: term, Disp: i*termBytes + termX}, at)
-			f.load(operand.Mem{Base: x, Index: at, Scale: 1, Disp: j * f.bytes()}, r, single, 0)
-			f.times(r, help, re, im)
 			MOVQ(operand.Mem{Base: column, Disp: j * 8}, at)
-			f.store(r, operand.Mem{Base: f.c, Index: at, Scale: 1, Disp: i * f.bytes()}, single, 0)
+			body(r)
 		}
-		Label(rowDone)
 	}
-	Label(done)
+	CMPQ(terms, imm(f.tile()))
+	JLT(operand.LabelRef(part))
+	each(stored, func(r reg.VecPhysical) {
+		simd.Pick(f.real, VMOVUPS, VMOVUPD)(r, operand.Mem{Base: f.c, Index: at, Scale: 1})
+	})
+	JMP(operand.LabelRef(stored))
+	Label(part)
+	MOVQ(f.c, on)
+	for bytes := f.Vector / 2; bytes >= f.bytes(); bytes /= 2 {
+		skip, next := f.label("skip"), f.label("on")
+		TESTQ(imm(bytes/f.bytes()), terms)
+		JZ(operand.LabelRef(skip))
+		each(next, func(r reg.VecPhysical) { f.storePart(r, operand.Mem{Base: on, Index: at, Scale: 1}, bytes) })
+		Label(next)
+		ADDQ(imm(bytes), on)
+		Label(skip)
+	}
+	Label(stored)
 }
 
 // transposed writes the shuffles of a tile and returns the registers that hold

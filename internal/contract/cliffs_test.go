@@ -213,7 +213,8 @@ func judge(line []point, t dtype.Type) error {
 
 // BenchmarkCliffs looks for shapes that take more than twice as long as others that are
 // next to them, and prints the worst. TNBENCH_CLIFFS names a file for all points, as CSV;
-// TNBENCH_CLIFFS_TYPES lists element types (float64 alone if it does not). Run it with
+// TNBENCH_CLIFFS_TYPES lists element types (float64 alone if it does not),
+// TNBENCH_CLIFFS_FORMATS formats, if not all, with spaces between them. Run it with
 // -benchtime 1x on a machine that does nothing else: it takes some minutes a type.
 func BenchmarkCliffs(b *testing.B) {
 	var all []point
@@ -227,6 +228,9 @@ func BenchmarkCliffs(b *testing.B) {
 			for b.Loop() {
 				points = points[:0]
 				for _, f := range families() {
+					if only := strings.Fields(os.Getenv("TNBENCH_CLIFFS_FORMATS")); only != nil && !slices.Contains(only, f.format) {
+						continue
+					}
 					swept, err := f.all(t)
 					if err != nil {
 						b.Fatal(err)

@@ -45,8 +45,10 @@ func newNative(s nest.Spec, o nest.Options) nest.Kernel {
 		return newTiny(s)
 	}
 	s = s.Fused()
-	if k, ok := newReduced(s, o); ok {
-		return k
+	for _, staged := range [...]func(nest.Spec, nest.Options) (nest.Kernel, bool){newReduced, newFolded, newCrossed} {
+		if k, ok := staged(s, o); ok {
+			return k
+		}
 	}
 	k := newUsual(s, o, isTiny)
 	if nest.BytesMoved(s) <= model.Here.Narrow.MostMoved {

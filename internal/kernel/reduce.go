@@ -2,10 +2,8 @@ package kernel
 
 import (
 	"slices"
-	"unsafe"
 
 	"tnbench/internal/kernel/nest"
-	"tnbench/internal/kernel/stream"
 )
 
 // A sum over a label that only one operand has can be taken in that operand
@@ -21,36 +19,31 @@ func newReduced(s nest.Spec, o nest.Options) (nest.Kernel, bool) {
 	if !slices.ContainsFunc(s.K, func(l nest.Loop) bool { return l.Extent > 1 && (l.A == 0 || l.B == 0) }) || s.MACs() == 0 {
 		return nil, false
 	}
-	k := &reduced{}
-	moved := 0
-	for _, isA := range [...]bool{true, false} {
-		sum, rest, ok := splitSums(s, isA)
+	k := newSequence(s.Type, o)
+	a, b := place{in: inA}, place{in: inB}
+	for _, own := range [...]*place{&a, &b} {
+		sum, rest, ok := splitSums(s, own == &a)
 		if !ok {
 			continue
 		}
-		first, ok := stream.New(sum.Fused(), o, stream.AnyCycles)
-		if !ok {
-			continue
-		}
-		k.first = append(k.first, reduction{isA: isA, kernel: first, at: k.at})
-		k.at += (nest.Extent(sum.M)*s.Type.Size() + 63) &^ 63
-		moved += first.Info().BytesMoved
-		s = rest
+		sum = sum.Fused()
+		to := k.reserve(nest.Extent(sum.M))
+		first := newNative(sum, o)
+		k.add(first, Cycles(first, sum), to, *own, place{in: inOne})
+		*own, s = to, rest
 	}
-	if len(k.first) == 0 {
+	if len(k.stages) == 0 {
 		return nil, false
 	}
 	rest := newNative(s, o)
-	k.rest, k.one, k.info = rest, nest.One(s.Type), rest.Info()
-	k.info.BytesMoved += moved
-	for _, r := range k.first {
-		if k.scratch = max(k.scratch, r.kernel.Scratch()); r.isA {
-			k.info.A = nest.Reduced
-		} else {
-			k.info.B = nest.Reduced
-		}
+	k.add(rest, Cycles(rest, s.Fused()), place{in: inC}, a, b)
+	k.info.Class, k.info.A, k.info.B = rest.Info().Class, rest.Info().A, rest.Info().B
+	if a.in == inBetween {
+		k.info.A = nest.Reduced
 	}
-	k.scratch = k.at + max(k.scratch, rest.Scratch())
+	if b.in == inBetween {
+		k.info.B = nest.Reduced
+	}
 	return k, true
 }
 
@@ -97,47 +90,4 @@ func splitSums(s nest.Spec, isA bool) (sum, rest nest.Spec, ok bool) {
 		next *= l.Extent
 	}
 	return sum, rest, true
-}
-
-// reduced sums operands and runs the rest of the contraction on the sums.
-type reduced struct {
-	first   []reduction
-	rest    nest.Kernel
-	one     unsafe.Pointer // second operand of the sums
-	at      int            // bytes of the sums; behind them is scratch memory
-	scratch int
-	info    nest.Info
-}
-
-// reduction sums one operand to a place in scratch memory.
-type reduction struct {
-	isA    bool
-	kernel nest.Kernel
-	at     int
-}
-
-func (k *reduced) Scratch() int    { return k.scratch }
-func (k *reduced) Info() nest.Info { return k.info }
-
-// Adds implements [nest.Adder].
-func (k *reduced) Adds() bool { return adds(k.rest) }
-
-func (k *reduced) Run(env *nest.Env, c, a, b unsafe.Pointer) {
-	scratch := env.Scratch
-	env.Scratch = nil
-	if k.scratch > k.at { // else the address would be past the block's end, which the collector forbids
-		env.Scratch = unsafe.Add(scratch, k.at)
-	}
-	for _, r := range k.first {
-		sum := unsafe.Add(scratch, r.at)
-		if r.isA {
-			r.kernel.Run(env, sum, a, k.one)
-			a = sum
-		} else {
-			r.kernel.Run(env, sum, b, k.one)
-			b = sum
-		}
-	}
-	k.rest.Run(env, c, a, b)
-	env.Scratch = scratch
 }

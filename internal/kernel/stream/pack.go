@@ -53,7 +53,7 @@ func (p *schedule) chunk(operand nest.Operand) bool {
 		if l.Stride(operand) == 1 {
 			least = min(p.limits.MinTile, l.Extent)
 		}
-		tile := max(least, l.Extent*p.limits.PackedBytes/size)
+		tile := evenly(l.Extent, max(least, l.Extent*p.limits.PackedBytes/size))
 		p.chunks = append(p.chunks, chunk{l, tile})
 		if tile == 1 {
 			p.outs = slices.Delete(p.outs, i, i+1)
@@ -65,6 +65,15 @@ func (p *schedule) chunk(operand nest.Operand) bool {
 		}
 	}
 	return true
+}
+
+// evenly returns the size of as few even tiles as can be, of at most so many iterations;
+// whole lines where there are some.
+func evenly(extent, most int) int {
+	tiles := (extent + most - 1) / most
+	tile := (extent + tiles - 1) / tiles
+	const line = 8
+	return min(most, extent, (tile+line-1)/line*line)
 }
 
 // packedSize returns the bytes of an operand once it is packed, all rows of one
@@ -98,8 +107,8 @@ func (p *schedule) chunkRun(size int) bool {
 	}
 	last := &p.chain[len(p.chain)-1]
 	inner := p.run.Extent / last.Extent
-	tile := last.Extent * p.limits.PackedBytes / size
-	if tile < 1 || tile*inner < p.limits.MinTile {
+	tile := evenly(last.Extent, max(1, last.Extent*p.limits.PackedBytes/size))
+	if last.Extent*p.limits.PackedBytes < size || tile*inner < p.limits.MinTile {
 		return false
 	}
 	p.chunks = append(p.chunks, chunk{*last, tile})

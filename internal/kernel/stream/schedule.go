@@ -258,6 +258,9 @@ func (p *schedule) begin() bool {
 	}
 	p.packX = p.run.A == 1 && stateAlong(p.chain, nest.A) != contiguous
 	p.packY = p.run.B == 1 && stateAlong(p.chain, nest.B) != contiguous
+	if p.packX && p.isNumber() { // nothing is gained by repeating it
+		return false
+	}
 	if p.packX && !p.chunk(nest.A) || p.packY && !p.chunk(nest.B) {
 		return false
 	}
@@ -279,6 +282,11 @@ func (p *schedule) begin() bool {
 		p.cost += tuned.Copied * float64(p.packedSize(nest.B))
 	}
 	return true
+}
+
+// isNumber reports whether x is a single element.
+func (p *schedule) isNumber() bool {
+	return nest.Footprint(p.chain, nest.A)*nest.Footprint(p.outs, nest.A)*nest.Footprint(p.sums, nest.A) == 1
 }
 
 // own copies the schedule's loops, which others look at as well.

@@ -63,7 +63,7 @@ var zen = Machine{
 	Tiny: Tiny{
 		Start:   15,
 		Element: 2,
-		Term:    2.2,
+		Term:    2.5,
 		Complex: 1.5,
 	},
 	Product: Product{

@@ -6,8 +6,12 @@ import (
 	"tnbench/internal/kernel/vec/isa"
 )
 
-// scaleVectors is how many vectors of x isa.ScaleRuns holds at once, by rows.
-var scaleVectors = [...]int{1: 8, 2: 4, 3: 4, 4: 4, 6: 4, 8: 2}
+// scaleVectors is how many vectors of x isa.ScaleRuns holds at once, by rows: where there
+// are 32 registers, as there are of 64 bytes, and where there are half as many.
+var scaleVectors = [2][9]int{{1: 8, 2: 4, 3: 4, 4: 4, 6: 4, 8: 2}, {1: 4, 2: 4, 3: 2, 4: 2, 6: 2, 8: 1}}
+
+// wideVector is the bytes of the longest vectors.
+const wideVector = 64
 
 // transposeSide is the side of what is transposed in registers.
 const transposeSide = 8
@@ -37,8 +41,12 @@ func (p *schedule) estimate() float64 {
 		tiles := float64((p.run.Extent+side-1)/side) * float64((across+side-1)/side)
 		run = tuned.Run + tiles*transposeTile(min(side, p.run.Extent), min(side, across))
 	case isa.ScaleRuns:
+		held := &scaleVectors[0]
+		if p.vector < wideVector {
+			held = &scaleVectors[1]
+		}
 		for _, b := range rows.all() {
-			j, groups := float64(b.rows), float64((count+scaleVectors[b.rows]-1)/scaleVectors[b.rows])
+			j, groups := float64(b.rows), float64((count+held[b.rows]-1)/held[b.rows])
 			loads, fmas := (vectors+groups*j)*tuned.Load, vectors*j*tuned.FMA
 			run += float64(b.count) * (tuned.Run + terms*(groups*tuned.Term+complexity*max(loads, fmas)) + vectors*j)
 		}
@@ -89,7 +97,7 @@ func (p *schedule) floor() float64 {
 
 // vectors returns how many vectors hold a run of n elements.
 func (p *schedule) vectors(n int) int {
-	lanes := max(1, 64/p.typ.Size())
+	lanes := max(1, p.vector/p.typ.Size())
 	return (n + lanes - 1) / lanes
 }
 

@@ -25,7 +25,7 @@ func FuzzStream(f *testing.F) {
 		o := nest.Options{Tier: tiers[int(how/4)%len(tiers)]}
 		if fused := s.Fused(); s.MACs() > 0 {
 			for _, lim := range []*model.Limits{&tuned.Limits, &smallLimits} {
-				kerneltest.MustEqualReference(t, s, newOf(fused, new(scheduler).cheapestFor(fused, lim, AnyCycles), o), uint64(how))
+				kerneltest.MustEqualReference(t, s, newOf(fused, new(scheduler).cheapestFor(fused, o.ChosenTier(), lim, AnyCycles), o), uint64(how))
 			}
 		}
 	})

@@ -54,8 +54,8 @@ func (m *scheduler) loops(s nest.Spec, swapped bool) (outs, sums []nest.Loop) {
 // cheapestFor returns the cheapest way to stream s, which is fused, nil if none costs
 // less than limit. Without a limit there is one: runs of a single element fit
 // everything.
-func (m *scheduler) cheapestFor(s nest.Spec, lim *model.Limits, limit float64) *schedule {
-	m.typ, m.limits = s.Type, lim
+func (m *scheduler) cheapestFor(s nest.Spec, tier *isa.Tier, lim *model.Limits, limit float64) *schedule {
+	m.typ, m.limits, m.vector = s.Type, lim, vectorOf(tier)
 	var none, best *schedule
 	if limit < AnyCycles {
 		none = &schedule{cost: limit}

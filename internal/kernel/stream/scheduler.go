@@ -14,6 +14,7 @@ import (
 type scheduler struct {
 	typ    dtype.Type
 	limits *model.Limits
+	vector int // bytes of a vector
 
 	schedules  shelf[schedule]
 	lists      shelf[*schedule]

@@ -8,6 +8,7 @@ import (
 
 	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // tuned is how streams are cut and what they cost.
@@ -23,7 +24,7 @@ func New(s nest.Spec, o nest.Options, limit float64) (nest.Kernel, bool) {
 	m := schedulers.Get().(*scheduler)
 	defer schedulers.Put(m)
 	defer m.forget()
-	p := m.cheapestFor(s, &tuned.Limits, limit)
+	p := m.cheapestFor(s, o.ChosenTier(), &tuned.Limits, limit)
 	if p == nil {
 		return nil, false
 	}
@@ -37,7 +38,7 @@ var AnyCycles = math.Inf(1)
 func newOf(s nest.Spec, p *schedule, o nest.Options) *stream {
 	tier, size := o.ChosenTier(), s.Type.Size()
 	k := &stream{swapped: p.swapped, main: newScript(p, tier), info: streamInfo(s, p), cycles: p.cost, threads: max(1, o.Threads)}
-	k.cycles *= tuned.Stretch * float64(64/(tier.MicrosFor(8).Lanes*8)) // costs are of vectors of 64 bytes
+	k.cycles *= tuned.Stretch
 	for _, c := range p.chunks {
 		k.chunks = append(k.chunks, chunk{c.Scaled(size), c.tile})
 		k.rounds = append(k.rounds, nest.Loop{Extent: c.count()})
@@ -63,6 +64,12 @@ func newOf(s nest.Spec, p *schedule, o nest.Options) *stream {
 		k.parts = min(k.units, tuned.PartsPerWorker*k.threads)
 	}
 	return k
+}
+
+// vectorOf returns the bytes of a tier's vectors.
+func vectorOf(tier *isa.Tier) int {
+	const double = 8
+	return tier.MicrosFor(double).Lanes * double
 }
 
 // streamInfo describes a schedule in terms of A and B.

@@ -74,7 +74,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 		s = s.Fused()
 		for _, lim := range []*model.Limits{&tuned.Limits, &smallLimits} {
 			for _, swapped := range []bool{false, true} {
-				m := &scheduler{typ: s.Type, limits: lim}
+				m := &scheduler{typ: s.Type, limits: lim, vector: wideVector}
 				outs, sums := m.loops(s, swapped)
 				for _, p := range m.schedulesFor(outs, sums, false) {
 					floor := p.floor()
@@ -85,7 +85,7 @@ func TestEveryPlanEqualsReference(t *testing.T) {
 						t.Errorf("%s: a schedule of %g cycles has a floor of %g", kerneltest.Show(s), p.cost, floor)
 					}
 					for _, k := range p.packs {
-						if floor := (&scheduler{typ: s.Type, limits: lim}).copyFloor(k.loops); k.copy.cost < floor {
+						if floor := (&scheduler{typ: s.Type, limits: lim, vector: wideVector}).copyFloor(k.loops); k.copy.cost < floor {
 							t.Errorf("%s: a copy of %g cycles has a floor of %g", kerneltest.Show(s), k.copy.cost, floor)
 						}
 					}
@@ -154,7 +154,7 @@ func TestStreamBitsDoNotDependOnWorkersOrAlignment(t *testing.T) {
 			s.M, s.N, s.K = nil, nil, nil
 		}
 		o := nest.Options{Tier: vec.Tiers()[i%len(vec.Tiers())], Threads: 3}
-		p := new(scheduler).cheapestFor(s, lim, AnyCycles)
+		p := new(scheduler).cheapestFor(s, o.ChosenTier(), lim, AnyCycles)
 		if p == nil || s.MACs() == 0 {
 			continue
 		}
@@ -190,7 +190,7 @@ func TestStreamRunAllocatesNothing(t *testing.T) {
 			if s.MACs() > 1<<20 {
 				continue
 			}
-			k := newOf(s, new(scheduler).cheapestFor(s.Fused(), lim, AnyCycles), nest.Options{Threads: 2})
+			k := newOf(s, new(scheduler).cheapestFor(s.Fused(), vec.Best(), lim, AnyCycles), nest.Options{Threads: 2})
 			na, nb, nc := kerneltest.Spans(s)
 			a, b, c := make([]float64, na), make([]float64, nb), make([]float64, nc)
 			env := &nest.Env{Workers: w, Scratch: unsafe.Pointer(&make([]float64, k.Scratch()/8+8)[0])}

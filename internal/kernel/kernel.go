@@ -45,7 +45,7 @@ func newNative(s nest.Spec, o nest.Options) nest.Kernel {
 		return newTiny(s)
 	}
 	s = s.Fused()
-	for _, staged := range [...]func(nest.Spec, nest.Options) (nest.Kernel, bool){newReduced, newFolded, newCrossed} {
+	for _, staged := range [...]func(nest.Spec, nest.Options) (nest.Kernel, bool){newReduced, newFolded, newCrossed, newTiled} {
 		if k, ok := staged(s, o); ok {
 			return k
 		}

@@ -91,6 +91,40 @@ func TestCrossedEqualsReference(t *testing.T) {
 	}
 }
 
+// tiledSpec makes an elementwise product whose operands share short runs, and more.
+func tiledSpec(rng *rand.Rand) nest.Spec {
+	n, k, m := 1+rng.IntN(9), 1+rng.IntN(70), 1+rng.IntN(9)
+	s := nest.Spec{
+		Type:  dtype.All[rng.IntN(len(dtype.All))],
+		Batch: []nest.Loop{{Extent: n, A: 1, B: 1, C: 1}},
+		N:     []nest.Loop{{Extent: k, B: n, C: n}},
+		M:     []nest.Loop{{Extent: m, A: n + rng.IntN(2), C: n * k}},
+	}
+	if p := rng.IntN(4); p > 0 { // another loop that both follow
+		s.Batch = append(s.Batch, nest.Loop{Extent: p, A: (n + 1) * m, B: n*k + rng.IntN(2), C: n * k * m})
+	}
+	if rng.IntN(2) == 0 {
+		s = s.Turned()
+	}
+	return s.Fused()
+}
+
+func TestTiledEqualsReference(t *testing.T) {
+	rng := rand.New(rand.NewPCG(35, 36))
+	specs, taken := kerneltest.Fewer(1500), 0
+	for i := range specs {
+		s := tiledSpec(rng)
+		k := newSequence(s.Type, nest.Options{})
+		if k.tile(s, place{in: inA}, place{in: inB}) || k.tile(s.Turned(), place{in: inB}, place{in: inA}) {
+			taken++
+			kerneltest.MustEqualReference(t, s, k, uint64(i))
+		}
+	}
+	if least := specs / 4; taken < least {
+		t.Errorf("%d of %d random products, want at least %d: the test shows little", taken, specs, least)
+	}
+}
+
 func TestStagesAreTakenForWhatStreamsAreSlowAt(t *testing.T) {
 	loop := func(n, a, b, c int) nest.Loop { return nest.Loop{Extent: n, A: a, B: b, C: c} }
 	for _, test := range []struct {
@@ -103,6 +137,8 @@ func TestStagesAreTakenForWhatStreamsAreSlowAt(t *testing.T) {
 		{"abc->ca", nest.Spec{M: []nest.Loop{loop(64, 4096, 0, 1), loop(64, 1, 0, 64)}, K: []nest.Loop{loop(64, 64, 0, 0)}}, true},
 		{"ab->a", nest.Spec{M: []nest.Loop{loop(64, 64, 0, 1)}, K: []nest.Loop{loop(64, 1, 0, 0)}}, false},
 		{"ab,ba->", nest.Spec{K: []nest.Loop{loop(1024, 1024, 1, 0), loop(1024, 1, 1024, 0)}}, true},
+		{"mn,kn->mkn, n = 2", nest.Spec{M: []nest.Loop{loop(256, 2, 0, 128)}, N: []nest.Loop{loop(64, 0, 2, 2)}, Batch: []nest.Loop{loop(2, 1, 1, 1)}}, true},
+		{"mn,kn->mkn, n = 64", nest.Spec{M: []nest.Loop{loop(64, 64, 0, 4096)}, N: []nest.Loop{loop(64, 0, 64, 64)}, Batch: []nest.Loop{loop(64, 1, 1, 1)}}, false},
 		{"ab,ab->", nest.Spec{K: []nest.Loop{loop(1024, 1024, 1024, 0), loop(1024, 1, 1, 0)}}, false},
 	} {
 		test.spec.Type = dtype.Float64

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"tnbench/internal/dtype"
 	"tnbench/internal/kernel/kerneltest"
 	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec"
+	"tnbench/internal/kernel/vec/isa"
 )
 
 // sumSpec makes the sum of one operand over some of its loops, which lie in any order
@@ -126,6 +129,9 @@ func TestTiledEqualsReference(t *testing.T) {
 }
 
 func TestStagesAreTakenForWhatStreamsAreSlowAt(t *testing.T) {
+	if vec.Best().Slots == isa.NoSlot {
+		t.Skip("without vectors other stages pay")
+	}
 	loop := func(n, a, b, c int) nest.Loop { return nest.Loop{Extent: n, A: a, B: b, C: c} }
 	for _, test := range []struct {
 		name string
@@ -150,10 +156,7 @@ func TestStagesAreTakenForWhatStreamsAreSlowAt(t *testing.T) {
 
 func TestSequenceRunAllocatesNothingAndLeavesEnvAlone(t *testing.T) {
 	s := nest.Spec{Type: dtype.Float64, K: []nest.Loop{{Extent: 300, A: 301, B: 1}, {Extent: 300, A: 1, B: 302}}}
-	k, ok := newCrossed(s, nest.Options{})
-	if !ok {
-		t.Fatal("newCrossed declined")
-	}
+	k := crossed(s, s.K, []int{100, 100}, nest.Options{}, math.Inf(1)) // whether it pays or not
 	a, b, c := make([]float64, 301*302), make([]float64, 301*302), make([]float64, 1)
 	env := &nest.Env{Scratch: unsafe.Pointer(&make([]complex128, k.Scratch()/16+1)[0])}
 	before := *env

@@ -28,10 +28,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R8
+	CMPQ R8, $+8
+	JLT  last3
+	JEQ  full4
 	CMPQ R8, $+64
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -43,7 +46,7 @@ whole3:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term5:
+term7:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -82,9 +85,9 @@ term5:
 	VFMADD231PS 224(R12), Y11, Y7
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term5
+	JNZ         term7
 	CMPQ        80(AX), $+0
-	JEQ         store6
+	JEQ         store8
 	VADDPS      (BX), Y0, Y0
 	VMOVUPS     Y0, (BX)
 	VADDPS      32(BX), Y1, Y1
@@ -101,9 +104,9 @@ term5:
 	VMOVUPS     Y6, 192(BX)
 	VADDPS      224(BX), Y7, Y7
 	VMOVUPS     Y7, 224(BX)
-	JMP         stored7
+	JMP         stored9
 
-store6:
+store8:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -113,19 +116,19 @@ store6:
 	VMOVUPS Y6, 192(BX)
 	VMOVUPS Y7, 224(BX)
 
-stored7:
+stored9:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	ADDQ $+256, DI
 	SUBQ $+64, R8
 	CMPQ R8, $+64
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	CMPQ R8, $+32
-	JLT  smaller9
+	JLT  smaller11
 
-whole8:
+whole10:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -133,7 +136,7 @@ whole8:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term10:
+term12:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -156,9 +159,9 @@ term10:
 	VFMADD231PS 96(R12), Y7, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term10
+	JNZ         term12
 	CMPQ        80(AX), $+0
-	JEQ         store11
+	JEQ         store13
 	VADDPS      (BX), Y0, Y0
 	VMOVUPS     Y0, (BX)
 	VADDPS      32(BX), Y1, Y1
@@ -167,27 +170,27 @@ term10:
 	VMOVUPS     Y2, 64(BX)
 	VADDPS      96(BX), Y3, Y3
 	VMOVUPS     Y3, 96(BX)
-	JMP         stored12
+	JMP         stored14
 
-store11:
+store13:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
 	VMOVUPS Y3, 96(BX)
 
-stored12:
+stored14:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	ADDQ $+128, DI
 	SUBQ $+32, R8
 	CMPQ R8, $+32
-	JGE  whole8
+	JGE  whole10
 
-smaller9:
+smaller11:
 	TESTQ  R8, R8
 	JZ     done2
 	CMPQ   R8, $+24
-	JLE    fewer13
+	JLE    fewer15
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -195,7 +198,7 @@ smaller9:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term14:
+term16:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -219,9 +222,9 @@ term14:
 	VFMADD231PS Y8, Y7, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	VADDPS      (BX), Y0, Y0
 	VMOVUPS     Y0, (BX)
 	VADDPS      32(BX), Y1, Y1
@@ -231,82 +234,82 @@ term14:
 	VMASKMOVPS  96(BX), Y15, Y13
 	VADDPS      Y13, Y3, Y3
 	CMPQ        R8, $+32
-	JLT         part18
+	JLT         part20
 	ADDQ        $+96, BX
 	VMOVUPS     Y3, (BX)
-	JMP         rest17
+	JMP         rest19
 
-part18:
+part20:
 	MOVQ         $+96, SI
 	TESTQ        $+4, R8
-	JZ           skip19
+	JZ           skip21
 	VMOVUPS      X3, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip19:
+skip21:
 	TESTQ     $+2, R8
-	JZ        skip20
+	JZ        skip22
 	VMOVSD    X3, (BX)(SI*1)
 	VPERMILPD $0x01, X3, X3
 	ADDQ      $+8, SI
 
-skip20:
+skip22:
 	TESTQ  $+1, R8
-	JZ     skip21
+	JZ     skip23
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip21:
-rest17:
-	JMP stored16
+skip23:
+rest19:
+	JMP stored18
 
-store15:
+store17:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
 	CMPQ    R8, $+32
-	JLT     part23
+	JLT     part25
 	ADDQ    $+96, BX
 	VMOVUPS Y3, (BX)
-	JMP     rest22
+	JMP     rest24
 
-part23:
+part25:
 	MOVQ         $+96, SI
 	TESTQ        $+4, R8
-	JZ           skip24
+	JZ           skip26
 	VMOVUPS      X3, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip24:
+skip26:
 	TESTQ     $+2, R8
-	JZ        skip25
+	JZ        skip27
 	VMOVSD    X3, (BX)(SI*1)
 	VPERMILPD $0x01, X3, X3
 	ADDQ      $+8, SI
 
-skip25:
+skip27:
 	TESTQ  $+1, R8
-	JZ     skip26
+	JZ     skip28
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip26:
-rest22:
-stored16:
+skip28:
+rest24:
+stored18:
 	JMP done2
 
-fewer13:
+fewer15:
 	CMPQ   R8, $+16
-	JLE    fewer27
+	JLE    fewer29
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term28:
+term30:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -326,9 +329,9 @@ term28:
 	VFMADD231PS Y7, Y5, Y2
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term28
+	JNZ         term30
 	CMPQ        80(AX), $+0
-	JEQ         store29
+	JEQ         store31
 	VADDPS      (BX), Y0, Y0
 	VMOVUPS     Y0, (BX)
 	VADDPS      32(BX), Y1, Y1
@@ -336,80 +339,80 @@ term28:
 	VMASKMOVPS  64(BX), Y15, Y13
 	VADDPS      Y13, Y2, Y2
 	CMPQ        R8, $+24
-	JLT         part32
+	JLT         part34
 	ADDQ        $+64, BX
 	VMOVUPS     Y2, (BX)
-	JMP         rest31
+	JMP         rest33
 
-part32:
+part34:
 	MOVQ         $+64, SI
 	TESTQ        $+4, R8
-	JZ           skip33
+	JZ           skip35
 	VMOVUPS      X2, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip33:
+skip35:
 	TESTQ     $+2, R8
-	JZ        skip34
+	JZ        skip36
 	VMOVSD    X2, (BX)(SI*1)
 	VPERMILPD $0x01, X2, X2
 	ADDQ      $+8, SI
 
-skip34:
+skip36:
 	TESTQ  $+1, R8
-	JZ     skip35
+	JZ     skip37
 	VMOVSS X2, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip35:
-rest31:
-	JMP stored30
+skip37:
+rest33:
+	JMP stored32
 
-store29:
+store31:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	CMPQ    R8, $+24
-	JLT     part37
+	JLT     part39
 	ADDQ    $+64, BX
 	VMOVUPS Y2, (BX)
-	JMP     rest36
+	JMP     rest38
 
-part37:
+part39:
 	MOVQ         $+64, SI
 	TESTQ        $+4, R8
-	JZ           skip38
+	JZ           skip40
 	VMOVUPS      X2, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip38:
+skip40:
 	TESTQ     $+2, R8
-	JZ        skip39
+	JZ        skip41
 	VMOVSD    X2, (BX)(SI*1)
 	VPERMILPD $0x01, X2, X2
 	ADDQ      $+8, SI
 
-skip39:
+skip41:
 	TESTQ  $+1, R8
-	JZ     skip40
+	JZ     skip42
 	VMOVSS X2, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip40:
-rest36:
-stored30:
+skip42:
+rest38:
+stored32:
 	JMP done2
 
-fewer27:
+fewer29:
 	CMPQ   R8, $+8
-	JLE    fewer41
+	JLE    fewer43
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term42:
+term44:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -425,81 +428,83 @@ term42:
 	VFMADD231PS Y6, Y3, Y1
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term42
+	JNZ         term44
 	CMPQ        80(AX), $+0
-	JEQ         store43
+	JEQ         store45
 	VADDPS      (BX), Y0, Y0
 	VMOVUPS     Y0, (BX)
 	VMASKMOVPS  32(BX), Y15, Y13
 	VADDPS      Y13, Y1, Y1
 	CMPQ        R8, $+16
-	JLT         part46
+	JLT         part48
 	ADDQ        $+32, BX
 	VMOVUPS     Y1, (BX)
-	JMP         rest45
+	JMP         rest47
 
-part46:
+part48:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R8
-	JZ           skip47
+	JZ           skip49
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
-
-skip47:
-	TESTQ     $+2, R8
-	JZ        skip48
-	VMOVSD    X1, (BX)(SI*1)
-	VPERMILPD $0x01, X1, X1
-	ADDQ      $+8, SI
-
-skip48:
-	TESTQ  $+1, R8
-	JZ     skip49
-	VMOVSS X1, (BX)(SI*1)
-	ADDQ   $+4, SI
 
 skip49:
-rest45:
-	JMP stored44
-
-store43:
-	VMOVUPS Y0, (BX)
-	CMPQ    R8, $+16
-	JLT     part51
-	ADDQ    $+32, BX
-	VMOVUPS Y1, (BX)
-	JMP     rest50
-
-part51:
-	MOVQ         $+32, SI
-	TESTQ        $+4, R8
-	JZ           skip52
-	VMOVUPS      X1, (BX)(SI*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $+16, SI
-
-skip52:
 	TESTQ     $+2, R8
-	JZ        skip53
+	JZ        skip50
 	VMOVSD    X1, (BX)(SI*1)
 	VPERMILPD $0x01, X1, X1
 	ADDQ      $+8, SI
 
-skip53:
+skip50:
 	TESTQ  $+1, R8
-	JZ     skip54
+	JZ     skip51
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   $+4, SI
 
+skip51:
+rest47:
+	JMP stored46
+
+store45:
+	VMOVUPS Y0, (BX)
+	CMPQ    R8, $+16
+	JLT     part53
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	JMP     rest52
+
+part53:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R8
+	JZ           skip54
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
 skip54:
-rest50:
-stored44:
+	TESTQ     $+2, R8
+	JZ        skip55
+	VMOVSD    X1, (BX)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      $+8, SI
+
+skip55:
+	TESTQ  $+1, R8
+	JZ     skip56
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip56:
+rest52:
+stored46:
 	JMP done2
 
-fewer41:
-	CMPQ   R8, $+8
-	JLT    last55
+fewer43:
+	CMPQ R8, $+8
+	JLT  last3
+
+full4:
 	VXORPD Y0, Y0, Y0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
@@ -528,14 +533,14 @@ store58:
 stored59:
 	JMP done2
 
-last55:
+last3:
 	CMPQ   R8, $+1
-	JEQ    one56
+	JEQ    one60
 	VXORPD Y0, Y0, Y0
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term60:
+term61:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -547,65 +552,65 @@ term60:
 	VFMADD231PS  Y5, Y1, Y0
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term60
+	JNZ          term61
 	CMPQ         80(AX), $+0
-	JEQ          store61
+	JEQ          store62
 	VMASKMOVPS   (BX), Y15, Y13
 	VADDPS       Y13, Y0, Y0
 	MOVQ         $+0, SI
 	TESTQ        $+4, R8
-	JZ           skip65
+	JZ           skip66
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
-
-skip65:
-	TESTQ     $+2, R8
-	JZ        skip66
-	VMOVSD    X0, (BX)(SI*1)
-	VPERMILPD $0x01, X0, X0
-	ADDQ      $+8, SI
 
 skip66:
-	TESTQ  $+1, R8
-	JZ     skip67
-	VMOVSS X0, (BX)(SI*1)
-	ADDQ   $+4, SI
-
-skip67:
-	JMP stored62
-
-store61:
-	MOVQ         $+0, SI
-	TESTQ        $+4, R8
-	JZ           skip70
-	VMOVUPS      X0, (BX)(SI*1)
-	VEXTRACTF128 $0x01, Y0, X0
-	ADDQ         $+16, SI
-
-skip70:
 	TESTQ     $+2, R8
-	JZ        skip71
+	JZ        skip67
 	VMOVSD    X0, (BX)(SI*1)
 	VPERMILPD $0x01, X0, X0
 	ADDQ      $+8, SI
 
-skip71:
+skip67:
 	TESTQ  $+1, R8
-	JZ     skip72
+	JZ     skip68
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   $+4, SI
 
+skip68:
+	JMP stored63
+
+store62:
+	MOVQ         $+0, SI
+	TESTQ        $+4, R8
+	JZ           skip71
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
+
+skip71:
+	TESTQ     $+2, R8
+	JZ        skip72
+	VMOVSD    X0, (BX)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      $+8, SI
+
 skip72:
-stored62:
+	TESTQ  $+1, R8
+	JZ     skip73
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip73:
+stored63:
 	JMP done2
 
-one56:
+one60:
 	VXORPD X0, X0, X0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term73:
+term74:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -614,17 +619,17 @@ term73:
 	VFMADD231SS (R11), X1, X0
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term73
+	JNZ         term74
 	CMPQ        80(AX), $+0
-	JEQ         store74
+	JEQ         store75
 	VADDSS      (BX), X0, X0
 	VMOVSS      X0, (BX)
-	JMP         stored75
+	JMP         stored76
 
-store74:
+store75:
 	VMOVSS X0, (BX)
 
-stored75:
+stored76:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -656,10 +661,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R8
+	CMPQ R8, $+8
+	JLT  last3
+	JEQ  full4
 	CMPQ R8, $+32
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -667,7 +675,7 @@ whole3:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term5:
+term7:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -687,9 +695,9 @@ term5:
 	VFMADD231PS  Y8, Y7, Y3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term5
+	JNZ          term7
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store8
 	VADDPS       (BX), Y0, Y0
 	VMOVUPS      Y0, (BX)
 	VADDPS       32(BX), Y1, Y1
@@ -698,26 +706,26 @@ term5:
 	VMOVUPS      Y2, 64(BX)
 	VADDPS       96(BX), Y3, Y3
 	VMOVUPS      Y3, 96(BX)
-	JMP          stored7
+	JMP          stored9
 
-store6:
+store8:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
 	VMOVUPS Y3, 96(BX)
 
-stored7:
+stored9:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+32, R8
 	CMPQ R8, $+32
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ  R8, R8
 	JZ     done2
 	CMPQ   R8, $+24
-	JLE    fewer8
+	JLE    fewer10
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -725,7 +733,7 @@ smaller4:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term9:
+term11:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -745,9 +753,9 @@ term9:
 	VFMADD231PS  Y8, Y7, Y3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPS       (BX), Y0, Y0
 	VMOVUPS      Y0, (BX)
 	VADDPS       32(BX), Y1, Y1
@@ -757,82 +765,82 @@ term9:
 	VMASKMOVPS   96(BX), Y15, Y13
 	VADDPS       Y13, Y3, Y3
 	CMPQ         R8, $+32
-	JLT          part13
+	JLT          part15
 	ADDQ         $+96, BX
 	VMOVUPS      Y3, (BX)
-	JMP          rest12
+	JMP          rest14
 
-part13:
+part15:
 	MOVQ         $+96, SI
 	TESTQ        $+4, R8
-	JZ           skip14
+	JZ           skip16
 	VMOVUPS      X3, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip14:
+skip16:
 	TESTQ     $+2, R8
-	JZ        skip15
+	JZ        skip17
 	VMOVSD    X3, (BX)(SI*1)
 	VPERMILPD $0x01, X3, X3
 	ADDQ      $+8, SI
 
-skip15:
+skip17:
 	TESTQ  $+1, R8
-	JZ     skip16
+	JZ     skip18
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip16:
-rest12:
-	JMP stored11
+skip18:
+rest14:
+	JMP stored13
 
-store10:
+store12:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
 	CMPQ    R8, $+32
-	JLT     part18
+	JLT     part20
 	ADDQ    $+96, BX
 	VMOVUPS Y3, (BX)
-	JMP     rest17
+	JMP     rest19
 
-part18:
+part20:
 	MOVQ         $+96, SI
 	TESTQ        $+4, R8
-	JZ           skip19
+	JZ           skip21
 	VMOVUPS      X3, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip19:
+skip21:
 	TESTQ     $+2, R8
-	JZ        skip20
+	JZ        skip22
 	VMOVSD    X3, (BX)(SI*1)
 	VPERMILPD $0x01, X3, X3
 	ADDQ      $+8, SI
 
-skip20:
+skip22:
 	TESTQ  $+1, R8
-	JZ     skip21
+	JZ     skip23
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip21:
-rest17:
-stored11:
+skip23:
+rest19:
+stored13:
 	JMP done2
 
-fewer8:
+fewer10:
 	CMPQ   R8, $+16
-	JLE    fewer22
+	JLE    fewer24
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term23:
+term25:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -849,9 +857,9 @@ term23:
 	VFMADD231PS  Y6, Y5, Y2
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term23
+	JNZ          term25
 	CMPQ         80(AX), $+0
-	JEQ          store24
+	JEQ          store26
 	VADDPS       (BX), Y0, Y0
 	VMOVUPS      Y0, (BX)
 	VADDPS       32(BX), Y1, Y1
@@ -859,80 +867,80 @@ term23:
 	VMASKMOVPS   64(BX), Y15, Y13
 	VADDPS       Y13, Y2, Y2
 	CMPQ         R8, $+24
-	JLT          part27
+	JLT          part29
 	ADDQ         $+64, BX
 	VMOVUPS      Y2, (BX)
-	JMP          rest26
+	JMP          rest28
 
-part27:
+part29:
 	MOVQ         $+64, SI
 	TESTQ        $+4, R8
-	JZ           skip28
+	JZ           skip30
 	VMOVUPS      X2, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip28:
+skip30:
 	TESTQ     $+2, R8
-	JZ        skip29
+	JZ        skip31
 	VMOVSD    X2, (BX)(SI*1)
 	VPERMILPD $0x01, X2, X2
 	ADDQ      $+8, SI
 
-skip29:
+skip31:
 	TESTQ  $+1, R8
-	JZ     skip30
+	JZ     skip32
 	VMOVSS X2, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip30:
-rest26:
-	JMP stored25
+skip32:
+rest28:
+	JMP stored27
 
-store24:
+store26:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	CMPQ    R8, $+24
-	JLT     part32
+	JLT     part34
 	ADDQ    $+64, BX
 	VMOVUPS Y2, (BX)
-	JMP     rest31
+	JMP     rest33
 
-part32:
+part34:
 	MOVQ         $+64, SI
 	TESTQ        $+4, R8
-	JZ           skip33
+	JZ           skip35
 	VMOVUPS      X2, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip33:
+skip35:
 	TESTQ     $+2, R8
-	JZ        skip34
+	JZ        skip36
 	VMOVSD    X2, (BX)(SI*1)
 	VPERMILPD $0x01, X2, X2
 	ADDQ      $+8, SI
 
-skip34:
+skip36:
 	TESTQ  $+1, R8
-	JZ     skip35
+	JZ     skip37
 	VMOVSS X2, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip35:
-rest31:
-stored25:
+skip37:
+rest33:
+stored27:
 	JMP done2
 
-fewer22:
+fewer24:
 	CMPQ   R8, $+8
-	JLE    fewer36
+	JLE    fewer38
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term37:
+term39:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -946,81 +954,83 @@ term37:
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term37
+	JNZ          term39
 	CMPQ         80(AX), $+0
-	JEQ          store38
+	JEQ          store40
 	VADDPS       (BX), Y0, Y0
 	VMOVUPS      Y0, (BX)
 	VMASKMOVPS   32(BX), Y15, Y13
 	VADDPS       Y13, Y1, Y1
 	CMPQ         R8, $+16
-	JLT          part41
+	JLT          part43
 	ADDQ         $+32, BX
 	VMOVUPS      Y1, (BX)
-	JMP          rest40
+	JMP          rest42
 
-part41:
+part43:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R8
-	JZ           skip42
+	JZ           skip44
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
-
-skip42:
-	TESTQ     $+2, R8
-	JZ        skip43
-	VMOVSD    X1, (BX)(SI*1)
-	VPERMILPD $0x01, X1, X1
-	ADDQ      $+8, SI
-
-skip43:
-	TESTQ  $+1, R8
-	JZ     skip44
-	VMOVSS X1, (BX)(SI*1)
-	ADDQ   $+4, SI
 
 skip44:
-rest40:
-	JMP stored39
-
-store38:
-	VMOVUPS Y0, (BX)
-	CMPQ    R8, $+16
-	JLT     part46
-	ADDQ    $+32, BX
-	VMOVUPS Y1, (BX)
-	JMP     rest45
-
-part46:
-	MOVQ         $+32, SI
-	TESTQ        $+4, R8
-	JZ           skip47
-	VMOVUPS      X1, (BX)(SI*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $+16, SI
-
-skip47:
 	TESTQ     $+2, R8
-	JZ        skip48
+	JZ        skip45
 	VMOVSD    X1, (BX)(SI*1)
 	VPERMILPD $0x01, X1, X1
 	ADDQ      $+8, SI
 
-skip48:
+skip45:
 	TESTQ  $+1, R8
-	JZ     skip49
+	JZ     skip46
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   $+4, SI
 
+skip46:
+rest42:
+	JMP stored41
+
+store40:
+	VMOVUPS Y0, (BX)
+	CMPQ    R8, $+16
+	JLT     part48
+	ADDQ    $+32, BX
+	VMOVUPS Y1, (BX)
+	JMP     rest47
+
+part48:
+	MOVQ         $+32, SI
+	TESTQ        $+4, R8
+	JZ           skip49
+	VMOVUPS      X1, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $+16, SI
+
 skip49:
-rest45:
-stored39:
+	TESTQ     $+2, R8
+	JZ        skip50
+	VMOVSD    X1, (BX)(SI*1)
+	VPERMILPD $0x01, X1, X1
+	ADDQ      $+8, SI
+
+skip50:
+	TESTQ  $+1, R8
+	JZ     skip51
+	VMOVSS X1, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip51:
+rest47:
+stored41:
 	JMP done2
 
-fewer36:
-	CMPQ   R8, $+8
-	JLT    last50
+fewer38:
+	CMPQ R8, $+8
+	JLT  last3
+
+full4:
 	VXORPD Y0, Y0, Y0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
@@ -1049,14 +1059,14 @@ store53:
 stored54:
 	JMP done2
 
-last50:
+last3:
 	CMPQ   R8, $+1
-	JEQ    one51
+	JEQ    one55
 	VXORPD Y0, Y0, Y0
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term55:
+term56:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -1067,65 +1077,65 @@ term55:
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term55
+	JNZ          term56
 	CMPQ         80(AX), $+0
-	JEQ          store56
+	JEQ          store57
 	VMASKMOVPS   (BX), Y15, Y13
 	VADDPS       Y13, Y0, Y0
 	MOVQ         $+0, SI
 	TESTQ        $+4, R8
-	JZ           skip60
+	JZ           skip61
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
-
-skip60:
-	TESTQ     $+2, R8
-	JZ        skip61
-	VMOVSD    X0, (BX)(SI*1)
-	VPERMILPD $0x01, X0, X0
-	ADDQ      $+8, SI
 
 skip61:
-	TESTQ  $+1, R8
-	JZ     skip62
-	VMOVSS X0, (BX)(SI*1)
-	ADDQ   $+4, SI
-
-skip62:
-	JMP stored57
-
-store56:
-	MOVQ         $+0, SI
-	TESTQ        $+4, R8
-	JZ           skip65
-	VMOVUPS      X0, (BX)(SI*1)
-	VEXTRACTF128 $0x01, Y0, X0
-	ADDQ         $+16, SI
-
-skip65:
 	TESTQ     $+2, R8
-	JZ        skip66
+	JZ        skip62
 	VMOVSD    X0, (BX)(SI*1)
 	VPERMILPD $0x01, X0, X0
 	ADDQ      $+8, SI
 
-skip66:
+skip62:
 	TESTQ  $+1, R8
-	JZ     skip67
+	JZ     skip63
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   $+4, SI
 
+skip63:
+	JMP stored58
+
+store57:
+	MOVQ         $+0, SI
+	TESTQ        $+4, R8
+	JZ           skip66
+	VMOVUPS      X0, (BX)(SI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $+16, SI
+
+skip66:
+	TESTQ     $+2, R8
+	JZ        skip67
+	VMOVSD    X0, (BX)(SI*1)
+	VPERMILPD $0x01, X0, X0
+	ADDQ      $+8, SI
+
 skip67:
-stored57:
+	TESTQ  $+1, R8
+	JZ     skip68
+	VMOVSS X0, (BX)(SI*1)
+	ADDQ   $+4, SI
+
+skip68:
+stored58:
 	JMP done2
 
-one51:
+one55:
 	VXORPD X0, X0, X0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term68:
+term69:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -1135,17 +1145,17 @@ term68:
 	VFMADD231SS X2, X1, X0
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term68
+	JNZ         term69
 	CMPQ        80(AX), $+0
-	JEQ         store69
+	JEQ         store70
 	VADDSS      (BX), X0, X0
 	VMOVSS      X0, (BX)
-	JMP         stored70
+	JMP         stored71
 
-store69:
+store70:
 	VMOVSS X0, (BX)
 
-stored70:
+stored71:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1178,10 +1188,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R9
+	CMPQ R9, $+8
+	JLT  last3
+	JEQ  full4
 	CMPQ R9, $+32
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -1191,7 +1204,7 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -1199,11 +1212,11 @@ whole3:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term6:
+term8:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -1230,9 +1243,9 @@ term6:
 	VFMADD231PS  Y12, Y11, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
@@ -1251,9 +1264,9 @@ term6:
 	VMOVUPS      Y6, 64(R10)
 	VADDPS       96(R10), Y7, Y7
 	VMOVUPS      Y7, 96(R10)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
@@ -1265,18 +1278,18 @@ store7:
 	VMOVUPS Y6, 64(R10)
 	VMOVUPS Y7, 96(R10)
 
-stored8:
+stored10:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+32, R9
 	CMPQ R9, $+32
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R9, R9
 	JZ         done2
 	CMPQ       R9, $+24
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -1286,7 +1299,7 @@ smaller4:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -1294,11 +1307,11 @@ smaller4:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term13:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -1325,9 +1338,9 @@ term11:
 	VFMADD231PS  Y12, Y11, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPS       (SI), Y0, Y0
 	VMOVUPS      Y0, (SI)
@@ -1347,17 +1360,17 @@ term11:
 	VMASKMOVPS   96(SI), Y15, Y13
 	VADDPS       Y13, Y7, Y7
 	CMPQ         R9, $+32
-	JLT          part15
+	JLT          part17
 	ADDQ         $+96, BX
 	VMOVUPS      Y3, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y7, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+96, SI
 	TESTQ        $+4, R9
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X3, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
@@ -1366,9 +1379,9 @@ part15:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ     $+2, R9
-	JZ        skip17
+	JZ        skip19
 	MOVQ      BX, DI
 	VMOVSD    X3, (DI)(SI*1)
 	VPERMILPD $0x01, X3, X3
@@ -1377,19 +1390,19 @@ skip16:
 	VPERMILPD $0x01, X7, X7
 	ADDQ      $+8, SI
 
-skip17:
+skip19:
 	TESTQ  $+1, R9
-	JZ     skip18
+	JZ     skip20
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X7, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip18:
-rest14:
-	JMP stored13
+skip20:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -1399,17 +1412,17 @@ store12:
 	VMOVUPS Y5, 32(SI)
 	VMOVUPS Y6, 64(SI)
 	CMPQ    R9, $+32
-	JLT     part20
+	JLT     part22
 	ADDQ    $+96, BX
 	VMOVUPS Y3, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y7, (BX)
-	JMP     rest19
+	JMP     rest21
 
-part20:
+part22:
 	MOVQ         $+96, SI
 	TESTQ        $+4, R9
-	JZ           skip21
+	JZ           skip23
 	MOVQ         BX, DI
 	VMOVUPS      X3, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
@@ -1418,9 +1431,9 @@ part20:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip21:
+skip23:
 	TESTQ     $+2, R9
-	JZ        skip22
+	JZ        skip24
 	MOVQ      BX, DI
 	VMOVSD    X3, (DI)(SI*1)
 	VPERMILPD $0x01, X3, X3
@@ -1429,22 +1442,22 @@ skip21:
 	VPERMILPD $0x01, X7, X7
 	ADDQ      $+8, SI
 
-skip22:
+skip24:
 	TESTQ  $+1, R9
-	JZ     skip23
+	JZ     skip25
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X7, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip23:
-rest19:
-stored13:
+skip25:
+rest21:
+stored15:
 	JMP done2
 
-fewer9:
+fewer11:
 	CMPQ       R9, $+16
-	JLE        fewer24
+	JLE        fewer26
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -1452,7 +1465,7 @@ fewer9:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip25
+	JLT        skip27
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -1460,11 +1473,11 @@ fewer9:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip25:
+skip27:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term26:
+term28:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -1487,9 +1500,9 @@ term26:
 	VFMADD231PS  Y9, Y8, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term26
+	JNZ          term28
 	CMPQ         80(AX), $+0
-	JEQ          store27
+	JEQ          store29
 	MOVQ         BX, SI
 	VADDPS       (SI), Y0, Y0
 	VMOVUPS      Y0, (SI)
@@ -1505,17 +1518,17 @@ term26:
 	VMASKMOVPS   64(SI), Y15, Y13
 	VADDPS       Y13, Y5, Y5
 	CMPQ         R9, $+24
-	JLT          part30
+	JLT          part32
 	ADDQ         $+64, BX
 	VMOVUPS      Y2, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y5, (BX)
-	JMP          rest29
+	JMP          rest31
 
-part30:
+part32:
 	MOVQ         $+64, SI
 	TESTQ        $+4, R9
-	JZ           skip31
+	JZ           skip33
 	MOVQ         BX, DI
 	VMOVUPS      X2, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -1524,9 +1537,9 @@ part30:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip31:
+skip33:
 	TESTQ     $+2, R9
-	JZ        skip32
+	JZ        skip34
 	MOVQ      BX, DI
 	VMOVSD    X2, (DI)(SI*1)
 	VPERMILPD $0x01, X2, X2
@@ -1535,19 +1548,19 @@ skip31:
 	VPERMILPD $0x01, X5, X5
 	ADDQ      $+8, SI
 
-skip32:
+skip34:
 	TESTQ  $+1, R9
-	JZ     skip33
+	JZ     skip35
 	VMOVSS X2, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X5, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip33:
-rest29:
-	JMP stored28
+skip35:
+rest31:
+	JMP stored30
 
-store27:
+store29:
 	MOVQ    BX, SI
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -1555,17 +1568,17 @@ store27:
 	VMOVUPS Y3, (SI)
 	VMOVUPS Y4, 32(SI)
 	CMPQ    R9, $+24
-	JLT     part35
+	JLT     part37
 	ADDQ    $+64, BX
 	VMOVUPS Y2, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y5, (BX)
-	JMP     rest34
+	JMP     rest36
 
-part35:
+part37:
 	MOVQ         $+64, SI
 	TESTQ        $+4, R9
-	JZ           skip36
+	JZ           skip38
 	MOVQ         BX, DI
 	VMOVUPS      X2, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -1574,9 +1587,9 @@ part35:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip36:
+skip38:
 	TESTQ     $+2, R9
-	JZ        skip37
+	JZ        skip39
 	MOVQ      BX, DI
 	VMOVSD    X2, (DI)(SI*1)
 	VPERMILPD $0x01, X2, X2
@@ -1585,38 +1598,38 @@ skip36:
 	VPERMILPD $0x01, X5, X5
 	ADDQ      $+8, SI
 
-skip37:
+skip39:
 	TESTQ  $+1, R9
-	JZ     skip38
+	JZ     skip40
 	VMOVSS X2, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X5, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip38:
-rest34:
-stored28:
+skip40:
+rest36:
+stored30:
 	JMP done2
 
-fewer24:
+fewer26:
 	CMPQ       R9, $+8
-	JLE        fewer39
+	JLE        fewer41
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	CMPQ       48(AX), $+8
-	JLT        skip40
+	JLT        skip42
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip40:
+skip42:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term41:
+term43:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -1635,9 +1648,9 @@ term41:
 	VFMADD231PS  Y6, Y5, Y3
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term41
+	JNZ          term43
 	CMPQ         80(AX), $+0
-	JEQ          store42
+	JEQ          store44
 	MOVQ         BX, SI
 	VADDPS       (SI), Y0, Y0
 	VMOVUPS      Y0, (SI)
@@ -1649,17 +1662,17 @@ term41:
 	VMASKMOVPS   32(SI), Y15, Y13
 	VADDPS       Y13, Y3, Y3
 	CMPQ         R9, $+16
-	JLT          part45
+	JLT          part47
 	ADDQ         $+32, BX
 	VMOVUPS      Y1, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y3, (BX)
-	JMP          rest44
+	JMP          rest46
 
-part45:
+part47:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R9
-	JZ           skip46
+	JZ           skip48
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -1668,9 +1681,9 @@ part45:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip46:
+skip48:
 	TESTQ     $+2, R9
-	JZ        skip47
+	JZ        skip49
 	MOVQ      BX, DI
 	VMOVSD    X1, (DI)(SI*1)
 	VPERMILPD $0x01, X1, X1
@@ -1679,35 +1692,35 @@ skip46:
 	VPERMILPD $0x01, X3, X3
 	ADDQ      $+8, SI
 
-skip47:
+skip49:
 	TESTQ  $+1, R9
-	JZ     skip48
+	JZ     skip50
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip48:
-rest44:
-	JMP stored43
+skip50:
+rest46:
+	JMP stored45
 
-store42:
+store44:
 	MOVQ    BX, SI
 	VMOVUPS Y0, (SI)
 	ADDQ    72(AX), SI
 	VMOVUPS Y2, (SI)
 	CMPQ    R9, $+16
-	JLT     part50
+	JLT     part52
 	ADDQ    $+32, BX
 	VMOVUPS Y1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y3, (BX)
-	JMP     rest49
+	JMP     rest51
 
-part50:
+part52:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R9
-	JZ           skip51
+	JZ           skip53
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -1716,9 +1729,9 @@ part50:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip51:
+skip53:
 	TESTQ     $+2, R9
-	JZ        skip52
+	JZ        skip54
 	MOVQ      BX, DI
 	VMOVSD    X1, (DI)(SI*1)
 	VPERMILPD $0x01, X1, X1
@@ -1727,22 +1740,24 @@ skip51:
 	VPERMILPD $0x01, X3, X3
 	ADDQ      $+8, SI
 
-skip52:
+skip54:
 	TESTQ  $+1, R9
-	JZ     skip53
+	JZ     skip55
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip53:
-rest49:
-stored43:
+skip55:
+rest51:
+stored45:
 	JMP done2
 
-fewer39:
-	CMPQ       R9, $+8
-	JLT        last54
+fewer41:
+	CMPQ R9, $+8
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	CMPQ       48(AX), $+8
@@ -1789,23 +1804,23 @@ store58:
 stored59:
 	JMP done2
 
-last54:
+last3:
 	CMPQ       R9, $+1
-	JEQ        one55
+	JEQ        one60
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	CMPQ       48(AX), $+8
-	JLT        skip60
+	JLT        skip61
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip60:
+skip61:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term61:
+term62:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -1820,9 +1835,9 @@ term61:
 	VFMADD231PS  Y3, Y2, Y1
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term61
+	JNZ          term62
 	CMPQ         80(AX), $+0
-	JEQ          store62
+	JEQ          store63
 	MOVQ         BX, SI
 	VMASKMOVPS   (SI), Y15, Y13
 	VADDPS       Y13, Y0, Y0
@@ -1831,7 +1846,7 @@ term61:
 	VADDPS       Y13, Y1, Y1
 	MOVQ         $+0, SI
 	TESTQ        $+4, R9
-	JZ           skip66
+	JZ           skip67
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -1840,9 +1855,9 @@ term61:
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip66:
+skip67:
 	TESTQ     $+2, R9
-	JZ        skip67
+	JZ        skip68
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -1851,23 +1866,23 @@ skip66:
 	VPERMILPD $0x01, X1, X1
 	ADDQ      $+8, SI
 
-skip67:
+skip68:
 	TESTQ  $+1, R9
-	JZ     skip68
+	JZ     skip69
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip68:
-	JMP stored63
+skip69:
+	JMP stored64
 
-store62:
+store63:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+4, R9
-	JZ           skip71
+	JZ           skip72
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -1876,9 +1891,9 @@ store62:
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip71:
+skip72:
 	TESTQ     $+2, R9
-	JZ        skip72
+	JZ        skip73
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -1887,25 +1902,25 @@ skip71:
 	VPERMILPD $0x01, X1, X1
 	ADDQ      $+8, SI
 
-skip72:
+skip73:
 	TESTQ  $+1, R9
-	JZ     skip73
+	JZ     skip74
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip73:
-stored63:
+skip74:
+stored64:
 	JMP done2
 
-one55:
+one60:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term74:
+term75:
 	MOVQ        264(R9), R12
 	PREFETCHT0  (DI)(R12*1)
 	MOVQ        (R9), R11
@@ -1919,22 +1934,22 @@ term74:
 	VFMADD231SS X3, X2, X1
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term74
+	JNZ         term75
 	CMPQ        80(AX), $+0
-	JEQ         store75
+	JEQ         store76
 	VADDSS      (BX), X0, X0
 	VMOVSS      X0, (BX)
 	ADDQ        72(AX), BX
 	VADDSS      (BX), X1, X1
 	VMOVSS      X1, (BX)
-	JMP         stored76
+	JMP         stored77
 
-store75:
+store76:
 	VMOVSS X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)
 
-stored76:
+stored77:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -1967,10 +1982,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R9
+	CMPQ R9, $+8
+	JLT  last3
+	JEQ  full4
 	CMPQ R9, $+16
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -1978,7 +1996,7 @@ whole3:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -1986,11 +2004,11 @@ whole3:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term6:
+term8:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -2012,9 +2030,9 @@ term6:
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
@@ -2030,9 +2048,9 @@ term6:
 	VMOVUPS      Y4, (R10)
 	VADDPS       32(R10), Y5, Y5
 	VMOVUPS      Y5, 32(R10)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
@@ -2043,18 +2061,18 @@ store7:
 	VMOVUPS Y4, (R10)
 	VMOVUPS Y5, 32(R10)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+16, R9
 	CMPQ R9, $+16
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R9, R9
 	JZ         done2
 	CMPQ       R9, $+8
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -2062,7 +2080,7 @@ smaller4:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -2070,11 +2088,11 @@ smaller4:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term13:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -2096,9 +2114,9 @@ term11:
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPS       (SI), Y0, Y0
 	VMOVUPS      Y0, (SI)
@@ -2115,19 +2133,19 @@ term11:
 	VMASKMOVPS   32(SI), Y15, Y13
 	VADDPS       Y13, Y5, Y5
 	CMPQ         R9, $+16
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPS      Y1, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y3, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y5, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R9
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -2139,9 +2157,9 @@ part15:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ     $+2, R9
-	JZ        skip17
+	JZ        skip19
 	MOVQ      BX, DI
 	VMOVSD    X1, (DI)(SI*1)
 	VPERMILPD $0x01, X1, X1
@@ -2153,9 +2171,9 @@ skip16:
 	VPERMILPD $0x01, X5, X5
 	ADDQ      $+8, SI
 
-skip17:
+skip19:
 	TESTQ  $+1, R9
-	JZ     skip18
+	JZ     skip20
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X3, (BX)(SI*1)
@@ -2163,11 +2181,11 @@ skip17:
 	VMOVSS X5, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip18:
-rest14:
-	JMP stored13
+skip20:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPS Y0, (SI)
 	ADDQ    72(AX), SI
@@ -2175,19 +2193,19 @@ store12:
 	ADDQ    72(AX), SI
 	VMOVUPS Y4, (SI)
 	CMPQ    R9, $+16
-	JLT     part20
+	JLT     part22
 	ADDQ    $+32, BX
 	VMOVUPS Y1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y3, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y5, (BX)
-	JMP     rest19
+	JMP     rest21
 
-part20:
+part22:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R9
-	JZ           skip21
+	JZ           skip23
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -2199,9 +2217,9 @@ part20:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip21:
+skip23:
 	TESTQ     $+2, R9
-	JZ        skip22
+	JZ        skip24
 	MOVQ      BX, DI
 	VMOVSD    X1, (DI)(SI*1)
 	VPERMILPD $0x01, X1, X1
@@ -2213,9 +2231,9 @@ skip21:
 	VPERMILPD $0x01, X5, X5
 	ADDQ      $+8, SI
 
-skip22:
+skip24:
 	TESTQ  $+1, R9
-	JZ     skip23
+	JZ     skip25
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X3, (BX)(SI*1)
@@ -2223,14 +2241,16 @@ skip22:
 	VMOVSS X5, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip23:
-rest19:
-stored13:
+skip25:
+rest21:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R9, $+8
-	JLT        last24
+fewer11:
+	CMPQ R9, $+8
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -2287,14 +2307,14 @@ store28:
 stored29:
 	JMP done2
 
-last24:
+last3:
 	CMPQ       R9, $+1
-	JEQ        one25
+	JEQ        one30
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	CMPQ       48(AX), $+8
-	JLT        skip30
+	JLT        skip31
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -2302,11 +2322,11 @@ last24:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip30:
+skip31:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term31:
+term32:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -2323,9 +2343,9 @@ term31:
 	VFMADD231PS  Y4, Y3, Y2
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term31
+	JNZ          term32
 	CMPQ         80(AX), $+0
-	JEQ          store32
+	JEQ          store33
 	MOVQ         BX, SI
 	VMASKMOVPS   (SI), Y15, Y13
 	VADDPS       Y13, Y0, Y0
@@ -2337,7 +2357,7 @@ term31:
 	VADDPS       Y13, Y2, Y2
 	MOVQ         $+0, SI
 	TESTQ        $+4, R9
-	JZ           skip36
+	JZ           skip37
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -2349,9 +2369,9 @@ term31:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip36:
+skip37:
 	TESTQ     $+2, R9
-	JZ        skip37
+	JZ        skip38
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -2363,9 +2383,9 @@ skip36:
 	VPERMILPD $0x01, X2, X2
 	ADDQ      $+8, SI
 
-skip37:
+skip38:
 	TESTQ  $+1, R9
-	JZ     skip38
+	JZ     skip39
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
@@ -2373,16 +2393,16 @@ skip37:
 	VMOVSS X2, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip38:
-	JMP stored33
+skip39:
+	JMP stored34
 
-store32:
+store33:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+4, R9
-	JZ           skip41
+	JZ           skip42
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -2394,9 +2414,9 @@ store32:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip41:
+skip42:
 	TESTQ     $+2, R9
-	JZ        skip42
+	JZ        skip43
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -2408,9 +2428,9 @@ skip41:
 	VPERMILPD $0x01, X2, X2
 	ADDQ      $+8, SI
 
-skip42:
+skip43:
 	TESTQ  $+1, R9
-	JZ     skip43
+	JZ     skip44
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
@@ -2418,18 +2438,18 @@ skip42:
 	VMOVSS X2, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip43:
-stored33:
+skip44:
+stored34:
 	JMP done2
 
-one25:
+one30:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term44:
+term45:
 	MOVQ        264(R9), R12
 	PREFETCHT0  (DI)(R12*1)
 	MOVQ        (R9), R11
@@ -2445,9 +2465,9 @@ term44:
 	VFMADD231SS X4, X3, X2
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term44
+	JNZ         term45
 	CMPQ        80(AX), $+0
-	JEQ         store45
+	JEQ         store46
 	VADDSS      (BX), X0, X0
 	VMOVSS      X0, (BX)
 	ADDQ        72(AX), BX
@@ -2456,16 +2476,16 @@ term44:
 	ADDQ        72(AX), BX
 	VADDSS      (BX), X2, X2
 	VMOVSS      X2, (BX)
-	JMP         stored46
+	JMP         stored47
 
-store45:
+store46:
 	VMOVSS X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)
 	ADDQ   72(AX), BX
 	VMOVSS X2, (BX)
 
-stored46:
+stored47:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -2499,10 +2519,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
+	CMPQ R10, $+8
+	JLT  last3
+	JEQ  full4
 	CMPQ R10, $+16
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -2512,7 +2535,7 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -2522,11 +2545,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -2551,9 +2574,9 @@ term6:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -2574,9 +2597,9 @@ term6:
 	VMOVUPS      Y6, (R11)
 	VADDPS       32(R11), Y7, Y7
 	VMOVUPS      Y7, 32(R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
@@ -2590,18 +2613,18 @@ store7:
 	VMOVUPS Y6, (R11)
 	VMOVUPS Y7, 32(R11)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+16, R10
 	CMPQ R10, $+16
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R10, R10
 	JZ         done2
 	CMPQ       R10, $+8
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -2611,7 +2634,7 @@ smaller4:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -2621,11 +2644,11 @@ smaller4:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term11:
+term13:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -2650,9 +2673,9 @@ term11:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term11
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPS       (SI), Y0, Y0
 	VMOVUPS      Y0, (SI)
@@ -2674,7 +2697,7 @@ term11:
 	VMASKMOVPS   32(SI), Y15, Y13
 	VADDPS       Y13, Y7, Y7
 	CMPQ         R10, $+16
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPS      Y1, (BX)
 	ADDQ         72(AX), BX
@@ -2683,12 +2706,12 @@ term11:
 	VMOVUPS      Y5, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y7, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R10
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -2703,9 +2726,9 @@ part15:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ     $+2, R10
-	JZ        skip17
+	JZ        skip19
 	MOVQ      BX, DI
 	VMOVSD    X1, (DI)(SI*1)
 	VPERMILPD $0x01, X1, X1
@@ -2720,9 +2743,9 @@ skip16:
 	VPERMILPD $0x01, X7, X7
 	ADDQ      $+8, SI
 
-skip17:
+skip19:
 	TESTQ  $+1, R10
-	JZ     skip18
+	JZ     skip20
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X3, (BX)(SI*1)
@@ -2732,11 +2755,11 @@ skip17:
 	VMOVSS X7, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip18:
-rest14:
-	JMP stored13
+skip20:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPS Y0, (SI)
 	ADDQ    72(AX), SI
@@ -2746,7 +2769,7 @@ store12:
 	ADDQ    72(AX), SI
 	VMOVUPS Y6, (SI)
 	CMPQ    R10, $+16
-	JLT     part20
+	JLT     part22
 	ADDQ    $+32, BX
 	VMOVUPS Y1, (BX)
 	ADDQ    72(AX), BX
@@ -2755,12 +2778,12 @@ store12:
 	VMOVUPS Y5, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y7, (BX)
-	JMP     rest19
+	JMP     rest21
 
-part20:
+part22:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R10
-	JZ           skip21
+	JZ           skip23
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -2775,9 +2798,9 @@ part20:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip21:
+skip23:
 	TESTQ     $+2, R10
-	JZ        skip22
+	JZ        skip24
 	MOVQ      BX, DI
 	VMOVSD    X1, (DI)(SI*1)
 	VPERMILPD $0x01, X1, X1
@@ -2792,9 +2815,9 @@ skip21:
 	VPERMILPD $0x01, X7, X7
 	ADDQ      $+8, SI
 
-skip22:
+skip24:
 	TESTQ  $+1, R10
-	JZ     skip23
+	JZ     skip25
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X3, (BX)(SI*1)
@@ -2804,14 +2827,16 @@ skip22:
 	VMOVSS X7, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip23:
-rest19:
-stored13:
+skip25:
+rest21:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R10, $+8
-	JLT        last24
+fewer11:
+	CMPQ R10, $+8
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -2878,15 +2903,15 @@ store28:
 stored29:
 	JMP done2
 
-last24:
+last3:
 	CMPQ       R10, $+1
-	JEQ        one25
+	JEQ        one30
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	CMPQ       48(AX), $+8
-	JLT        skip30
+	JLT        skip31
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -2896,11 +2921,11 @@ last24:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip30:
+skip31:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term31:
+term32:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -2919,9 +2944,9 @@ term31:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term31
+	JNZ          term32
 	CMPQ         80(AX), $+0
-	JEQ          store32
+	JEQ          store33
 	MOVQ         BX, SI
 	VMASKMOVPS   (SI), Y15, Y13
 	VADDPS       Y13, Y0, Y0
@@ -2936,7 +2961,7 @@ term31:
 	VADDPS       Y13, Y3, Y3
 	MOVQ         $+0, SI
 	TESTQ        $+4, R10
-	JZ           skip36
+	JZ           skip37
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -2951,9 +2976,9 @@ term31:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip36:
+skip37:
 	TESTQ     $+2, R10
-	JZ        skip37
+	JZ        skip38
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -2968,9 +2993,9 @@ skip36:
 	VPERMILPD $0x01, X3, X3
 	ADDQ      $+8, SI
 
-skip37:
+skip38:
 	TESTQ  $+1, R10
-	JZ     skip38
+	JZ     skip39
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
@@ -2980,17 +3005,17 @@ skip37:
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip38:
-	JMP stored33
+skip39:
+	JMP stored34
 
-store32:
+store33:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+4, R10
-	JZ           skip41
+	JZ           skip42
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -3005,9 +3030,9 @@ store32:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip41:
+skip42:
 	TESTQ     $+2, R10
-	JZ        skip42
+	JZ        skip43
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -3022,9 +3047,9 @@ skip41:
 	VPERMILPD $0x01, X3, X3
 	ADDQ      $+8, SI
 
-skip42:
+skip43:
 	TESTQ  $+1, R10
-	JZ     skip43
+	JZ     skip44
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
@@ -3034,11 +3059,11 @@ skip42:
 	VMOVSS X3, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip43:
-stored33:
+skip44:
+stored34:
 	JMP done2
 
-one25:
+one30:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -3046,7 +3071,7 @@ one25:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term44:
+term45:
 	MOVQ        264(R10), R13
 	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
@@ -3064,9 +3089,9 @@ term44:
 	VFMADD231SS X5, X4, X3
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term44
+	JNZ         term45
 	CMPQ        80(AX), $+0
-	JEQ         store45
+	JEQ         store46
 	VADDSS      (BX), X0, X0
 	VMOVSS      X0, (BX)
 	ADDQ        72(AX), BX
@@ -3078,9 +3103,9 @@ term44:
 	ADDQ        72(AX), BX
 	VADDSS      (BX), X3, X3
 	VMOVSS      X3, (BX)
-	JMP         stored46
+	JMP         stored47
 
-store45:
+store46:
 	VMOVSS X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)
@@ -3089,7 +3114,7 @@ store45:
 	ADDQ   72(AX), BX
 	VMOVSS X3, (BX)
 
-stored46:
+stored47:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3123,10 +3148,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
+	CMPQ R10, $+8
+	JLT  last3
+	JEQ  full4
 	CMPQ R10, $+16
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -3140,7 +3168,7 @@ whole3:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -3154,11 +3182,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -3190,9 +3218,9 @@ term6:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -3223,9 +3251,9 @@ term6:
 	VMOVUPS      Y10, (R11)
 	VADDPS       32(R11), Y11, Y11
 	VMOVUPS      Y11, 32(R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
@@ -3245,18 +3273,18 @@ store7:
 	VMOVUPS Y10, (R11)
 	VMOVUPS Y11, 32(R11)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+16, R10
 	CMPQ R10, $+16
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R10, R10
 	JZ         done2
 	CMPQ       R10, $+8
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -3270,7 +3298,7 @@ smaller4:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -3284,11 +3312,11 @@ smaller4:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term11:
+term13:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -3320,9 +3348,9 @@ term11:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term11
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPS       (SI), Y0, Y0
 	VMOVUPS      Y0, (SI)
@@ -3354,7 +3382,7 @@ term11:
 	VMASKMOVPS   32(SI), Y15, Y13
 	VADDPS       Y13, Y11, Y11
 	CMPQ         R10, $+16
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPS      Y1, (BX)
 	ADDQ         72(AX), BX
@@ -3367,12 +3395,12 @@ term11:
 	VMOVUPS      Y9, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y11, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R10
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -3393,9 +3421,9 @@ part15:
 	VEXTRACTF128 $0x01, Y11, X11
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ     $+2, R10
-	JZ        skip17
+	JZ        skip19
 	MOVQ      BX, DI
 	VMOVSD    X1, (DI)(SI*1)
 	VPERMILPD $0x01, X1, X1
@@ -3416,9 +3444,9 @@ skip16:
 	VPERMILPD $0x01, X11, X11
 	ADDQ      $+8, SI
 
-skip17:
+skip19:
 	TESTQ  $+1, R10
-	JZ     skip18
+	JZ     skip20
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X3, (BX)(SI*1)
@@ -3432,11 +3460,11 @@ skip17:
 	VMOVSS X11, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip18:
-rest14:
-	JMP stored13
+skip20:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPS Y0, (SI)
 	ADDQ    72(AX), SI
@@ -3450,7 +3478,7 @@ store12:
 	ADDQ    72(AX), SI
 	VMOVUPS Y10, (SI)
 	CMPQ    R10, $+16
-	JLT     part20
+	JLT     part22
 	ADDQ    $+32, BX
 	VMOVUPS Y1, (BX)
 	ADDQ    72(AX), BX
@@ -3463,12 +3491,12 @@ store12:
 	VMOVUPS Y9, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y11, (BX)
-	JMP     rest19
+	JMP     rest21
 
-part20:
+part22:
 	MOVQ         $+32, SI
 	TESTQ        $+4, R10
-	JZ           skip21
+	JZ           skip23
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -3489,9 +3517,9 @@ part20:
 	VEXTRACTF128 $0x01, Y11, X11
 	ADDQ         $+16, SI
 
-skip21:
+skip23:
 	TESTQ     $+2, R10
-	JZ        skip22
+	JZ        skip24
 	MOVQ      BX, DI
 	VMOVSD    X1, (DI)(SI*1)
 	VPERMILPD $0x01, X1, X1
@@ -3512,9 +3540,9 @@ skip21:
 	VPERMILPD $0x01, X11, X11
 	ADDQ      $+8, SI
 
-skip22:
+skip24:
 	TESTQ  $+1, R10
-	JZ     skip23
+	JZ     skip25
 	VMOVSS X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X3, (BX)(SI*1)
@@ -3528,14 +3556,16 @@ skip22:
 	VMOVSS X11, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip23:
-rest19:
-stored13:
+skip25:
+rest21:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R10, $+8
-	JLT        last24
+fewer11:
+	CMPQ R10, $+8
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -3623,9 +3653,9 @@ store28:
 stored29:
 	JMP done2
 
-last24:
+last3:
 	CMPQ       R10, $+1
-	JEQ        one25
+	JEQ        one30
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -3633,7 +3663,7 @@ last24:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip30
+	JLT        skip31
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -3647,11 +3677,11 @@ last24:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip30:
+skip31:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term31:
+term32:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -3675,9 +3705,9 @@ term31:
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term31
+	JNZ          term32
 	CMPQ         80(AX), $+0
-	JEQ          store32
+	JEQ          store33
 	MOVQ         BX, SI
 	VMASKMOVPS   (SI), Y15, Y13
 	VADDPS       Y13, Y0, Y0
@@ -3698,7 +3728,7 @@ term31:
 	VADDPS       Y13, Y5, Y5
 	MOVQ         $+0, SI
 	TESTQ        $+4, R10
-	JZ           skip36
+	JZ           skip37
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -3719,9 +3749,9 @@ term31:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip36:
+skip37:
 	TESTQ     $+2, R10
-	JZ        skip37
+	JZ        skip38
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -3742,9 +3772,9 @@ skip36:
 	VPERMILPD $0x01, X5, X5
 	ADDQ      $+8, SI
 
-skip37:
+skip38:
 	TESTQ  $+1, R10
-	JZ     skip38
+	JZ     skip39
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
@@ -3758,10 +3788,10 @@ skip37:
 	VMOVSS X5, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip38:
-	JMP stored33
+skip39:
+	JMP stored34
 
-store32:
+store33:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
@@ -3770,7 +3800,7 @@ store32:
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+4, R10
-	JZ           skip41
+	JZ           skip42
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -3791,9 +3821,9 @@ store32:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip41:
+skip42:
 	TESTQ     $+2, R10
-	JZ        skip42
+	JZ        skip43
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -3814,9 +3844,9 @@ skip41:
 	VPERMILPD $0x01, X5, X5
 	ADDQ      $+8, SI
 
-skip42:
+skip43:
 	TESTQ  $+1, R10
-	JZ     skip43
+	JZ     skip44
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
@@ -3830,11 +3860,11 @@ skip42:
 	VMOVSS X5, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip43:
-stored33:
+skip44:
+stored34:
 	JMP done2
 
-one25:
+one30:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -3844,7 +3874,7 @@ one25:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term44:
+term45:
 	MOVQ        264(R10), R13
 	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
@@ -3867,9 +3897,9 @@ term44:
 	VFMADD231SS X7, X6, X5
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term44
+	JNZ         term45
 	CMPQ        80(AX), $+0
-	JEQ         store45
+	JEQ         store46
 	VADDSS      (BX), X0, X0
 	VMOVSS      X0, (BX)
 	ADDQ        72(AX), BX
@@ -3887,9 +3917,9 @@ term44:
 	ADDQ        72(AX), BX
 	VADDSS      (BX), X5, X5
 	VMOVSS      X5, (BX)
-	JMP         stored46
+	JMP         stored47
 
-store45:
+store46:
 	VMOVSS X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)
@@ -3902,7 +3932,7 @@ store45:
 	ADDQ   72(AX), BX
 	VMOVSS X5, (BX)
 
-stored46:
+stored47:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -3937,9 +3967,11 @@ run1:
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
 	CMPQ R10, $+8
-	JLT  smaller4
+	JLT  last3
+	CMPQ R10, $+8
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -3949,7 +3981,7 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -3967,11 +3999,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -3999,9 +4031,9 @@ term6:
 	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -4026,9 +4058,9 @@ term6:
 	ADDQ         72(AX), R11
 	VADDPS       (R11), Y7, Y7
 	VMOVUPS      Y7, (R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	ADDQ    72(AX), R11
@@ -4046,18 +4078,20 @@ store7:
 	ADDQ    72(AX), R11
 	VMOVUPS Y7, (R11)
 
-stored8:
+stored10:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
-	TESTQ      R10, R10
-	JZ         done2
+smaller6:
+	TESTQ R10, R10
+	JZ    done2
+
+last3:
 	CMPQ       R10, $+1
-	JEQ        one10
+	JEQ        one11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -4067,7 +4101,7 @@ smaller4:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip12
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -4085,11 +4119,11 @@ smaller4:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip11:
+skip12:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term12:
+term13:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -4117,9 +4151,9 @@ term12:
 	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term12
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store13
+	JEQ          store14
 	MOVQ         BX, SI
 	VMASKMOVPS   (SI), Y15, Y13
 	VADDPS       Y13, Y0, Y0
@@ -4146,7 +4180,7 @@ term12:
 	VADDPS       Y13, Y7, Y7
 	MOVQ         $+0, SI
 	TESTQ        $+4, R10
-	JZ           skip17
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -4173,9 +4207,9 @@ term12:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip17:
+skip18:
 	TESTQ     $+2, R10
-	JZ        skip18
+	JZ        skip19
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -4202,9 +4236,9 @@ skip17:
 	VPERMILPD $0x01, X7, X7
 	ADDQ      $+8, SI
 
-skip18:
+skip19:
 	TESTQ  $+1, R10
-	JZ     skip19
+	JZ     skip20
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
@@ -4222,10 +4256,10 @@ skip18:
 	VMOVSS X7, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip19:
-	JMP stored14
+skip20:
+	JMP stored15
 
-store13:
+store14:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
@@ -4236,7 +4270,7 @@ store13:
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+4, R10
-	JZ           skip22
+	JZ           skip23
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -4263,9 +4297,9 @@ store13:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip22:
+skip23:
 	TESTQ     $+2, R10
-	JZ        skip23
+	JZ        skip24
 	MOVQ      BX, DI
 	VMOVSD    X0, (DI)(SI*1)
 	VPERMILPD $0x01, X0, X0
@@ -4292,9 +4326,9 @@ skip22:
 	VPERMILPD $0x01, X7, X7
 	ADDQ      $+8, SI
 
-skip23:
+skip24:
 	TESTQ  $+1, R10
-	JZ     skip24
+	JZ     skip25
 	VMOVSS X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)(SI*1)
@@ -4312,11 +4346,11 @@ skip23:
 	VMOVSS X7, (BX)(SI*1)
 	ADDQ   $+4, SI
 
-skip24:
-stored14:
+skip25:
+stored15:
 	JMP done2
 
-one10:
+one11:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -4328,7 +4362,7 @@ one10:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term25:
+term26:
 	MOVQ        264(R10), R13
 	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
@@ -4355,9 +4389,9 @@ term25:
 	VFMADD231SS X9, X8, X7
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term25
+	JNZ         term26
 	CMPQ        80(AX), $+0
-	JEQ         store26
+	JEQ         store27
 	VADDSS      (BX), X0, X0
 	VMOVSS      X0, (BX)
 	ADDQ        72(AX), BX
@@ -4381,9 +4415,9 @@ term25:
 	ADDQ        72(AX), BX
 	VADDSS      (BX), X7, X7
 	VMOVSS      X7, (BX)
-	JMP         stored27
+	JMP         stored28
 
-store26:
+store27:
 	VMOVSS X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSS X1, (BX)
@@ -4400,7 +4434,7 @@ store26:
 	ADDQ   72(AX), BX
 	VMOVSS X7, (BX)
 
-stored27:
+stored28:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -4444,10 +4478,13 @@ term2:
 	ADDQ SI, R10
 	ADDQ DI, R11
 	MOVQ 56(AX), R12
+	CMPQ R12, $+8
+	JLT  last4
+	JEQ  full5
 	CMPQ R12, $+32
-	JLT  smaller5
+	JLT  smaller7
 
-whole4:
+whole6:
 	VMOVUPS     (R10), Y4
 	VFMADD231PS (R11), Y4, Y0
 	VMOVUPS     32(R10), Y7
@@ -4460,13 +4497,13 @@ whole4:
 	ADDQ        $+128, R11
 	SUBQ        $+32, R12
 	CMPQ        R12, $+32
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R12, R12
 	JZ          done3
 	CMPQ        R12, $+24
-	JLE         fewer6
+	JLE         fewer8
 	VMOVUPS     (R10), Y4
 	VFMADD231PS (R11), Y4, Y0
 	VMOVUPS     32(R10), Y7
@@ -4478,9 +4515,9 @@ smaller5:
 	VFMADD231PS Y5, Y7, Y3
 	JMP         done3
 
-fewer6:
+fewer8:
 	CMPQ        R12, $+16
-	JLE         fewer7
+	JLE         fewer9
 	VMOVUPS     (R10), Y4
 	VFMADD231PS (R11), Y4, Y0
 	VMOVUPS     32(R10), Y7
@@ -4490,9 +4527,9 @@ fewer6:
 	VFMADD231PS Y5, Y4, Y2
 	JMP         done3
 
-fewer7:
+fewer9:
 	CMPQ        R12, $+8
-	JLE         fewer8
+	JLE         fewer10
 	VMOVUPS     (R10), Y4
 	VFMADD231PS (R11), Y4, Y0
 	VMASKMOVPS  32(R10), Y14, Y7
@@ -4500,22 +4537,24 @@ fewer7:
 	VFMADD231PS Y5, Y7, Y1
 	JMP         done3
 
-fewer8:
-	CMPQ        R12, $+8
-	JLT         last9
+fewer10:
+	CMPQ R12, $+8
+	JLT  last4
+
+full5:
 	VMOVUPS     (R10), Y4
 	VFMADD231PS (R11), Y4, Y0
 	JMP         done3
 
-last9:
+last4:
 	CMPQ        R12, $+1
-	JEQ         one10
+	JEQ         one11
 	VMASKMOVPS  (R10), Y14, Y4
 	VMASKMOVPS  (R11), Y14, Y5
 	VFMADD231PS Y5, Y4, Y0
 	JMP         done3
 
-one10:
+one11:
 	VMOVSS      (R10), X4
 	VMOVSS      (R11), X5
 	VFMADD231PS Y5, Y4, Y0
@@ -4534,10 +4573,10 @@ done3:
 	VMOVSHDUP    X0, X1
 	VADDPS       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store12
 	VADDSS       (BX), X0, X0
 
-store11:
+store12:
 	VMOVSS X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -4589,10 +4628,13 @@ term2:
 	ADDQ       SI, R12
 	ADDQ       DI, R13
 	MOVQ       56(AX), R14
+	CMPQ       R14, $+8
+	JLT        last4
+	JEQ        full5
 	CMPQ       R14, $+16
-	JLT        smaller5
+	JLT        smaller7
 
-whole4:
+whole6:
 	VMOVUPS     (R12), Y8
 	VFMADD231PS (R13), Y8, Y0
 	VFMADD231PS (R13)(R8*1), Y8, Y2
@@ -4607,13 +4649,13 @@ whole4:
 	ADDQ        $+64, R13
 	SUBQ        $+16, R14
 	CMPQ        R14, $+16
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R14, R14
 	JZ          done3
 	CMPQ        R14, $+8
-	JLE         fewer6
+	JLE         fewer8
 	VMOVUPS     (R12), Y8
 	VFMADD231PS (R13), Y8, Y0
 	VFMADD231PS (R13)(R8*1), Y8, Y2
@@ -4630,9 +4672,11 @@ smaller5:
 	VFMADD231PS Y9, Y11, Y7
 	JMP         done3
 
-fewer6:
-	CMPQ        R14, $+8
-	JLT         last7
+fewer8:
+	CMPQ R14, $+8
+	JLT  last4
+
+full5:
 	VMOVUPS     (R12), Y8
 	VFMADD231PS (R13), Y8, Y0
 	VFMADD231PS (R13)(R8*1), Y8, Y2
@@ -4640,9 +4684,9 @@ fewer6:
 	VFMADD231PS (R13)(R9*1), Y8, Y6
 	JMP         done3
 
-last7:
+last4:
 	CMPQ        R14, $+1
-	JEQ         one8
+	JEQ         one9
 	VMASKMOVPS  (R12), Y14, Y8
 	VMASKMOVPS  (R13), Y14, Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -4654,7 +4698,7 @@ last7:
 	VFMADD231PS Y9, Y8, Y6
 	JMP         done3
 
-one8:
+one9:
 	VMOVSS      (R12), X8
 	VMOVSS      (R13), X9
 	VFMADD231PS Y9, Y8, Y0
@@ -4677,10 +4721,10 @@ done3:
 	VMOVSHDUP    X0, X1
 	VADDPS       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store10
 	VADDSS       (BX), X0, X0
 
-store9:
+store10:
 	VMOVSS       X0, (BX)
 	ADDQ         72(AX), BX
 	VADDPS       Y3, Y2, Y2
@@ -4691,10 +4735,10 @@ store9:
 	VMOVSHDUP    X2, X3
 	VADDPS       X3, X2, X2
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store11
 	VADDSS       (BX), X2, X2
 
-store10:
+store11:
 	VMOVSS       X2, (BX)
 	ADDQ         72(AX), BX
 	VADDPS       Y5, Y4, Y4
@@ -4705,10 +4749,10 @@ store10:
 	VMOVSHDUP    X4, X5
 	VADDPS       X5, X4, X4
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store12
 	VADDSS       (BX), X4, X4
 
-store11:
+store12:
 	VMOVSS       X4, (BX)
 	ADDQ         72(AX), BX
 	VADDPS       Y7, Y6, Y6
@@ -4719,10 +4763,10 @@ store11:
 	VMOVSHDUP    X6, X7
 	VADDPS       X7, X6, X6
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDSS       (BX), X6, X6
 
-store12:
+store13:
 	VMOVSS X6, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -4767,10 +4811,13 @@ term2:
 	ADDQ         DI, R11
 	VBROADCASTSS (R11), Y4
 	MOVQ         56(AX), R11
+	CMPQ         R11, $+8
+	JLT          last4
+	JEQ          full5
 	CMPQ         R11, $+32
-	JLT          smaller5
+	JLT          smaller7
 
-whole4:
+whole6:
 	VFMADD231PS (R10), Y4, Y0
 	VFMADD231PS 32(R10), Y4, Y1
 	VFMADD231PS 64(R10), Y4, Y2
@@ -4778,13 +4825,13 @@ whole4:
 	ADDQ        $+128, R10
 	SUBQ        $+32, R11
 	CMPQ        R11, $+32
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R11, R11
 	JZ          done3
 	CMPQ        R11, $+24
-	JLE         fewer6
+	JLE         fewer8
 	VFMADD231PS (R10), Y4, Y0
 	VFMADD231PS 32(R10), Y4, Y1
 	VFMADD231PS 64(R10), Y4, Y2
@@ -4792,37 +4839,39 @@ smaller5:
 	VFMADD231PS Y7, Y4, Y3
 	JMP         done3
 
-fewer6:
+fewer8:
 	CMPQ        R11, $+16
-	JLE         fewer7
+	JLE         fewer9
 	VFMADD231PS (R10), Y4, Y0
 	VFMADD231PS 32(R10), Y4, Y1
 	VMASKMOVPS  64(R10), Y14, Y6
 	VFMADD231PS Y6, Y4, Y2
 	JMP         done3
 
-fewer7:
+fewer9:
 	CMPQ        R11, $+8
-	JLE         fewer8
+	JLE         fewer10
 	VFMADD231PS (R10), Y4, Y0
 	VMASKMOVPS  32(R10), Y14, Y7
 	VFMADD231PS Y7, Y4, Y1
 	JMP         done3
 
-fewer8:
-	CMPQ        R11, $+8
-	JLT         last9
+fewer10:
+	CMPQ R11, $+8
+	JLT  last4
+
+full5:
 	VFMADD231PS (R10), Y4, Y0
 	JMP         done3
 
-last9:
+last4:
 	CMPQ        R11, $+1
-	JEQ         one10
+	JEQ         one11
 	VMASKMOVPS  (R10), Y14, Y6
 	VFMADD231PS Y6, Y4, Y0
 	JMP         done3
 
-one10:
+one11:
 	VMOVSS      (R10), X6
 	VFMADD231PS Y4, Y6, Y0
 
@@ -4840,10 +4889,10 @@ done3:
 	VMOVSHDUP    X0, X1
 	VADDPS       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store12
 	VADDSS       (BX), X0, X0
 
-store11:
+store12:
 	VMOVSS X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -5653,10 +5702,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R8
+	CMPQ R8, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R8, $+32
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -5668,7 +5720,7 @@ whole3:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term5:
+term7:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -5707,9 +5759,9 @@ term5:
 	VFMADD231PD 224(R12), Y11, Y7
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term5
+	JNZ         term7
 	CMPQ        80(AX), $+0
-	JEQ         store6
+	JEQ         store8
 	VADDPD      (BX), Y0, Y0
 	VMOVUPD     Y0, (BX)
 	VADDPD      32(BX), Y1, Y1
@@ -5726,9 +5778,9 @@ term5:
 	VMOVUPD     Y6, 192(BX)
 	VADDPD      224(BX), Y7, Y7
 	VMOVUPD     Y7, 224(BX)
-	JMP         stored7
+	JMP         stored9
 
-store6:
+store8:
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	VMOVUPD Y2, 64(BX)
@@ -5738,19 +5790,19 @@ store6:
 	VMOVUPD Y6, 192(BX)
 	VMOVUPD Y7, 224(BX)
 
-stored7:
+stored9:
 	ADDQ $+256, BX
 	ADDQ $+256, SI
 	ADDQ $+256, DI
 	SUBQ $+32, R8
 	CMPQ R8, $+32
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	CMPQ R8, $+16
-	JLT  smaller9
+	JLT  smaller11
 
-whole8:
+whole10:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -5758,7 +5810,7 @@ whole8:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term10:
+term12:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -5781,9 +5833,9 @@ term10:
 	VFMADD231PD 96(R12), Y7, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term10
+	JNZ         term12
 	CMPQ        80(AX), $+0
-	JEQ         store11
+	JEQ         store13
 	VADDPD      (BX), Y0, Y0
 	VMOVUPD     Y0, (BX)
 	VADDPD      32(BX), Y1, Y1
@@ -5792,27 +5844,27 @@ term10:
 	VMOVUPD     Y2, 64(BX)
 	VADDPD      96(BX), Y3, Y3
 	VMOVUPD     Y3, 96(BX)
-	JMP         stored12
+	JMP         stored14
 
-store11:
+store13:
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	VMOVUPD Y2, 64(BX)
 	VMOVUPD Y3, 96(BX)
 
-stored12:
+stored14:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	ADDQ $+128, DI
 	SUBQ $+16, R8
 	CMPQ R8, $+16
-	JGE  whole8
+	JGE  whole10
 
-smaller9:
+smaller11:
 	TESTQ  R8, R8
 	JZ     done2
 	CMPQ   R8, $+12
-	JLE    fewer13
+	JLE    fewer15
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -5820,7 +5872,7 @@ smaller9:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term14:
+term16:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -5844,9 +5896,9 @@ term14:
 	VFMADD231PD Y8, Y7, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term14
+	JNZ         term16
 	CMPQ        80(AX), $+0
-	JEQ         store15
+	JEQ         store17
 	VADDPD      (BX), Y0, Y0
 	VMOVUPD     Y0, (BX)
 	VADDPD      32(BX), Y1, Y1
@@ -5856,68 +5908,68 @@ term14:
 	VMASKMOVPD  96(BX), Y15, Y13
 	VADDPD      Y13, Y3, Y3
 	CMPQ        R8, $+16
-	JLT         part18
+	JLT         part20
 	ADDQ        $+96, BX
 	VMOVUPD     Y3, (BX)
-	JMP         rest17
+	JMP         rest19
 
-part18:
+part20:
 	MOVQ         $+96, SI
 	TESTQ        $+2, R8
-	JZ           skip19
+	JZ           skip21
 	VMOVUPS      X3, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip19:
+skip21:
 	TESTQ  $+1, R8
-	JZ     skip20
+	JZ     skip22
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip20:
-rest17:
-	JMP stored16
+skip22:
+rest19:
+	JMP stored18
 
-store15:
+store17:
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	VMOVUPD Y2, 64(BX)
 	CMPQ    R8, $+16
-	JLT     part22
+	JLT     part24
 	ADDQ    $+96, BX
 	VMOVUPD Y3, (BX)
-	JMP     rest21
+	JMP     rest23
 
-part22:
+part24:
 	MOVQ         $+96, SI
 	TESTQ        $+2, R8
-	JZ           skip23
+	JZ           skip25
 	VMOVUPS      X3, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip23:
+skip25:
 	TESTQ  $+1, R8
-	JZ     skip24
+	JZ     skip26
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip24:
-rest21:
-stored16:
+skip26:
+rest23:
+stored18:
 	JMP done2
 
-fewer13:
+fewer15:
 	CMPQ   R8, $+8
-	JLE    fewer25
+	JLE    fewer27
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term26:
+term28:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -5937,9 +5989,9 @@ term26:
 	VFMADD231PD Y7, Y5, Y2
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term26
+	JNZ         term28
 	CMPQ        80(AX), $+0
-	JEQ         store27
+	JEQ         store29
 	VADDPD      (BX), Y0, Y0
 	VMOVUPD     Y0, (BX)
 	VADDPD      32(BX), Y1, Y1
@@ -5947,66 +5999,66 @@ term26:
 	VMASKMOVPD  64(BX), Y15, Y13
 	VADDPD      Y13, Y2, Y2
 	CMPQ        R8, $+12
-	JLT         part30
+	JLT         part32
 	ADDQ        $+64, BX
 	VMOVUPD     Y2, (BX)
-	JMP         rest29
+	JMP         rest31
 
-part30:
+part32:
 	MOVQ         $+64, SI
 	TESTQ        $+2, R8
-	JZ           skip31
+	JZ           skip33
 	VMOVUPS      X2, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip31:
+skip33:
 	TESTQ  $+1, R8
-	JZ     skip32
+	JZ     skip34
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip32:
-rest29:
-	JMP stored28
+skip34:
+rest31:
+	JMP stored30
 
-store27:
+store29:
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	CMPQ    R8, $+12
-	JLT     part34
+	JLT     part36
 	ADDQ    $+64, BX
 	VMOVUPD Y2, (BX)
-	JMP     rest33
+	JMP     rest35
 
-part34:
+part36:
 	MOVQ         $+64, SI
 	TESTQ        $+2, R8
-	JZ           skip35
+	JZ           skip37
 	VMOVUPS      X2, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip35:
+skip37:
 	TESTQ  $+1, R8
-	JZ     skip36
+	JZ     skip38
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip36:
-rest33:
-stored28:
+skip38:
+rest35:
+stored30:
 	JMP done2
 
-fewer25:
+fewer27:
 	CMPQ   R8, $+4
-	JLE    fewer37
+	JLE    fewer39
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term38:
+term40:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -6022,67 +6074,69 @@ term38:
 	VFMADD231PD Y6, Y3, Y1
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term38
+	JNZ         term40
 	CMPQ        80(AX), $+0
-	JEQ         store39
+	JEQ         store41
 	VADDPD      (BX), Y0, Y0
 	VMOVUPD     Y0, (BX)
 	VMASKMOVPD  32(BX), Y15, Y13
 	VADDPD      Y13, Y1, Y1
 	CMPQ        R8, $+8
-	JLT         part42
+	JLT         part44
 	ADDQ        $+32, BX
 	VMOVUPD     Y1, (BX)
-	JMP         rest41
+	JMP         rest43
 
-part42:
+part44:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R8
-	JZ           skip43
+	JZ           skip45
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip43:
+skip45:
 	TESTQ  $+1, R8
-	JZ     skip44
+	JZ     skip46
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip44:
-rest41:
-	JMP stored40
+skip46:
+rest43:
+	JMP stored42
 
-store39:
+store41:
 	VMOVUPD Y0, (BX)
 	CMPQ    R8, $+8
-	JLT     part46
+	JLT     part48
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
-	JMP     rest45
+	JMP     rest47
 
-part46:
+part48:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R8
-	JZ           skip47
+	JZ           skip49
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip47:
+skip49:
 	TESTQ  $+1, R8
-	JZ     skip48
+	JZ     skip50
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip48:
-rest45:
-stored40:
+skip50:
+rest47:
+stored42:
 	JMP done2
 
-fewer37:
-	CMPQ   R8, $+4
-	JLT    last49
+fewer39:
+	CMPQ R8, $+4
+	JLT  last3
+
+full4:
 	VXORPD Y0, Y0, Y0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
@@ -6111,14 +6165,14 @@ store52:
 stored53:
 	JMP done2
 
-last49:
+last3:
 	CMPQ   R8, $+1
-	JEQ    one50
+	JEQ    one54
 	VXORPD Y0, Y0, Y0
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term54:
+term55:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -6130,51 +6184,51 @@ term54:
 	VFMADD231PD  Y5, Y1, Y0
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term54
+	JNZ          term55
 	CMPQ         80(AX), $+0
-	JEQ          store55
+	JEQ          store56
 	VMASKMOVPD   (BX), Y15, Y13
 	VADDPD       Y13, Y0, Y0
 	MOVQ         $+0, SI
 	TESTQ        $+2, R8
-	JZ           skip59
+	JZ           skip60
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
-
-skip59:
-	TESTQ  $+1, R8
-	JZ     skip60
-	VMOVSD X0, (BX)(SI*1)
-	ADDQ   $+8, SI
 
 skip60:
-	JMP stored56
+	TESTQ  $+1, R8
+	JZ     skip61
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-store55:
+skip61:
+	JMP stored57
+
+store56:
 	MOVQ         $+0, SI
 	TESTQ        $+2, R8
-	JZ           skip63
+	JZ           skip64
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
 
-skip63:
+skip64:
 	TESTQ  $+1, R8
-	JZ     skip64
+	JZ     skip65
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip64:
-stored56:
+skip65:
+stored57:
 	JMP done2
 
-one50:
+one54:
 	VXORPD X0, X0, X0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term65:
+term66:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -6183,17 +6237,17 @@ term65:
 	VFMADD231SD (R11), X1, X0
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term65
+	JNZ         term66
 	CMPQ        80(AX), $+0
-	JEQ         store66
+	JEQ         store67
 	VADDSD      (BX), X0, X0
 	VMOVSD      X0, (BX)
-	JMP         stored67
+	JMP         stored68
 
-store66:
+store67:
 	VMOVSD X0, (BX)
 
-stored67:
+stored68:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -6225,10 +6279,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R8
+	CMPQ R8, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R8, $+16
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -6236,7 +6293,7 @@ whole3:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term5:
+term7:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -6256,9 +6313,9 @@ term5:
 	VFMADD231PD  Y8, Y7, Y3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term5
+	JNZ          term7
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store8
 	VADDPD       (BX), Y0, Y0
 	VMOVUPD      Y0, (BX)
 	VADDPD       32(BX), Y1, Y1
@@ -6267,26 +6324,26 @@ term5:
 	VMOVUPD      Y2, 64(BX)
 	VADDPD       96(BX), Y3, Y3
 	VMOVUPD      Y3, 96(BX)
-	JMP          stored7
+	JMP          stored9
 
-store6:
+store8:
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	VMOVUPD Y2, 64(BX)
 	VMOVUPD Y3, 96(BX)
 
-stored7:
+stored9:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+16, R8
 	CMPQ R8, $+16
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ  R8, R8
 	JZ     done2
 	CMPQ   R8, $+12
-	JLE    fewer8
+	JLE    fewer10
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -6294,7 +6351,7 @@ smaller4:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term9:
+term11:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -6314,9 +6371,9 @@ term9:
 	VFMADD231PD  Y8, Y7, Y3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term9
+	JNZ          term11
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPD       (BX), Y0, Y0
 	VMOVUPD      Y0, (BX)
 	VADDPD       32(BX), Y1, Y1
@@ -6326,68 +6383,68 @@ term9:
 	VMASKMOVPD   96(BX), Y15, Y13
 	VADDPD       Y13, Y3, Y3
 	CMPQ         R8, $+16
-	JLT          part13
+	JLT          part15
 	ADDQ         $+96, BX
 	VMOVUPD      Y3, (BX)
-	JMP          rest12
+	JMP          rest14
 
-part13:
+part15:
 	MOVQ         $+96, SI
 	TESTQ        $+2, R8
-	JZ           skip14
+	JZ           skip16
 	VMOVUPS      X3, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip14:
+skip16:
 	TESTQ  $+1, R8
-	JZ     skip15
+	JZ     skip17
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip15:
-rest12:
-	JMP stored11
+skip17:
+rest14:
+	JMP stored13
 
-store10:
+store12:
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	VMOVUPD Y2, 64(BX)
 	CMPQ    R8, $+16
-	JLT     part17
+	JLT     part19
 	ADDQ    $+96, BX
 	VMOVUPD Y3, (BX)
-	JMP     rest16
+	JMP     rest18
 
-part17:
+part19:
 	MOVQ         $+96, SI
 	TESTQ        $+2, R8
-	JZ           skip18
+	JZ           skip20
 	VMOVUPS      X3, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip18:
+skip20:
 	TESTQ  $+1, R8
-	JZ     skip19
+	JZ     skip21
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip19:
-rest16:
-stored11:
+skip21:
+rest18:
+stored13:
 	JMP done2
 
-fewer8:
+fewer10:
 	CMPQ   R8, $+8
-	JLE    fewer20
+	JLE    fewer22
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term21:
+term23:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -6404,9 +6461,9 @@ term21:
 	VFMADD231PD  Y6, Y5, Y2
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term21
+	JNZ          term23
 	CMPQ         80(AX), $+0
-	JEQ          store22
+	JEQ          store24
 	VADDPD       (BX), Y0, Y0
 	VMOVUPD      Y0, (BX)
 	VADDPD       32(BX), Y1, Y1
@@ -6414,66 +6471,66 @@ term21:
 	VMASKMOVPD   64(BX), Y15, Y13
 	VADDPD       Y13, Y2, Y2
 	CMPQ         R8, $+12
-	JLT          part25
+	JLT          part27
 	ADDQ         $+64, BX
 	VMOVUPD      Y2, (BX)
-	JMP          rest24
+	JMP          rest26
 
-part25:
+part27:
 	MOVQ         $+64, SI
 	TESTQ        $+2, R8
-	JZ           skip26
+	JZ           skip28
 	VMOVUPS      X2, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip26:
+skip28:
 	TESTQ  $+1, R8
-	JZ     skip27
+	JZ     skip29
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip27:
-rest24:
-	JMP stored23
+skip29:
+rest26:
+	JMP stored25
 
-store22:
+store24:
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	CMPQ    R8, $+12
-	JLT     part29
+	JLT     part31
 	ADDQ    $+64, BX
 	VMOVUPD Y2, (BX)
-	JMP     rest28
+	JMP     rest30
 
-part29:
+part31:
 	MOVQ         $+64, SI
 	TESTQ        $+2, R8
-	JZ           skip30
+	JZ           skip32
 	VMOVUPS      X2, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip30:
+skip32:
 	TESTQ  $+1, R8
-	JZ     skip31
+	JZ     skip33
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip31:
-rest28:
-stored23:
+skip33:
+rest30:
+stored25:
 	JMP done2
 
-fewer20:
+fewer22:
 	CMPQ   R8, $+4
-	JLE    fewer32
+	JLE    fewer34
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term33:
+term35:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -6487,67 +6544,69 @@ term33:
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term33
+	JNZ          term35
 	CMPQ         80(AX), $+0
-	JEQ          store34
+	JEQ          store36
 	VADDPD       (BX), Y0, Y0
 	VMOVUPD      Y0, (BX)
 	VMASKMOVPD   32(BX), Y15, Y13
 	VADDPD       Y13, Y1, Y1
 	CMPQ         R8, $+8
-	JLT          part37
+	JLT          part39
 	ADDQ         $+32, BX
 	VMOVUPD      Y1, (BX)
-	JMP          rest36
+	JMP          rest38
 
-part37:
+part39:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R8
-	JZ           skip38
+	JZ           skip40
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip38:
+skip40:
 	TESTQ  $+1, R8
-	JZ     skip39
+	JZ     skip41
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip39:
-rest36:
-	JMP stored35
+skip41:
+rest38:
+	JMP stored37
 
-store34:
+store36:
 	VMOVUPD Y0, (BX)
 	CMPQ    R8, $+8
-	JLT     part41
+	JLT     part43
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
-	JMP     rest40
+	JMP     rest42
 
-part41:
+part43:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R8
-	JZ           skip42
+	JZ           skip44
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip42:
+skip44:
 	TESTQ  $+1, R8
-	JZ     skip43
+	JZ     skip45
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip43:
-rest40:
-stored35:
+skip45:
+rest42:
+stored37:
 	JMP done2
 
-fewer32:
-	CMPQ   R8, $+4
-	JLT    last44
+fewer34:
+	CMPQ R8, $+4
+	JLT  last3
+
+full4:
 	VXORPD Y0, Y0, Y0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
@@ -6576,14 +6635,14 @@ store47:
 stored48:
 	JMP done2
 
-last44:
+last3:
 	CMPQ   R8, $+1
-	JEQ    one45
+	JEQ    one49
 	VXORPD Y0, Y0, Y0
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term49:
+term50:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -6594,51 +6653,51 @@ term49:
 	VFMADD231PD  Y2, Y1, Y0
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term49
+	JNZ          term50
 	CMPQ         80(AX), $+0
-	JEQ          store50
+	JEQ          store51
 	VMASKMOVPD   (BX), Y15, Y13
 	VADDPD       Y13, Y0, Y0
 	MOVQ         $+0, SI
 	TESTQ        $+2, R8
-	JZ           skip54
+	JZ           skip55
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
-
-skip54:
-	TESTQ  $+1, R8
-	JZ     skip55
-	VMOVSD X0, (BX)(SI*1)
-	ADDQ   $+8, SI
 
 skip55:
-	JMP stored51
+	TESTQ  $+1, R8
+	JZ     skip56
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-store50:
+skip56:
+	JMP stored52
+
+store51:
 	MOVQ         $+0, SI
 	TESTQ        $+2, R8
-	JZ           skip58
+	JZ           skip59
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
 
-skip58:
+skip59:
 	TESTQ  $+1, R8
-	JZ     skip59
+	JZ     skip60
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip59:
-stored51:
+skip60:
+stored52:
 	JMP done2
 
-one45:
+one49:
 	VXORPD X0, X0, X0
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term60:
+term61:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -6648,17 +6707,17 @@ term60:
 	VFMADD231SD X2, X1, X0
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term60
+	JNZ         term61
 	CMPQ        80(AX), $+0
-	JEQ         store61
+	JEQ         store62
 	VADDSD      (BX), X0, X0
 	VMOVSD      X0, (BX)
-	JMP         stored62
+	JMP         stored63
 
-store61:
+store62:
 	VMOVSD X0, (BX)
 
-stored62:
+stored63:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -6691,10 +6750,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R9
+	CMPQ R9, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R9, $+16
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -6704,7 +6766,7 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -6712,11 +6774,11 @@ whole3:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term6:
+term8:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -6743,9 +6805,9 @@ term6:
 	VFMADD231PD  Y12, Y11, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
@@ -6764,9 +6826,9 @@ term6:
 	VMOVUPD      Y6, 64(R10)
 	VADDPD       96(R10), Y7, Y7
 	VMOVUPD      Y7, 96(R10)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	VMOVUPD Y1, 32(R10)
@@ -6778,18 +6840,18 @@ store7:
 	VMOVUPD Y6, 64(R10)
 	VMOVUPD Y7, 96(R10)
 
-stored8:
+stored10:
 	ADDQ $+128, BX
 	ADDQ $+128, SI
 	SUBQ $+16, R9
 	CMPQ R9, $+16
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R9, R9
 	JZ         done2
 	CMPQ       R9, $+12
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -6799,7 +6861,7 @@ smaller4:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -6807,11 +6869,11 @@ smaller4:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term13:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -6838,9 +6900,9 @@ term11:
 	VFMADD231PD  Y12, Y11, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPD       (SI), Y0, Y0
 	VMOVUPD      Y0, (SI)
@@ -6860,17 +6922,17 @@ term11:
 	VMASKMOVPD   96(SI), Y15, Y13
 	VADDPD       Y13, Y7, Y7
 	CMPQ         R9, $+16
-	JLT          part15
+	JLT          part17
 	ADDQ         $+96, BX
 	VMOVUPD      Y3, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y7, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+96, SI
 	TESTQ        $+2, R9
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X3, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
@@ -6879,19 +6941,19 @@ part15:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ  $+1, R9
-	JZ     skip17
+	JZ     skip19
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X7, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip17:
-rest14:
-	JMP stored13
+skip19:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPD Y0, (SI)
 	VMOVUPD Y1, 32(SI)
@@ -6901,17 +6963,17 @@ store12:
 	VMOVUPD Y5, 32(SI)
 	VMOVUPD Y6, 64(SI)
 	CMPQ    R9, $+16
-	JLT     part19
+	JLT     part21
 	ADDQ    $+96, BX
 	VMOVUPD Y3, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y7, (BX)
-	JMP     rest18
+	JMP     rest20
 
-part19:
+part21:
 	MOVQ         $+96, SI
 	TESTQ        $+2, R9
-	JZ           skip20
+	JZ           skip22
 	MOVQ         BX, DI
 	VMOVUPS      X3, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y3, X3
@@ -6920,22 +6982,22 @@ part19:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip20:
+skip22:
 	TESTQ  $+1, R9
-	JZ     skip21
+	JZ     skip23
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X7, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip21:
-rest18:
-stored13:
+skip23:
+rest20:
+stored15:
 	JMP done2
 
-fewer9:
+fewer11:
 	CMPQ       R9, $+8
-	JLE        fewer22
+	JLE        fewer24
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -6943,7 +7005,7 @@ fewer9:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip23
+	JLT        skip25
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -6951,11 +7013,11 @@ fewer9:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-skip23:
+skip25:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term24:
+term26:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -6978,9 +7040,9 @@ term24:
 	VFMADD231PD  Y9, Y8, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term24
+	JNZ          term26
 	CMPQ         80(AX), $+0
-	JEQ          store25
+	JEQ          store27
 	MOVQ         BX, SI
 	VADDPD       (SI), Y0, Y0
 	VMOVUPD      Y0, (SI)
@@ -6996,17 +7058,17 @@ term24:
 	VMASKMOVPD   64(SI), Y15, Y13
 	VADDPD       Y13, Y5, Y5
 	CMPQ         R9, $+12
-	JLT          part28
+	JLT          part30
 	ADDQ         $+64, BX
 	VMOVUPD      Y2, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y5, (BX)
-	JMP          rest27
+	JMP          rest29
 
-part28:
+part30:
 	MOVQ         $+64, SI
 	TESTQ        $+2, R9
-	JZ           skip29
+	JZ           skip31
 	MOVQ         BX, DI
 	VMOVUPS      X2, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -7015,19 +7077,19 @@ part28:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip29:
+skip31:
 	TESTQ  $+1, R9
-	JZ     skip30
+	JZ     skip32
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X5, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip30:
-rest27:
-	JMP stored26
+skip32:
+rest29:
+	JMP stored28
 
-store25:
+store27:
 	MOVQ    BX, SI
 	VMOVUPD Y0, (SI)
 	VMOVUPD Y1, 32(SI)
@@ -7035,17 +7097,17 @@ store25:
 	VMOVUPD Y3, (SI)
 	VMOVUPD Y4, 32(SI)
 	CMPQ    R9, $+12
-	JLT     part32
+	JLT     part34
 	ADDQ    $+64, BX
 	VMOVUPD Y2, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y5, (BX)
-	JMP     rest31
+	JMP     rest33
 
-part32:
+part34:
 	MOVQ         $+64, SI
 	TESTQ        $+2, R9
-	JZ           skip33
+	JZ           skip35
 	MOVQ         BX, DI
 	VMOVUPS      X2, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -7054,38 +7116,38 @@ part32:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip33:
+skip35:
 	TESTQ  $+1, R9
-	JZ     skip34
+	JZ     skip36
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X5, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip34:
-rest31:
-stored26:
+skip36:
+rest33:
+stored28:
 	JMP done2
 
-fewer22:
+fewer24:
 	CMPQ       R9, $+4
-	JLE        fewer35
+	JLE        fewer37
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	CMPQ       48(AX), $+8
-	JLT        skip36
+	JLT        skip38
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip36:
+skip38:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term37:
+term39:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -7104,9 +7166,9 @@ term37:
 	VFMADD231PD  Y6, Y5, Y3
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term37
+	JNZ          term39
 	CMPQ         80(AX), $+0
-	JEQ          store38
+	JEQ          store40
 	MOVQ         BX, SI
 	VADDPD       (SI), Y0, Y0
 	VMOVUPD      Y0, (SI)
@@ -7118,17 +7180,17 @@ term37:
 	VMASKMOVPD   32(SI), Y15, Y13
 	VADDPD       Y13, Y3, Y3
 	CMPQ         R9, $+8
-	JLT          part41
+	JLT          part43
 	ADDQ         $+32, BX
 	VMOVUPD      Y1, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y3, (BX)
-	JMP          rest40
+	JMP          rest42
 
-part41:
+part43:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R9
-	JZ           skip42
+	JZ           skip44
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -7137,35 +7199,35 @@ part41:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip42:
+skip44:
 	TESTQ  $+1, R9
-	JZ     skip43
+	JZ     skip45
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip43:
-rest40:
-	JMP stored39
+skip45:
+rest42:
+	JMP stored41
 
-store38:
+store40:
 	MOVQ    BX, SI
 	VMOVUPD Y0, (SI)
 	ADDQ    72(AX), SI
 	VMOVUPD Y2, (SI)
 	CMPQ    R9, $+8
-	JLT     part45
+	JLT     part47
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y3, (BX)
-	JMP     rest44
+	JMP     rest46
 
-part45:
+part47:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R9
-	JZ           skip46
+	JZ           skip48
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -7174,22 +7236,24 @@ part45:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip46:
+skip48:
 	TESTQ  $+1, R9
-	JZ     skip47
+	JZ     skip49
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip47:
-rest44:
-stored39:
+skip49:
+rest46:
+stored41:
 	JMP done2
 
-fewer35:
-	CMPQ       R9, $+4
-	JLT        last48
+fewer37:
+	CMPQ R9, $+4
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	CMPQ       48(AX), $+8
@@ -7236,23 +7300,23 @@ store52:
 stored53:
 	JMP done2
 
-last48:
+last3:
 	CMPQ       R9, $+1
-	JEQ        one49
+	JEQ        one54
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	CMPQ       48(AX), $+8
-	JLT        skip54
+	JLT        skip55
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip54:
+skip55:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term55:
+term56:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -7267,9 +7331,9 @@ term55:
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term55
+	JNZ          term56
 	CMPQ         80(AX), $+0
-	JEQ          store56
+	JEQ          store57
 	MOVQ         BX, SI
 	VMASKMOVPD   (SI), Y15, Y13
 	VADDPD       Y13, Y0, Y0
@@ -7278,7 +7342,7 @@ term55:
 	VADDPD       Y13, Y1, Y1
 	MOVQ         $+0, SI
 	TESTQ        $+2, R9
-	JZ           skip60
+	JZ           skip61
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -7287,23 +7351,23 @@ term55:
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip60:
+skip61:
 	TESTQ  $+1, R9
-	JZ     skip61
+	JZ     skip62
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip61:
-	JMP stored57
+skip62:
+	JMP stored58
 
-store56:
+store57:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+2, R9
-	JZ           skip64
+	JZ           skip65
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -7312,25 +7376,25 @@ store56:
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip64:
+skip65:
 	TESTQ  $+1, R9
-	JZ     skip65
+	JZ     skip66
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip65:
-stored57:
+skip66:
+stored58:
 	JMP done2
 
-one49:
+one54:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term66:
+term67:
 	MOVQ        264(R9), R12
 	PREFETCHT0  (DI)(R12*1)
 	MOVQ        (R9), R11
@@ -7344,22 +7408,22 @@ term66:
 	VFMADD231SD X3, X2, X1
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term66
+	JNZ         term67
 	CMPQ        80(AX), $+0
-	JEQ         store67
+	JEQ         store68
 	VADDSD      (BX), X0, X0
 	VMOVSD      X0, (BX)
 	ADDQ        72(AX), BX
 	VADDSD      (BX), X1, X1
 	VMOVSD      X1, (BX)
-	JMP         stored68
+	JMP         stored69
 
-store67:
+store68:
 	VMOVSD X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)
 
-stored68:
+stored69:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -7392,10 +7456,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R9
+	CMPQ R9, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R9, $+8
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -7403,7 +7470,7 @@ whole3:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -7411,11 +7478,11 @@ whole3:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term6:
+term8:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -7437,9 +7504,9 @@ term6:
 	VFMADD231PD  Y8, Y7, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
@@ -7455,9 +7522,9 @@ term6:
 	VMOVUPD      Y4, (R10)
 	VADDPD       32(R10), Y5, Y5
 	VMOVUPD      Y5, 32(R10)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	VMOVUPD Y1, 32(R10)
@@ -7468,18 +7535,18 @@ store7:
 	VMOVUPD Y4, (R10)
 	VMOVUPD Y5, 32(R10)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R9, R9
 	JZ         done2
 	CMPQ       R9, $+4
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -7487,7 +7554,7 @@ smaller4:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -7495,11 +7562,11 @@ smaller4:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term13:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -7521,9 +7588,9 @@ term11:
 	VFMADD231PD  Y8, Y7, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPD       (SI), Y0, Y0
 	VMOVUPD      Y0, (SI)
@@ -7540,19 +7607,19 @@ term11:
 	VMASKMOVPD   32(SI), Y15, Y13
 	VADDPD       Y13, Y5, Y5
 	CMPQ         R9, $+8
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPD      Y1, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y3, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y5, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R9
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -7564,9 +7631,9 @@ part15:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ  $+1, R9
-	JZ     skip17
+	JZ     skip19
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X3, (BX)(SI*1)
@@ -7574,11 +7641,11 @@ skip16:
 	VMOVSD X5, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip17:
-rest14:
-	JMP stored13
+skip19:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPD Y0, (SI)
 	ADDQ    72(AX), SI
@@ -7586,19 +7653,19 @@ store12:
 	ADDQ    72(AX), SI
 	VMOVUPD Y4, (SI)
 	CMPQ    R9, $+8
-	JLT     part19
+	JLT     part21
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y3, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y5, (BX)
-	JMP     rest18
+	JMP     rest20
 
-part19:
+part21:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R9
-	JZ           skip20
+	JZ           skip22
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -7610,9 +7677,9 @@ part19:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip20:
+skip22:
 	TESTQ  $+1, R9
-	JZ     skip21
+	JZ     skip23
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X3, (BX)(SI*1)
@@ -7620,14 +7687,16 @@ skip20:
 	VMOVSD X5, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip21:
-rest18:
-stored13:
+skip23:
+rest20:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R9, $+4
-	JLT        last22
+fewer11:
+	CMPQ R9, $+4
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -7684,14 +7753,14 @@ store26:
 stored27:
 	JMP done2
 
-last22:
+last3:
 	CMPQ       R9, $+1
-	JEQ        one23
+	JEQ        one28
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	CMPQ       48(AX), $+8
-	JLT        skip28
+	JLT        skip29
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -7699,11 +7768,11 @@ last22:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip28:
+skip29:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term29:
+term30:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -7720,9 +7789,9 @@ term29:
 	VFMADD231PD  Y4, Y3, Y2
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term29
+	JNZ          term30
 	CMPQ         80(AX), $+0
-	JEQ          store30
+	JEQ          store31
 	MOVQ         BX, SI
 	VMASKMOVPD   (SI), Y15, Y13
 	VADDPD       Y13, Y0, Y0
@@ -7734,7 +7803,7 @@ term29:
 	VADDPD       Y13, Y2, Y2
 	MOVQ         $+0, SI
 	TESTQ        $+2, R9
-	JZ           skip34
+	JZ           skip35
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -7746,9 +7815,9 @@ term29:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip34:
+skip35:
 	TESTQ  $+1, R9
-	JZ     skip35
+	JZ     skip36
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
@@ -7756,16 +7825,16 @@ skip34:
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip35:
-	JMP stored31
+skip36:
+	JMP stored32
 
-store30:
+store31:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+2, R9
-	JZ           skip38
+	JZ           skip39
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -7777,9 +7846,9 @@ store30:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip38:
+skip39:
 	TESTQ  $+1, R9
-	JZ     skip39
+	JZ     skip40
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
@@ -7787,18 +7856,18 @@ skip38:
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip39:
-stored31:
+skip40:
+stored32:
 	JMP done2
 
-one23:
+one28:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term40:
+term41:
 	MOVQ        264(R9), R12
 	PREFETCHT0  (DI)(R12*1)
 	MOVQ        (R9), R11
@@ -7814,9 +7883,9 @@ term40:
 	VFMADD231SD X4, X3, X2
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term40
+	JNZ         term41
 	CMPQ        80(AX), $+0
-	JEQ         store41
+	JEQ         store42
 	VADDSD      (BX), X0, X0
 	VMOVSD      X0, (BX)
 	ADDQ        72(AX), BX
@@ -7825,16 +7894,16 @@ term40:
 	ADDQ        72(AX), BX
 	VADDSD      (BX), X2, X2
 	VMOVSD      X2, (BX)
-	JMP         stored42
+	JMP         stored43
 
-store41:
+store42:
 	VMOVSD X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)
 
-stored42:
+stored43:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -7868,10 +7937,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
+	CMPQ R10, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R10, $+8
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -7881,7 +7953,7 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -7891,11 +7963,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -7920,9 +7992,9 @@ term6:
 	VFMADD231PD  Y10, Y9, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -7943,9 +8015,9 @@ term6:
 	VMOVUPD      Y6, (R11)
 	VADDPD       32(R11), Y7, Y7
 	VMOVUPD      Y7, 32(R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	VMOVUPD Y1, 32(R11)
@@ -7959,18 +8031,18 @@ store7:
 	VMOVUPD Y6, (R11)
 	VMOVUPD Y7, 32(R11)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R10, R10
 	JZ         done2
 	CMPQ       R10, $+4
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -7980,7 +8052,7 @@ smaller4:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -7990,11 +8062,11 @@ smaller4:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term11:
+term13:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -8019,9 +8091,9 @@ term11:
 	VFMADD231PD  Y10, Y9, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term11
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPD       (SI), Y0, Y0
 	VMOVUPD      Y0, (SI)
@@ -8043,7 +8115,7 @@ term11:
 	VMASKMOVPD   32(SI), Y15, Y13
 	VADDPD       Y13, Y7, Y7
 	CMPQ         R10, $+8
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPD      Y1, (BX)
 	ADDQ         72(AX), BX
@@ -8052,12 +8124,12 @@ term11:
 	VMOVUPD      Y5, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y7, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R10
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8072,9 +8144,9 @@ part15:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ  $+1, R10
-	JZ     skip17
+	JZ     skip19
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X3, (BX)(SI*1)
@@ -8084,11 +8156,11 @@ skip16:
 	VMOVSD X7, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip17:
-rest14:
-	JMP stored13
+skip19:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPD Y0, (SI)
 	ADDQ    72(AX), SI
@@ -8098,7 +8170,7 @@ store12:
 	ADDQ    72(AX), SI
 	VMOVUPD Y6, (SI)
 	CMPQ    R10, $+8
-	JLT     part19
+	JLT     part21
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
 	ADDQ    72(AX), BX
@@ -8107,12 +8179,12 @@ store12:
 	VMOVUPD Y5, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y7, (BX)
-	JMP     rest18
+	JMP     rest20
 
-part19:
+part21:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R10
-	JZ           skip20
+	JZ           skip22
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8127,9 +8199,9 @@ part19:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip20:
+skip22:
 	TESTQ  $+1, R10
-	JZ     skip21
+	JZ     skip23
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X3, (BX)(SI*1)
@@ -8139,14 +8211,16 @@ skip20:
 	VMOVSD X7, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip21:
-rest18:
-stored13:
+skip23:
+rest20:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R10, $+4
-	JLT        last22
+fewer11:
+	CMPQ R10, $+4
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -8213,15 +8287,15 @@ store26:
 stored27:
 	JMP done2
 
-last22:
+last3:
 	CMPQ       R10, $+1
-	JEQ        one23
+	JEQ        one28
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	CMPQ       48(AX), $+8
-	JLT        skip28
+	JLT        skip29
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -8231,11 +8305,11 @@ last22:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip28:
+skip29:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term29:
+term30:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -8254,9 +8328,9 @@ term29:
 	VFMADD231PD  Y5, Y4, Y3
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term29
+	JNZ          term30
 	CMPQ         80(AX), $+0
-	JEQ          store30
+	JEQ          store31
 	MOVQ         BX, SI
 	VMASKMOVPD   (SI), Y15, Y13
 	VADDPD       Y13, Y0, Y0
@@ -8271,7 +8345,7 @@ term29:
 	VADDPD       Y13, Y3, Y3
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip34
+	JZ           skip35
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8286,9 +8360,9 @@ term29:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip34:
+skip35:
 	TESTQ  $+1, R10
-	JZ     skip35
+	JZ     skip36
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
@@ -8298,17 +8372,17 @@ skip34:
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip35:
-	JMP stored31
+skip36:
+	JMP stored32
 
-store30:
+store31:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip38
+	JZ           skip39
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8323,9 +8397,9 @@ store30:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $+16, SI
 
-skip38:
+skip39:
 	TESTQ  $+1, R10
-	JZ     skip39
+	JZ     skip40
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
@@ -8335,11 +8409,11 @@ skip38:
 	VMOVSD X3, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip39:
-stored31:
+skip40:
+stored32:
 	JMP done2
 
-one23:
+one28:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -8347,7 +8421,7 @@ one23:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term40:
+term41:
 	MOVQ        264(R10), R13
 	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
@@ -8365,9 +8439,9 @@ term40:
 	VFMADD231SD X5, X4, X3
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term40
+	JNZ         term41
 	CMPQ        80(AX), $+0
-	JEQ         store41
+	JEQ         store42
 	VADDSD      (BX), X0, X0
 	VMOVSD      X0, (BX)
 	ADDQ        72(AX), BX
@@ -8379,9 +8453,9 @@ term40:
 	ADDQ        72(AX), BX
 	VADDSD      (BX), X3, X3
 	VMOVSD      X3, (BX)
-	JMP         stored42
+	JMP         stored43
 
-store41:
+store42:
 	VMOVSD X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)
@@ -8390,7 +8464,7 @@ store41:
 	ADDQ   72(AX), BX
 	VMOVSD X3, (BX)
 
-stored42:
+stored43:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -8424,10 +8498,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
+	CMPQ R10, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R10, $+8
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -8441,7 +8518,7 @@ whole3:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -8455,11 +8532,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -8491,9 +8568,9 @@ term6:
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -8524,9 +8601,9 @@ term6:
 	VMOVUPD      Y10, (R11)
 	VADDPD       32(R11), Y11, Y11
 	VMOVUPD      Y11, 32(R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	VMOVUPD Y1, 32(R11)
@@ -8546,18 +8623,18 @@ store7:
 	VMOVUPD Y10, (R11)
 	VMOVUPD Y11, 32(R11)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R10, R10
 	JZ         done2
 	CMPQ       R10, $+4
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -8571,7 +8648,7 @@ smaller4:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -8585,11 +8662,11 @@ smaller4:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term11:
+term13:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -8621,9 +8698,9 @@ term11:
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term11
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPD       (SI), Y0, Y0
 	VMOVUPD      Y0, (SI)
@@ -8655,7 +8732,7 @@ term11:
 	VMASKMOVPD   32(SI), Y15, Y13
 	VADDPD       Y13, Y11, Y11
 	CMPQ         R10, $+8
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPD      Y1, (BX)
 	ADDQ         72(AX), BX
@@ -8668,12 +8745,12 @@ term11:
 	VMOVUPD      Y9, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y11, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R10
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8694,9 +8771,9 @@ part15:
 	VEXTRACTF128 $0x01, Y11, X11
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ  $+1, R10
-	JZ     skip17
+	JZ     skip19
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X3, (BX)(SI*1)
@@ -8710,11 +8787,11 @@ skip16:
 	VMOVSD X11, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip17:
-rest14:
-	JMP stored13
+skip19:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPD Y0, (SI)
 	ADDQ    72(AX), SI
@@ -8728,7 +8805,7 @@ store12:
 	ADDQ    72(AX), SI
 	VMOVUPD Y10, (SI)
 	CMPQ    R10, $+8
-	JLT     part19
+	JLT     part21
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
 	ADDQ    72(AX), BX
@@ -8741,12 +8818,12 @@ store12:
 	VMOVUPD Y9, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y11, (BX)
-	JMP     rest18
+	JMP     rest20
 
-part19:
+part21:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R10
-	JZ           skip20
+	JZ           skip22
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8767,9 +8844,9 @@ part19:
 	VEXTRACTF128 $0x01, Y11, X11
 	ADDQ         $+16, SI
 
-skip20:
+skip22:
 	TESTQ  $+1, R10
-	JZ     skip21
+	JZ     skip23
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X3, (BX)(SI*1)
@@ -8783,14 +8860,16 @@ skip20:
 	VMOVSD X11, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip21:
-rest18:
-stored13:
+skip23:
+rest20:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R10, $+4
-	JLT        last22
+fewer11:
+	CMPQ R10, $+4
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -8878,9 +8957,9 @@ store26:
 stored27:
 	JMP done2
 
-last22:
+last3:
 	CMPQ       R10, $+1
-	JEQ        one23
+	JEQ        one28
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -8888,7 +8967,7 @@ last22:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip28
+	JLT        skip29
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -8902,11 +8981,11 @@ last22:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip28:
+skip29:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term29:
+term30:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -8930,9 +9009,9 @@ term29:
 	VFMADD231PD  Y7, Y6, Y5
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term29
+	JNZ          term30
 	CMPQ         80(AX), $+0
-	JEQ          store30
+	JEQ          store31
 	MOVQ         BX, SI
 	VMASKMOVPD   (SI), Y15, Y13
 	VADDPD       Y13, Y0, Y0
@@ -8953,7 +9032,7 @@ term29:
 	VADDPD       Y13, Y5, Y5
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip34
+	JZ           skip35
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8974,9 +9053,9 @@ term29:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip34:
+skip35:
 	TESTQ  $+1, R10
-	JZ     skip35
+	JZ     skip36
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
@@ -8990,10 +9069,10 @@ skip34:
 	VMOVSD X5, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip35:
-	JMP stored31
+skip36:
+	JMP stored32
 
-store30:
+store31:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
@@ -9002,7 +9081,7 @@ store30:
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip38
+	JZ           skip39
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -9023,9 +9102,9 @@ store30:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip38:
+skip39:
 	TESTQ  $+1, R10
-	JZ     skip39
+	JZ     skip40
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
@@ -9039,11 +9118,11 @@ skip38:
 	VMOVSD X5, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip39:
-stored31:
+skip40:
+stored32:
 	JMP done2
 
-one23:
+one28:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -9053,7 +9132,7 @@ one23:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term40:
+term41:
 	MOVQ        264(R10), R13
 	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
@@ -9076,9 +9155,9 @@ term40:
 	VFMADD231SD X7, X6, X5
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term40
+	JNZ         term41
 	CMPQ        80(AX), $+0
-	JEQ         store41
+	JEQ         store42
 	VADDSD      (BX), X0, X0
 	VMOVSD      X0, (BX)
 	ADDQ        72(AX), BX
@@ -9096,9 +9175,9 @@ term40:
 	ADDQ        72(AX), BX
 	VADDSD      (BX), X5, X5
 	VMOVSD      X5, (BX)
-	JMP         stored42
+	JMP         stored43
 
-store41:
+store42:
 	VMOVSD X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)
@@ -9111,7 +9190,7 @@ store41:
 	ADDQ   72(AX), BX
 	VMOVSD X5, (BX)
 
-stored42:
+stored43:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -9146,9 +9225,11 @@ run1:
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
 	CMPQ R10, $+4
-	JLT  smaller4
+	JLT  last3
+	CMPQ R10, $+4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -9158,7 +9239,7 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -9176,11 +9257,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -9208,9 +9289,9 @@ term6:
 	VFMADD231PD  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -9235,9 +9316,9 @@ term6:
 	ADDQ         72(AX), R11
 	VADDPD       (R11), Y7, Y7
 	VMOVUPD      Y7, (R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	ADDQ    72(AX), R11
@@ -9255,18 +9336,20 @@ store7:
 	ADDQ    72(AX), R11
 	VMOVUPD Y7, (R11)
 
-stored8:
+stored10:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R10
 	CMPQ R10, $+4
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
-	TESTQ      R10, R10
-	JZ         done2
+smaller6:
+	TESTQ R10, R10
+	JZ    done2
+
+last3:
 	CMPQ       R10, $+1
-	JEQ        one10
+	JEQ        one11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -9276,7 +9359,7 @@ smaller4:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip12
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -9294,11 +9377,11 @@ smaller4:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip11:
+skip12:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term12:
+term13:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -9326,9 +9409,9 @@ term12:
 	VFMADD231PD  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term12
+	JNZ          term13
 	CMPQ         80(AX), $+0
-	JEQ          store13
+	JEQ          store14
 	MOVQ         BX, SI
 	VMASKMOVPD   (SI), Y15, Y13
 	VADDPD       Y13, Y0, Y0
@@ -9355,7 +9438,7 @@ term12:
 	VADDPD       Y13, Y7, Y7
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip17
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -9382,9 +9465,9 @@ term12:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip17:
+skip18:
 	TESTQ  $+1, R10
-	JZ     skip18
+	JZ     skip19
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
@@ -9402,10 +9485,10 @@ skip17:
 	VMOVSD X7, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip18:
-	JMP stored14
+skip19:
+	JMP stored15
 
-store13:
+store14:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
@@ -9416,7 +9499,7 @@ store13:
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip21
+	JZ           skip22
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -9443,9 +9526,9 @@ store13:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $+16, SI
 
-skip21:
+skip22:
 	TESTQ  $+1, R10
-	JZ     skip22
+	JZ     skip23
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)(SI*1)
@@ -9463,11 +9546,11 @@ skip21:
 	VMOVSD X7, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip22:
-stored14:
+skip23:
+stored15:
 	JMP done2
 
-one10:
+one11:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -9479,7 +9562,7 @@ one10:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term23:
+term24:
 	MOVQ        264(R10), R13
 	PREFETCHT0  (DI)(R13*1)
 	MOVQ        (R10), R12
@@ -9506,9 +9589,9 @@ term23:
 	VFMADD231SD X9, X8, X7
 	ADDQ        $+16, R10
 	DECQ        R11
-	JNZ         term23
+	JNZ         term24
 	CMPQ        80(AX), $+0
-	JEQ         store24
+	JEQ         store25
 	VADDSD      (BX), X0, X0
 	VMOVSD      X0, (BX)
 	ADDQ        72(AX), BX
@@ -9532,9 +9615,9 @@ term23:
 	ADDQ        72(AX), BX
 	VADDSD      (BX), X7, X7
 	VMOVSD      X7, (BX)
-	JMP         stored25
+	JMP         stored26
 
-store24:
+store25:
 	VMOVSD X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X1, (BX)
@@ -9551,7 +9634,7 @@ store24:
 	ADDQ   72(AX), BX
 	VMOVSD X7, (BX)
 
-stored25:
+stored26:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -9595,10 +9678,13 @@ term2:
 	ADDQ SI, R10
 	ADDQ DI, R11
 	MOVQ 56(AX), R12
+	CMPQ R12, $+4
+	JLT  last4
+	JEQ  full5
 	CMPQ R12, $+16
-	JLT  smaller5
+	JLT  smaller7
 
-whole4:
+whole6:
 	VMOVUPD     (R10), Y4
 	VFMADD231PD (R11), Y4, Y0
 	VMOVUPD     32(R10), Y7
@@ -9611,13 +9697,13 @@ whole4:
 	ADDQ        $+128, R11
 	SUBQ        $+16, R12
 	CMPQ        R12, $+16
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R12, R12
 	JZ          done3
 	CMPQ        R12, $+12
-	JLE         fewer6
+	JLE         fewer8
 	VMOVUPD     (R10), Y4
 	VFMADD231PD (R11), Y4, Y0
 	VMOVUPD     32(R10), Y7
@@ -9629,9 +9715,9 @@ smaller5:
 	VFMADD231PD Y5, Y7, Y3
 	JMP         done3
 
-fewer6:
+fewer8:
 	CMPQ        R12, $+8
-	JLE         fewer7
+	JLE         fewer9
 	VMOVUPD     (R10), Y4
 	VFMADD231PD (R11), Y4, Y0
 	VMOVUPD     32(R10), Y7
@@ -9641,9 +9727,9 @@ fewer6:
 	VFMADD231PD Y5, Y4, Y2
 	JMP         done3
 
-fewer7:
+fewer9:
 	CMPQ        R12, $+4
-	JLE         fewer8
+	JLE         fewer10
 	VMOVUPD     (R10), Y4
 	VFMADD231PD (R11), Y4, Y0
 	VMASKMOVPD  32(R10), Y14, Y7
@@ -9651,22 +9737,24 @@ fewer7:
 	VFMADD231PD Y5, Y7, Y1
 	JMP         done3
 
-fewer8:
-	CMPQ        R12, $+4
-	JLT         last9
+fewer10:
+	CMPQ R12, $+4
+	JLT  last4
+
+full5:
 	VMOVUPD     (R10), Y4
 	VFMADD231PD (R11), Y4, Y0
 	JMP         done3
 
-last9:
+last4:
 	CMPQ        R12, $+1
-	JEQ         one10
+	JEQ         one11
 	VMASKMOVPD  (R10), Y14, Y4
 	VMASKMOVPD  (R11), Y14, Y5
 	VFMADD231PD Y5, Y4, Y0
 	JMP         done3
 
-one10:
+one11:
 	VMOVSD      (R10), X4
 	VMOVSD      (R11), X5
 	VFMADD231PD Y5, Y4, Y0
@@ -9683,10 +9771,10 @@ done3:
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store12
 	VADDSD       (BX), X0, X0
 
-store11:
+store12:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -9738,10 +9826,13 @@ term2:
 	ADDQ       SI, R12
 	ADDQ       DI, R13
 	MOVQ       56(AX), R14
+	CMPQ       R14, $+4
+	JLT        last4
+	JEQ        full5
 	CMPQ       R14, $+8
-	JLT        smaller5
+	JLT        smaller7
 
-whole4:
+whole6:
 	VMOVUPD     (R12), Y8
 	VFMADD231PD (R13), Y8, Y0
 	VFMADD231PD (R13)(R8*1), Y8, Y2
@@ -9756,13 +9847,13 @@ whole4:
 	ADDQ        $+64, R13
 	SUBQ        $+8, R14
 	CMPQ        R14, $+8
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R14, R14
 	JZ          done3
 	CMPQ        R14, $+4
-	JLE         fewer6
+	JLE         fewer8
 	VMOVUPD     (R12), Y8
 	VFMADD231PD (R13), Y8, Y0
 	VFMADD231PD (R13)(R8*1), Y8, Y2
@@ -9779,9 +9870,11 @@ smaller5:
 	VFMADD231PD Y9, Y11, Y7
 	JMP         done3
 
-fewer6:
-	CMPQ        R14, $+4
-	JLT         last7
+fewer8:
+	CMPQ R14, $+4
+	JLT  last4
+
+full5:
 	VMOVUPD     (R12), Y8
 	VFMADD231PD (R13), Y8, Y0
 	VFMADD231PD (R13)(R8*1), Y8, Y2
@@ -9789,9 +9882,9 @@ fewer6:
 	VFMADD231PD (R13)(R9*1), Y8, Y6
 	JMP         done3
 
-last7:
+last4:
 	CMPQ        R14, $+1
-	JEQ         one8
+	JEQ         one9
 	VMASKMOVPD  (R12), Y14, Y8
 	VMASKMOVPD  (R13), Y14, Y9
 	VFMADD231PD Y9, Y8, Y0
@@ -9803,7 +9896,7 @@ last7:
 	VFMADD231PD Y9, Y8, Y6
 	JMP         done3
 
-one8:
+one9:
 	VMOVSD      (R12), X8
 	VMOVSD      (R13), X9
 	VFMADD231PD Y9, Y8, Y0
@@ -9824,10 +9917,10 @@ done3:
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store10
 	VADDSD       (BX), X0, X0
 
-store9:
+store10:
 	VMOVSD       X0, (BX)
 	ADDQ         72(AX), BX
 	VADDPD       Y3, Y2, Y2
@@ -9836,10 +9929,10 @@ store9:
 	VPERMILPD    $0x01, X2, X3
 	VADDPD       X3, X2, X2
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store11
 	VADDSD       (BX), X2, X2
 
-store10:
+store11:
 	VMOVSD       X2, (BX)
 	ADDQ         72(AX), BX
 	VADDPD       Y5, Y4, Y4
@@ -9848,10 +9941,10 @@ store10:
 	VPERMILPD    $0x01, X4, X5
 	VADDPD       X5, X4, X4
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store12
 	VADDSD       (BX), X4, X4
 
-store11:
+store12:
 	VMOVSD       X4, (BX)
 	ADDQ         72(AX), BX
 	VADDPD       Y7, Y6, Y6
@@ -9860,10 +9953,10 @@ store11:
 	VPERMILPD    $0x01, X6, X7
 	VADDPD       X7, X6, X6
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store13
 	VADDSD       (BX), X6, X6
 
-store12:
+store13:
 	VMOVSD X6, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -9908,10 +10001,13 @@ term2:
 	ADDQ         DI, R11
 	VBROADCASTSD (R11), Y4
 	MOVQ         56(AX), R11
+	CMPQ         R11, $+4
+	JLT          last4
+	JEQ          full5
 	CMPQ         R11, $+16
-	JLT          smaller5
+	JLT          smaller7
 
-whole4:
+whole6:
 	VFMADD231PD (R10), Y4, Y0
 	VFMADD231PD 32(R10), Y4, Y1
 	VFMADD231PD 64(R10), Y4, Y2
@@ -9919,13 +10015,13 @@ whole4:
 	ADDQ        $+128, R10
 	SUBQ        $+16, R11
 	CMPQ        R11, $+16
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R11, R11
 	JZ          done3
 	CMPQ        R11, $+12
-	JLE         fewer6
+	JLE         fewer8
 	VFMADD231PD (R10), Y4, Y0
 	VFMADD231PD 32(R10), Y4, Y1
 	VFMADD231PD 64(R10), Y4, Y2
@@ -9933,37 +10029,39 @@ smaller5:
 	VFMADD231PD Y7, Y4, Y3
 	JMP         done3
 
-fewer6:
+fewer8:
 	CMPQ        R11, $+8
-	JLE         fewer7
+	JLE         fewer9
 	VFMADD231PD (R10), Y4, Y0
 	VFMADD231PD 32(R10), Y4, Y1
 	VMASKMOVPD  64(R10), Y14, Y6
 	VFMADD231PD Y6, Y4, Y2
 	JMP         done3
 
-fewer7:
+fewer9:
 	CMPQ        R11, $+4
-	JLE         fewer8
+	JLE         fewer10
 	VFMADD231PD (R10), Y4, Y0
 	VMASKMOVPD  32(R10), Y14, Y7
 	VFMADD231PD Y7, Y4, Y1
 	JMP         done3
 
-fewer8:
-	CMPQ        R11, $+4
-	JLT         last9
+fewer10:
+	CMPQ R11, $+4
+	JLT  last4
+
+full5:
 	VFMADD231PD (R10), Y4, Y0
 	JMP         done3
 
-last9:
+last4:
 	CMPQ        R11, $+1
-	JEQ         one10
+	JEQ         one11
 	VMASKMOVPD  (R10), Y14, Y6
 	VFMADD231PD Y6, Y4, Y0
 	JMP         done3
 
-one10:
+one11:
 	VMOVSD      (R10), X6
 	VFMADD231PD Y4, Y6, Y0
 
@@ -9979,10 +10077,10 @@ done3:
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store12
 	VADDSD       (BX), X0, X0
 
-store11:
+store12:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -10618,10 +10716,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R8
+	CMPQ R8, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R8, $+8
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -10629,7 +10730,7 @@ whole3:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term5:
+term7:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -10650,36 +10751,36 @@ term5:
 	VFMADD231PS Y9, Y5, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term5
+	JNZ         term7
 	VPERMILPS   $0xb1, Y2, Y2
 	VADDSUBPS   Y2, Y0, Y0
 	VPERMILPS   $0xb1, Y3, Y3
 	VADDSUBPS   Y3, Y1, Y1
 	CMPQ        80(AX), $+0
-	JEQ         store6
+	JEQ         store8
 	VADDPS      (BX), Y0, Y0
 	VMOVUPS     Y0, (BX)
 	VADDPS      32(BX), Y1, Y1
 	VMOVUPS     Y1, 32(BX)
-	JMP         stored7
+	JMP         stored9
 
-store6:
+store8:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 
-stored7:
+stored9:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	ADDQ $+64, DI
 	SUBQ $+8, R8
 	CMPQ R8, $+8
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ  R8, R8
 	JZ     done2
 	CMPQ   R8, $+4
-	JLE    fewer8
+	JLE    fewer10
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -10687,7 +10788,7 @@ smaller4:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term9:
+term11:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -10709,71 +10810,73 @@ term9:
 	VFMADD231PS Y9, Y5, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term9
+	JNZ         term11
 	VPERMILPS   $0xb1, Y2, Y2
 	VADDSUBPS   Y2, Y0, Y0
 	VPERMILPS   $0xb1, Y3, Y3
 	VADDSUBPS   Y3, Y1, Y1
 	CMPQ        80(AX), $+0
-	JEQ         store10
+	JEQ         store12
 	VADDPS      (BX), Y0, Y0
 	VMOVUPS     Y0, (BX)
 	VMASKMOVPS  32(BX), Y15, Y13
 	VADDPS      Y13, Y1, Y1
 	CMPQ        R8, $+8
-	JLT         part13
+	JLT         part15
 	ADDQ        $+32, BX
 	VMOVUPS     Y1, (BX)
-	JMP         rest12
+	JMP         rest14
 
-part13:
+part15:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R8
-	JZ           skip14
+	JZ           skip16
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip14:
+skip16:
 	TESTQ  $+1, R8
-	JZ     skip15
+	JZ     skip17
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip15:
-rest12:
-	JMP stored11
+skip17:
+rest14:
+	JMP stored13
 
-store10:
+store12:
 	VMOVUPS Y0, (BX)
 	CMPQ    R8, $+8
-	JLT     part17
+	JLT     part19
 	ADDQ    $+32, BX
 	VMOVUPS Y1, (BX)
-	JMP     rest16
+	JMP     rest18
 
-part17:
+part19:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R8
-	JZ           skip18
+	JZ           skip20
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip18:
+skip20:
 	TESTQ  $+1, R8
-	JZ     skip19
+	JZ     skip21
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip19:
-rest16:
-stored11:
+skip21:
+rest18:
+stored13:
 	JMP done2
 
-fewer8:
-	CMPQ   R8, $+4
-	JLT    last20
+fewer10:
+	CMPQ R8, $+4
+	JLT  last3
+
+full4:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R8
@@ -10808,15 +10911,15 @@ store23:
 stored24:
 	JMP done2
 
-last20:
+last3:
 	CMPQ   R8, $+1
-	JEQ    one21
+	JEQ    one25
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term25:
+term26:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -10831,54 +10934,54 @@ term25:
 	VFMADD231PS  Y7, Y2, Y1
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term25
+	JNZ          term26
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	CMPQ         80(AX), $+0
-	JEQ          store26
+	JEQ          store27
 	VMASKMOVPS   (BX), Y15, Y13
 	VADDPS       Y13, Y0, Y0
 	MOVQ         $+0, SI
 	TESTQ        $+2, R8
-	JZ           skip30
+	JZ           skip31
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
-
-skip30:
-	TESTQ  $+1, R8
-	JZ     skip31
-	VMOVSD X0, (BX)(SI*1)
-	ADDQ   $+8, SI
 
 skip31:
-	JMP stored27
+	TESTQ  $+1, R8
+	JZ     skip32
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-store26:
+skip32:
+	JMP stored28
+
+store27:
 	MOVQ         $+0, SI
 	TESTQ        $+2, R8
-	JZ           skip34
+	JZ           skip35
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
 
-skip34:
+skip35:
 	TESTQ  $+1, R8
-	JZ     skip35
+	JZ     skip36
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip35:
-stored27:
+skip36:
+stored28:
 	JMP done2
 
-one21:
+one25:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term36:
+term37:
 	MOVQ        (R8), R10
 	MOVQ        8(R8), R11
 	ADDQ        SI, R10
@@ -10891,20 +10994,20 @@ term36:
 	VFMADD231PS X7, X2, X1
 	ADDQ        $+16, R8
 	DECQ        R9
-	JNZ         term36
+	JNZ         term37
 	VPERMILPS   $0xb1, X1, X1
 	VADDSUBPS   X1, X0, X0
 	CMPQ        80(AX), $+0
-	JEQ         store37
+	JEQ         store38
 	VMOVSD      (BX), X15
 	VADDPS      X15, X0, X0
 	VMOVSD      X0, (BX)
-	JMP         stored38
+	JMP         stored39
 
-store37:
+store38:
 	VMOVSD X0, (BX)
 
-stored38:
+stored39:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -10936,10 +11039,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R8
+	CMPQ R8, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R8, $+8
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -10947,7 +11053,7 @@ whole3:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term5:
+term7:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -10964,35 +11070,35 @@ term5:
 	VFMADD231PS  Y6, Y5, Y3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term5
+	JNZ          term7
 	VPERMILPS    $0xb1, Y2, Y2
 	VADDSUBPS    Y2, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
 	VADDSUBPS    Y3, Y1, Y1
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store8
 	VADDPS       (BX), Y0, Y0
 	VMOVUPS      Y0, (BX)
 	VADDPS       32(BX), Y1, Y1
 	VMOVUPS      Y1, 32(BX)
-	JMP          stored7
+	JMP          stored9
 
-store6:
+store8:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 
-stored7:
+stored9:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R8
 	CMPQ R8, $+8
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ  R8, R8
 	JZ     done2
 	CMPQ   R8, $+4
-	JLE    fewer8
+	JLE    fewer10
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -11000,7 +11106,7 @@ smaller4:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term9:
+term11:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -11017,71 +11123,73 @@ term9:
 	VFMADD231PS  Y6, Y5, Y3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term9
+	JNZ          term11
 	VPERMILPS    $0xb1, Y2, Y2
 	VADDSUBPS    Y2, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
 	VADDSUBPS    Y3, Y1, Y1
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPS       (BX), Y0, Y0
 	VMOVUPS      Y0, (BX)
 	VMASKMOVPS   32(BX), Y15, Y13
 	VADDPS       Y13, Y1, Y1
 	CMPQ         R8, $+8
-	JLT          part13
+	JLT          part15
 	ADDQ         $+32, BX
 	VMOVUPS      Y1, (BX)
-	JMP          rest12
+	JMP          rest14
 
-part13:
+part15:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R8
-	JZ           skip14
+	JZ           skip16
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip14:
+skip16:
 	TESTQ  $+1, R8
-	JZ     skip15
+	JZ     skip17
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip15:
-rest12:
-	JMP stored11
+skip17:
+rest14:
+	JMP stored13
 
-store10:
+store12:
 	VMOVUPS Y0, (BX)
 	CMPQ    R8, $+8
-	JLT     part17
+	JLT     part19
 	ADDQ    $+32, BX
 	VMOVUPS Y1, (BX)
-	JMP     rest16
+	JMP     rest18
 
-part17:
+part19:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R8
-	JZ           skip18
+	JZ           skip20
 	VMOVUPS      X1, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $+16, SI
 
-skip18:
+skip20:
 	TESTQ  $+1, R8
-	JZ     skip19
+	JZ     skip21
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip19:
-rest16:
-stored11:
+skip21:
+rest18:
+stored13:
 	JMP done2
 
-fewer8:
-	CMPQ   R8, $+4
-	JLT    last20
+fewer10:
+	CMPQ R8, $+4
+	JLT  last3
+
+full4:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R8
@@ -11115,15 +11223,15 @@ store23:
 stored24:
 	JMP done2
 
-last20:
+last3:
 	CMPQ   R8, $+1
-	JEQ    one21
+	JEQ    one25
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term25:
+term26:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -11136,54 +11244,54 @@ term25:
 	VFMADD231PS  Y3, Y2, Y1
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term25
+	JNZ          term26
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	CMPQ         80(AX), $+0
-	JEQ          store26
+	JEQ          store27
 	VMASKMOVPS   (BX), Y15, Y13
 	VADDPS       Y13, Y0, Y0
 	MOVQ         $+0, SI
 	TESTQ        $+2, R8
-	JZ           skip30
+	JZ           skip31
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
-
-skip30:
-	TESTQ  $+1, R8
-	JZ     skip31
-	VMOVSD X0, (BX)(SI*1)
-	ADDQ   $+8, SI
 
 skip31:
-	JMP stored27
+	TESTQ  $+1, R8
+	JZ     skip32
+	VMOVSD X0, (BX)(SI*1)
+	ADDQ   $+8, SI
 
-store26:
+skip32:
+	JMP stored28
+
+store27:
 	MOVQ         $+0, SI
 	TESTQ        $+2, R8
-	JZ           skip34
+	JZ           skip35
 	VMOVUPS      X0, (BX)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $+16, SI
 
-skip34:
+skip35:
 	TESTQ  $+1, R8
-	JZ     skip35
+	JZ     skip36
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip35:
-stored27:
+skip36:
+stored28:
 	JMP done2
 
-one21:
+one25:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	MOVQ   40(AX), R8
 	MOVQ   48(AX), R9
 
-term36:
+term37:
 	MOVQ         (R8), R10
 	MOVQ         8(R8), R11
 	ADDQ         SI, R10
@@ -11195,20 +11303,20 @@ term36:
 	VFMADD231PS  X3, X2, X1
 	ADDQ         $+16, R8
 	DECQ         R9
-	JNZ          term36
+	JNZ          term37
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store37
+	JEQ          store38
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 	VMOVSD       X0, (BX)
-	JMP          stored38
+	JMP          stored39
 
-store37:
+store38:
 	VMOVSD X0, (BX)
 
-stored38:
+stored39:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -11241,10 +11349,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R9
+	CMPQ R9, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R9, $+8
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -11254,17 +11365,17 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term6:
+term8:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -11289,7 +11400,7 @@ term6:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term6
+	JNZ          term8
 	VPERMILPS    $0xb1, Y2, Y2
 	VADDSUBPS    Y2, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -11299,7 +11410,7 @@ term6:
 	VPERMILPS    $0xb1, Y7, Y7
 	VADDSUBPS    Y7, Y5, Y5
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
@@ -11310,9 +11421,9 @@ term6:
 	VMOVUPS      Y4, (R10)
 	VADDPS       32(R10), Y5, Y5
 	VMOVUPS      Y5, 32(R10)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
@@ -11320,18 +11431,18 @@ store7:
 	VMOVUPS Y4, (R10)
 	VMOVUPS Y5, 32(R10)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R9, R9
 	JZ         done2
 	CMPQ       R9, $+4
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -11341,17 +11452,17 @@ smaller4:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term13:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -11376,7 +11487,7 @@ term11:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term13
 	VPERMILPS    $0xb1, Y2, Y2
 	VADDSUBPS    Y2, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -11386,7 +11497,7 @@ term11:
 	VPERMILPS    $0xb1, Y7, Y7
 	VADDSUBPS    Y7, Y5, Y5
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPS       (SI), Y0, Y0
 	VMOVUPS      Y0, (SI)
@@ -11398,17 +11509,17 @@ term11:
 	VMASKMOVPS   32(SI), Y15, Y13
 	VADDPS       Y13, Y5, Y5
 	CMPQ         R9, $+8
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPS      Y1, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y5, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R9
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -11417,35 +11528,35 @@ part15:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ  $+1, R9
-	JZ     skip17
+	JZ     skip19
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X5, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip17:
-rest14:
-	JMP stored13
+skip19:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPS Y0, (SI)
 	ADDQ    72(AX), SI
 	VMOVUPS Y4, (SI)
 	CMPQ    R9, $+8
-	JLT     part19
+	JLT     part21
 	ADDQ    $+32, BX
 	VMOVUPS Y1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y5, (BX)
-	JMP     rest18
+	JMP     rest20
 
-part19:
+part21:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R9
-	JZ           skip20
+	JZ           skip22
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -11454,22 +11565,24 @@ part19:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $+16, SI
 
-skip20:
+skip22:
 	TESTQ  $+1, R9
-	JZ     skip21
+	JZ     skip23
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X5, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip21:
-rest18:
-stored13:
+skip23:
+rest20:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R9, $+4
-	JLT        last22
+fewer11:
+	CMPQ R9, $+4
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -11526,25 +11639,25 @@ store26:
 stored27:
 	JMP done2
 
-last22:
+last3:
 	CMPQ       R9, $+1
-	JEQ        one23
+	JEQ        one28
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	CMPQ       48(AX), $+8
-	JLT        skip28
+	JLT        skip29
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip28:
+skip29:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term29:
+term30:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -11563,13 +11676,13 @@ term29:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term29
+	JNZ          term30
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
 	VADDSUBPS    Y3, Y2, Y2
 	CMPQ         80(AX), $+0
-	JEQ          store30
+	JEQ          store31
 	MOVQ         BX, SI
 	VMASKMOVPS   (SI), Y15, Y13
 	VADDPS       Y13, Y0, Y0
@@ -11578,7 +11691,7 @@ term29:
 	VADDPS       Y13, Y2, Y2
 	MOVQ         $+0, SI
 	TESTQ        $+2, R9
-	JZ           skip34
+	JZ           skip35
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -11587,23 +11700,23 @@ term29:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip34:
+skip35:
 	TESTQ  $+1, R9
-	JZ     skip35
+	JZ     skip36
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip35:
-	JMP stored31
+skip36:
+	JMP stored32
 
-store30:
+store31:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+2, R9
-	JZ           skip38
+	JZ           skip39
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -11612,19 +11725,19 @@ store30:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $+16, SI
 
-skip38:
+skip39:
 	TESTQ  $+1, R9
-	JZ     skip39
+	JZ     skip40
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip39:
-stored31:
+skip40:
+stored32:
 	JMP done2
 
-one23:
+one28:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -11632,7 +11745,7 @@ one23:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term40:
+term41:
 	MOVQ         264(R9), R12
 	PREFETCHT0   (DI)(R12*1)
 	MOVQ         (R9), R11
@@ -11650,13 +11763,13 @@ term40:
 	VFMADD231PS  X5, X4, X3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term40
+	JNZ          term41
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
 	VADDSUBPS    X3, X2, X2
 	CMPQ         80(AX), $+0
-	JEQ          store41
+	JEQ          store42
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 	VMOVSD       X0, (BX)
@@ -11664,14 +11777,14 @@ term40:
 	VMOVSD       (BX), X15
 	VADDPS       X15, X2, X2
 	VMOVSD       X2, (BX)
-	JMP          stored42
+	JMP          stored43
 
-store41:
+store42:
 	VMOVSD X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)
 
-stored42:
+stored43:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -11704,10 +11817,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R9
+	CMPQ R9, $+4
+	JLT  last3
+	JEQ  full4
 	CMPQ R9, $+8
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -11721,7 +11837,7 @@ whole3:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -11729,11 +11845,11 @@ whole3:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term6:
+term8:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -11764,7 +11880,7 @@ term6:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term6
+	JNZ          term8
 	VPERMILPS    $0xb1, Y2, Y2
 	VADDSUBPS    Y2, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -11778,7 +11894,7 @@ term6:
 	VPERMILPS    $0xb1, Y11, Y11
 	VADDSUBPS    Y11, Y9, Y9
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R10
 	VADDPS       (R10), Y0, Y0
 	VMOVUPS      Y0, (R10)
@@ -11794,9 +11910,9 @@ term6:
 	VMOVUPS      Y8, (R10)
 	VADDPS       32(R10), Y9, Y9
 	VMOVUPS      Y9, 32(R10)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
@@ -11807,18 +11923,18 @@ store7:
 	VMOVUPS Y8, (R10)
 	VMOVUPS Y9, 32(R10)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R9, R9
 	JZ         done2
 	CMPQ       R9, $+4
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -11832,7 +11948,7 @@ smaller4:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -11840,11 +11956,11 @@ smaller4:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term13:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -11875,7 +11991,7 @@ term11:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term13
 	VPERMILPS    $0xb1, Y2, Y2
 	VADDSUBPS    Y2, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -11889,7 +12005,7 @@ term11:
 	VPERMILPS    $0xb1, Y11, Y11
 	VADDSUBPS    Y11, Y9, Y9
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPS       (SI), Y0, Y0
 	VMOVUPS      Y0, (SI)
@@ -11906,19 +12022,19 @@ term11:
 	VMASKMOVPS   32(SI), Y15, Y13
 	VADDPS       Y13, Y9, Y9
 	CMPQ         R9, $+8
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPS      Y1, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y5, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPS      Y9, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R9
-	JZ           skip16
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -11930,9 +12046,9 @@ part15:
 	VEXTRACTF128 $0x01, Y9, X9
 	ADDQ         $+16, SI
 
-skip16:
+skip18:
 	TESTQ  $+1, R9
-	JZ     skip17
+	JZ     skip19
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X5, (BX)(SI*1)
@@ -11940,11 +12056,11 @@ skip16:
 	VMOVSD X9, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip17:
-rest14:
-	JMP stored13
+skip19:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPS Y0, (SI)
 	ADDQ    72(AX), SI
@@ -11952,19 +12068,19 @@ store12:
 	ADDQ    72(AX), SI
 	VMOVUPS Y8, (SI)
 	CMPQ    R9, $+8
-	JLT     part19
+	JLT     part21
 	ADDQ    $+32, BX
 	VMOVUPS Y1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y5, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPS Y9, (BX)
-	JMP     rest18
+	JMP     rest20
 
-part19:
+part21:
 	MOVQ         $+32, SI
 	TESTQ        $+2, R9
-	JZ           skip20
+	JZ           skip22
 	MOVQ         BX, DI
 	VMOVUPS      X1, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -11976,9 +12092,9 @@ part19:
 	VEXTRACTF128 $0x01, Y9, X9
 	ADDQ         $+16, SI
 
-skip20:
+skip22:
 	TESTQ  $+1, R9
-	JZ     skip21
+	JZ     skip23
 	VMOVSD X1, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X5, (BX)(SI*1)
@@ -11986,14 +12102,16 @@ skip20:
 	VMOVSD X9, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip21:
-rest18:
-stored13:
+skip23:
+rest20:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R9, $+4
-	JLT        last22
+fewer11:
+	CMPQ R9, $+4
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -12065,9 +12183,9 @@ store26:
 stored27:
 	JMP done2
 
-last22:
+last3:
 	CMPQ       R9, $+1
-	JEQ        one23
+	JEQ        one28
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -12075,7 +12193,7 @@ last22:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	CMPQ       48(AX), $+8
-	JLT        skip28
+	JLT        skip29
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -12083,11 +12201,11 @@ last22:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip28:
+skip29:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term29:
+term30:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -12110,7 +12228,7 @@ term29:
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term29
+	JNZ          term30
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -12118,7 +12236,7 @@ term29:
 	VPERMILPS    $0xb1, Y5, Y5
 	VADDSUBPS    Y5, Y4, Y4
 	CMPQ         80(AX), $+0
-	JEQ          store30
+	JEQ          store31
 	MOVQ         BX, SI
 	VMASKMOVPS   (SI), Y15, Y13
 	VADDPS       Y13, Y0, Y0
@@ -12130,7 +12248,7 @@ term29:
 	VADDPS       Y13, Y4, Y4
 	MOVQ         $+0, SI
 	TESTQ        $+2, R9
-	JZ           skip34
+	JZ           skip35
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -12142,9 +12260,9 @@ term29:
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $+16, SI
 
-skip34:
+skip35:
 	TESTQ  $+1, R9
-	JZ     skip35
+	JZ     skip36
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)(SI*1)
@@ -12152,16 +12270,16 @@ skip34:
 	VMOVSD X4, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip35:
-	JMP stored31
+skip36:
+	JMP stored32
 
-store30:
+store31:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+2, R9
-	JZ           skip38
+	JZ           skip39
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -12173,9 +12291,9 @@ store30:
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $+16, SI
 
-skip38:
+skip39:
 	TESTQ  $+1, R9
-	JZ     skip39
+	JZ     skip40
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)(SI*1)
@@ -12183,11 +12301,11 @@ skip38:
 	VMOVSD X4, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip39:
-stored31:
+skip40:
+stored32:
 	JMP done2
 
-one23:
+one28:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -12197,7 +12315,7 @@ one23:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term40:
+term41:
 	MOVQ         264(R9), R12
 	PREFETCHT0   (DI)(R12*1)
 	MOVQ         (R9), R11
@@ -12219,7 +12337,7 @@ term40:
 	VFMADD231PS  X7, X6, X5
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term40
+	JNZ          term41
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
@@ -12227,7 +12345,7 @@ term40:
 	VPERMILPS    $0xb1, X5, X5
 	VADDSUBPS    X5, X4, X4
 	CMPQ         80(AX), $+0
-	JEQ          store41
+	JEQ          store42
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 	VMOVSD       X0, (BX)
@@ -12239,16 +12357,16 @@ term40:
 	VMOVSD       (BX), X15
 	VADDPS       X15, X4, X4
 	VMOVSD       X4, (BX)
-	JMP          stored42
+	JMP          stored43
 
-store41:
+store42:
 	VMOVSD X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X4, (BX)
 
-stored42:
+stored43:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -12283,9 +12401,11 @@ run1:
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
 	CMPQ R10, $+4
-	JLT  smaller4
+	JLT  last3
+	CMPQ R10, $+4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -12295,7 +12415,7 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -12305,11 +12425,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -12336,7 +12456,7 @@ term6:
 	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -12346,7 +12466,7 @@ term6:
 	VPERMILPS    $0xb1, Y7, Y7
 	VADDSUBPS    Y7, Y6, Y6
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -12359,9 +12479,9 @@ term6:
 	ADDQ         72(AX), R11
 	VADDPS       (R11), Y6, Y6
 	VMOVUPS      Y6, (R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	ADDQ    72(AX), R11
@@ -12371,18 +12491,20 @@ store7:
 	ADDQ    72(AX), R11
 	VMOVUPS Y6, (R11)
 
-stored8:
+stored10:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R10
 	CMPQ R10, $+4
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
-	TESTQ      R10, R10
-	JZ         done2
+smaller6:
+	TESTQ R10, R10
+	JZ    done2
+
+last3:
 	CMPQ       R10, $+1
-	JEQ        one10
+	JEQ        one11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -12392,7 +12514,7 @@ smaller4:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip12
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -12402,11 +12524,11 @@ smaller4:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip11:
+skip12:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term12:
+term13:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -12433,7 +12555,7 @@ term12:
 	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term12
+	JNZ          term13
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -12443,7 +12565,7 @@ term12:
 	VPERMILPS    $0xb1, Y7, Y7
 	VADDSUBPS    Y7, Y6, Y6
 	CMPQ         80(AX), $+0
-	JEQ          store13
+	JEQ          store14
 	MOVQ         BX, SI
 	VMASKMOVPS   (SI), Y15, Y13
 	VADDPS       Y13, Y0, Y0
@@ -12458,7 +12580,7 @@ term12:
 	VADDPS       Y13, Y6, Y6
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip17
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -12473,9 +12595,9 @@ term12:
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $+16, SI
 
-skip17:
+skip18:
 	TESTQ  $+1, R10
-	JZ     skip18
+	JZ     skip19
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)(SI*1)
@@ -12485,17 +12607,17 @@ skip17:
 	VMOVSD X6, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip18:
-	JMP stored14
+skip19:
+	JMP stored15
 
-store13:
+store14:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip21
+	JZ           skip22
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -12510,9 +12632,9 @@ store13:
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $+16, SI
 
-skip21:
+skip22:
 	TESTQ  $+1, R10
-	JZ     skip22
+	JZ     skip23
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)(SI*1)
@@ -12522,11 +12644,11 @@ skip21:
 	VMOVSD X6, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip22:
-stored14:
+skip23:
+stored15:
 	JMP done2
 
-one10:
+one11:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -12538,7 +12660,7 @@ one10:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term23:
+term24:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -12564,7 +12686,7 @@ term23:
 	VFMADD231PS  X9, X8, X7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term23
+	JNZ          term24
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
@@ -12574,7 +12696,7 @@ term23:
 	VPERMILPS    $0xb1, X7, X7
 	VADDSUBPS    X7, X6, X6
 	CMPQ         80(AX), $+0
-	JEQ          store24
+	JEQ          store25
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 	VMOVSD       X0, (BX)
@@ -12590,9 +12712,9 @@ term23:
 	VMOVSD       (BX), X15
 	VADDPS       X15, X6, X6
 	VMOVSD       X6, (BX)
-	JMP          stored25
+	JMP          stored26
 
-store24:
+store25:
 	VMOVSD X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)
@@ -12601,7 +12723,7 @@ store24:
 	ADDQ   72(AX), BX
 	VMOVSD X6, (BX)
 
-stored25:
+stored26:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -12636,9 +12758,11 @@ run1:
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
 	CMPQ R10, $+4
-	JLT  smaller4
+	JLT  last3
+	CMPQ R10, $+4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -12652,7 +12776,7 @@ whole3:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -12666,11 +12790,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -12706,7 +12830,7 @@ term6:
 	VFMADD231PS  Y13, Y12, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -12720,7 +12844,7 @@ term6:
 	VPERMILPS    $0xb1, Y11, Y11
 	VADDSUBPS    Y11, Y10, Y10
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPS       (R11), Y0, Y0
 	VMOVUPS      Y0, (R11)
@@ -12739,9 +12863,9 @@ term6:
 	ADDQ         72(AX), R11
 	VADDPS       (R11), Y10, Y10
 	VMOVUPS      Y10, (R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPS Y0, (R11)
 	ADDQ    72(AX), R11
@@ -12755,18 +12879,20 @@ store7:
 	ADDQ    72(AX), R11
 	VMOVUPS Y10, (R11)
 
-stored8:
+stored10:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+4, R10
 	CMPQ R10, $+4
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
-	TESTQ      R10, R10
-	JZ         done2
+smaller6:
+	TESTQ R10, R10
+	JZ    done2
+
+last3:
 	CMPQ       R10, $+1
-	JEQ        one10
+	JEQ        one11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -12780,7 +12906,7 @@ smaller4:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip11
+	JLT        skip12
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -12794,11 +12920,11 @@ smaller4:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip11:
+skip12:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term12:
+term13:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -12834,7 +12960,7 @@ term12:
 	VFMADD231PS  Y13, Y12, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term12
+	JNZ          term13
 	VPERMILPS    $0xb1, Y1, Y1
 	VADDSUBPS    Y1, Y0, Y0
 	VPERMILPS    $0xb1, Y3, Y3
@@ -12848,7 +12974,7 @@ term12:
 	VPERMILPS    $0xb1, Y11, Y11
 	VADDSUBPS    Y11, Y10, Y10
 	CMPQ         80(AX), $+0
-	JEQ          store13
+	JEQ          store14
 	MOVQ         BX, SI
 	VMASKMOVPS   (SI), Y15, Y13
 	VADDPS       Y13, Y0, Y0
@@ -12869,7 +12995,7 @@ term12:
 	VADDPS       Y13, Y10, Y10
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip17
+	JZ           skip18
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -12890,9 +13016,9 @@ term12:
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $+16, SI
 
-skip17:
+skip18:
 	TESTQ  $+1, R10
-	JZ     skip18
+	JZ     skip19
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)(SI*1)
@@ -12906,10 +13032,10 @@ skip17:
 	VMOVSD X10, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip18:
-	JMP stored14
+skip19:
+	JMP stored15
 
-store13:
+store14:
 	MOVQ         BX, SI
 	ADDQ         72(AX), SI
 	ADDQ         72(AX), SI
@@ -12918,7 +13044,7 @@ store13:
 	ADDQ         72(AX), SI
 	MOVQ         $+0, SI
 	TESTQ        $+2, R10
-	JZ           skip21
+	JZ           skip22
 	MOVQ         BX, DI
 	VMOVUPS      X0, (DI)(SI*1)
 	VEXTRACTF128 $0x01, Y0, X0
@@ -12939,9 +13065,9 @@ store13:
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $+16, SI
 
-skip21:
+skip22:
 	TESTQ  $+1, R10
-	JZ     skip22
+	JZ     skip23
 	VMOVSD X0, (BX)(SI*1)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)(SI*1)
@@ -12955,11 +13081,11 @@ skip21:
 	VMOVSD X10, (BX)(SI*1)
 	ADDQ   $+8, SI
 
-skip22:
-stored14:
+skip23:
+stored15:
 	JMP done2
 
-one10:
+one11:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -12975,7 +13101,7 @@ one10:
 	MOVQ   40(AX), R10
 	MOVQ   48(AX), R11
 
-term23:
+term24:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -13010,7 +13136,7 @@ term23:
 	VFMADD231PS  X13, X12, X11
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term23
+	JNZ          term24
 	VPERMILPS    $0xb1, X1, X1
 	VADDSUBPS    X1, X0, X0
 	VPERMILPS    $0xb1, X3, X3
@@ -13024,7 +13150,7 @@ term23:
 	VPERMILPS    $0xb1, X11, X11
 	VADDSUBPS    X11, X10, X10
 	CMPQ         80(AX), $+0
-	JEQ          store24
+	JEQ          store25
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 	VMOVSD       X0, (BX)
@@ -13048,9 +13174,9 @@ term23:
 	VMOVSD       (BX), X15
 	VADDPS       X15, X10, X10
 	VMOVSD       X10, (BX)
-	JMP          stored25
+	JMP          stored26
 
-store24:
+store25:
 	VMOVSD X0, (BX)
 	ADDQ   72(AX), BX
 	VMOVSD X2, (BX)
@@ -13063,7 +13189,7 @@ store24:
 	ADDQ   72(AX), BX
 	VMOVSD X10, (BX)
 
-stored25:
+stored26:
 done2:
 	ADDQ $+24, CX
 	DECQ DX
@@ -13111,10 +13237,13 @@ term2:
 	ADDQ SI, R10
 	ADDQ DI, R11
 	MOVQ 56(AX), R12
+	CMPQ R12, $+4
+	JLT  last4
+	JEQ  full5
 	CMPQ R12, $+16
-	JLT  smaller5
+	JLT  smaller7
 
-whole4:
+whole6:
 	VMOVUPS     (R10), Y8
 	VMOVUPS     (R11), Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -13139,13 +13268,13 @@ whole4:
 	ADDQ        $+128, R11
 	SUBQ        $+16, R12
 	CMPQ        R12, $+16
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R12, R12
 	JZ          done3
 	CMPQ        R12, $+12
-	JLE         fewer6
+	JLE         fewer8
 	VMOVUPS     (R10), Y8
 	VMOVUPS     (R11), Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -13168,9 +13297,9 @@ smaller5:
 	VFMADD231PS Y10, Y11, Y7
 	JMP         done3
 
-fewer6:
+fewer8:
 	CMPQ        R12, $+8
-	JLE         fewer7
+	JLE         fewer9
 	VMOVUPS     (R10), Y8
 	VMOVUPS     (R11), Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -13188,9 +13317,9 @@ fewer6:
 	VFMADD231PS Y10, Y8, Y6
 	JMP         done3
 
-fewer7:
+fewer9:
 	CMPQ        R12, $+4
-	JLE         fewer8
+	JLE         fewer10
 	VMOVUPS     (R10), Y8
 	VMOVUPS     (R11), Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -13203,9 +13332,11 @@ fewer7:
 	VFMADD231PS Y10, Y11, Y5
 	JMP         done3
 
-fewer8:
-	CMPQ        R12, $+4
-	JLT         last9
+fewer10:
+	CMPQ R12, $+4
+	JLT  last4
+
+full5:
 	VMOVUPS     (R10), Y8
 	VMOVUPS     (R11), Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -13213,9 +13344,9 @@ fewer8:
 	VFMADD231PS Y10, Y8, Y4
 	JMP         done3
 
-last9:
+last4:
 	CMPQ        R12, $+1
-	JEQ         one10
+	JEQ         one11
 	VMASKMOVPS  (R10), Y14, Y8
 	VMASKMOVPS  (R11), Y14, Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -13223,7 +13354,7 @@ last9:
 	VFMADD231PS Y10, Y8, Y4
 	JMP         done3
 
-one10:
+one11:
 	VMOVSD      (R10), X8
 	VMOVSD      (R11), X9
 	VFMADD231PS Y9, Y8, Y0
@@ -13252,11 +13383,11 @@ done3:
 	VMOVHLPS     X0, X0, X15
 	VADDSUBPS    X15, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store12
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 
-store11:
+store12:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -13309,9 +13440,11 @@ term2:
 	ADDQ       DI, R13
 	MOVQ       56(AX), R14
 	CMPQ       R14, $+4
-	JLT        smaller5
+	JLT        last4
+	CMPQ       R14, $+4
+	JLT        smaller7
 
-whole4:
+whole6:
 	VMOVUPS     (R12), Y8
 	VMOVUPS     (R13), Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -13333,13 +13466,15 @@ whole4:
 	ADDQ        $+32, R13
 	SUBQ        $+4, R14
 	CMPQ        R14, $+4
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
-	TESTQ       R14, R14
-	JZ          done3
+smaller7:
+	TESTQ R14, R14
+	JZ    done3
+
+last4:
 	CMPQ        R14, $+1
-	JEQ         one7
+	JEQ         one8
 	VMASKMOVPS  (R12), Y14, Y8
 	VMASKMOVPS  (R13), Y14, Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -13359,7 +13494,7 @@ smaller5:
 	VFMADD231PS Y10, Y8, Y7
 	JMP         done3
 
-one7:
+one8:
 	VMOVSD      (R12), X8
 	VMOVSD      (R13), X9
 	VFMADD231PS Y9, Y8, Y0
@@ -13394,11 +13529,11 @@ done3:
 	VMOVHLPS     X0, X0, X15
 	VADDSUBPS    X15, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store8
+	JEQ          store9
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 
-store8:
+store9:
 	VMOVSD       X0, (BX)
 	ADDQ         72(AX), BX
 	VEXTRACTF128 $0x01, Y2, X15
@@ -13413,11 +13548,11 @@ store8:
 	VMOVHLPS     X2, X2, X15
 	VADDSUBPS    X15, X2, X2
 	CMPQ         80(AX), $+0
-	JEQ          store9
+	JEQ          store10
 	VMOVSD       (BX), X15
 	VADDPS       X15, X2, X2
 
-store9:
+store10:
 	VMOVSD       X2, (BX)
 	ADDQ         72(AX), BX
 	VEXTRACTF128 $0x01, Y4, X15
@@ -13432,11 +13567,11 @@ store9:
 	VMOVHLPS     X4, X4, X15
 	VADDSUBPS    X15, X4, X4
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store11
 	VMOVSD       (BX), X15
 	VADDPS       X15, X4, X4
 
-store10:
+store11:
 	VMOVSD       X4, (BX)
 	ADDQ         72(AX), BX
 	VEXTRACTF128 $0x01, Y6, X15
@@ -13451,11 +13586,11 @@ store10:
 	VMOVHLPS     X6, X6, X15
 	VADDSUBPS    X15, X6, X6
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store12
 	VMOVSD       (BX), X15
 	VADDPS       X15, X6, X6
 
-store11:
+store12:
 	VMOVSD X6, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -13505,10 +13640,13 @@ term2:
 	VBROADCASTSS (R11), Y8
 	VBROADCASTSS 4(R11), Y9
 	MOVQ         56(AX), R11
+	CMPQ         R11, $+4
+	JLT          last4
+	JEQ          full5
 	CMPQ         R11, $+16
-	JLT          smaller5
+	JLT          smaller7
 
-whole4:
+whole6:
 	VMOVUPS     (R10), Y10
 	VFMADD231PS Y8, Y10, Y0
 	VFMADD231PS Y9, Y10, Y4
@@ -13524,13 +13662,13 @@ whole4:
 	ADDQ        $+128, R10
 	SUBQ        $+16, R11
 	CMPQ        R11, $+16
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R11, R11
 	JZ          done3
 	CMPQ        R11, $+12
-	JLE         fewer6
+	JLE         fewer8
 	VMOVUPS     (R10), Y10
 	VFMADD231PS Y8, Y10, Y0
 	VFMADD231PS Y9, Y10, Y4
@@ -13545,9 +13683,9 @@ smaller5:
 	VFMADD231PS Y9, Y11, Y7
 	JMP         done3
 
-fewer6:
+fewer8:
 	CMPQ        R11, $+8
-	JLE         fewer7
+	JLE         fewer9
 	VMOVUPS     (R10), Y10
 	VFMADD231PS Y8, Y10, Y0
 	VFMADD231PS Y9, Y10, Y4
@@ -13559,9 +13697,9 @@ fewer6:
 	VFMADD231PS Y9, Y10, Y6
 	JMP         done3
 
-fewer7:
+fewer9:
 	CMPQ        R11, $+4
-	JLE         fewer8
+	JLE         fewer10
 	VMOVUPS     (R10), Y10
 	VFMADD231PS Y8, Y10, Y0
 	VFMADD231PS Y9, Y10, Y4
@@ -13570,23 +13708,25 @@ fewer7:
 	VFMADD231PS Y9, Y11, Y5
 	JMP         done3
 
-fewer8:
-	CMPQ        R11, $+4
-	JLT         last9
+fewer10:
+	CMPQ R11, $+4
+	JLT  last4
+
+full5:
 	VMOVUPS     (R10), Y10
 	VFMADD231PS Y8, Y10, Y0
 	VFMADD231PS Y9, Y10, Y4
 	JMP         done3
 
-last9:
+last4:
 	CMPQ        R11, $+1
-	JEQ         one10
+	JEQ         one11
 	VMASKMOVPS  (R10), Y14, Y10
 	VFMADD231PS Y8, Y10, Y0
 	VFMADD231PS Y9, Y10, Y4
 	JMP         done3
 
-one10:
+one11:
 	VMOVSD      (R10), X10
 	VFMADD231PS Y8, Y10, Y0
 	VFMADD231PS Y9, Y10, Y4
@@ -13612,11 +13752,11 @@ done3:
 	VPERMILPS    $0xb1, X4, X4
 	VADDSUBPS    X4, X0, X0
 	CMPQ         80(AX), $+0
-	JEQ          store11
+	JEQ          store12
 	VMOVSD       (BX), X15
 	VADDPS       X15, X0, X0
 
-store11:
+store12:
 	VMOVSD X0, (BX)
 	ADDQ   $+24, CX
 	DECQ   DX
@@ -14267,10 +14407,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R8
+	CMPQ R8, $+2
+	JLT  last3
+	JEQ  full4
 	CMPQ R8, $+4
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -14278,7 +14421,7 @@ whole3:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term5:
+term7:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -14299,36 +14442,36 @@ term5:
 	VFMADD231PD Y9, Y5, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term5
+	JNZ         term7
 	VPERMILPD   $0x55, Y2, Y2
 	VADDSUBPD   Y2, Y0, Y0
 	VPERMILPD   $0x55, Y3, Y3
 	VADDSUBPD   Y3, Y1, Y1
 	CMPQ        80(AX), $+0
-	JEQ         store6
+	JEQ         store8
 	VADDPD      (BX), Y0, Y0
 	VMOVUPD     Y0, (BX)
 	VADDPD      32(BX), Y1, Y1
 	VMOVUPD     Y1, 32(BX)
-	JMP         stored7
+	JMP         stored9
 
-store6:
+store8:
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 
-stored7:
+stored9:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	ADDQ $+64, DI
 	SUBQ $+4, R8
 	CMPQ R8, $+4
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ  R8, R8
 	JZ     done2
 	CMPQ   R8, $+2
-	JLE    fewer8
+	JLE    fewer10
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -14336,7 +14479,7 @@ smaller4:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term9:
+term11:
 	MOVQ        (R9), R11
 	MOVQ        8(R9), R12
 	ADDQ        SI, R11
@@ -14358,57 +14501,59 @@ term9:
 	VFMADD231PD Y9, Y5, Y3
 	ADDQ        $+16, R9
 	DECQ        R10
-	JNZ         term9
+	JNZ         term11
 	VPERMILPD   $0x55, Y2, Y2
 	VADDSUBPD   Y2, Y0, Y0
 	VPERMILPD   $0x55, Y3, Y3
 	VADDSUBPD   Y3, Y1, Y1
 	CMPQ        80(AX), $+0
-	JEQ         store10
+	JEQ         store12
 	VADDPD      (BX), Y0, Y0
 	VMOVUPD     Y0, (BX)
 	VMASKMOVPD  32(BX), Y15, Y13
 	VADDPD      Y13, Y1, Y1
 	CMPQ        R8, $+4
-	JLT         part13
+	JLT         part15
 	ADDQ        $+32, BX
 	VMOVUPD     Y1, (BX)
-	JMP         rest12
+	JMP         rest14
 
-part13:
+part15:
 	MOVQ    $+32, SI
 	TESTQ   $+1, R8
-	JZ      skip14
+	JZ      skip16
 	VMOVUPS X1, (BX)(SI*1)
 	ADDQ    $+16, SI
 
-skip14:
-rest12:
-	JMP stored11
+skip16:
+rest14:
+	JMP stored13
 
-store10:
+store12:
 	VMOVUPD Y0, (BX)
 	CMPQ    R8, $+4
-	JLT     part16
+	JLT     part18
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
-	JMP     rest15
+	JMP     rest17
 
-part16:
+part18:
 	MOVQ    $+32, SI
 	TESTQ   $+1, R8
-	JZ      skip17
+	JZ      skip19
 	VMOVUPS X1, (BX)(SI*1)
 	ADDQ    $+16, SI
 
-skip17:
-rest15:
-stored11:
+skip19:
+rest17:
+stored13:
 	JMP done2
 
-fewer8:
-	CMPQ   R8, $+2
-	JLT    last18
+fewer10:
+	CMPQ R8, $+2
+	JLT  last3
+
+full4:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R8
@@ -14443,7 +14588,7 @@ store21:
 stored22:
 	JMP done2
 
-last18:
+last3:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	MOVQ   40(AX), R8
@@ -14507,10 +14652,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R8
+	CMPQ R8, $+2
+	JLT  last3
+	JEQ  full4
 	CMPQ R8, $+4
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -14518,7 +14666,7 @@ whole3:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term5:
+term7:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -14535,35 +14683,35 @@ term5:
 	VFMADD231PD  Y6, Y5, Y3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term5
+	JNZ          term7
 	VPERMILPD    $0x55, Y2, Y2
 	VADDSUBPD    Y2, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
 	VADDSUBPD    Y3, Y1, Y1
 	CMPQ         80(AX), $+0
-	JEQ          store6
+	JEQ          store8
 	VADDPD       (BX), Y0, Y0
 	VMOVUPD      Y0, (BX)
 	VADDPD       32(BX), Y1, Y1
 	VMOVUPD      Y1, 32(BX)
-	JMP          stored7
+	JMP          stored9
 
-store6:
+store8:
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 
-stored7:
+stored9:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+4, R8
 	CMPQ R8, $+4
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ  R8, R8
 	JZ     done2
 	CMPQ   R8, $+2
-	JLE    fewer8
+	JLE    fewer10
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -14571,7 +14719,7 @@ smaller4:
 	MOVQ   40(AX), R9
 	MOVQ   48(AX), R10
 
-term9:
+term11:
 	MOVQ         (R9), R11
 	MOVQ         8(R9), R12
 	ADDQ         SI, R11
@@ -14588,57 +14736,59 @@ term9:
 	VFMADD231PD  Y6, Y5, Y3
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          term9
+	JNZ          term11
 	VPERMILPD    $0x55, Y2, Y2
 	VADDSUBPD    Y2, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
 	VADDSUBPD    Y3, Y1, Y1
 	CMPQ         80(AX), $+0
-	JEQ          store10
+	JEQ          store12
 	VADDPD       (BX), Y0, Y0
 	VMOVUPD      Y0, (BX)
 	VMASKMOVPD   32(BX), Y15, Y13
 	VADDPD       Y13, Y1, Y1
 	CMPQ         R8, $+4
-	JLT          part13
+	JLT          part15
 	ADDQ         $+32, BX
 	VMOVUPD      Y1, (BX)
-	JMP          rest12
+	JMP          rest14
 
-part13:
+part15:
 	MOVQ    $+32, SI
 	TESTQ   $+1, R8
-	JZ      skip14
+	JZ      skip16
 	VMOVUPS X1, (BX)(SI*1)
 	ADDQ    $+16, SI
 
-skip14:
-rest12:
-	JMP stored11
+skip16:
+rest14:
+	JMP stored13
 
-store10:
+store12:
 	VMOVUPD Y0, (BX)
 	CMPQ    R8, $+4
-	JLT     part16
+	JLT     part18
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
-	JMP     rest15
+	JMP     rest17
 
-part16:
+part18:
 	MOVQ    $+32, SI
 	TESTQ   $+1, R8
-	JZ      skip17
+	JZ      skip19
 	VMOVUPS X1, (BX)(SI*1)
 	ADDQ    $+16, SI
 
-skip17:
-rest15:
-stored11:
+skip19:
+rest17:
+stored13:
 	JMP done2
 
-fewer8:
-	CMPQ   R8, $+2
-	JLT    last18
+fewer10:
+	CMPQ R8, $+2
+	JLT  last3
+
+full4:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	MOVQ   40(AX), R8
@@ -14672,7 +14822,7 @@ store21:
 stored22:
 	JMP done2
 
-last18:
+last3:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	MOVQ   40(AX), R8
@@ -14736,10 +14886,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R9
+	CMPQ R9, $+2
+	JLT  last3
+	JEQ  full4
 	CMPQ R9, $+4
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -14749,17 +14902,17 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term6:
+term8:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -14784,7 +14937,7 @@ term6:
 	VFMADD231PD  Y10, Y9, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term6
+	JNZ          term8
 	VPERMILPD    $0x55, Y2, Y2
 	VADDSUBPD    Y2, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -14794,7 +14947,7 @@ term6:
 	VPERMILPD    $0x55, Y7, Y7
 	VADDSUBPD    Y7, Y5, Y5
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
@@ -14805,9 +14958,9 @@ term6:
 	VMOVUPD      Y4, (R10)
 	VADDPD       32(R10), Y5, Y5
 	VMOVUPD      Y5, 32(R10)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	VMOVUPD Y1, 32(R10)
@@ -14815,18 +14968,18 @@ store7:
 	VMOVUPD Y4, (R10)
 	VMOVUPD Y5, 32(R10)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+4, R9
 	CMPQ R9, $+4
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R9, R9
 	JZ         done2
 	CMPQ       R9, $+2
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -14836,17 +14989,17 @@ smaller4:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term13:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -14871,7 +15024,7 @@ term11:
 	VFMADD231PD  Y10, Y9, Y7
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term13
 	VPERMILPD    $0x55, Y2, Y2
 	VADDSUBPD    Y2, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -14881,7 +15034,7 @@ term11:
 	VPERMILPD    $0x55, Y7, Y7
 	VADDSUBPD    Y7, Y5, Y5
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPD       (SI), Y0, Y0
 	VMOVUPD      Y0, (SI)
@@ -14893,56 +15046,58 @@ term11:
 	VMASKMOVPD   32(SI), Y15, Y13
 	VADDPD       Y13, Y5, Y5
 	CMPQ         R9, $+4
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPD      Y1, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y5, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ    $+32, SI
 	TESTQ   $+1, R9
-	JZ      skip16
+	JZ      skip18
 	VMOVUPS X1, (BX)(SI*1)
 	ADDQ    72(AX), BX
 	VMOVUPS X5, (BX)(SI*1)
 	ADDQ    $+16, SI
 
-skip16:
-rest14:
-	JMP stored13
+skip18:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPD Y0, (SI)
 	ADDQ    72(AX), SI
 	VMOVUPD Y4, (SI)
 	CMPQ    R9, $+4
-	JLT     part18
+	JLT     part20
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y5, (BX)
-	JMP     rest17
+	JMP     rest19
 
-part18:
+part20:
 	MOVQ    $+32, SI
 	TESTQ   $+1, R9
-	JZ      skip19
+	JZ      skip21
 	VMOVUPS X1, (BX)(SI*1)
 	ADDQ    72(AX), BX
 	VMOVUPS X5, (BX)(SI*1)
 	ADDQ    $+16, SI
 
-skip19:
-rest17:
-stored13:
+skip21:
+rest19:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R9, $+2
-	JLT        last20
+fewer11:
+	CMPQ R9, $+2
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -14999,7 +15154,7 @@ store24:
 stored25:
 	JMP done2
 
-last20:
+last3:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -15079,10 +15234,13 @@ run1:
 	MOVQ 16(AX), DI
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R9
+	CMPQ R9, $+2
+	JLT  last3
+	JEQ  full4
 	CMPQ R9, $+4
-	JLT  smaller4
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -15096,7 +15254,7 @@ whole3:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -15104,11 +15262,11 @@ whole3:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term6:
+term8:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -15139,7 +15297,7 @@ term6:
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term6
+	JNZ          term8
 	VPERMILPD    $0x55, Y2, Y2
 	VADDSUBPD    Y2, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -15153,7 +15311,7 @@ term6:
 	VPERMILPD    $0x55, Y11, Y11
 	VADDSUBPD    Y11, Y9, Y9
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R10
 	VADDPD       (R10), Y0, Y0
 	VMOVUPD      Y0, (R10)
@@ -15169,9 +15327,9 @@ term6:
 	VMOVUPD      Y8, (R10)
 	VADDPD       32(R10), Y9, Y9
 	VMOVUPD      Y9, 32(R10)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R10
 	VMOVUPD Y0, (R10)
 	VMOVUPD Y1, 32(R10)
@@ -15182,18 +15340,18 @@ store7:
 	VMOVUPD Y8, (R10)
 	VMOVUPD Y9, 32(R10)
 
-stored8:
+stored10:
 	ADDQ $+64, BX
 	ADDQ $+64, SI
 	SUBQ $+4, R9
 	CMPQ R9, $+4
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
+smaller6:
 	TESTQ      R9, R9
 	JZ         done2
 	CMPQ       R9, $+2
-	JLE        fewer9
+	JLE        fewer11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -15207,7 +15365,7 @@ smaller4:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip10
+	JLT        skip12
 	MOVQ       BX, R10
 	PREFETCHT0 (R10)
 	ADDQ       72(AX), R10
@@ -15215,11 +15373,11 @@ smaller4:
 	ADDQ       72(AX), R10
 	PREFETCHT0 (R10)
 
-skip10:
+skip12:
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 
-term11:
+term13:
 	MOVQ         264(R10), R13
 	PREFETCHT0   (DI)(R13*1)
 	MOVQ         (R10), R12
@@ -15250,7 +15408,7 @@ term11:
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          term11
+	JNZ          term13
 	VPERMILPD    $0x55, Y2, Y2
 	VADDSUBPD    Y2, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -15264,7 +15422,7 @@ term11:
 	VPERMILPD    $0x55, Y11, Y11
 	VADDSUBPD    Y11, Y9, Y9
 	CMPQ         80(AX), $+0
-	JEQ          store12
+	JEQ          store14
 	MOVQ         BX, SI
 	VADDPD       (SI), Y0, Y0
 	VMOVUPD      Y0, (SI)
@@ -15281,19 +15439,19 @@ term11:
 	VMASKMOVPD   32(SI), Y15, Y13
 	VADDPD       Y13, Y9, Y9
 	CMPQ         R9, $+4
-	JLT          part15
+	JLT          part17
 	ADDQ         $+32, BX
 	VMOVUPD      Y1, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y5, (BX)
 	ADDQ         72(AX), BX
 	VMOVUPD      Y9, (BX)
-	JMP          rest14
+	JMP          rest16
 
-part15:
+part17:
 	MOVQ    $+32, SI
 	TESTQ   $+1, R9
-	JZ      skip16
+	JZ      skip18
 	VMOVUPS X1, (BX)(SI*1)
 	ADDQ    72(AX), BX
 	VMOVUPS X5, (BX)(SI*1)
@@ -15301,11 +15459,11 @@ part15:
 	VMOVUPS X9, (BX)(SI*1)
 	ADDQ    $+16, SI
 
-skip16:
-rest14:
-	JMP stored13
+skip18:
+rest16:
+	JMP stored15
 
-store12:
+store14:
 	MOVQ    BX, SI
 	VMOVUPD Y0, (SI)
 	ADDQ    72(AX), SI
@@ -15313,19 +15471,19 @@ store12:
 	ADDQ    72(AX), SI
 	VMOVUPD Y8, (SI)
 	CMPQ    R9, $+4
-	JLT     part18
+	JLT     part20
 	ADDQ    $+32, BX
 	VMOVUPD Y1, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y5, (BX)
 	ADDQ    72(AX), BX
 	VMOVUPD Y9, (BX)
-	JMP     rest17
+	JMP     rest19
 
-part18:
+part20:
 	MOVQ    $+32, SI
 	TESTQ   $+1, R9
-	JZ      skip19
+	JZ      skip21
 	VMOVUPS X1, (BX)(SI*1)
 	ADDQ    72(AX), BX
 	VMOVUPS X5, (BX)(SI*1)
@@ -15333,14 +15491,16 @@ part18:
 	VMOVUPS X9, (BX)(SI*1)
 	ADDQ    $+16, SI
 
-skip19:
-rest17:
-stored13:
+skip21:
+rest19:
+stored15:
 	JMP done2
 
-fewer9:
-	CMPQ       R9, $+2
-	JLT        last20
+fewer11:
+	CMPQ R9, $+2
+	JLT  last3
+
+full4:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -15412,7 +15572,7 @@ store24:
 stored25:
 	JMP done2
 
-last20:
+last3:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -15508,9 +15668,11 @@ run1:
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
 	CMPQ R10, $+2
-	JLT  smaller4
+	JLT  last3
+	CMPQ R10, $+2
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -15520,7 +15682,7 @@ whole3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -15530,11 +15692,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -15561,7 +15723,7 @@ term6:
 	VFMADD231PD  Y9, Y8, Y7
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	VPERMILPD    $0x55, Y1, Y1
 	VADDSUBPD    Y1, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -15571,7 +15733,7 @@ term6:
 	VPERMILPD    $0x55, Y7, Y7
 	VADDSUBPD    Y7, Y6, Y6
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -15584,9 +15746,9 @@ term6:
 	ADDQ         72(AX), R11
 	VADDPD       (R11), Y6, Y6
 	VMOVUPD      Y6, (R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	ADDQ    72(AX), R11
@@ -15596,16 +15758,18 @@ store7:
 	ADDQ    72(AX), R11
 	VMOVUPD Y6, (R11)
 
-stored8:
+stored10:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+2, R10
 	CMPQ R10, $+2
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
-	TESTQ  R10, R10
-	JZ     done2
+smaller6:
+	TESTQ R10, R10
+	JZ    done2
+
+last3:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -15715,9 +15879,11 @@ run1:
 	ADDQ 16(CX), DI
 	MOVQ 56(AX), R10
 	CMPQ R10, $+2
-	JLT  smaller4
+	JLT  last3
+	CMPQ R10, $+2
+	JLT  smaller6
 
-whole3:
+whole5:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -15731,7 +15897,7 @@ whole3:
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
 	CMPQ       48(AX), $+8
-	JLT        skip5
+	JLT        skip7
 	MOVQ       BX, R11
 	PREFETCHT0 (R11)
 	ADDQ       72(AX), R11
@@ -15745,11 +15911,11 @@ whole3:
 	ADDQ       72(AX), R11
 	PREFETCHT0 (R11)
 
-skip5:
+skip7:
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
 
-term6:
+term8:
 	MOVQ         264(R11), R14
 	PREFETCHT0   (DI)(R14*1)
 	MOVQ         (R11), R13
@@ -15785,7 +15951,7 @@ term6:
 	VFMADD231PD  Y13, Y12, Y11
 	ADDQ         $+16, R11
 	DECQ         R12
-	JNZ          term6
+	JNZ          term8
 	VPERMILPD    $0x55, Y1, Y1
 	VADDSUBPD    Y1, Y0, Y0
 	VPERMILPD    $0x55, Y3, Y3
@@ -15799,7 +15965,7 @@ term6:
 	VPERMILPD    $0x55, Y11, Y11
 	VADDSUBPD    Y11, Y10, Y10
 	CMPQ         80(AX), $+0
-	JEQ          store7
+	JEQ          store9
 	MOVQ         BX, R11
 	VADDPD       (R11), Y0, Y0
 	VMOVUPD      Y0, (R11)
@@ -15818,9 +15984,9 @@ term6:
 	ADDQ         72(AX), R11
 	VADDPD       (R11), Y10, Y10
 	VMOVUPD      Y10, (R11)
-	JMP          stored8
+	JMP          stored10
 
-store7:
+store9:
 	MOVQ    BX, R11
 	VMOVUPD Y0, (R11)
 	ADDQ    72(AX), R11
@@ -15834,16 +16000,18 @@ store7:
 	ADDQ    72(AX), R11
 	VMOVUPD Y10, (R11)
 
-stored8:
+stored10:
 	ADDQ $+32, BX
 	ADDQ $+32, SI
 	SUBQ $+2, R10
 	CMPQ R10, $+2
-	JGE  whole3
+	JGE  whole5
 
-smaller4:
-	TESTQ  R10, R10
-	JZ     done2
+smaller6:
+	TESTQ R10, R10
+	JZ    done2
+
+last3:
 	VXORPD X0, X0, X0
 	VXORPD X1, X1, X1
 	VXORPD X2, X2, X2
@@ -15995,10 +16163,13 @@ term2:
 	ADDQ SI, R10
 	ADDQ DI, R11
 	MOVQ 56(AX), R12
+	CMPQ R12, $+2
+	JLT  last4
+	JEQ  full5
 	CMPQ R12, $+8
-	JLT  smaller5
+	JLT  smaller7
 
-whole4:
+whole6:
 	VMOVUPD     (R10), Y8
 	VMOVUPD     (R11), Y9
 	VFMADD231PD Y9, Y8, Y0
@@ -16023,13 +16194,13 @@ whole4:
 	ADDQ        $+128, R11
 	SUBQ        $+8, R12
 	CMPQ        R12, $+8
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R12, R12
 	JZ          done3
 	CMPQ        R12, $+6
-	JLE         fewer6
+	JLE         fewer8
 	VMOVUPD     (R10), Y8
 	VMOVUPD     (R11), Y9
 	VFMADD231PD Y9, Y8, Y0
@@ -16052,9 +16223,9 @@ smaller5:
 	VFMADD231PD Y10, Y11, Y7
 	JMP         done3
 
-fewer6:
+fewer8:
 	CMPQ        R12, $+4
-	JLE         fewer7
+	JLE         fewer9
 	VMOVUPD     (R10), Y8
 	VMOVUPD     (R11), Y9
 	VFMADD231PD Y9, Y8, Y0
@@ -16072,9 +16243,9 @@ fewer6:
 	VFMADD231PD Y10, Y8, Y6
 	JMP         done3
 
-fewer7:
+fewer9:
 	CMPQ        R12, $+2
-	JLE         fewer8
+	JLE         fewer10
 	VMOVUPD     (R10), Y8
 	VMOVUPD     (R11), Y9
 	VFMADD231PD Y9, Y8, Y0
@@ -16087,9 +16258,11 @@ fewer7:
 	VFMADD231PD Y10, Y11, Y5
 	JMP         done3
 
-fewer8:
-	CMPQ        R12, $+2
-	JLT         last9
+fewer10:
+	CMPQ R12, $+2
+	JLT  last4
+
+full5:
 	VMOVUPD     (R10), Y8
 	VMOVUPD     (R11), Y9
 	VFMADD231PD Y9, Y8, Y0
@@ -16097,7 +16270,7 @@ fewer8:
 	VFMADD231PD Y10, Y8, Y4
 	JMP         done3
 
-last9:
+last4:
 	VMOVUPD     (R10), X8
 	VMOVUPD     (R11), X9
 	VFMADD231PD Y9, Y8, Y0
@@ -16179,9 +16352,11 @@ term2:
 	ADDQ       DI, R13
 	MOVQ       56(AX), R14
 	CMPQ       R14, $+2
-	JLT        smaller5
+	JLT        last4
+	CMPQ       R14, $+2
+	JLT        smaller7
 
-whole4:
+whole6:
 	VMOVUPD     (R12), Y8
 	VMOVUPD     (R13), Y9
 	VFMADD231PD Y9, Y8, Y0
@@ -16203,11 +16378,13 @@ whole4:
 	ADDQ        $+32, R13
 	SUBQ        $+2, R14
 	CMPQ        R14, $+2
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
-	TESTQ       R14, R14
-	JZ          done3
+smaller7:
+	TESTQ R14, R14
+	JZ    done3
+
+last4:
 	VMOVUPD     (R12), X8
 	VMOVUPD     (R13), X9
 	VFMADD231PD Y9, Y8, Y0
@@ -16337,10 +16514,13 @@ term2:
 	VBROADCASTSD (R11), Y8
 	VBROADCASTSD 8(R11), Y9
 	MOVQ         56(AX), R11
+	CMPQ         R11, $+2
+	JLT          last4
+	JEQ          full5
 	CMPQ         R11, $+8
-	JLT          smaller5
+	JLT          smaller7
 
-whole4:
+whole6:
 	VMOVUPD     (R10), Y10
 	VFMADD231PD Y8, Y10, Y0
 	VFMADD231PD Y9, Y10, Y4
@@ -16356,13 +16536,13 @@ whole4:
 	ADDQ        $+128, R10
 	SUBQ        $+8, R11
 	CMPQ        R11, $+8
-	JGE         whole4
+	JGE         whole6
 
-smaller5:
+smaller7:
 	TESTQ       R11, R11
 	JZ          done3
 	CMPQ        R11, $+6
-	JLE         fewer6
+	JLE         fewer8
 	VMOVUPD     (R10), Y10
 	VFMADD231PD Y8, Y10, Y0
 	VFMADD231PD Y9, Y10, Y4
@@ -16377,9 +16557,9 @@ smaller5:
 	VFMADD231PD Y9, Y11, Y7
 	JMP         done3
 
-fewer6:
+fewer8:
 	CMPQ        R11, $+4
-	JLE         fewer7
+	JLE         fewer9
 	VMOVUPD     (R10), Y10
 	VFMADD231PD Y8, Y10, Y0
 	VFMADD231PD Y9, Y10, Y4
@@ -16391,9 +16571,9 @@ fewer6:
 	VFMADD231PD Y9, Y10, Y6
 	JMP         done3
 
-fewer7:
+fewer9:
 	CMPQ        R11, $+2
-	JLE         fewer8
+	JLE         fewer10
 	VMOVUPD     (R10), Y10
 	VFMADD231PD Y8, Y10, Y0
 	VFMADD231PD Y9, Y10, Y4
@@ -16402,15 +16582,17 @@ fewer7:
 	VFMADD231PD Y9, Y11, Y5
 	JMP         done3
 
-fewer8:
-	CMPQ        R11, $+2
-	JLT         last9
+fewer10:
+	CMPQ R11, $+2
+	JLT  last4
+
+full5:
 	VMOVUPD     (R10), Y10
 	VFMADD231PD Y8, Y10, Y0
 	VFMADD231PD Y9, Y10, Y4
 	JMP         done3
 
-last9:
+last4:
 	VMOVUPD     (R10), X10
 	VFMADD231PD Y8, Y10, Y0
 	VFMADD231PD Y9, Y10, Y4

@@ -24,6 +24,15 @@ func (f *frame) alongRun(wholes []int, rest int, halves bool, body func(group), 
 	if f.past {
 		f.align(left, body, pointers)
 	}
+	var last, full string
+	if f.mask != nil { // short runs have no time for questions
+		last, full = f.label("last"), f.label("full")
+		CMPQ(left, imm(f.lanes()))
+		JLT(operand.LabelRef(last))
+		if rest > 1 {
+			JEQ(operand.LabelRef(full))
+		}
+	}
 	for _, n := range wholes {
 		again, smaller := f.label("whole"), f.label("smaller")
 		elements := imm(n * f.lanes())
@@ -64,7 +73,7 @@ func (f *frame) alongRun(wholes []int, rest int, halves bool, body func(group), 
 			body(group{1, halved})
 		}
 	} else if f.mask != nil {
-		f.lastGroups(left, rest, body, done)
+		f.lastGroups(left, rest, body, last, full, done)
 	} else {
 		again := f.label("single")
 		Label(again)
@@ -79,8 +88,9 @@ func (f *frame) alongRun(wholes []int, rest int, halves bool, body func(group), 
 }
 
 // lastGroups does what is left of a run at once, with registers as far as it goes, up to
-// rest of them, and a mask for the last one. Single elements need none.
-func (f *frame) lastGroups(left reg.GPVirtual, rest int, body func(group), done string) {
+// rest of them, and a mask for the last one. One register is done at the label full, and less
+// than that at the label last; single elements need no mask.
+func (f *frame) lastGroups(left reg.GPVirtual, rest int, body func(group), last, full, done string) {
 	f.rest = left
 	for n := rest; n > 1; n-- {
 		fewer := f.label("fewer")
@@ -90,15 +100,16 @@ func (f *frame) lastGroups(left reg.GPVirtual, rest int, body func(group), done 
 		JMP(operand.LabelRef(done))
 		Label(fewer)
 	}
-	last, one := f.label("last"), f.label("one")
 	if rest > 1 {
 		CMPQ(left, imm(f.lanes()))
 		JLT(operand.LabelRef(last))
+		Label(full)
 		body(group{1, whole})
 		JMP(operand.LabelRef(done))
-		Label(last)
 	}
+	Label(last)
 	if f.lanes() > 2 {
+		one := f.label("one")
 		CMPQ(left, imm(1))
 		JEQ(operand.LabelRef(one))
 		body(group{1, masked})

@@ -124,7 +124,7 @@ var zen = Machine{
 		FetchWord: 0.9, StoreWord: 1.6,
 	},
 	Narrow: Narrow{
-		LeastFree: 64, LeastWork: 1 << 14, MostSide: 64, MatrixBytes: 16 << 10, MostMoved: 16 << 20, Doubt: 1.5, Ragged: 3,
+		LeastFree: 64, LeastWork: 1 << 14, MostSide: 64, MatrixBytes: 16 << 10, MostMoved: 16 << 20, Doubt: 1.2, Ragged: 3,
 
 		BlockBytes: 16 << 10, MostBytes: 64 << 10, FarBytes: 16 << 20, FarRun: 256,
 
@@ -297,7 +297,8 @@ type Stream struct {
 
 	// Terms HopBytes apart or more are fetched late, Hop cycles for each line, if
 	// they lie in HopFootprint bytes or more. Those that a run follows lose less,
-	// but again with each pass over rows.
+	// HopPass, but again with each pass over rows; so do lines of the other operand
+	// that are read again when the nearest cache has lost them.
 	HopBytes, HopFootprint int
 	Hop, HopPass           float64
 

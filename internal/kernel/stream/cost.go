@@ -45,10 +45,11 @@ func (p *schedule) estimate() float64 {
 		if p.vector < wideVector {
 			held = &scaleVectors[1]
 		}
+		again := p.again()
 		for _, b := range rows.all() {
 			j, groups := float64(b.rows), float64((count+held[b.rows]-1)/held[b.rows])
 			loads, fmas := (vectors+groups*j)*tuned.Load, vectors*j*tuned.FMA
-			run += float64(b.count) * (tuned.Run + terms*(groups*tuned.Term+complexity*max(loads, fmas)) + vectors*j)
+			run += float64(b.count) * (tuned.Run + terms*(groups*tuned.Term+max(complexity*loads, complexity*fmas, j*again)) + vectors*j)
 		}
 	case isa.DotRuns:
 		load := tuned.Load
@@ -140,17 +141,49 @@ func (p *schedule) hopping(rows []batch) float64 {
 	}
 	lost := 0.0
 	size := p.typ.Size()
-	if x := p.run.Extent * nest.Footprint(p.outs, nest.A) * nest.Footprint(p.sums, nest.A); !p.packX && x*size <= model.Here.Caches.AtHand && p.hops(nest.A, x) {
-		passes := 1.0
+	if x := p.run.Extent * nest.Footprint(p.outs, nest.A) * nest.Footprint(p.sums, nest.A); !p.packX && p.hops(nest.A, x) {
+		passes := 0
 		for _, b := range rows {
-			passes += float64(b.count)
+			passes += b.count
 		}
-		lost += tuned.HopPass * passes * float64(x*size/tuned.LineBytes)
+		for _, l := range p.outs {
+			if l.A == 0 {
+				passes *= l.Extent
+			}
+		}
+		if x*size <= model.Here.Caches.AtHand {
+			passes++
+		} else { // the first is from memory
+			passes--
+		}
+		lost += tuned.HopPass * float64(passes) * float64(x*size/tuned.LineBytes)
 	}
 	if y := p.rows.Extent * p.rowsOfY(); !p.packY && p.hops(nest.B, y) && p.rows.B*p.rows.Extent*size >= tuned.LineBytes {
 		lost += tuned.Hop * float64(y*size/tuned.LineBytes)
 	}
 	return lost
+}
+
+// again estimates the cycles of getting an element of y for each row of a term. Lines are
+// read again for what else they hold or are multiplied with: that takes time if so many lie
+// between that the nearest cache has lost them.
+func (p *schedule) again() float64 {
+	size, apart := p.typ.Size(), tuned.LineBytes
+	for _, l := range append(p.sums[:len(p.sums):len(p.sums)], p.rows) {
+		if l.B > 0 && l.Extent > 1 {
+			apart = min(apart, l.B*size)
+		}
+	}
+	if p.packY || p.rows.Extent*nest.Footprint(p.sums, nest.B)*apart <= model.Here.Caches.First {
+		return 0
+	}
+	times := 1.0
+	for _, l := range p.outs {
+		if l.B*size < tuned.LineBytes {
+			times *= float64(l.Extent)
+		}
+	}
+	return tuned.HopPass * float64(apart) / float64(tuned.LineBytes) * (1 - 1/times)
 }
 
 // hops reports whether the terms of an operand of so many elements lie far from

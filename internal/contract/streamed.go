@@ -19,9 +19,15 @@ func (p *Program) streamed() (*Program, error) {
 
 // with returns the program with some regions. What they do not touch is as it was.
 func (p *Program) with(regions *region.Regions) (*Program, error) {
+	return p.again(p, p.options, regions)
+}
+
+// again compiles the program with other options and regions. What these do not touch is as
+// in plain, if there is one.
+func (p *Program) again(plain *Program, o Options, regions *region.Regions) (*Program, error) {
 	crew := callCrew(len(p.tree.Steps))
 	defer crew.letGo()
-	c := &Program{Instance: p.Instance, Path: p.Path, Order: p.Order, Warnings: p.Warnings, whole: p.whole, tree: p.tree, slicing: p.slicing, options: p.options, plain: p}
+	c := &Program{Instance: p.Instance, Path: p.Path, Order: p.Order, Warnings: p.Warnings, whole: p.whole, tree: p.tree, slicing: p.slicing, options: o, plain: plain}
 	if err := c.assemble(regions, crew); err != nil {
 		return nil, err
 	}
@@ -38,10 +44,33 @@ func (p *Program) leastMemory() (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.PeakLive < p.PeakLive {
+	less, err := c.needsLess(p)
+	if err != nil {
+		return nil, err
+	}
+	if less {
 		return c.alone(), nil
 	}
 	return p.alone(), nil
+}
+
+// needsLess reports whether the program has less bytes live than one that differs in its
+// regions, both on one thread: scratch memory of others must not decide what is computed.
+func (p *Program) needsLess(other *Program) (bool, error) {
+	o := p.options
+	if o.Kernel.Threads <= 1 {
+		return p.PeakLive < other.PeakLive, nil
+	}
+	o.Kernel.Threads = 1
+	whole, err := other.again(nil, o, other.regions)
+	if err != nil {
+		return false, err
+	}
+	parts, err := whole.with(p.regions)
+	if err != nil {
+		return false, err
+	}
+	return parts.PeakLive < whole.PeakLive, nil
 }
 
 // alone returns a program that forgets the one it was made from.

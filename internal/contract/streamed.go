@@ -119,6 +119,10 @@ const mostStored = 8
 // size have to do.
 const manySteps = 10_000
 
+// littleWaiting is the part of its time that a program may wait for memory where no
+// smaller slices are tried.
+const littleWaiting = 0.05
+
 // sure returns the program with those regions that are each sure to pay, nil if there
 // are none.
 func (p *Program) sure() (*Program, error) {
@@ -140,6 +144,9 @@ func (p *Program) sure() (*Program, error) {
 		for i := range c.Regions {
 			found = c.appendSure(found, &c.Regions[i])
 		}
+		if c.waits() < littleWaiting*c.forecast() {
+			break // smaller slices save that at most
+		}
 	}
 	if found = p.disjoint(found); len(found) == 0 {
 		return nil, nil
@@ -152,6 +159,14 @@ func (p *Program) sure() (*Program, error) {
 		regions[i] = *found[i].Region
 	}
 	return p.with(region.New(p.tree, regions))
+}
+
+// waits returns what all steps wait for memory, in cycles, once they are estimated.
+func (p *Program) waits() (cycles float64) {
+	for i := range p.Steps {
+		cycles += p.stepForecast(i) - p.cycles[i]
+	}
+	return cycles
 }
 
 // gain is a region and what it is forecast to save, in cycles.

@@ -207,7 +207,8 @@ func TestRandomRegions(t *testing.T) {
 	}
 }
 
-// FuzzRegions is TestRandomRegions with networks that the fuzzer draws.
+// FuzzRegions is TestRandomRegions with networks that the fuzzer draws. Its inputs are long:
+// run it with -fuzzminimizetime 1x, or it does little but shorten them.
 func FuzzRegions(f *testing.F) {
 	const seeds, enough = 16, 4 << 10
 	rng := rand.NewChaCha8([32]byte{'r'})

@@ -53,7 +53,8 @@ func fixture(t *testing.T, name string) *Document {
 	n := Network{Instance: name, File: name, Path: "opt_flops"}
 	facts := study.Inspect(in)
 	for _, order := range []path.Order{path.AsWritten, path.DepthFirst} {
-		p, err := contract.Compile(in, one, contract.Options{Order: order, FixedTemporaries: true}) // which temporaries there are depends on the machine
+		// Without temporaries: which there are depends on the machine.
+		p, err := contract.Compile(in, one, contract.Options{Order: order, FixedTemporaries: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -77,6 +77,9 @@ func run(ctx context.Context, stdin io.Reader, out, stderr io.Writer, args []str
 	}
 	var signal signalled
 	if errors.As(context.Cause(ctx), &signal) {
+		if err == nil { // it came when the command had all but ended
+			messages.complain(interruptedError{"what there is was written"})
+		}
 		return signal.exitCode()
 	}
 	return code

@@ -298,7 +298,9 @@ type Slicer struct {
 	// Need forecasts what a program takes, and the bytes that count.
 	Need func(*contract.Program) (n Need, bytes int64, err error)
 
-	fixed int64 // of what was forecast last: all but what strategies hold
+	// Of what was forecast last:
+	fixed   int64 // all but what strategies hold, or the check
+	checked bool  // the check takes the most
 }
 
 // Slice compiles a network along a path: as options say if that fits; else with regions of
@@ -343,7 +345,11 @@ func (s *Slicer) slice(tree *path.Tree, p instance.Path, o contract.Options) (*c
 	}
 	room := float64(s.Limit - s.fixed)
 	for attempt := 0; attempt < mostAttempts && room >= 1; attempt++ {
-		cuts, ok := slicing.Choose(tree, o.Order, o.Regions, room)
+		regions := o.Regions
+		if s.checked {
+			regions = region.Off // it stores the results of all steps of a slice
+		}
+		cuts, ok := slicing.Choose(tree, o.Order, regions, room)
 		if !ok {
 			break
 		}
@@ -372,7 +378,7 @@ func (s *Slicer) try(tree *path.Tree, p instance.Path, o contract.Options) (*con
 		return nil, 0, err
 	}
 	n, takes, err := s.Need(program)
-	s.fixed = int64(n.Process + n.Inputs + n.Results)
+	s.fixed, s.checked = int64(n.Process+n.Inputs+n.Results), takes > int64(n.Least())
 	return program, takes, err
 }
 

@@ -41,18 +41,22 @@ func (p *Program) forecast() float64 {
 	return total
 }
 
-// stepForecast returns roughly what a step takes, all slices together. Where a step
-// outside of regions has other layouts than without them, what it loses counts twice: it
-// is a loss that nothing limits.
+// stepForecast returns roughly what a step takes, all slices together. What a step loses
+// against the same one without regions, in slices or in other layouts, counts twice: it is
+// a loss that nothing limits, and kernels in which slices are slow are slower than
+// estimated.
 func (p *Program) stepForecast(i int) float64 {
 	g := p.regionOf(&p.ops[i])
 	inside := func(id int32) bool { return p.regions.Inside(id) != nil }
 	cycles := beside(p.cycles[i], p.moving(i, g, inside))
-	if p.plain == nil || g != nil {
+	if p.plain == nil {
 		return cycles
 	}
-	without := p.plain.stepForecast(p.plain.place(p.Steps[i].Out))
-	return cycles + max(0, cycles-without)
+	at := p.plain.place(p.Steps[i].Out)
+	if g != nil {
+		return cycles + max(0, p.cycles[i]-p.plain.cycles[at])
+	}
+	return cycles + max(0, cycles-p.plain.stepForecast(at))
 }
 
 // beside returns what a step takes whose arithmetic and memory take so long: arithmetic
@@ -163,9 +167,9 @@ func (p *Program) stepCosts(g *Region) []stepCost {
 func nothing(int32) bool { return false }
 
 // doubted returns what arithmetic takes in a region, as far as estimates of a gain are to
-// be trusted.
+// be trusted; a loss counts twice.
 func doubted(with, without float64) float64 {
-	return max(with, min(without, with*(1+model.Here.Region.Doubt)))
+	return max(with, min(without, with*(1+model.Here.Region.Doubt))) + max(0, with-without)
 }
 
 // appendSure appends the part of a region that streams most of those that are forecast to

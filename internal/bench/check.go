@@ -11,6 +11,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
+	"tnbench/internal/instance"
 	"tnbench/internal/region"
 	"tnbench/internal/result"
 	"tnbench/internal/slicing"
@@ -77,10 +78,10 @@ func (c *contraction) expect(ctx context.Context) (expectation, error) {
 	exceeds := func(need int) bool { return c.config.Limit > 0 && int64(held+need) > c.config.Limit }
 	cuts := c.cuts()
 	if need := checkNeed(c.program); exceeds(need) {
-		if cuts = c.finer(int(c.config.Limit) - held - c.program.ResultBytes()); cuts == nil && c.config.Check == CheckOn {
-			return e, fmt.Errorf("not measured: its check needs %d bytes, the limit is %d; use --check auto, or raise --mem-limit", held+need, c.config.Limit)
-		}
-		if cuts == nil {
+		if cuts = c.finer(int(c.config.Limit) - held - c.program.ResultBytes()); cuts == nil {
+			if c.config.Check == CheckOn {
+				return e, fmt.Errorf("not measured: its check needs %d bytes, the limit is %d; use --check auto, or raise --mem-limit", held+need, c.config.Limit)
+			}
 			e.unverified = "the memory is too small for it"
 		}
 		if exceeds(freshNeed(c.program) + c.program.ResultBytes()) {
@@ -131,7 +132,7 @@ func (c *contraction) contractFresh(ctx context.Context, prepare func(alloc.Stra
 
 // verify computes the result by another way, slice by slice if there are cuts. took is the
 // time of a contraction.
-func (c *contraction) verify(ctx context.Context, e *expectation, took time.Duration, cuts []verify.Cut) error {
+func (c *contraction) verify(ctx context.Context, e *expectation, took time.Duration, cuts []instance.Cut) error {
 	contractions := len(c.config.Strategies) * (c.config.Warmup + 2*c.config.Runs + 2)
 	cost := verify.CostOf(c.program.Instance, c.steps(), cuts...)
 	if c.config.Check == CheckAuto && cost.Time > max(cheap, took*time.Duration(contractions)).Seconds() {
@@ -185,39 +186,30 @@ func (c *contraction) steps() []verify.Step {
 	return steps
 }
 
-// cuts returns the program's slices as the verification wants them.
-func (c *contraction) cuts() (cuts []verify.Cut) {
+// cuts returns those of the program's slices.
+func (c *contraction) cuts() []instance.Cut {
 	if s := c.program.Slices; s != nil {
-		cuts = asCuts(s.Cuts)
+		return s.Cuts
 	}
-	return cuts
+	return nil
 }
 
 // finer returns cuts with which the verification of a sliced program takes no more than so
 // many bytes, nil if there are none: it holds more than a contraction does.
-func (c *contraction) finer(bytes int) []verify.Cut {
+func (c *contraction) finer(bytes int) []instance.Cut {
 	if c.program.Slices == nil {
 		return nil
 	}
 	for room := float64(c.program.PeakLive); room >= 1; room /= 4 {
-		chosen, ok := slicing.Choose(c.program.Tree(), c.program.Order, region.Off, room)
+		cuts, ok := slicing.Choose(c.program.Tree(), c.program.Order, region.Off, room)
 		if !ok {
 			break
 		}
-		cuts := asCuts(chosen)
 		if len(cuts) > 0 && verify.CostOf(c.program.Instance, c.steps(), cuts...).Bytes <= bytes {
 			return cuts
 		}
 	}
 	return nil
-}
-
-// asCuts returns cuts as the verification wants them.
-func asCuts(chosen []slicing.Cut) (cuts []verify.Cut) {
-	for _, one := range chosen {
-		cuts = append(cuts, verify.Cut(one))
-	}
-	return cuts
 }
 
 // poison fills memory with NaN of every element type, so that what is not written

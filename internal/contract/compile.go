@@ -25,7 +25,7 @@ type Options struct {
 	FixedTemporaries bool
 	Regions          region.Mode // which steps run slice by slice
 	// Slices cuts labels for the whole network: see [slicing.Slicing].
-	Slices []slicing.Cut
+	Slices []instance.Cut
 }
 
 // Analyze makes a tree of in along p. It fails if the path does not fit the

@@ -4,8 +4,6 @@ import (
 	"slices"
 
 	"tnbench/internal/instance"
-	"tnbench/internal/region"
-	"tnbench/internal/slicing"
 )
 
 // loop is what the executor needs of steps that run once per slice: a region, or all
@@ -108,7 +106,7 @@ func (l *loop) giveBack(request, slot int32) {
 
 // addMoves notes how tensors from outside are sliced, those that are. in has the
 // dimensions that are cut.
-func (p *Program) addMoves(l *loop, cuts []region.Cut, in *instance.Instance) {
+func (p *Program) addMoves(l *loop, cuts []instance.Cut, in *instance.Instance) {
 	for k := l.first; k <= l.last; k++ {
 		p.addMove(l, cuts, in, p.ops[k].left)
 		p.addMove(l, cuts, in, p.ops[k].right)
@@ -117,7 +115,7 @@ func (p *Program) addMoves(l *loop, cuts []region.Cut, in *instance.Instance) {
 }
 
 // addMove notes how a tensor that is stored is sliced, if it is.
-func (p *Program) addMove(l *loop, cuts []region.Cut, in *instance.Instance, slot int32) {
+func (p *Program) addMove(l *loop, cuts []instance.Cut, in *instance.Instance, slot int32) {
 	if int(slot) >= len(p.layouts) || p.regions.Inside(slot) != nil || l.region == none && p.stored(slot) != p.Instance {
 		return // the scalar 1, or what is never there but for a slice
 	}
@@ -144,15 +142,6 @@ func (p *Program) stored(id int32) *instance.Instance {
 func (p *Program) bytes(id int32) int {
 	n, _ := p.stored(id).Elements(p.layouts[id])
 	return n * p.DType().Size()
-}
-
-// regionCuts returns the cuts of slices as those of a region.
-func regionCuts(cuts []slicing.Cut) []region.Cut {
-	all := make([]region.Cut, len(cuts))
-	for i, c := range cuts {
-		all[i] = region.Cut(c)
-	}
-	return all
 }
 
 // stride returns how many elements the next value of a label is away in a tensor that

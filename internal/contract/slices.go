@@ -119,7 +119,7 @@ func (p *Program) sliceLoop(b *block) loop {
 	for _, c := range s.Cuts {
 		l.parts = append(l.parts, c.Parts)
 	}
-	p.addMoves(&l, regionCuts(s.Cuts), p.Instance)
+	p.addMoves(&l, s.Cuts, p.Instance)
 	p.ops[s.Last].scratch = b.request // so that it is taken
 	p.addBuffers(&l)
 	p.ops[s.Last].scratch = none

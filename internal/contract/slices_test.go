@@ -19,7 +19,7 @@ import (
 )
 
 // drawSlices draws cuts of some labels, mostly none.
-func drawSlices(r *rapid.T, in *instance.Instance) (cuts []slicing.Cut) {
+func drawSlices(r *rapid.T, in *instance.Instance) (cuts []instance.Cut) {
 	if len(in.Inputs) < 2 || rapid.IntRange(0, 2).Draw(r, "sliced") == 0 {
 		return nil
 	}
@@ -29,14 +29,14 @@ func drawSlices(r *rapid.T, in *instance.Instance) (cuts []slicing.Cut) {
 			if d == 4 && rapid.Bool().Draw(r, "half") {
 				parts = 2
 			}
-			cuts = append(cuts, slicing.Cut{Label: instance.Label(l), Parts: parts})
+			cuts = append(cuts, instance.Cut{Label: instance.Label(l), Parts: parts})
 		}
 	}
 	return cuts
 }
 
 // cutsOf reads cuts of the labels of a network.
-func cutsOf(t *testing.T, in *instance.Instance, text string) []slicing.Cut {
+func cutsOf(t *testing.T, in *instance.Instance, text string) []instance.Cut {
 	t.Helper()
 	if text == "" {
 		return nil

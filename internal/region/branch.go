@@ -3,6 +3,8 @@ package region
 import (
 	"cmp"
 	"slices"
+
+	"tnbench/internal/instance"
 )
 
 // mostTaken bounds the steps that a region takes in.
@@ -48,7 +50,7 @@ func (b *branches) recut(r *Region) {
 	common, least := b.common(r.Steps), b.stores(r)
 	for _, made := range b.used(r) {
 		fewer := b.both(slices.Clone(common), made, false)
-		if len(fewer) == len(common) || !slices.ContainsFunc(r.Cuts, func(c Cut) bool { return !slices.Contains(fewer, c.Label) }) {
+		if len(fewer) == len(common) || !slices.ContainsFunc(r.Cuts, func(c instance.Cut) bool { return !slices.Contains(fewer, c.Label) }) {
 			continue
 		}
 		if other, ok := b.region(r.Steps, fewer); ok {

@@ -20,7 +20,7 @@ func (f *finder) cut(common []instance.Label) {
 			c.part(l, c.dims[l])
 			if f.mode == Coarsest {
 				c.join(l, c.parts[l])
-				c.part(l, leastPrime(c.dims[l]))
+				c.part(l, instance.FewestParts(c.dims[l]))
 			}
 		}
 		return
@@ -93,7 +93,7 @@ func (c *forecast) refine(common []instance.Label) bool {
 			continue
 		}
 		tried = append(tried, s)
-		by := leastPrime(c.dims[l])
+		by := instance.FewestParts(c.dims[l])
 		c.part(l, by)
 		if t := c.time(); t < best {
 			best, label = t, l
@@ -103,7 +103,7 @@ func (c *forecast) refine(common []instance.Label) bool {
 	if label < 0 {
 		return false
 	}
-	c.part(label, leastPrime(c.dims[label]))
+	c.part(label, instance.FewestParts(c.dims[label]))
 	return true
 }
 
@@ -121,16 +121,6 @@ func (c *forecast) signature(l instance.Label) uint64 {
 		h *= 1099511628211
 	}
 	return h
-}
-
-// leastPrime returns the least prime factor of n, which is above 1.
-func leastPrime(n int) int {
-	for p := 2; p*p <= n; p++ {
-		if n%p == 0 {
-			return p
-		}
-	}
-	return n
 }
 
 // largest returns the bytes of the largest tensor that a slice makes for a later step.

@@ -236,7 +236,7 @@ func (f *finder) region(steps []int32, common []instance.Label) (Region, bool) {
 	for _, dropped := range [...]bool{false, true} {
 		for _, l := range common {
 			if n := c.parts[l]; n > 1 && dropped == (f.marks[l] != f.stamp) {
-				g.Cuts = append(g.Cuts, Cut{l, n})
+				g.Cuts = append(g.Cuts, instance.Cut{Label: l, Parts: n})
 				if dropped {
 					g.Adds *= n
 				}

@@ -54,14 +54,8 @@ type Region struct {
 	Steps []int32 // of the tree, in its order
 	// Cuts are the loops, the outermost first. Those of labels that the last step
 	// drops come last: it adds up what their slices give.
-	Cuts []Cut
+	Cuts []instance.Cut
 	Adds int // slices that are added up, the product of the parts of dropped labels
-}
-
-// Cut is a label whose range is cut into parts of equal length.
-type Cut struct {
-	Label instance.Label
-	Parts int
 }
 
 // Slices returns how many times the steps run.

@@ -15,7 +15,7 @@ import (
 // it finds none. The choice is the best there is where all can be tried, in networks of
 // few labels; else the best of what one label after the other leads to, improved by
 // leaving out and exchanging single ones.
-func Choose(tree *path.Tree, order path.Order, mode region.Mode, limit float64) (cuts []Cut, ok bool) {
+func Choose(tree *path.Tree, order path.Order, mode region.Mode, limit float64) (cuts []instance.Cut, ok bool) {
 	if len(tree.Steps) == 0 {
 		return nil, false
 	}
@@ -47,7 +47,7 @@ type search struct {
 
 // attempt is cuts and what they come to.
 type attempt struct {
-	cuts   []Cut
+	cuts   []instance.Cut
 	flops  float64
 	slices int
 	excess float64
@@ -63,7 +63,7 @@ func budget(tree *path.Tree) int { return min(800_000/len(tree.Steps), 20_000) }
 func candidateBound(tree *path.Tree) int { return min(max(80_000/len(tree.Steps), 3), 40) }
 
 // try finds out what cuts come to.
-func (s *search) try(cuts []Cut) attempt {
+func (s *search) try(cuts []instance.Cut) attempt {
 	s.left--
 	if TooMany(cuts) {
 		return attempt{excess: math.Inf(1)}
@@ -92,7 +92,7 @@ func (a *attempt) better(b *attempt) bool {
 }
 
 // with returns cuts with a label cut into so many parts more.
-func with(cuts []Cut, label instance.Label, by int) []Cut {
+func with(cuts []instance.Cut, label instance.Label, by int) []instance.Cut {
 	cuts = slices.Clone(cuts)
 	for i := range cuts {
 		if cuts[i].Label == label {
@@ -100,13 +100,13 @@ func with(cuts []Cut, label instance.Label, by int) []Cut {
 			return cuts
 		}
 	}
-	return append(cuts, Cut{label, by})
+	return append(cuts, instance.Cut{Label: label, Parts: by})
 }
 
 // without undoes with.
-func without(cuts []Cut, label instance.Label, by int) []Cut {
+func without(cuts []instance.Cut, label instance.Label, by int) []instance.Cut {
 	cuts = slices.Clone(cuts)
-	at := slices.IndexFunc(cuts, func(c Cut) bool { return c.Label == label })
+	at := slices.IndexFunc(cuts, func(c instance.Cut) bool { return c.Label == label })
 	if cuts[at].Parts /= by; cuts[at].Parts == 1 {
 		return slices.Delete(cuts, at, at+1)
 	}
@@ -114,7 +114,7 @@ func without(cuts []Cut, label instance.Label, by int) []Cut {
 }
 
 // rest returns what is left of a label's range.
-func (s *search) rest(cuts []Cut, label instance.Label) int {
+func (s *search) rest(cuts []instance.Cut, label instance.Label) int {
 	d := s.tree.Instance.Dims[label]
 	for _, c := range cuts {
 		if c.Label == label {
@@ -164,7 +164,7 @@ func (s *search) descend(a attempt) attempt {
 		var best attempt
 		least := math.Inf(1)
 		for _, l := range s.candidates(a) {
-			b := s.try(with(a.cuts, l, leastPrime(s.rest(a.cuts, l))))
+			b := s.try(with(a.cuts, l, instance.FewestParts(s.rest(a.cuts, l))))
 			if price := price(&a, &b); price < least || best.lives == nil {
 				best, least = b, price
 			}
@@ -198,7 +198,7 @@ func (s *search) improve(a attempt) attempt {
 			if s.left <= 0 {
 				return a
 			}
-			by := leastPrime(c.Parts)
+			by := instance.FewestParts(c.Parts)
 			less := without(a.cuts, c.Label, by)
 			if b := s.try(less); b.better(&a) {
 				a, changed = b, true
@@ -209,7 +209,7 @@ func (s *search) improve(a attempt) attempt {
 				if l == c.Label || rest == 1 {
 					continue
 				}
-				if b := s.try(with(less, l, leastPrime(rest))); b.better(&a) {
+				if b := s.try(with(less, l, instance.FewestParts(rest))); b.better(&a) {
 					a, changed = b, true
 				}
 			}
@@ -255,14 +255,4 @@ func divisors(n int) (all []int) {
 	}
 	slices.Sort(all)
 	return all
-}
-
-// leastPrime returns the least prime factor of n, which is above 1.
-func leastPrime(n int) int {
-	for p := 2; p*p <= n; p++ {
-		if n%p == 0 {
-			return p
-		}
-	}
-	return n
 }

@@ -12,11 +12,11 @@ import (
 
 // Parse reads cuts of labels of in, separated by commas: a label alone is cut into its
 // single values, a:4 into four parts.
-func Parse(in *instance.Instance, text string) ([]Cut, error) {
-	var cuts []Cut
+func Parse(in *instance.Instance, text string) ([]instance.Cut, error) {
+	var cuts []instance.Cut
 	for _, item := range strings.Split(text, ",") {
 		c, err := parseCut(in, strings.TrimSpace(item))
-		if err == nil && slices.ContainsFunc(cuts, func(o Cut) bool { return o.Label == c.Label }) {
+		if err == nil && slices.ContainsFunc(cuts, func(o instance.Cut) bool { return o.Label == c.Label }) {
 			err = fmt.Errorf("label %q stands there twice: name it once", string(in.Names[c.Label]))
 		}
 		if err != nil {
@@ -28,7 +28,7 @@ func Parse(in *instance.Instance, text string) ([]Cut, error) {
 }
 
 // parseCut reads one of them.
-func parseCut(in *instance.Instance, item string) (c Cut, err error) {
+func parseCut(in *instance.Instance, item string) (c instance.Cut, err error) {
 	name, parts, given := strings.Cut(item, ":")
 	label := -1
 	if r := []rune(name); len(r) == 1 {
@@ -38,7 +38,7 @@ func parseCut(in *instance.Instance, item string) (c Cut, err error) {
 		return c, unknown(in, name)
 	}
 	d := in.Dims[label]
-	c = Cut{instance.Label(label), d}
+	c = instance.Cut{Label: instance.Label(label), Parts: d}
 	if d == 1 {
 		return c, fmt.Errorf("label %q has dimension 1, which can't be sliced: choose among %s", name, choices(in))
 	}
@@ -91,7 +91,7 @@ func choices(in *instance.Instance) string {
 }
 
 // Format writes cuts as Parse reads them.
-func Format(in *instance.Instance, cuts []Cut) string {
+func Format(in *instance.Instance, cuts []instance.Cut) string {
 	items := make([]string, len(cuts))
 	for i, c := range cuts {
 		if items[i] = string(in.Names[c.Label]); c.Parts < in.Dims[c.Label] {

@@ -12,14 +12,8 @@ import (
 	"tnbench/internal/region"
 )
 
-// Cut is a label whose range is cut into parts of equal length.
-type Cut struct {
-	Label instance.Label
-	Parts int
-}
-
 // TooMany reports whether cuts make more slices than anybody can wait for.
-func TooMany(cuts []Cut) bool {
+func TooMany(cuts []instance.Cut) bool {
 	const most = 1 << 40
 	n := 1.0
 	for _, c := range cuts {
@@ -36,17 +30,17 @@ func TooMany(cuts []Cut) bool {
 // them. Steps that depend on no slice run once: before the loop if it uses what they
 // make. So do the steps behind Root.
 type Slicing struct {
-	Tree *path.Tree // of one slice
-	Cuts []Cut      // the loops, the outermost first; those of labels that are added up come last
-	Adds int        // slices that are added up, one after the other
-	Root int        // step of the tree
+	Tree *path.Tree     // of one slice
+	Cuts []instance.Cut // the loops, the outermost first; those of labels that are added up come last
+	Adds int            // slices that are added up, one after the other
+	Root int            // step of the tree
 
 	inside []bool // by step: whether it runs once per slice
 }
 
 // New slices a tree of at least one step. Each of the cuts is of another label, into
 // parts that divide its dimension.
-func New(tree *path.Tree, cuts []Cut) *Slicing {
+func New(tree *path.Tree, cuts []instance.Cut) *Slicing {
 	if len(cuts) == 0 {
 		return nil
 	}

@@ -156,8 +156,8 @@ func TestOneLabelAfterTheOtherIsNearTheBest(t *testing.T) {
 func best(tree *path.Tree, order path.Order, mode region.Mode, limit float64) (flops float64, slices int) {
 	flops, slices = math.Inf(1), 1
 	dims := tree.Instance.Dims
-	var try func(cuts []Cut, from int)
-	try = func(cuts []Cut, from int) {
+	var try func(cuts []instance.Cut, from int)
+	try = func(cuts []instance.Cut, from int) {
 		s := New(tree, cuts)
 		got := tree.Cost().Flops
 		if s != nil {
@@ -169,7 +169,7 @@ func best(tree *path.Tree, order path.Order, mode region.Mode, limit float64) (f
 		for l := from; l < len(dims); l++ {
 			for parts := 2; parts <= dims[l]; parts++ {
 				if dims[l]%parts == 0 {
-					try(append(cuts[:len(cuts):len(cuts)], Cut{instance.Label(l), parts}), l+1)
+					try(append(cuts[:len(cuts):len(cuts)], instance.Cut{Label: instance.Label(l), Parts: parts}), l+1)
 				}
 			}
 		}

@@ -131,7 +131,7 @@ func operandBytes(in *instance.Instance, id int32, has, wanted []instance.Label,
 
 // CostOf forecasts what [Contract] takes for inputs that are not negative, or
 // complex: the scales of real numbers of both signs take as much again.
-func CostOf(in *instance.Instance, steps []Step, cuts ...Cut) Cost {
+func CostOf(in *instance.Instance, steps []Step, cuts ...instance.Cut) Cost {
 	part, count, _ := sliceOf(in, cuts)
 	c := costOf(part, steps)
 	if len(cuts) > 0 {
@@ -185,7 +185,7 @@ func costOf(in *instance.Instance, steps []Step) Cost {
 }
 
 // Bound returns the factor γ of a contraction without computing it.
-func Bound(in *instance.Instance, steps []Step, cuts ...Cut) float64 {
+func Bound(in *instance.Instance, steps []Step, cuts ...instance.Cut) float64 {
 	sums, count := 0.0, uses(in)
 	if len(cuts) > 0 {
 		part, _, adds := sliceOf(in, cuts)

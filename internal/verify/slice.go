@@ -8,17 +8,9 @@ import (
 	"tnbench/internal/instance"
 )
 
-// Cut is a label whose range is cut into parts of equal length. With cuts, the steps are
-// done for each slice, one after the other, and what they give is put together: that
-// takes less memory.
-type Cut struct {
-	Label instance.Label
-	Parts int
-}
-
 // sliceOf returns the network of one slice, how many there are, and how many add up to
 // each element of the result.
-func sliceOf(in *instance.Instance, cuts []Cut) (slice *instance.Instance, count, adds int) {
+func sliceOf(in *instance.Instance, cuts []instance.Cut) (slice *instance.Instance, count, adds int) {
 	count, adds = 1, 1
 	if len(cuts) == 0 {
 		return in, count, adds
@@ -34,8 +26,9 @@ func sliceOf(in *instance.Instance, cuts []Cut) (slice *instance.Instance, count
 	return &part, count, adds
 }
 
-// contractSlices contracts slice by slice.
-func contractSlices(ctx context.Context, in *instance.Instance, steps []Step, inputs [][]byte, cuts []Cut) (*Outcome, error) {
+// contractSlices contracts slice by slice: the steps are done for each, one after the
+// other, and what they give is put together. That takes less memory.
+func contractSlices(ctx context.Context, in *instance.Instance, steps []Step, inputs [][]byte, cuts []instance.Cut) (*Outcome, error) {
 	part, count, adds := sliceOf(in, cuts)
 	total, first := Outcome{in: in}, make([]int, len(in.Dims))
 	sums := 0.0

@@ -57,7 +57,7 @@ type Outcome struct {
 // Contract contracts the inputs, row-major buffers of in.DType as the network
 // has them, along steps, in slices if there are cuts. It returns ctx's error soon after
 // ctx ends.
-func Contract(ctx context.Context, in *instance.Instance, steps []Step, inputs [][]byte, cuts ...Cut) (*Outcome, error) {
+func Contract(ctx context.Context, in *instance.Instance, steps []Step, inputs [][]byte, cuts ...instance.Cut) (*Outcome, error) {
 	if len(cuts) > 0 {
 		return contractSlices(ctx, in, steps, inputs, cuts)
 	}

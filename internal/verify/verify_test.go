@@ -48,7 +48,7 @@ func network(r *rapid.T) (*instance.Instance, []Step) {
 }
 
 // drawCuts draws cuts of some labels, mostly none.
-func drawCuts(r *rapid.T, in *instance.Instance) (cuts []Cut) {
+func drawCuts(r *rapid.T, in *instance.Instance) (cuts []instance.Cut) {
 	if rapid.Bool().Draw(r, "whole") {
 		return nil
 	}
@@ -58,7 +58,7 @@ func drawCuts(r *rapid.T, in *instance.Instance) (cuts []Cut) {
 			if d == 4 && rapid.Bool().Draw(r, "half") {
 				parts = 2
 			}
-			cuts = append(cuts, Cut{instance.Label(l), parts})
+			cuts = append(cuts, instance.Cut{Label: instance.Label(l), Parts: parts})
 		}
 	}
 	return cuts
@@ -310,16 +310,16 @@ func TestSlicesTakeLessMemory(t *testing.T) {
 	in := &instance.Instance{Name: "stem", DType: dtype.Float64, Dims: []int{64, 64, 64, 8}, Names: []rune("abcd"),
 		Inputs: [][]instance.Label{{0, 3}, {3, 1, 2}, {0, 2}, {1, 2}}, Output: []instance.Label{}}
 	steps := []Step{{0, 1, 4}, {4, 2, 5}, {5, 3, 6}}
-	whole, sliced := CostOf(in, steps), CostOf(in, steps, Cut{0, 16}, Cut{1, 2})
+	whole, sliced := CostOf(in, steps), CostOf(in, steps, instance.Cut{Label: 0, Parts: 16}, instance.Cut{Label: 1, Parts: 2})
 	if sliced.Bytes > whole.Bytes/4 || sliced.Time < whole.Time {
 		t.Errorf("%+v in slices, %+v at once", sliced, whole)
 	}
-	if b, n := Bound(in, steps, Cut{0, 16}), Bound(in, steps); b <= 0 || b > n {
+	if b, n := Bound(in, steps, instance.Cut{Label: 0, Parts: 16}), Bound(in, steps); b <= 0 || b > n {
 		t.Errorf("the bound is %g in slices, %g at once: 64 products of the last steps became 4, and 16 slices", b, n)
 	}
 	few := []Step{{0, 1, 2}}
 	dot := &instance.Instance{Name: "dot", DType: dtype.Float64, Dims: []int{2, 2}, Names: []rune("ab"), Inputs: [][]instance.Label{{0}, {0, 1}}, Output: []instance.Label{1}}
-	if b, n := Bound(dot, few, Cut{0, 2}), Bound(dot, few); b <= n {
+	if b, n := Bound(dot, few, instance.Cut{Label: 0, Parts: 2}), Bound(dot, few); b <= n {
 		t.Errorf("the bound is %g where two slices are added up, %g at once", b, n)
 	}
 }

@@ -69,10 +69,8 @@ func Peak(n int, ssa []Pair, sizes []float64, order []int) float64 {
 	for _, i := range order {
 		live += sizes[i]
 		peak = max(peak, live)
-		for _, operand := range [...]int32{ssa[i].Left, ssa[i].Right} {
-			if made := int(operand) - n; made >= 0 {
-				live -= sizes[made]
-			}
+		for made := range ssa[i].Makers(n) {
+			live -= sizes[made]
 		}
 	}
 	return peak
@@ -122,10 +120,8 @@ func depthFirst(n int, ssa []Pair) []int {
 		stack = stack[:len(stack)-1]
 		next--
 		order[next] = i
-		for _, operand := range [...]int32{ssa[i].Left, ssa[i].Right} {
-			if made := int(operand) - n; made >= 0 {
-				stack = append(stack, made)
-			}
+		for made := range ssa[i].Makers(n) {
+			stack = append(stack, made)
 		}
 	}
 	return order

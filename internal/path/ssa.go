@@ -6,12 +6,25 @@ package path
 
 import (
 	"fmt"
+	"iter"
 	"math/bits"
 )
 
 // Pair is one step of an SSA path: the ids of the two tensors it contracts. The
 // inputs have the ids 0..n-1; step i makes the id n+i. Ids are never reused.
 type Pair struct{ Left, Right int32 }
+
+// Makers yields the steps that make what a pair of a path over n tensors contracts: up to
+// two, as inputs are made by none.
+func (p Pair) Makers(n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, id := range [...]int32{p.Left, p.Right} {
+			if made := int(id) - n; made >= 0 && !yield(made) {
+				return
+			}
+		}
+	}
+}
 
 // FromLinear converts a linear path over n tensors (see instance.Path) to SSA in
 // O(n log n). Left and Right keep the order in which the pair was written.

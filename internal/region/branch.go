@@ -66,9 +66,9 @@ func (b *branches) recut(r *Region) {
 func (b *branches) used(r *Region) []int32 {
 	var all []int32
 	for _, i := range r.Steps {
-		for _, made := range b.operands(i) {
-			if made >= 0 && b.of[made] != b.of[i] && b.bytes[made] > b.least {
-				all = append(all, made)
+		for made := range b.tree.Steps[i].Makers(b.inputs) {
+			if b.of[made] != b.of[i] && b.bytes[made] > b.least {
+				all = append(all, int32(made))
 			}
 		}
 	}
@@ -98,9 +98,9 @@ func (b *branches) leave(r *Region) (stored []float64) {
 	}
 	b.taken = b.taken[:0]
 	for _, i := range r.Steps {
-		for _, made := range b.operands(i) {
-			if made >= 0 && b.of[made] != b.of[i] {
-				stored = append(stored, b.stored(made, len(r.Cuts)))
+		for made := range b.tree.Steps[i].Makers(b.inputs) {
+			if b.of[made] != b.of[i] {
+				stored = append(stored, b.stored(int32(made), len(r.Cuts)))
 			}
 		}
 	}
@@ -117,10 +117,8 @@ func (b *branches) stored(step int32, cuts int) float64 {
 	}
 	before, parts := len(b.taken), 0.0
 	b.taken = append(b.taken, step)
-	for _, made := range b.operands(step) {
-		if made >= 0 {
-			parts += b.stored(made, cuts)
-		}
+	for made := range b.tree.Steps[step].Makers(b.inputs) {
+		parts += b.stored(int32(made), cuts)
 	}
 	if parts >= whole {
 		b.taken = b.taken[:before]
@@ -137,12 +135,6 @@ func (b *branches) sliced(step int32, cuts int) bool {
 		}
 	}
 	return cuts == 0
-}
-
-// operands returns the steps that make what a step uses, negative for inputs.
-func (b *branches) operands(step int32) [2]int32 {
-	s := &b.tree.Steps[step]
-	return [2]int32{s.Left - int32(b.inputs), s.Right - int32(b.inputs)}
 }
 
 // take has a region take in what it is to. Those below lose that.

@@ -113,9 +113,9 @@ func (f *finder) link() {
 		f.next[i] = none
 	}
 	for k := range f.tree.Steps {
-		s, big := &f.tree.Steps[k], none
-		for _, id := range [...]int32{s.Left, s.Right} {
-			if made := int(id) - f.inputs; made >= 0 && f.bytes[made] > f.least && (big == none || f.bytes[made] > f.bytes[big]) {
+		big := none
+		for made := range f.tree.Steps[k].Makers(f.inputs) {
+			if f.bytes[made] > f.least && (big == none || f.bytes[made] > f.bytes[big]) {
 				big = made
 			}
 		}

@@ -173,8 +173,7 @@ func (r *Region) Divide(tree *path.Tree, side func(step int) bool) []Region {
 		i := r.Steps[at]
 		s, own := &tree.Steps[i], &pieces[piece[at]]
 		own.Steps = append(own.Steps, i)
-		for _, id := range [...]int32{s.Left, s.Right} {
-			made := int(id) - inputs
+		for made := range s.Makers(inputs) {
 			below, ok := slices.BinarySearch(r.Steps, int32(made))
 			if !ok {
 				continue

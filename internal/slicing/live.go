@@ -34,15 +34,13 @@ func livesOf(tree *path.Tree, s *Slicing, order path.Order, mode region.Mode) *l
 		if regions.Inside(int32(inputs+i)) == nil {
 			l.bytes[i] = min(tree.Steps[i].Elements*size, mostBytes)
 		}
-		l.first[i], _ = l.span(i, s, regions)
+		l.first[i], _ = l.span(i, regions)
 	}
 	for i := range tree.Steps {
-		for _, id := range [...]int32{tree.Steps[i].Left, tree.Steps[i].Right} {
-			if made := int(id) - inputs; made >= 0 {
-				_, l.last[made] = l.span(i, s, regions)
-				if s.Inside(i) && !s.Inside(made) {
-					l.last[made] = l.at[s.Root] // every slice uses it
-				}
+		for made := range tree.Steps[i].Makers(inputs) {
+			_, l.last[made] = l.span(i, regions)
+			if s.Inside(i) && !s.Inside(made) {
+				l.last[made] = l.at[s.Root] // every slice uses it
 			}
 		}
 	}
@@ -71,7 +69,7 @@ const mostBytes = 1e290
 
 // span returns the first and the last place of what a step is one of, for what it makes
 // and uses: itself, or its region.
-func (l *lives) span(step int, s *Slicing, regions *region.Regions) (first, last int) {
+func (l *lives) span(step int, regions *region.Regions) (first, last int) {
 	if r := regions.Of(step); r != nil {
 		last = l.at[r.Root()]
 		return last + 1 - len(r.Steps), last
@@ -107,9 +105,9 @@ func ownSlices(tree *path.Tree, r *region.Region) float64 {
 			live += bytes(i)
 		}
 		most = max(most, live)
-		for _, id := range [...]int32{tree.Steps[i].Left, tree.Steps[i].Right} {
-			if made := id - int32(inputs); slices.Contains(r.Steps, made) {
-				live -= bytes(made)
+		for made := range tree.Steps[i].Makers(inputs) {
+			if slices.Contains(r.Steps, int32(made)) {
+				live -= bytes(int32(made))
 			}
 		}
 	}

@@ -70,10 +70,8 @@ func (s *Slicing) findRoot() {
 	last, inputs := len(s.Tree.Steps)-1, len(s.Tree.Instance.Inputs)
 	user := make([]int, last+1)
 	for i := range s.Tree.Steps {
-		for _, id := range s.operands(i) {
-			if made := int(id) - inputs; made >= 0 {
-				user[made] = i
-			}
+		for made := range s.Tree.Steps[i].Makers(inputs) {
+			user[made] = i
 		}
 	}
 	s.Root = min(int(s.Tree.Dropped[s.Cuts[0].Label]), last)
@@ -98,16 +96,10 @@ func (s *Slicing) markInside() {
 	inputs := len(s.Tree.Instance.Inputs)
 	for i := range s.inside[:s.Root+1] {
 		s.inside[i] = slices.ContainsFunc(s.Tree.Steps[i].All(), func(l instance.Label) bool { return cut[l] })
-		for _, id := range s.operands(i) {
-			if made := int(id) - inputs; made >= 0 && s.inside[made] {
-				s.inside[i] = true
-			}
+		for made := range s.Tree.Steps[i].Makers(inputs) {
+			s.inside[i] = s.inside[i] || s.inside[made]
 		}
 	}
-}
-
-func (s *Slicing) operands(step int) [2]int32 {
-	return [2]int32{s.Tree.Steps[step].Left, s.Tree.Steps[step].Right}
 }
 
 // Slices returns how many times the steps of the loop run.

@@ -39,7 +39,9 @@ func (t *tree) exactHits(order []int) int {
 			free[n]--
 			hits++
 		}
-		t.operands(i, func(made int) { free[t.steps[made].Elements]++ })
+		for made := range t.steps[i].Makers(t.inputs) {
+			free[t.steps[made].Elements]++
+		}
 	}
 	return hits
 }

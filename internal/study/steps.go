@@ -57,15 +57,6 @@ func (t *tree) order(o path.Order) []int {
 	return path.Reorder(t.inputs, t.from.Pairs(), t.from.Sizes(), o)
 }
 
-// operands calls visit for those operands of step i that steps made.
-func (t *tree) operands(i int, visit func(made int)) {
-	for _, id := range [...]int32{t.steps[i].Left, t.steps[i].Right} {
-		if made := int(id) - t.inputs; made >= 0 {
-			visit(made)
-		}
-	}
-}
-
 // peakLive returns the most bytes that intermediates have live at once when the
 // steps run in the given order; with scratch, temporaries count too. The last
 // result is the caller's and does not.
@@ -82,7 +73,9 @@ func (t *tree) peakLive(order []int, scratch bool) float64 {
 		if peak = max(peak, now); math.IsInf(peak, 1) {
 			break
 		}
-		t.operands(i, func(made int) { live -= t.steps[made].Elements * t.bytes })
+		for made := range t.steps[i].Makers(t.inputs) {
+			live -= t.steps[made].Elements * t.bytes
+		}
 	}
 	return peak
 }

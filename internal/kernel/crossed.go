@@ -38,7 +38,7 @@ func newCrossed(s nest.Spec, o nest.Options) (nest.Kernel, bool) {
 	}
 	tiles, left := make([]int, len(terms)), crossedBlock
 	take := func(i, most int) {
-		tiles[i] = evenTile(terms[i].Extent, max(1, min(most, left)))
+		tiles[i] = nest.EvenTile(terms[i].Extent, max(1, min(most, left)))
 		left /= tiles[i]
 	}
 	take(0, crossedRun)
@@ -141,10 +141,4 @@ func (c *crossing) tile(extents []int) *crossedTile {
 	part.stream(nest.Spec{Type: c.typ, K: summed}, place{}, place{}, place{})
 	c.made = append(c.made, crossedTile{slices.Clone(extents), part.stages[0], part.stages[1], [...]float64{first - stageStart, part.cycles - first - stageStart}})
 	return &c.made[len(c.made)-1]
-}
-
-// evenTile returns the size of as few even tiles as can be, of at most so many.
-func evenTile(extent, most int) int {
-	tiles := (extent + most - 1) / most
-	return (extent + tiles - 1) / tiles
 }

@@ -268,12 +268,17 @@ func (p *plan) estimate() float64 {
 	return tuned.Start + float64(extent(p.outer))*cost + tuned.Single*float64(p.all[batch]*p.all[row]*p.all[sum])
 }
 
+// reals returns the size of the real numbers that an element has, and how many there are.
+func reals(t dtype.Type) (size, parts int) {
+	if t.IsComplex() {
+		return t.Size() / 2, 2
+	}
+	return t.Size(), 1
+}
+
 // runCycles estimates so many rows of one run.
 func (p *plan) runCycles(rows int) float64 {
-	real, parts := p.typ.Size(), 1
-	if p.typ.IsComplex() {
-		real, parts = real/2, 2
-	}
+	real, parts := reals(p.typ)
 	m, terms := p.tier.MicrosFor(real), float64(p.all[sum])
 	group := func(vectors int, each float64) float64 {
 		loads := float64(vectors+rows*parts)*tuned.Load + each
@@ -327,10 +332,7 @@ func extent(axes []axis) int {
 
 // floor returns cycles that any plan for s takes at least.
 func floor(s *nest.Spec, tier *isa.Tier) float64 {
-	real, parts := s.Type.Size(), 1
-	if s.Type.IsComplex() {
-		real, parts = real/2, 2
-	}
+	real, parts := reals(s.Type)
 	e, lanes := s.Extents(), float64(tier.MicrosFor(real).Lanes)
 	return (float64(e.Work()*parts*parts)*tuned.FMA + float64(e.Elements()*parts)*tuned.Store) / lanes
 }

@@ -17,6 +17,13 @@ func Align(p unsafe.Pointer) unsafe.Pointer {
 // RoundUp rounds n up to a multiple of step.
 func RoundUp(n, step int) int { return (n + step - 1) / step * step }
 
+// EvenTile returns the size of as few even tiles of n iterations as can be, each of at
+// most so many.
+func EvenTile(n, most int) int {
+	tiles := (n + most - 1) / most
+	return (n + tiles - 1) / tiles
+}
+
 // ones holds the number 1 in every type: the second factor of a copy.
 var ones = struct {
 	f32  float32

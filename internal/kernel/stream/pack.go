@@ -70,10 +70,8 @@ func (p *schedule) chunk(operand nest.Operand) bool {
 // evenly returns the size of as few even tiles as can be, of at most so many iterations;
 // whole lines where there are some.
 func evenly(extent, most int) int {
-	tiles := (extent + most - 1) / most
-	tile := (extent + tiles - 1) / tiles
 	const line = 8
-	return min(most, extent, (tile+line-1)/line*line)
+	return min(most, extent, nest.RoundUp(nest.EvenTile(extent, most), line))
 }
 
 // packedSize returns the bytes of an operand once it is packed, all rows of one

@@ -243,6 +243,14 @@ func TestARunAfterOneThatWasBrokenOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	breakOffAtEvery(t, program, data, nil)
+}
+
+// breakOffAtEvery contracts with each request denied once, and holds what the same executor
+// computes then against a whole contraction. With again, it breaks the next one off another
+// way, and the one after it is held against that as well.
+func breakOffAtEvery(t *testing.T, program *Program, data [][]byte, again func(e *Executor, got []byte)) {
+	t.Helper()
 	want, err := runChecked(program, "make", data, Execution{})
 	if err != nil {
 		t.Fatal(err)
@@ -265,6 +273,12 @@ func TestARunAfterOneThatWasBrokenOff(t *testing.T) {
 		s.id = none
 		if err := e.Run(got); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("after request %d had no memory: error %v, or another result", id, err)
+		}
+		if again != nil {
+			again(e, got)
+			if err := e.Run(got); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("broken off again: error %v, or another result", err)
+			}
 		}
 		inner.Close()
 	}

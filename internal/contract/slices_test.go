@@ -238,40 +238,14 @@ func TestASlicedRunAfterOneThatWasBrokenOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := runChecked(program, "make", data, Execution{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for id := range program.Requests {
-		inner, err := alloc.New("arena")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := &stingy{inner, id}
-		e, err := NewExecutor(program, s, data, Execution{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := dtype.MakeBytes(program.ResultBytes())
-		var short *OutOfMemoryError
-		if err := e.Run(got); !asError(err, &short) || short.Bytes < program.Requests[id].Bytes {
-			t.Errorf("without request %d: error %v, want one of %d bytes", id, err, program.Requests[id].Bytes)
-		}
-		s.id = none
-		if err := e.Run(got); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("after request %d had no memory: error %v, or another result", id, err)
-		}
+	breakOffAtEvery(t, program, data, func(e *Executor, got []byte) {
 		runs := 0
 		e.Wrap(func(_ int, k nest.Kernel) nest.Kernel { return &stopping{k, e, &runs} })
 		if err := e.Run(got); err != ErrInterrupted {
 			t.Errorf("error %v of a run that was interrupted", err)
 		}
 		e.stop.Store(false)
-		if err := e.Run(got); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("after an interrupt: error %v, or another result", err)
-		}
-		inner.Close()
-	}
+	})
 }
 
 // stopping interrupts an executor once, in one of the later slices.

@@ -122,7 +122,7 @@ func (i *inspectCommand) addSlices(cmd *cobra.Command, facts *study.Inspection, 
 		return nil
 	}
 	options.Regions = i.mode
-	program, err := i.slice.compile(cmd, tree, p, options, slicerOf(&i.limit, bench.Scope{Strategies: []string{"planned"}, Check: bench.CheckOff}))
+	program, err := i.slice.compile(cmd, tree, p, options, slicerOf(&i.limit, underPlanned))
 	if err == nil {
 		facts.Slice(bench.Sliced(program))
 	}

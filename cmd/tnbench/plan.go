@@ -10,7 +10,6 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/await"
-	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/draw"
 	"tnbench/internal/instance"
@@ -163,7 +162,7 @@ func (p *planCommand) add(cmd *cobra.Command, in *instance.Instance) error {
 		options.Kernel.Backend = p.backend.backend
 		quiet.quiet = p.output.quiet || i > 0 // every order has the same warnings
 		err := eachTree(cmd, in, p.path, &quiet, func(tree *path.Tree, one instance.Path) error {
-			program, err := p.slice.compile(cmd, tree, one, options, slicerOf(&p.limit, bench.Scope{Strategies: []string{"planned"}, Check: bench.CheckOff}))
+			program, err := p.slice.compile(cmd, tree, one, options, slicerOf(&p.limit, underPlanned))
 			if err != nil {
 				return err
 			}

@@ -82,6 +82,10 @@ func (s *sliceFlag) forwarded(p *contract.Program) []string {
 	return []string{"--regions=" + o.Regions.String(), "--slice=" + cuts}
 }
 
+// underPlanned is what takes memory where nothing is contracted: one contraction under the
+// strategy that holds the least.
+var underPlanned = bench.Scope{Strategies: []string{"planned"}, Check: bench.CheckOff}
+
 // slicerOf finds slices so that a scope keeps within a limit.
 func slicerOf(l *memoryLimit, scope bench.Scope) *bench.Slicer {
 	return &bench.Slicer{Limit: l.bytes, Need: func(p *contract.Program) (bench.Need, int64, error) {

@@ -63,7 +63,6 @@ func (p *Program) packSlice() *block {
 	var within, others []alloc.Request
 	var makers []int32
 	part, renamed := make([]int32, len(p.Requests)+1), make([]int32, len(p.Requests)+1) // by id; none: the other one
-	intermediates := 0
 	for id, r := range p.Requests {
 		part[id], renamed[id] = none, none
 		if int(r.First) >= s.First && int(r.Last) <= s.Last {
@@ -78,7 +77,6 @@ func (p *Program) packSlice() *block {
 		others = append(others, r)
 		if id < p.Intermediates {
 			makers = append(makers, p.makers[id])
-			intermediates++
 		}
 	}
 	of := func(table []int32, id int32) int32 {
@@ -108,7 +106,7 @@ func (p *Program) packSlice() *block {
 		b.request, b.offsets = int32(len(others)), plan.Offsets
 		others = append(others, alloc.Request{Bytes: plan.Height, First: int32(s.First), Last: int32(s.Last)})
 	}
-	p.Requests, p.makers, p.Intermediates, s.block = others, makers, intermediates, b.request
+	p.Requests, p.makers, p.Intermediates, s.block = others, makers, len(makers), b.request
 	return b
 }
 

@@ -111,6 +111,8 @@ type measurement struct {
 	batch       int  // contractions of a sample
 	beside      bool // others hold memory, too, that are no contestants here
 	contestants []*contestant
+	latest      *contestant // to have a turn; nil: another measurement's
+	again       bool        // the contestant whose turn it is had the one before, too
 	expected    expectation
 	wrong       error // nothing can be right
 	turns       int
@@ -277,6 +279,7 @@ func (m *measurement) turn(ctx context.Context, i int, do func(*contestant, *mea
 	}
 	m.progress(k.spec)
 	m.turns++
+	m.again, m.latest = m.latest == k, k
 	m.attend(ctx, k, do)
 	m.keep(i)
 }

@@ -167,11 +167,13 @@ func (k *contestant) sample(m *measurement) error {
 	return k.check(m)
 }
 
-// How long a contraction must last so that what others left in the caches does not tell:
-// they are filled again within some milliseconds.
+// How long a contraction must last so that what was in the caches before it does not
+// tell. Between turns the checks and the statistics touch some of the first and the
+// second; another strategy's turn takes all of them, and filling them again some
+// milliseconds, which are nothing to a strategy that never finds its memory there.
 const (
-	straightFrom     = 100 * time.Millisecond
-	straightFromLean = 10 * time.Millisecond
+	straightAfterOwn    = 10 * time.Millisecond
+	straightAfterOthers = 500 * time.Millisecond
 )
 
 // straight reports whether a sample needs no untimed contraction before it. Where its
@@ -181,9 +183,11 @@ func (k *contestant) straight(m *measurement, disturbed bool) bool {
 	case m.config.Alone:
 		return false
 	case m.config.Lean:
-		return k.fastest >= straightFromLean
+		return k.fastest >= straightAfterOwn
+	case m.again:
+		return k.fastest >= straightAfterOwn && !disturbed
 	default:
-		return k.fastest >= straightFrom && !disturbed
+		return k.fastest >= straightAfterOthers && !disturbed
 	}
 }
 

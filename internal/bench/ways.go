@@ -66,6 +66,7 @@ type tournament struct {
 	all    []*measurement
 	clock  pace
 	turns  int
+	latest int // way to have a turn
 }
 
 // run is the whole of it.
@@ -122,6 +123,9 @@ func (t *tournament) calibrate(ctx context.Context) {
 
 // turn gives the i-th way its turn.
 func (t *tournament) turn(ctx context.Context, i int, do func(*contestant, *measurement) error) {
+	if t.latest != i {
+		t.all[i].latest, t.latest = nil, i
+	}
 	t.around(i, func() { t.all[i].turn(ctx, 0, do) })
 	t.turns++
 }

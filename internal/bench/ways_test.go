@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
 	"tnbench/internal/path"
+	"tnbench/internal/result"
 )
 
 // TestWaysCompeteTogether: ways of one program and of another order have as many
@@ -75,26 +77,56 @@ func TestLeanMeasurementsLeaveOutWhatTakesTime(t *testing.T) {
 	}
 }
 
-// TestLongContractionsNeedNoUntimedOne: but where their memory was disturbed, or is new in
-// each turn.
+// TestLongContractionsNeedNoUntimedOne: the sooner if the turn before was theirs, too, but
+// not where their memory was disturbed, or is new in each turn.
 func TestLongContractionsNeedNoUntimedOne(t *testing.T) {
-	for _, c := range []struct {
-		fastest                time.Duration
-		lean, alone, disturbed bool
-		want                   bool
-	}{
-		{time.Second, false, false, false, true},
-		{time.Second, false, false, true, false},
-		{time.Second, false, true, false, false},
-		{20 * time.Millisecond, false, false, false, false},
-		{20 * time.Millisecond, true, false, true, true},
-		{20 * time.Millisecond, true, true, false, false},
-		{time.Millisecond, true, false, false, false},
+	type situation struct {
+		fastest                       time.Duration
+		again, lean, alone, disturbed bool
+	}
+	for s, want := range map[situation]bool{
+		{fastest: time.Second}:                                         true,
+		{fastest: time.Second, disturbed: true}:                        false,
+		{fastest: time.Second, alone: true}:                            false,
+		{fastest: 20 * time.Millisecond}:                               false,
+		{fastest: 20 * time.Millisecond, again: true}:                  true,
+		{fastest: 20 * time.Millisecond, again: true, disturbed: true}: false,
+		{fastest: 20 * time.Millisecond, again: true, alone: true}:     false,
+		{fastest: 20 * time.Millisecond, lean: true, disturbed: true}:  true,
+		{fastest: 20 * time.Millisecond, lean: true, alone: true}:      false,
+		{fastest: time.Millisecond, lean: true}:                        false,
+		{fastest: time.Millisecond, again: true}:                       false,
 	} {
-		m := &measurement{config: Config{Lean: c.lean, Alone: c.alone}}
-		if got := (&contestant{fastest: c.fastest}).straight(m, c.disturbed); got != c.want {
-			t.Errorf("%+v: straight %v", c, got)
+		m := &measurement{config: Config{Lean: s.lean, Alone: s.alone}, again: s.again}
+		if got := (&contestant{fastest: s.fastest}).straight(m, s.disturbed); got != want {
+			t.Errorf("%+v: straight %v", s, got)
 		}
+	}
+}
+
+// TestATurnIsAgainItsOwn only if nobody else had one meanwhile, in this measurement or
+// beside it.
+func TestATurnIsAgainItsOwn(t *testing.T) {
+	ctx := context.Background()
+	var again []bool
+	do := func(_ *contestant, m *measurement) error { again = append(again, m.again); return nil }
+	two := newMeasurement(nil, result.Result{}, Config{Strategies: []string{"slab", "slab"}})
+	two.contestants = []*contestant{two.contestant(0), two.contestant(1)}
+	for _, i := range []int{0, 0, 1, 0} {
+		two.turn(ctx, i, do)
+	}
+	var ways tournament
+	ways.ways = make([]Way, 2)
+	for range ways.ways {
+		one := newMeasurement(nil, result.Result{}, Config{Strategies: []string{"slab"}})
+		one.contestants = []*contestant{one.contestant(0)}
+		ways.all = append(ways.all, one)
+	}
+	for _, i := range []int{0, 0, 1, 0} {
+		ways.turn(ctx, i, do)
+	}
+	if want := []bool{false, true, false, false, false, true, false, false}; !slices.Equal(again, want) {
+		t.Errorf("again %v, want %v", again, want)
 	}
 }
 

@@ -40,6 +40,8 @@ Builds tnbench and runs it again and again, each time in a process of its own:
   --large NAME   the large network: a file or the name of an embedded one
                  (cubic_light_415)
   --alloc SPEC   the strategy (slab)
+  --first N      number of the first run of each kind, which its order of turns and
+                 its inputs are drawn from: other runs than those before it (0)
   --quiet-only   no busy process
   -v             a line for each run
 
@@ -70,6 +72,7 @@ func main() {
 type selftest struct {
 	ordinary, planted string // programs
 	spec, large       string
+	first             int
 	alone, verbose    bool
 	folder            string
 	rates             []rate
@@ -93,6 +96,7 @@ func run(ctx context.Context) error {
 	resolved := f.Int("resolved", 0, "")
 	f.StringVar(&s.large, "large", "cubic_light_415", "")
 	f.StringVar(&s.spec, "alloc", "slab", "")
+	f.IntVar(&s.first, "first", 0, "")
 	f.BoolVar(&s.alone, "quiet-only", false, "")
 	f.BoolVar(&s.verbose, "v", false, "")
 	if err := f.Parse(os.Args[1:]); err != nil {
@@ -147,7 +151,7 @@ func (s *selftest) log() string  { return filepath.Join(s.folder, "chain.log") }
 func (s *selftest) identical(ctx context.Context, n int) error {
 	cases := [][]string{{"run", s.large}, {"run", s.tiny()}, {"run", "matrix_chain_10"}, {"replay", s.log()}}
 	names := []string{"large network", "three tensors", "matrix chain", "replay"}
-	for i := range n {
+	for i := s.first; i < s.first+n; i++ {
 		at := i / 2 % len(cases)
 		beside := i%2 == 1 && !s.alone
 		what := "identical, " + names[at]
@@ -166,7 +170,7 @@ func (s *selftest) identical(ctx context.Context, n int) error {
 
 // slowed compares a strategy with a slowed one n times.
 func (s *selftest) slowed(ctx context.Context, what string, n int, percent string, more ...string) error {
-	for i := range n {
+	for i := s.first; i < s.first+n; i++ {
 		specs := fmt.Sprintf("%s,slow:percent=%s,base=%s", s.spec, percent, s.spec)
 		d, took, err := s.compare(ctx, false, s.planted, i, append([]string{"run", s.large, "--alloc", specs}, more...)...)
 		if err != nil {

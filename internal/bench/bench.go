@@ -242,9 +242,7 @@ func (m *measurement) decided(look int) bool {
 }
 
 // tells reports whether the intervals of all ratios are so narrow that a difference of
-// [telling] would be seen: a strategy that is slower by that much has an interval beyond
-// the least effect in 95 of 100 measurements, as it reaches some 1.6 standard errors
-// beyond the 2.6 that it is wide.
+// [telling] would be seen.
 func (m *measurement) tells() bool {
 	all := m.results()
 	base := max(0, m.baseline(all))
@@ -254,7 +252,7 @@ func (m *measurement) tells() bool {
 			continue
 		}
 		ratio, _ := rule.Compare(&all[i], &all[base])
-		if !ratio.Bounded || ratio.High > ratio.Low*(1+telling) {
+		if !ratio.Bounded || ratio.High > ratio.Low*(1+tellingWidth) {
 			return false
 		}
 	}

@@ -113,6 +113,7 @@ type measurement struct {
 	contestants []*contestant
 	latest      *contestant // to have a turn; nil: another measurement's
 	again       bool        // the contestant whose turn it is had the one before, too
+	moved       bool        // it has other memory than before
 	expected    expectation
 	wrong       error // nothing can be right
 	turns       int
@@ -282,17 +283,38 @@ func (m *measurement) turn(ctx context.Context, i int, do func(*contestant, *mea
 	m.keep(i)
 }
 
-// placedFor is for how many turns a contestant of short contractions keeps its memory.
-// They don't get other memory in the same rounds.
-const placedFor = 3
+// For how many turns a contestant keeps its memory. Then it gets other: where memory lies
+// costs or saves some per cent, which chance is to deal out anew, not to tell strategies
+// apart by. Long contractions keep it longer, as they pay for it with untimed ones, and
+// much memory stays: it lies everywhere in the caches alike, and taking it anew may leave
+// holes that keep more resident than was forecast.
+const (
+	placedFor     = 3
+	placedForLong = 8
+	mostMoved     = 64 << 20 // bytes of footprint
+)
 
-// attend lets a contestant do something. If contestants take turns with the memory,
-// it has some meanwhile. Where contractions are short it has other memory now and then:
-// where that lies costs or saves some per cent, which chance is to deal out anew, not to
-// tell strategies apart by.
+// moves reports whether a contestant gets other memory for its turn.
+func (m *measurement) moves(k *contestant) bool {
+	if m.config.Alone {
+		return true // it has none
+	}
+	turns := placedForLong
+	if m.batch > 1 {
+		turns = placedFor
+	} else if m.config.Lean || !k.footprint.OK || k.footprint.Value > mostMoved {
+		return false
+	}
+	return len(k.samples) > 0 && (len(k.samples)+k.number)%turns == 0
+}
+
+// attend lets a contestant do something, with other memory now and then. If contestants
+// take turns with the memory, it has some meanwhile.
 func (m *measurement) attend(ctx context.Context, k *contestant, do func(*contestant, *measurement) error) {
-	if m.config.Alone || m.batch > 1 && (len(k.samples)+k.number)%placedFor == 0 {
-		m.leave(k)
+	if m.moved = m.moves(k); m.moved {
+		if m.leave(k); m.batch == 1 && !m.config.Alone {
+			m.giveBack() // or it would get the same again
+		}
 		if k.err = m.ready(ctx, k); k.err != nil {
 			return
 		}

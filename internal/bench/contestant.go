@@ -15,16 +15,17 @@ import (
 
 // contestant is a strategy in the competition.
 type contestant struct {
-	spec       string
-	occurrence int
-	number     int   // among the contestants
-	team       *team // nil while it has no memory
-	samples    []sample
-	fastest    time.Duration // of the untimed contractions; 0: there was none
-	digest     result.Maybe[result.Digest]
-	footprint  result.Maybe[int]
-	seen       bool // the footprint is the growth of the heap
-	err        error
+	spec        string
+	occurrence  int
+	number      int   // among the contestants
+	team        *team // nil while it has no memory
+	samples     []sample
+	fastest     time.Duration // of the untimed contractions; 0: there was none
+	digest      result.Maybe[result.Digest]
+	collections uint64 // of the collector, up to the end of the last sample
+	footprint   result.Maybe[int]
+	seen        bool // the footprint is the growth of the heap
+	err         error
 }
 
 // contestant returns the i-th strategy as it enters the competition.
@@ -136,9 +137,9 @@ func (k *contestant) calibrate(m *measurement) error {
 	return nil
 }
 
-// sample does the job once timed, and before that once untimed: settling emptied the
-// collected pools and another strategy's data is in the caches; the first run brings back
-// the steady state that the second one measures. A sample is a batch of contractions where
+// sample does the job once timed, and before that untimed where it has to: settling emptied
+// the collected pools and another strategy's data is in the caches; untimed contractions
+// bring back the steady state that is to be measured. A sample is a batch of contractions where
 // they are short; the result of the last one is checked.
 //
 // Before the first and the last sample the memory is soiled. Between two settlings:
@@ -153,7 +154,8 @@ func (k *contestant) sample(m *measurement) error {
 			m.giveBack() // as before every turn
 		}
 	}
-	if collected := m.settle(); !k.straight(m, soils || collected) {
+	m.settle()
+	for range k.untimed(m, soils || collections() != k.collections) {
 		if err := k.rehearse(m); err != nil {
 			return err
 		}
@@ -164,6 +166,7 @@ func (k *contestant) sample(m *measurement) error {
 		return err
 	}
 	k.samples = append(k.samples, s)
+	k.collections = collections()
 	return k.check(m)
 }
 
@@ -176,19 +179,22 @@ const (
 	straightAfterOthers = 500 * time.Millisecond
 )
 
-// straight reports whether a sample needs no untimed contraction before it. Where its
-// memory was disturbed it needs one, unless that is none of the measurement's concern.
-func (k *contestant) straight(m *measurement, disturbed bool) bool {
-	switch {
-	case m.config.Alone:
-		return false
-	case m.config.Lean:
-		return k.fastest >= straightAfterOwn
-	case m.again:
-		return k.fastest >= straightAfterOwn && !disturbed
-	default:
-		return k.fastest >= straightAfterOthers && !disturbed
+// untimed returns how many untimed contractions precede a sample: two with other memory,
+// as strategies find out in the first how much they need, and have it in the second; one
+// where the memory was disturbed, unless that is none of the measurement's concern, or
+// where the contraction is too short not to mind the caches.
+func (k *contestant) untimed(m *measurement, disturbed bool) int {
+	long := straightAfterOthers
+	if m.again || m.config.Lean {
+		long = straightAfterOwn
 	}
+	switch {
+	case m.moved:
+		return 2
+	case k.fastest < long || disturbed && !m.config.Lean:
+		return 1
+	}
+	return 0
 }
 
 // check checks the results of all streams.
@@ -220,19 +226,17 @@ func (m *measurement) check(spec string, output []byte) error {
 	return nil
 }
 
-// settle collects what was left behind, so that no strategy pays for another, and reports
-// whether there was anything. A second cycle takes what only a sync.Pool's victim cache
-// holds, if that is much.
-func (m *measurement) settle() (collected bool) {
+// settle collects what was left behind, so that no strategy pays for another. A second
+// cycle takes what only a sync.Pool's victim cache holds, if that is much.
+func (m *measurement) settle() {
 	if heapBytes() <= m.settled+settleSlack {
-		return false
+		return
 	}
 	runtime.GC()
 	if heapBytes() > m.settled+settleSlack {
 		runtime.GC()
 	}
 	m.settled = heapBytes()
-	return true
 }
 
 // giveBack collects all garbage and returns what is free to the system. Where small
@@ -248,10 +252,16 @@ func (m *measurement) giveBack() {
 // runtime itself lets lie.
 const settleSlack = 512 << 10
 
-// heapBytes returns the bytes of heap objects, dead ones included, at the cost of
-// some hundred nanoseconds.
-func heapBytes() uint64 {
-	s := [1]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+// heapBytes returns the bytes of heap objects, dead ones included.
+func heapBytes() uint64 { return metric("/memory/classes/heap/objects:bytes") }
+
+// collections returns how often the collector has run. Each time it empties what others have
+// in a sync.Pool.
+func collections() uint64 { return metric("/gc/cycles/total:gc-cycles") }
+
+// metric returns a figure of the runtime, at the cost of some hundred nanoseconds.
+func metric(name string) uint64 {
+	s := [1]metrics.Sample{{Name: name}}
 	metrics.Read(s[:])
 	return s[0].Value.Uint64()
 }

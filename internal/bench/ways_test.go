@@ -77,29 +77,66 @@ func TestLeanMeasurementsLeaveOutWhatTakesTime(t *testing.T) {
 	}
 }
 
-// TestLongContractionsNeedNoUntimedOne: the sooner if the turn before was theirs, too, but
-// not where their memory was disturbed, or is new in each turn.
-func TestLongContractionsNeedNoUntimedOne(t *testing.T) {
+// TestUntimedContractions: a long one needs none before it, the sooner if the turn before
+// was its own; but where its memory was disturbed it does, and with other memory two.
+func TestUntimedContractions(t *testing.T) {
+	const long, shorter, short = time.Second, 20 * time.Millisecond, time.Millisecond
 	type situation struct {
 		fastest                       time.Duration
-		again, lean, alone, disturbed bool
+		again, lean, moved, disturbed bool
 	}
-	for s, want := range map[situation]bool{
-		{fastest: time.Second}:                                         true,
-		{fastest: time.Second, disturbed: true}:                        false,
-		{fastest: time.Second, alone: true}:                            false,
-		{fastest: 20 * time.Millisecond}:                               false,
-		{fastest: 20 * time.Millisecond, again: true}:                  true,
-		{fastest: 20 * time.Millisecond, again: true, disturbed: true}: false,
-		{fastest: 20 * time.Millisecond, again: true, alone: true}:     false,
-		{fastest: 20 * time.Millisecond, lean: true, disturbed: true}:  true,
-		{fastest: 20 * time.Millisecond, lean: true, alone: true}:      false,
-		{fastest: time.Millisecond, lean: true}:                        false,
-		{fastest: time.Millisecond, again: true}:                       false,
+	for s, want := range map[situation]int{
+		{fastest: long}:                                  0,
+		{fastest: long, disturbed: true}:                 1,
+		{fastest: long, moved: true}:                     2,
+		{fastest: shorter}:                               1,
+		{fastest: shorter, again: true}:                  0,
+		{fastest: shorter, again: true, disturbed: true}: 1,
+		{fastest: shorter, again: true, moved: true}:     2,
+		{fastest: shorter, lean: true, disturbed: true}:  0,
+		{fastest: shorter, lean: true, moved: true}:      2,
+		{fastest: short, lean: true}:                     1,
+		{fastest: short, again: true}:                    1,
 	} {
-		m := &measurement{config: Config{Lean: s.lean, Alone: s.alone}, again: s.again}
-		if got := (&contestant{fastest: s.fastest}).straight(m, s.disturbed); got != want {
-			t.Errorf("%+v: straight %v", s, got)
+		m := &measurement{config: Config{Lean: s.lean}, again: s.again, moved: s.moved}
+		if got := (&contestant{fastest: s.fastest}).untimed(m, s.disturbed); got != want {
+			t.Errorf("%+v: %d untimed, want %d", s, got, want)
+		}
+	}
+}
+
+// TestContestantsGetOtherMemory every few turns, not in the same, and each turn where it
+// is not theirs to keep.
+func TestContestantsGetOtherMemory(t *testing.T) {
+	some, much := result.Measured(mostMoved), result.Measured(mostMoved+1)
+	for _, c := range []struct {
+		config    Config
+		batch     int
+		footprint result.Maybe[int]
+		want      [2]int // of 24 turns
+	}{
+		{Config{}, 1, some, [2]int{2, 3}},
+		{Config{}, 1, much, [2]int{0, 0}},
+		{Config{}, 16, much, [2]int{7, 8}},
+		{Config{Lean: true}, 1, result.Maybe[int]{}, [2]int{0, 0}},
+		{Config{Lean: true}, 16, result.Maybe[int]{}, [2]int{7, 8}},
+		{Config{Alone: true}, 1, some, [2]int{24, 24}},
+	} {
+		m := &measurement{config: c.config, batch: c.batch}
+		var moves [2]int
+		for turn := range 24 {
+			var now [2]bool
+			for i := range moves {
+				if now[i] = m.moves(&contestant{number: i, samples: make([]sample, turn), footprint: c.footprint}); now[i] {
+					moves[i]++
+				}
+			}
+			if now[0] && now[1] && !c.config.Alone {
+				t.Errorf("%+v: both move in turn %d", c, turn)
+			}
+		}
+		if moves != c.want {
+			t.Errorf("%+v: %d moves, want %d", c, moves, c.want)
 		}
 	}
 }

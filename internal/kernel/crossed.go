@@ -3,6 +3,7 @@ package kernel
 import (
 	"slices"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/stream"
 )
@@ -11,11 +12,8 @@ import (
 // labels, follows the runs of one and hops through the other. It is taken block by block:
 // one operand's block is put into the order of the other's and multiplied with that.
 
-const (
-	crossedBlock = 16 << 10 // elements of a block, well inside the second-level cache,
-	crossedRun   = 128      // of either operand in runs of at most so many
-	mostCrossed  = 1 << 15  // blocks
-)
+// mostCrossed bounds the blocks.
+const mostCrossed = 1 << 15
 
 // newCrossed returns such a kernel for s, which must be fused, if it is one for s and
 // takes less time than one stream.
@@ -36,13 +34,13 @@ func newCrossed(s nest.Spec, o nest.Options) (nest.Kernel, bool) {
 	if second == 0 {
 		return nil, false // a run is one of both
 	}
-	tiles, left := make([]int, len(terms)), crossedBlock
+	tiles, left := make([]int, len(terms)), model.Here.Stages.CrossedBlock
 	take := func(i, most int) {
 		tiles[i] = nest.EvenTile(terms[i].Extent, max(1, min(most, left)))
 		left /= tiles[i]
 	}
-	take(0, crossedRun)
-	take(second, crossedRun)
+	take(0, model.Here.Stages.CrossedRun)
+	take(second, model.Here.Stages.CrossedRun)
 	for i := 1; i < len(terms); i++ {
 		if i != second {
 			take(i, left)
@@ -52,7 +50,7 @@ func newCrossed(s nest.Spec, o nest.Options) (nest.Kernel, bool) {
 	if !ok {
 		return nil, false
 	}
-	k := crossed(s, terms, tiles, o, stagedGain*Cycles(direct, s))
+	k := crossed(s, terms, tiles, o, Cycles(direct, s))
 	return k, k != nil
 }
 
@@ -137,8 +135,8 @@ func (c *crossing) tile(extents []int) *crossedTile {
 	}
 	part := newSequence(c.typ, c.options)
 	part.sum(moved, nil, place{}, place{}, place{})
-	first := part.cycles
+	start, first := model.Here.Stages.Start, part.cycles
 	part.stream(nest.Spec{Type: c.typ, K: summed}, place{}, place{}, place{})
-	c.made = append(c.made, crossedTile{slices.Clone(extents), part.stages[0], part.stages[1], [...]float64{first - stageStart, part.cycles - first - stageStart}})
+	c.made = append(c.made, crossedTile{slices.Clone(extents), part.stages[0], part.stages[1], [...]float64{first - start, part.cycles - first - start}})
 	return &c.made[len(c.made)-1]
 }

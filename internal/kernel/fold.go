@@ -3,6 +3,7 @@ package kernel
 import (
 	"slices"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/stream"
 )
@@ -10,11 +11,6 @@ import (
 // A sum of one operand that keeps short runs, or runs in another order than they lie,
 // is taken in two stages: partial sums in the operand's own order, several terms side by
 // side in runs that are worth a vector, and then what remains of them.
-
-const (
-	foldedBytes = 64 // of runs as short as this several terms are summed side by side,
-	foldedRun   = 64 // in about so many elements
-)
 
 // newFolded returns such a kernel for s, which must be fused, if it is one for s and
 // takes less time than one stream.
@@ -31,7 +27,7 @@ func newFolded(s nest.Spec, o nest.Options) (nest.Kernel, bool) {
 		return nil, false
 	}
 	direct, ok := stream.New(s, o, stream.AnyCycles)
-	if ok && k.cycles >= stagedGain*Cycles(direct, s) {
+	if ok && k.cycles >= Cycles(direct, s) {
 		return nil, false
 	}
 	return k, true
@@ -105,8 +101,8 @@ func (k *sequence) fold(s nest.Spec, operand, number place) bool {
 // to be summed by themselves.
 func (k *sequence) sideBySide(terms []nest.Loop, run int) int {
 	for i := range terms {
-		if l := &terms[i]; l.A == run && run*k.typ.Size() <= foldedBytes {
-			return max(1, min(l.Extent/4, (foldedRun+run-1)/run))
+		if l := &terms[i]; l.A == run && run*k.typ.Size() <= model.Here.Stages.ShortRun {
+			return max(1, min(l.Extent/4, (model.Here.Stages.Run+run-1)/run))
 		}
 	}
 	return 1

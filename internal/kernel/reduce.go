@@ -3,15 +3,12 @@ package kernel
 import (
 	"slices"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 )
 
 // A sum over a label that only one operand has can be taken in that operand
 // alone, before it is multiplied with anything.
-
-// reductionGain is how many multiply-adds a reduction must save for each element
-// that it reads, to pay for reading and writing.
-const reductionGain = 2
 
 // newReduced returns a kernel that sums operands over their one-sided loops
 // first, if there are such loops and it saves arithmetic.
@@ -79,7 +76,7 @@ func splitSums(s nest.Spec, isA bool) (sum, rest nest.Spec, ok bool) {
 		}
 	}
 	macs := s.MACs()
-	if repeats == 1 || macs-macs/repeats < reductionGain*read {
+	if repeats == 1 || macs-macs/repeats < model.Here.Stages.Saved*read {
 		return sum, rest, false
 	}
 	slices.SortStableFunc(kept, func(a, b *nest.Loop) int { return *own(a) - *own(b) })

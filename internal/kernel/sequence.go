@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/stream"
 )
@@ -62,13 +63,8 @@ func (k *sequence) reserve(elements int) place {
 func (k *sequence) add(kernel nest.Kernel, cycles float64, c, a, b place) {
 	k.stages = append(k.stages, stage{kernel, c, a, b})
 	k.info.BytesMoved += kernel.Info().BytesMoved
-	k.cycles += cycles + stageStart
+	k.cycles += cycles + model.Here.Stages.Start
 }
-
-const (
-	stageStart = 80 // cycles to get from one stage to the next
-	stagedGain = 1  // what part of the time of a single stream stages may take
-)
 
 // stream appends a stream for a spec.
 func (k *sequence) stream(s nest.Spec, c, a, b place) {

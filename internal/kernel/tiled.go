@@ -3,6 +3,7 @@ package kernel
 import (
 	"slices"
 
+	"tnbench/internal/kernel/model"
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/stream"
 )
@@ -19,7 +20,7 @@ func newTiled(s nest.Spec, o nest.Options) (nest.Kernel, bool) {
 		return nil, false
 	}
 	direct, ok := stream.New(s, o, stream.AnyCycles)
-	return k, ok && k.cycles < stagedGain*Cycles(direct, s)
+	return k, ok && k.cycles < Cycles(direct, s)
 }
 
 // tile makes the stages if A is the operand to repeat, along the second loop of C.
@@ -30,12 +31,12 @@ func (k *sequence) tile(s nest.Spec, a, b place) bool {
 	}
 	run := s.Batch[own].Extent
 	next := slices.IndexFunc(s.N, func(l nest.Loop) bool { return l.B == run && l.C == run })
-	if next < 0 || run*k.typ.Size() > foldedBytes {
+	if next < 0 || run*k.typ.Size() > model.Here.Stages.ShortRun {
 		return false
 	}
 	along := s.N[next]
 	side := 1
-	for side < along.Extent && side*run < foldedRun {
+	for side < along.Extent && side*run < model.Here.Stages.Run {
 		side *= 2
 	}
 	if side > along.Extent {

@@ -16,6 +16,7 @@ type Machine struct {
 	Tiny    Tiny
 	Product Product
 	Stream  Stream
+	Stages  Stages
 	Narrow  Narrow
 	Region  Region
 }
@@ -122,6 +123,13 @@ var zen = Machine{
 		HopBytes: 512, HopFootprint: 256 << 10, Hop: 20, HopPass: 2.2,
 
 		FetchWord: 0.9, StoreWord: 1.6,
+	},
+	Stages: Stages{
+		Start: 80,
+
+		ShortRun: 64, Run: 64,
+		CrossedBlock: 16 << 10, CrossedRun: 128,
+		Saved: 2,
 	},
 	Narrow: Narrow{
 		LeastFree: 64, LeastWork: 1 << 14, MostSide: 64, MatrixBytes: 16 << 10, MostMoved: 16 << 20, Doubt: 1.2, Ragged: 3,
@@ -305,6 +313,22 @@ type Stream struct {
 	// What moves 8 bytes between memory and a core, to read and to write them, if
 	// the second-level cache does not hold an operand.
 	FetchWord, StoreWord float64
+}
+
+// Stages is when kernels are taken in stages, with what one leaves for the next in
+// between.
+type Stages struct {
+	Start float64 // to get from one stage to the next
+
+	// Runs of at most ShortRun bytes are put side by side, terms of a sum or repeated
+	// operands, to runs of about Run elements.
+	ShortRun, Run int
+	// Operands in different orders are taken in blocks of CrossedBlock elements, well
+	// inside the second-level cache, with runs of at most CrossedRun of either.
+	CrossedBlock, CrossedRun int
+	// Saved is how many multiply-adds a sum that comes first must save for each element
+	// that it reads, to pay for reading and writing.
+	Saved int
 }
 
 // Narrow is how tensors are cut that are multiplied with small matrices, and what that

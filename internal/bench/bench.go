@@ -117,7 +117,7 @@ type measurement struct {
 	expected    expectation
 	wrong       error // nothing can be right
 	turns       int
-	settled     uint64 // bytes of heap objects after the last settling
+	heap        Heap
 	reader      *reader
 	final       bool // this round may be the last one
 
@@ -313,14 +313,14 @@ func (m *measurement) moves(k *contestant) bool {
 func (m *measurement) attend(ctx context.Context, k *contestant, do func(*contestant, *measurement) error) {
 	if m.moved = m.moves(k); m.moved {
 		if m.leave(k); m.batch == 1 && !m.config.Alone {
-			m.giveBack() // or it would get the same again
+			m.heap.giveBack() // or it would get the same again
 		}
 		if k.err = m.ready(ctx, k); k.err != nil {
 			return
 		}
 	}
 	if m.config.Alone {
-		defer m.giveBack()
+		defer m.heap.giveBack()
 		defer m.leave(k)
 	}
 	k.err = do(k, m)

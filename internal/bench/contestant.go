@@ -5,9 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
-	"runtime/debug"
-	"runtime/metrics"
 	"time"
 
 	"tnbench/internal/result"
@@ -62,7 +59,7 @@ func (m *measurement) lookAt(ctx context.Context, k *contestant) {
 		k.footprint.Value *= n
 	}
 	if !k.footprint.OK || k.footprint.Value > settleSlack {
-		m.giveBack() // its memory, before the contestant takes as much again
+		m.heap.giveBack() // its memory, before the contestant takes as much again
 	}
 }
 
@@ -95,7 +92,7 @@ func (m *measurement) leave(k *contestant) {
 
 // rehearse does the job once, untimed, and checks the result.
 func (k *contestant) rehearse(m *measurement) error {
-	m.settle()
+	m.heap.Settle()
 	k.team.poison()
 	if err := k.team.run(1); err != nil {
 		return err
@@ -148,13 +145,13 @@ func (k *contestant) calibrate(m *measurement) error {
 func (k *contestant) sample(m *measurement) error {
 	soils := len(k.samples) == 0 || m.final
 	if soils {
-		m.settle()
+		m.heap.Settle()
 		k.team.soil()
 		if m.config.Alone {
-			m.giveBack() // as before every turn
+			m.heap.giveBack() // as before every turn
 		}
 	}
-	m.settle()
+	m.heap.Settle()
 	for range k.untimed(m, soils || collections() != k.collections) {
 		if err := k.rehearse(m); err != nil {
 			return err
@@ -224,44 +221,4 @@ func (m *measurement) check(spec string, output []byte) error {
 			m.job.digest(output), m.expected.whose, m.job.digest(m.expected.bits))
 	}
 	return nil
-}
-
-// settle collects what was left behind, so that no strategy pays for another. A second
-// cycle takes what only a sync.Pool's victim cache holds, if that is much.
-func (m *measurement) settle() {
-	if heapBytes() <= m.settled+settleSlack {
-		return
-	}
-	runtime.GC()
-	if heapBytes() > m.settled+settleSlack {
-		runtime.GC()
-	}
-	m.settled = heapBytes()
-}
-
-// giveBack collects all garbage and returns what is free to the system. Where small
-// objects lie in memory that was freed, large buffers don't fit there any more: it
-// would stay resident beside fresh memory for them.
-func (m *measurement) giveBack() {
-	runtime.GC()
-	debug.FreeOSMemory() // collects once more
-	m.settled = heapBytes()
-}
-
-// settleSlack is how much garbage is not worth a collection: an eighth of what the
-// runtime itself lets lie.
-const settleSlack = 512 << 10
-
-// heapBytes returns the bytes of heap objects, dead ones included.
-func heapBytes() uint64 { return metric("/memory/classes/heap/objects:bytes") }
-
-// collections returns how often the collector has run. Each time it empties what others have
-// in a sync.Pool.
-func collections() uint64 { return metric("/gc/cycles/total:gc-cycles") }
-
-// metric returns a figure of the runtime, at the cost of some hundred nanoseconds.
-func metric(name string) uint64 {
-	s := [1]metrics.Sample{{Name: name}}
-	metrics.Read(s[:])
-	return s[0].Value.Uint64()
 }

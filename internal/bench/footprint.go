@@ -38,7 +38,7 @@ func (m *measurement) footprint(ctx context.Context, spec string) (bytes result.
 	if err := m.rehearse(spec, r, w); err != nil {
 		return bytes, false, err
 	}
-	m.settle()
+	m.heap.Settle()
 	w.base, w.peak = int(heapBytes()), 0
 	if err := m.rehearse(spec, r, w); err != nil {
 		return bytes, false, err

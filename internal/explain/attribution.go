@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -81,7 +80,7 @@ type survey struct {
 	turns    *turnCost
 	turn     float64   // ns of a ledger's turn in this round
 	faults   []float64 // ns of a fault, by round
-	settled  uint64
+	heap     bench.Heap
 }
 
 // enter prepares all passes.
@@ -355,7 +354,7 @@ func (t *survey) round(ctx context.Context, a *account, n int) error {
 		}
 	}
 	defer context.AfterFunc(ctx, a.interrupt)()
-	t.settle()
+	t.heap.Settle()
 	if n == 0 || a.short || !t.config.Quick { // long ones have no time for more than what intervals need
 		if _, err := a.passes[asIs].run(1); err != nil {
 			return t.broken(ctx, err)
@@ -391,17 +390,6 @@ func (t *survey) broken(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return err
-}
-
-// settle collects what others left, if it is much.
-func (t *survey) settle() {
-	const slack = 1 << 20
-	var m runtime.MemStats
-	if runtime.ReadMemStats(&m); m.HeapAlloc > t.settled+slack {
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		t.settled = m.HeapAlloc
-	}
 }
 
 // sample takes a sample of a pass.

@@ -105,7 +105,7 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 	if !choose {
 		regions = c.find(o.Regions, 0)
 	}
-	if err := c.assemble(regions, crew); err != nil {
+	if err := c.assemble(regions, nil, crew); err != nil {
 		return nil, err
 	}
 	if choose {
@@ -121,14 +121,14 @@ func (p *Program) find(mode region.Mode, slice int) *region.Regions {
 }
 
 // assemble makes all of a program that depends on its regions.
-func (p *Program) assemble(regions *region.Regions, crew *crew) error {
+func (p *Program) assemble(regions *region.Regions, others [][]instance.Label, crew *crew) error {
 	p.regions = regions
 	p.setSteps(p.Order)
 	var base [][]instance.Label
 	if p.plain != nil {
 		base = p.plain.layouts
 	}
-	if err := p.setKernels(layout.New(p.tree, regions, base), crew); err != nil {
+	if err := p.setKernels(layout.New(p.tree, regions, base, others), crew); err != nil {
 		return fmt.Errorf("%s: paths.%s: %w", p.Instance.File(), p.Path, err)
 	}
 	p.setRequests(p.options.FixedTemporaries)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"tnbench/internal/instance"
 	"tnbench/internal/kernel/model"
 	"tnbench/internal/region"
 )
@@ -17,18 +18,53 @@ func (p *Program) streamed() (*Program, error) {
 	return p.leastTime()
 }
 
-// with returns the program with some regions. What they do not touch is as it was.
+// with returns the program with some regions. What they do not touch is as it was; of what
+// they do touch the layouts are found anew. Where kernels are slower in slices than they are
+// with whole tensors the layouts may be to blame: then it is tried to keep them.
 func (p *Program) with(regions *region.Regions) (*Program, error) {
-	return p.again(p, p.options, regions)
+	if p.cycles == nil {
+		p.estimate() // what forecasts of the others are held against
+	}
+	found, err := p.again(p, p.options, regions, nil)
+	if err != nil {
+		return nil, err
+	}
+	cycles := found.forecast()
+	if found.loses() < littleLost*cycles {
+		return found, nil
+	}
+	kept, err := p.again(p, p.options, regions, p.layouts)
+	if err != nil {
+		return nil, err
+	}
+	if kept.forecast() < cycles/(1+model.Here.Region.Doubt) {
+		return kept, nil
+	}
+	return found, nil
+}
+
+// littleLost is the part of its time that kernels may lose in slices where nothing else is
+// tried.
+const littleLost = 0.05
+
+// loses returns what kernels in regions lose against those for whole tensors, in cycles, once
+// they are estimated.
+func (p *Program) loses() (cycles float64) {
+	for i := range p.Steps {
+		if p.regionOf(&p.ops[i]) != nil {
+			cycles += max(0, p.cycles[i]-p.plain.cycles[p.plain.place(p.Steps[i].Out)])
+		}
+	}
+	return cycles
 }
 
 // again compiles the program with other options and regions. What these do not touch is as
-// in plain, if there is one.
-func (p *Program) again(plain *Program, o Options, regions *region.Regions) (*Program, error) {
+// in plain, if there is one; the search of other layouts starts from those given, if any.
+func (p *Program) again(plain *Program, o Options, regions *region.Regions, others [][]instance.Label) (*Program, error) {
 	crew := callCrew(len(p.tree.Steps))
 	defer crew.letGo()
 	c := &Program{Instance: p.Instance, Path: p.Path, Order: p.Order, Warnings: p.Warnings, whole: p.whole, tree: p.tree, slicing: p.slicing, options: o, plain: plain}
-	if err := c.assemble(regions, crew); err != nil {
+	if err := c.assemble(regions, others, crew); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -62,7 +98,7 @@ func (p *Program) needsLess(other *Program) (bool, error) {
 		return p.PeakLive < other.PeakLive, nil
 	}
 	o.Kernel.Threads = 1
-	whole, err := other.again(nil, o, other.regions)
+	whole, err := other.again(nil, o, other.regions, nil)
 	if err != nil {
 		return false, err
 	}
@@ -136,7 +172,7 @@ func (p *Program) sure() (*Program, error) {
 		if regions == nil {
 			continue
 		}
-		c, err := p.with(regions)
+		c, err := p.again(p, p.options, regions, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +194,7 @@ func (p *Program) sure() (*Program, error) {
 	for i := range found {
 		regions[i] = *found[i].Region
 	}
-	return p.with(region.New(p.tree, regions))
+	return p.again(p, p.options, region.New(p.tree, regions), nil)
 }
 
 // waits returns what all steps wait for memory, in cycles, once they are estimated.

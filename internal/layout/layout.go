@@ -37,6 +37,7 @@ import (
 type Layouts struct {
 	tree     *path.Tree
 	regions  *region.Regions
+	others   [][]instance.Label // layouts of the same tree to start from; nil: none
 	all      [][]instance.Label // globally ordered
 	large    []intermediate
 	place    []int32       // place[i]: where the result of step i is in large; -1 if it is small
@@ -64,12 +65,14 @@ const largeElements = 4096
 
 // New puts all intermediates of a tree that has these regions in the global order. With
 // a base, the layouts of the same tree without regions, only those that steps of regions
-// make or use are looked at, and all others are as they are there.
-func New(tree *path.Tree, regions *region.Regions, base [][]instance.Label) *Layouts {
+// make or use are looked at, and all others are as they are there. With others, layouts of
+// the same tree, the search starts from them.
+func New(tree *path.Tree, regions *region.Regions, base, others [][]instance.Label) *Layouts {
 	in := tree.Instance
 	p := &Layouts{
 		tree:    tree,
 		regions: regions,
+		others:  others,
 		all:     make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps))),
 		place:   make([]int32, len(tree.Steps)),
 	}
@@ -258,6 +261,7 @@ type start struct {
 	preference
 	follow   bool
 	together bool // with one order for all, the best that is found
+	others   bool // as the others
 }
 
 // starts are the global order; what the consumer sums outermost, then as the operand has
@@ -268,9 +272,12 @@ var starts = [...]start{
 	{preference: preference{consumer: [actions]uint8{0, 1, 2, 2}}},
 }
 
-// together is the only start where there are regions: no public network is forecast to be
-// faster by another one (2026-11).
-var together = [...]start{{together: true}}
+// Where there are regions, or others to start from, one start has to do: no public network
+// is forecast to be faster by more (2026-11).
+var (
+	together = [...]start{{together: true}}
+	asOthers = [...]start{{others: true}}
+)
 
 // Descents returns a descent from every start, none of them begun, if there is
 // anything to improve. They may run at the same time.
@@ -281,6 +288,9 @@ func (p *Layouts) Descents() []Descent {
 	from := starts[:]
 	if p.regions != nil {
 		from = together[:]
+	}
+	if p.others != nil {
+		from = asOthers[:]
 	}
 	all := make([]Descent, len(from))
 	for i := range all {

@@ -100,6 +100,10 @@ func (s *Search) arrange(from *start) {
 	for i := range s.large {
 		x := &s.large[i]
 		s.take(x)
+		if from.others {
+			s.arrangeAsOthers(x)
+			continue
+		}
 		all, g := s.global[:len(x.axes)], x.grouped(ranking)
 		if from.follow {
 			all = s.original
@@ -107,6 +111,17 @@ func (s *Search) arrange(from *start) {
 		x.arrange(s.trial, &g, all)
 		s.adopt(x, s.trial)
 	}
+}
+
+// arrangeAsOthers gives an intermediate the layout that it has there, but for the labels that
+// regions take outermost.
+func (s *Search) arrangeAsOthers(x *intermediate) {
+	for i, l := range s.others[x.id] {
+		s.from[l] = int32(i)
+	}
+	copy(s.trial, s.found[x.at].order)
+	slices.SortFunc(s.trial, func(i, j int32) int { return int(s.from[x.axes[i].label] - s.from[x.axes[j].label]) })
+	s.adopt(x, s.trial)
 }
 
 // take makes an intermediate the one that is looked at.

@@ -279,3 +279,28 @@ func TestRegionsOfTheLeastMemory(t *testing.T) {
 		}
 	}
 }
+
+// TestKernelsLoseLittleInSlices against whole tensors: layouts that suit neither would be
+// taken where the rough estimates of their search are off.
+func TestKernelsLoseLittleInSlices(t *testing.T) {
+	instances, _ := suite(t)
+	for _, in := range instances {
+		for _, path := range in.Paths {
+			plain, err := Compile(in, path, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			regions := plain.find(region.Max, 0)
+			if regions == nil {
+				continue
+			}
+			c, err := plain.with(regions)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lost, whole := c.loses(), plain.forecast(); lost > whole/4 && whole > 1e8 {
+				t.Errorf("%s, %s: kernels lose %.3g cycles in regions, all steps take %.3g without", in.Name, path.Name, lost, whole)
+			}
+		}
+	}
+}

@@ -313,7 +313,7 @@ func (m *measurement) moves(k *contestant) bool {
 func (m *measurement) attend(ctx context.Context, k *contestant, do func(*contestant, *measurement) error) {
 	if m.moved = m.moves(k); m.moved {
 		if m.leave(k); m.batch == 1 && !m.config.Alone {
-			m.heap.giveBack() // or it would get the same again
+			m.heap.collect() // or there would be memory for it twice
 		}
 		if k.err = m.ready(ctx, k); k.err != nil {
 			return

@@ -28,13 +28,18 @@ func (h *Heap) Settle() {
 	h.settled = heapBytes()
 }
 
+// collect collects all garbage.
+func (h *Heap) collect() {
+	runtime.GC()
+	h.settled = heapBytes()
+}
+
 // giveBack collects all garbage and returns what is free to the system. Where small
 // objects lie in memory that was freed, large buffers don't fit there any more: it
 // would stay resident beside fresh memory for them.
 func (h *Heap) giveBack() {
-	runtime.GC()
+	h.collect()
 	debug.FreeOSMemory() // collects once more
-	h.settled = heapBytes()
 }
 
 // heapBytes returns the bytes of heap objects, dead ones included.

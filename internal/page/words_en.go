@@ -327,7 +327,7 @@ var english = map[string]string{
 	"claimed.not-testable":  "not testable here",
 
 	"method.clock":     "All strategies contract the same compiled program with the same inputs. In a round each has its turn, in a balanced random order, after rounds for warming up that are not timed.",
-	"method.rounds":    "A sample is the time of one contraction, or of a batch of them where they are short against the clock. An untimed contraction precedes each timed one, so that a pool is filled and pages are touched as they are in steady state; long ones whose memory nothing has disturbed need none.",
+	"method.rounds":    "A sample is the time of one contraction, or of a batch of them where they are short against the clock. An untimed contraction precedes each timed one, so that a pool is filled and pages are touched as they are in steady state; long ones whose memory nothing has disturbed need none. Strategies get other memory every few turns, as it costs or saves some per cent where that lies.",
 	"method.intervals": "Ratios are formed round by round. Their intervals are those of the exact sign test, which assumes nothing of how times are distributed, wide enough for all of a table to hold at once with 99 %. A difference counts if all of its interval lies beyond 1 %.",
 	"method.checks":    "Every result has the same bits under every strategy, and is verified by an independent computation where that costs less than the measurement. What fails is shown as failed.",
 	"method.memory":    "Heap allocations are counted by the runtime, page faults and resident memory by the system. Forecasts, live bytes and plans are computed from the program: none of that memory is taken.",

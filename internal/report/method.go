@@ -63,7 +63,7 @@ func precedes(s result.Settings) string {
 	if s.Cold {
 		return "Each\nsample is the first contraction of a process of its own: nothing precedes it."
 	}
-	return "An\nuntimed contraction precedes each timed one, but for long ones whose memory\nnothing has disturbed."
+	return "An\nuntimed contraction precedes each timed one, but for long ones whose memory\nnothing has disturbed. Strategies get other memory every few turns: where it lies\nmust not tell them apart."
 }
 
 func roundsLine(s result.Settings) string {

@@ -16,6 +16,7 @@ import (
 
 	"tnbench/internal/await"
 	"tnbench/internal/contract"
+	"tnbench/internal/machine"
 	"tnbench/internal/result"
 	"tnbench/internal/stats"
 )
@@ -117,7 +118,7 @@ type measurement struct {
 	expected    expectation
 	wrong       error // nothing can be right
 	turns       int
-	heap        Heap
+	heap        machine.Heap
 	reader      *reader
 	final       bool // this round may be the last one
 
@@ -313,14 +314,14 @@ func (m *measurement) moves(k *contestant) bool {
 func (m *measurement) attend(ctx context.Context, k *contestant, do func(*contestant, *measurement) error) {
 	if m.moved = m.moves(k); m.moved {
 		if m.leave(k); m.batch == 1 && !m.config.Alone {
-			m.heap.collect() // or there would be memory for it twice
+			m.heap.Collect() // or there would be memory for it twice
 		}
 		if k.err = m.ready(ctx, k); k.err != nil {
 			return
 		}
 	}
 	if m.config.Alone {
-		defer m.heap.giveBack()
+		defer m.heap.GiveBack()
 		defer m.leave(k)
 	}
 	k.err = do(k, m)

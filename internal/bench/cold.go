@@ -33,7 +33,7 @@ func (k *contestant) first(m *measurement) error {
 	m.reader = newReader()
 	defer m.reader.close()
 	k.team.poison()
-	m.heap.giveBack()
+	m.heap.GiveBack()
 	s, err := measure(k.team, 1, m.reader, true)
 	if err != nil {
 		return err

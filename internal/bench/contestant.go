@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"tnbench/internal/machine"
 	"tnbench/internal/result"
 )
 
@@ -58,8 +59,8 @@ func (m *measurement) lookAt(ctx context.Context, k *contestant) {
 	} else {
 		k.footprint.Value *= n
 	}
-	if !k.footprint.OK || k.footprint.Value > settleSlack {
-		m.heap.giveBack() // its memory, before the contestant takes as much again
+	if !k.footprint.OK || k.footprint.Value > machine.LittleGarbage {
+		m.heap.GiveBack() // its memory, before the contestant takes as much again
 	}
 }
 
@@ -148,11 +149,11 @@ func (k *contestant) sample(m *measurement) error {
 		m.heap.Settle()
 		k.team.soil()
 		if m.config.Alone {
-			m.heap.giveBack() // as before every turn
+			m.heap.GiveBack() // as before every turn
 		}
 	}
 	m.heap.Settle()
-	for range k.untimed(m, soils || collections() != k.collections) {
+	for range k.untimed(m, soils || machine.Collections() != k.collections) {
 		if err := k.rehearse(m); err != nil {
 			return err
 		}
@@ -163,7 +164,7 @@ func (k *contestant) sample(m *measurement) error {
 		return err
 	}
 	k.samples = append(k.samples, s)
-	k.collections = collections()
+	k.collections = machine.Collections()
 	return k.check(m)
 }
 

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"tnbench/internal/alloc"
+	"tnbench/internal/machine"
 	"tnbench/internal/result"
 )
 
@@ -39,7 +40,7 @@ func (m *measurement) footprint(ctx context.Context, spec string) (bytes result.
 		return bytes, false, err
 	}
 	m.heap.Settle()
-	w.base, w.peak = int(heapBytes()), 0
+	w.base, w.peak = int(machine.HeapBytes()), 0
 	if err := m.rehearse(spec, r, w); err != nil {
 		return bytes, false, err
 	}
@@ -116,7 +117,7 @@ func (w *watch) Alloc(id int) unsafe.Pointer {
 	if w.sized != nil {
 		w.peak = max(w.peak, w.sized.Footprint())
 	} else {
-		w.peak = max(w.peak, int(heapBytes())-w.base, w.bytes)
+		w.peak = max(w.peak, int(machine.HeapBytes())-w.base, w.bytes)
 	}
 	return p
 }

@@ -9,6 +9,7 @@ import (
 
 	"tnbench/internal/alloc"
 	"tnbench/internal/dtype"
+	"tnbench/internal/machine"
 	"tnbench/internal/result"
 	"tnbench/internal/stats"
 )
@@ -88,7 +89,7 @@ func TestNothingOfTheFootprintStaysResident(t *testing.T) {
 	for _, spec := range []string{"slab:small=64", "planned"} {
 		c := Config{Strategies: []string{spec}, Pace: Pace{Runs: 1}}
 		var left []float64
-		new(Heap).giveBack()
+		new(machine.Heap).GiveBack()
 		before := freeAndResident()
 		for range 7 {
 			m := newMeasurement(&contraction{&c, program, inputs}, result.Result{}, c)

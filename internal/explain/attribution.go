@@ -80,7 +80,7 @@ type survey struct {
 	turns    *turnCost
 	turn     float64   // ns of a ledger's turn in this round
 	faults   []float64 // ns of a fault, by round
-	heap     bench.Heap
+	heap     machine.Heap
 }
 
 // enter prepares all passes.

@@ -46,6 +46,9 @@ func (h *Heap) GiveBack() {
 // HeapBytes returns the bytes of heap objects, dead ones included.
 func HeapBytes() uint64 { return metric("/memory/classes/heap/objects:bytes") }
 
+// LiveHeapBytes returns the bytes of heap objects that the collector found live the last time.
+func LiveHeapBytes() uint64 { return metric("/gc/heap/live:bytes") }
+
 // Collections returns how often the collector has run. Each time it empties what others
 // have in a sync.Pool.
 func Collections() uint64 { return metric("/gc/cycles/total:gc-cycles") }

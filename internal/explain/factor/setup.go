@@ -3,7 +3,6 @@ package factor
 import (
 	"fmt"
 	"runtime/debug"
-	"runtime/metrics"
 	"strings"
 
 	"tnbench/internal/alloc"
@@ -11,6 +10,7 @@ import (
 	"tnbench/internal/contract"
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
+	"tnbench/internal/machine"
 	"tnbench/internal/path"
 	"tnbench/internal/region"
 )
@@ -107,7 +107,7 @@ func (s Setup) Way(p *contract.Program) bench.Way {
 		w.Around = atPercent(func() int { return -1 })
 	case s.OwnHeap:
 		own := OwnHeapOf(s.Strategy, p)
-		w.Around = atPercent(func() int { return max(1, 100*max(LeastHeap, own)/max(1, liveHeap())) })
+		w.Around = atPercent(func() int { return max(1, 100*max(LeastHeap, own)/max(1, int(machine.LiveHeapBytes()))) })
 	}
 	return w
 }
@@ -136,11 +136,4 @@ func OwnHeapOf(strategy string, p *contract.Program) int {
 		most = max(most, live)
 	}
 	return p.InputBytes() + p.ResultBytes() + d.Heap + most
-}
-
-// liveHeap returns what the collector found live the last time.
-func liveHeap() int {
-	s := [1]metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(s[:])
-	return int(s[0].Value.Uint64())
 }

@@ -137,8 +137,8 @@ func (k *contestant) calibrate(m *measurement) error {
 
 // sample does the job once timed, and before that untimed where it has to: settling emptied
 // the collected pools and another strategy's data is in the caches; untimed contractions
-// bring back the steady state that is to be measured. A sample is a batch of contractions where
-// they are short; the result of the last one is checked.
+// bring back the steady state that is to be measured. A sample is a batch of contractions
+// where they are short; the result of the last one is checked.
 //
 // Before the first and the last sample the memory is soiled. Between two settlings:
 // what soils takes no memory beside that of the sample before, and what the collector

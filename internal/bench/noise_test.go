@@ -136,8 +136,8 @@ func TestClaimsAreRareWhereThereIsNothing(t *testing.T) {
 }
 
 // TestRoundsThatGoOnForNoiseTellWhatThereIs: on a machine on which samples scatter by
-// 5 % more than usual, rounds end when enough is told, claim no more than others where there is nothing,
-// and find what is 5 % slower.
+// 5 % more than usual, rounds end when enough is told, claim no more than others where
+// there is nothing, and find what is 5 % slower.
 func TestRoundsThatGoOnForNoiseTellWhatThereIs(t *testing.T) {
 	const trials, least, most = 1000, 40, 240
 	outcome := func(seed int, slower float64) (stats.Outcome, int) {

@@ -105,7 +105,7 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 	if !choose {
 		regions = c.find(o.Regions, 0)
 	}
-	if err := c.assemble(regions, nil, crew); err != nil {
+	if err := c.assemble(regions, false, crew); err != nil {
 		return nil, err
 	}
 	if choose {
@@ -120,15 +120,16 @@ func (p *Program) find(mode region.Mode, slice int) *region.Regions {
 	return p.slicing.Divide(region.Find(p.tree, mode, slice))
 }
 
-// assemble makes all of a program that depends on its regions.
-func (p *Program) assemble(regions *region.Regions, others [][]instance.Label, crew *crew) error {
+// assemble makes all of a program that depends on its regions. With keep, their layouts are
+// looked for where they are without them.
+func (p *Program) assemble(regions *region.Regions, keep bool, crew *crew) error {
 	p.regions = regions
 	p.setSteps(p.Order)
 	var base [][]instance.Label
 	if p.plain != nil {
 		base = p.plain.layouts
 	}
-	if err := p.setKernels(layout.New(p.tree, regions, base, others), crew); err != nil {
+	if err := p.setKernels(layout.New(p.tree, regions, base, keep), crew); err != nil {
 		return fmt.Errorf("%s: paths.%s: %w", p.Instance.File(), p.Path, err)
 	}
 	p.setRequests(p.options.FixedTemporaries)

@@ -11,8 +11,15 @@ import (
 	"tnbench/internal/region"
 )
 
-// estimate notes what the arithmetic of each step takes, all slices together.
+// estimate notes what the arithmetic of each step takes, all slices together, once, and in
+// the program without regions.
 func (p *Program) estimate() {
+	if p.cycles != nil {
+		return
+	}
+	if p.plain != nil {
+		p.plain.estimate()
+	}
 	p.cycles = make([]float64, len(p.Steps))
 	build := layout.NewNests(p.tree, p.regions)
 	for i := range p.Steps {
@@ -52,11 +59,15 @@ func (p *Program) stepForecast(i int) float64 {
 	if p.plain == nil {
 		return cycles
 	}
-	at := p.plain.place(p.Steps[i].Out)
 	if g != nil {
-		return cycles + max(0, p.cycles[i]-p.plain.cycles[at])
+		return cycles + p.loss(i)
 	}
-	return cycles + max(0, cycles-p.plain.stepForecast(at))
+	return cycles + max(0, cycles-p.plain.stepForecast(p.plain.place(p.Steps[i].Out)))
+}
+
+// loss returns what the arithmetic of a step in a region loses against that of whole tensors.
+func (p *Program) loss(i int) float64 {
+	return max(0, p.cycles[i]-p.plain.cycles[p.plain.place(p.Steps[i].Out)])
 }
 
 // beside returns what a step takes whose arithmetic and memory take so long: arithmetic

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"tnbench/internal/instance"
 	"tnbench/internal/kernel/model"
 	"tnbench/internal/region"
 )
@@ -22,10 +21,7 @@ func (p *Program) streamed() (*Program, error) {
 // they do touch the layouts are found anew. Where kernels are slower in slices than they are
 // with whole tensors the layouts may be to blame: then it is tried to keep them.
 func (p *Program) with(regions *region.Regions) (*Program, error) {
-	if p.cycles == nil {
-		p.estimate() // what forecasts of the others are held against
-	}
-	found, err := p.again(p, p.options, regions, nil)
+	found, err := p.again(p, p.options, regions, false)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +29,7 @@ func (p *Program) with(regions *region.Regions) (*Program, error) {
 	if found.loses() < littleLost*cycles {
 		return found, nil
 	}
-	kept, err := p.again(p, p.options, regions, p.layouts)
+	kept, err := p.again(p, p.options, regions, true)
 	if err != nil {
 		return nil, err
 	}
@@ -52,19 +48,19 @@ const littleLost = 0.05
 func (p *Program) loses() (cycles float64) {
 	for i := range p.Steps {
 		if p.regionOf(&p.ops[i]) != nil {
-			cycles += max(0, p.cycles[i]-p.plain.cycles[p.plain.place(p.Steps[i].Out)])
+			cycles += p.loss(i)
 		}
 	}
 	return cycles
 }
 
 // again compiles the program with other options and regions. What these do not touch is as
-// in plain, if there is one; the search of other layouts starts from those given, if any.
-func (p *Program) again(plain *Program, o Options, regions *region.Regions, others [][]instance.Label) (*Program, error) {
+// in plain, if there is one; with keep, so are the layouts from which others are looked for.
+func (p *Program) again(plain *Program, o Options, regions *region.Regions, keep bool) (*Program, error) {
 	crew := callCrew(len(p.tree.Steps))
 	defer crew.letGo()
 	c := &Program{Instance: p.Instance, Path: p.Path, Order: p.Order, Warnings: p.Warnings, whole: p.whole, tree: p.tree, slicing: p.slicing, options: o, plain: plain}
-	if err := c.assemble(regions, others, crew); err != nil {
+	if err := c.assemble(regions, keep, crew); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -98,7 +94,7 @@ func (p *Program) needsLess(other *Program) (bool, error) {
 		return p.PeakLive < other.PeakLive, nil
 	}
 	o.Kernel.Threads = 1
-	whole, err := other.again(nil, o, other.regions, nil)
+	whole, err := other.again(nil, o, other.regions, false)
 	if err != nil {
 		return false, err
 	}
@@ -172,7 +168,7 @@ func (p *Program) sure() (*Program, error) {
 		if regions == nil {
 			continue
 		}
-		c, err := p.again(p, p.options, regions, nil)
+		c, err := p.again(p, p.options, regions, false)
 		if err != nil {
 			return nil, err
 		}
@@ -194,7 +190,7 @@ func (p *Program) sure() (*Program, error) {
 	for i := range found {
 		regions[i] = *found[i].Region
 	}
-	return p.again(p, p.options, region.New(p.tree, regions), nil)
+	return p.again(p, p.options, region.New(p.tree, regions), false)
 }
 
 // waits returns what all steps wait for memory, in cycles, once they are estimated.

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -124,18 +125,29 @@ func contractOnce(t *testing.T, program *Program, spec string, inputs [][]byte) 
 	return result
 }
 
+// suitePrograms yields the program of every path of the public suite.
+func suitePrograms(t *testing.T) iter.Seq2[instance.Path, *Program] {
+	instances, _ := suite(t)
+	return func(yield func(instance.Path, *Program) bool) {
+		for _, in := range instances {
+			for _, p := range in.Paths {
+				program, err := Compile(in, p, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !yield(p, program) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // TestDeclaredCostsAreThePathsCosts holds the cost model against the files'.
 func TestDeclaredCostsAreThePathsCosts(t *testing.T) {
-	instances, _ := suite(t)
-	for _, in := range instances {
-		for _, p := range in.Paths {
-			program, err := Compile(in, p, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := math.Log10(program.Flops); math.Abs(got-p.Log10Flops) > 0.001 && math.Abs(got-math.Log10(2)-p.Log10Flops) > 0.001 {
-				t.Errorf("%s, %s: log10 flops %.4f, want %.4f", in.Name, p.Name, got, p.Log10Flops)
-			}
+	for p, program := range suitePrograms(t) {
+		if got := math.Log10(program.Flops); math.Abs(got-p.Log10Flops) > 0.001 && math.Abs(got-math.Log10(2)-p.Log10Flops) > 0.001 {
+			t.Errorf("%s, %s: log10 flops %.4f, want %.4f", program.Instance.Name, p.Name, got, p.Log10Flops)
 		}
 	}
 }
@@ -283,24 +295,17 @@ func TestRegionsOfTheLeastMemory(t *testing.T) {
 // TestKernelsLoseLittleInSlices against whole tensors: layouts that suit neither would be
 // taken where the rough estimates of their search are off.
 func TestKernelsLoseLittleInSlices(t *testing.T) {
-	instances, _ := suite(t)
-	for _, in := range instances {
-		for _, path := range in.Paths {
-			plain, err := Compile(in, path, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			regions := plain.find(region.Max, 0)
-			if regions == nil {
-				continue
-			}
-			c, err := plain.with(regions)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if lost, whole := c.loses(), plain.forecast(); lost > whole/4 && whole > 1e8 {
-				t.Errorf("%s, %s: kernels lose %.3g cycles in regions, all steps take %.3g without", in.Name, path.Name, lost, whole)
-			}
+	for p, plain := range suitePrograms(t) {
+		regions := plain.find(region.Max, 0)
+		if regions == nil {
+			continue
+		}
+		c, err := plain.with(regions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lost, whole := c.loses(), plain.forecast(); lost > whole/4 && whole > 1e8 {
+			t.Errorf("%s, %s: kernels lose %.3g cycles in regions, all steps take %.3g without", plain.Instance.Name, p.Name, lost, whole)
 		}
 	}
 }

@@ -37,7 +37,7 @@ import (
 type Layouts struct {
 	tree     *path.Tree
 	regions  *region.Regions
-	others   [][]instance.Label // layouts of the same tree to start from; nil: none
+	kept     [][]instance.Label // the base, if the search starts from it
 	all      [][]instance.Label // globally ordered
 	large    []intermediate
 	place    []int32       // place[i]: where the result of step i is in large; -1 if it is small
@@ -65,19 +65,21 @@ const largeElements = 4096
 
 // New puts all intermediates of a tree that has these regions in the global order. With
 // a base, the layouts of the same tree without regions, only those that steps of regions
-// make or use are looked at, and all others are as they are there. With others, layouts of
-// the same tree, the search starts from them.
-func New(tree *path.Tree, regions *region.Regions, base, others [][]instance.Label) *Layouts {
+// make or use are looked at, and all others are as they are there. With keep, the search
+// starts from the base, which there must be.
+func New(tree *path.Tree, regions *region.Regions, base [][]instance.Label, keep bool) *Layouts {
 	in := tree.Instance
 	p := &Layouts{
 		tree:    tree,
 		regions: regions,
-		others:  others,
 		all:     make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps))),
 		place:   make([]int32, len(tree.Steps)),
 	}
 	copy(p.all, in.Inputs)
 	p.all[len(p.all)-1] = in.Output
+	if keep {
+		p.kept = base
+	}
 	open := func(int32) bool { return true }
 	if base != nil {
 		copy(p.all, base)
@@ -261,7 +263,7 @@ type start struct {
 	preference
 	follow   bool
 	together bool // with one order for all, the best that is found
-	others   bool // as the others
+	kept     bool // as the base
 }
 
 // starts are the global order; what the consumer sums outermost, then as the operand has
@@ -272,11 +274,11 @@ var starts = [...]start{
 	{preference: preference{consumer: [actions]uint8{0, 1, 2, 2}}},
 }
 
-// Where there are regions, or others to start from, one start has to do: no public network
-// is forecast to be faster by more (2026-11).
+// Where there are regions one start has to do: no public network is forecast to be faster by
+// more (2026-11).
 var (
 	together = [...]start{{together: true}}
-	asOthers = [...]start{{others: true}}
+	asKept   = [...]start{{kept: true}}
 )
 
 // Descents returns a descent from every start, none of them begun, if there is
@@ -289,8 +291,8 @@ func (p *Layouts) Descents() []Descent {
 	if p.regions != nil {
 		from = together[:]
 	}
-	if p.others != nil {
-		from = asOthers[:]
+	if p.kept != nil {
+		from = asKept[:]
 	}
 	all := make([]Descent, len(from))
 	for i := range all {

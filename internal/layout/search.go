@@ -100,8 +100,8 @@ func (s *Search) arrange(from *start) {
 	for i := range s.large {
 		x := &s.large[i]
 		s.take(x)
-		if from.others {
-			s.arrangeAsOthers(x)
+		if from.kept {
+			s.arrangeAsKept(x)
 			continue
 		}
 		all, g := s.global[:len(x.axes)], x.grouped(ranking)
@@ -113,10 +113,10 @@ func (s *Search) arrange(from *start) {
 	}
 }
 
-// arrangeAsOthers gives an intermediate the layout that it has there, but for the labels that
+// arrangeAsKept gives an intermediate the layout that the base has, but for the labels that
 // regions take outermost.
-func (s *Search) arrangeAsOthers(x *intermediate) {
-	for i, l := range s.others[x.id] {
+func (s *Search) arrangeAsKept(x *intermediate) {
+	for i, l := range s.kept[x.id] {
 		s.from[l] = int32(i)
 	}
 	copy(s.trial, s.found[x.at].order)

@@ -314,7 +314,7 @@ func (m *measurement) moves(k *contestant) bool {
 func (m *measurement) attend(ctx context.Context, k *contestant, do func(*contestant, *measurement) error) {
 	if m.moved = m.moves(k); m.moved {
 		if m.leave(k); m.batch == 1 && !m.config.Alone {
-			m.heap.Collect() // or there would be memory for it twice
+			m.heap.GiveBack() // or it would get the same again
 		}
 		if k.err = m.ready(ctx, k); k.err != nil {
 			return

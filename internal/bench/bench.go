@@ -243,8 +243,8 @@ func (m *measurement) decided(look int) bool {
 	return true
 }
 
-// tells reports whether the intervals of all ratios are so narrow that a difference of
-// [telling] would be seen.
+// tells reports whether samples scatter so little, beside their number, that the intervals
+// of all ratios are narrow enough to see a difference of [telling].
 func (m *measurement) tells() bool {
 	all := m.results()
 	base := max(0, m.baseline(all))
@@ -254,7 +254,8 @@ func (m *measurement) tells() bool {
 			continue
 		}
 		ratio, _ := rule.Compare(&all[i], &all[base])
-		if !ratio.Bounded || ratio.High > ratio.Low*(1+tellingWidth) {
+		if !ratio.Bounded || ratio.High > ratio.Low*(1+tellingWidth) ||
+			stats.PairedWidth(all[i].Samples, all[base].Samples, rule.Confidence) > tellingWidth {
 			return false
 		}
 	}

@@ -31,7 +31,8 @@ type Pace struct {
 // and tellingWidth how far apart the bounds of a ratio may be for that: an interval of
 // the sign test is 5.6 standard errors wide where two strategies are compared, and one
 // around 1 + telling then lies beyond the least effect of 1 % in 98 of 100 measurements:
-// ln 1.05 − ln 1.01 − w/2 = 2.1 w/5.6.
+// ln 1.05 − ln 1.01 − w/2 = 2.1 w/5.6. It must be so narrow on average, see
+// [stats.PairedWidth], and not by chance alone.
 const (
 	telling      = 0.05
 	tellingWidth = 0.044

@@ -28,12 +28,6 @@ func (h *Heap) Settle() {
 	h.settled = HeapBytes()
 }
 
-// Collect collects all garbage.
-func (h *Heap) Collect() {
-	runtime.GC()
-	h.settled = HeapBytes()
-}
-
 // GiveBack collects all garbage and returns what is free to the system. Where small
 // objects lie in memory that was freed, large buffers don't fit there any more: it
 // would stay resident beside fresh memory for them.

@@ -6,12 +6,12 @@ import "testing"
 // empties what others have in pools.
 func TestMuchGarbageIsCollected(t *testing.T) {
 	var h Heap
-	h.Collect()
+	h.GiveBack()
 	for _, c := range []struct {
 		bytes int
 		want  bool
 	}{{LittleGarbage / 4, false}, {4 * LittleGarbage, true}} {
-		h.Collect()
+		h.GiveBack()
 		before := Collections()
 		garbage = make([]byte, c.bytes)
 		garbage = nil

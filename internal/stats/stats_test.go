@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -155,4 +156,42 @@ func TestIntervalsTogetherAreWider(t *testing.T) {
 	if Together(0) != Confidence || Together(1) != Confidence || math.Abs(Together(8)-0.99375) > 1e-12 {
 		t.Errorf("of 0, 1, 8: %v, %v, %v", Together(0), Together(1), Together(8))
 	}
+}
+
+// TestPairedIntervalsAreAsWideAsForecast on average, and who waits for that finds a slowdown
+// of 5 %.
+func TestPairedIntervalsAreAsWideAsForecast(t *testing.T) {
+	const confidence, repeat, scatter, wide = 0.995, 400, 0.05, 0.044
+	rng := rand.New(rand.NewPCG(7, 7))
+	widths, forecasts, found := 0.0, 0.0, 0
+	for range repeat {
+		a, b := noisy(rng, 500, scatter, 1.05), noisy(rng, 500, scatter, 1)
+		n := 120
+		r := Paired(a[:n], b[:n], confidence)
+		widths += r.High/r.Low - 1
+		forecasts += PairedWidth(a[:n], b[:n], confidence)
+		for n = 30; n < len(a) && PairedWidth(a[:n], b[:n], confidence) > wide; n++ {
+		}
+		if Paired(a[:n], b[:n], confidence).Judge(0.01) == Slower {
+			found++
+		}
+	}
+	if ratio := forecasts / widths; ratio < 0.93 || ratio > 1.07 {
+		t.Errorf("forecasts are %.3f times the widths", ratio)
+	}
+	if found < 0.97*repeat {
+		t.Errorf("%d of %d found", found, repeat)
+	}
+	if !math.IsInf(PairedWidth(nil, nil, confidence), 1) {
+		t.Error("nothing has a width")
+	}
+}
+
+// noisy returns samples around a value.
+func noisy(rng *rand.Rand, n int, scatter, around float64) []float64 {
+	samples := make([]float64, n)
+	for i := range samples {
+		samples[i] = around * math.Exp(scatter*rng.NormFloat64())
+	}
+	return samples
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
 	"tnbench/internal/path"
@@ -25,8 +27,9 @@ func stepsOf(l *ledger, times int) []float64 {
 	return steps
 }
 
-// costliest returns the steps that take longest, by medians of all rounds. Where a ledger takes much of a
-// contraction, the steps' shares of its sum are those of the whole.
+// costliest returns the steps that take longest, by medians of all rounds. Where a ledger takes
+// much of a contraction, the steps' shares of its sum are those of the whole. Together they
+// never take more than that, however their medians scatter.
 func (t *survey) costliest(a *account, whole, sum float64) []Costly {
 	ns := make([]float64, len(a.program.Steps))
 	values := make([]float64, a.rounds())
@@ -36,6 +39,12 @@ func (t *survey) costliest(a *account, whole, sum float64) []Costly {
 		}
 		ns[step] = stats.Median(values)
 	}
+	scale := 1.0
+	if total := floats.Sum(ns); a.byDifference && sum > 0 {
+		scale = whole / sum
+	} else if total > whole {
+		scale = whole / total
+	}
 	order := make([]int, len(ns))
 	for i := range order {
 		order[i] = i
@@ -44,10 +53,7 @@ func (t *survey) costliest(a *account, whole, sum float64) []Costly {
 	var list []Costly
 	for _, i := range order[:min(mostCostly, len(order))] {
 		s := &a.program.Steps[i]
-		c := Costly{Alloc: a.setup.String(), Step: i, Labels: spelled(a.program, s), Class: s.Kernel.Class, Bytes: a.bytes[i], NS: ns[i]}
-		if a.byDifference && sum > 0 {
-			c.NS *= whole / sum
-		}
+		c := Costly{Alloc: a.setup.String(), Step: i, Labels: spelled(a.program, s), Class: s.Kernel.Class, Bytes: a.bytes[i], NS: ns[i] * scale}
 		c.Share = c.NS / whole
 		if bound := bench.StepRoofline(a.program, i, t.config.PeakFlops, t.config.Bandwidth); bound.OK {
 			c.Bound, c.BoundBy = result.Measured(bound.Value.Time), bound.Value.By

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tnbench/internal/keep"
 	"tnbench/internal/peaks"
 	"tnbench/internal/report"
 )
@@ -25,7 +26,7 @@ warnings about what makes measurements on this machine doubtful.
 
 "tnbench run" uses the first two for the fraction of the peak and for roofline
 bounds. They are kept in the user's cache folder, or the one that the environment
-variable ` + peaks.CacheVariable + ` names, and belong to this processor, memory, kernel and
+variable ` + keep.Variable + ` names, and belong to this processor, memory, kernel and
 build; env measures them anew each time. What can't be measured here is left out,
 with a warning. JSON has base units and the schema ` + report.EnvSchema + `.`,
 		Example: `  tnbench env

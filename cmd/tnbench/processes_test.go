@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"tnbench/internal/peaks"
+	"tnbench/internal/keep"
 	"tnbench/internal/result"
 )
 
@@ -25,7 +25,7 @@ func inOwnCache(tests func() int) int {
 		panic(err)
 	}
 	defer os.RemoveAll(folder)
-	os.Setenv(peaks.CacheVariable, folder)
+	os.Setenv(keep.Variable, folder)
 	os.Unsetenv("COLUMNS") // of the terminal that runs the tests
 	return tests()
 }

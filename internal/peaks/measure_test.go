@@ -9,11 +9,12 @@ import (
 	"unsafe"
 
 	"tnbench/internal/dtype"
+	"tnbench/internal/keep"
 	"tnbench/internal/machine"
 )
 
 func TestMeasureFillsTheReport(t *testing.T) {
-	t.Setenv(CacheVariable, t.TempDir())
+	t.Setenv(keep.Variable, t.TempDir())
 	r, warnings, err := Measure(context.Background())
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)

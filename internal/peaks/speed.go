@@ -1,8 +1,9 @@
 package peaks
 
 import (
-	"path/filepath"
 	"time"
+
+	"tnbench/internal/keep"
 )
 
 const (
@@ -69,12 +70,11 @@ func (p *Pacer) AtSpeed() bool {
 
 // keepAgain rewrites the file of k, if there is one.
 func keepAgain(k Kept) {
-	folder, err := keepFolder()
+	file, err := k.file()
 	if err != nil {
 		return
 	}
-	file := filepath.Join(folder, k.Key.name())
 	if _, ok := read(file, k.Key); ok {
-		_ = write(file, k) // what can't be kept is found again
+		_ = keep.Write(file, k) // what can't be kept is found again
 	}
 }

@@ -51,27 +51,20 @@ func coreOf(cpuinfo string) core {
 	return neoverseN1
 }
 
-// machine is a machine of such cores. Sizes are in proportion to the caches as those that
-// were measured are to theirs, times to what a vector of 128 bits does.
+// machine is a machine of such cores. Times are in proportion to what a vector of 128 bits
+// does.
 func (c core) machine() Machine {
-	m := zen
+	caches := zen.Caches
+	caches.First, caches.Second, caches.Third, caches.Alias = c.first, c.second, c.third, c.alias
+	m := zen.fitted(caches)
 	m.Name, m.Measured = c.name, false
-	m.Caches = Caches{First: c.first, Second: c.second, Third: c.third, AtHand: max(zen.Caches.AtHand, c.second), Alias: c.alias}
 
-	m.Product.RowBytes = scaled(zen.Product.RowBytes, zen.Caches.Second, c.second)
-	m.Product.HeldBytes = c.second
-	m.Product.InPlaceBytes = c.first
 	m.Product.FMA, m.Product.Load = 1/c.fmas, 1/c.loads
 	m.Narrow.FMA, m.Narrow.Load = 1/c.fmas, 1/c.loads
-	m.Narrow.BlockBytes = scaled(zen.Narrow.BlockBytes, zen.Caches.First, c.first)
 
 	// Streams and layouts count in vectors of 64 bytes, which are four of these.
 	const four = 4
 	m.Stream.FMA, m.Stream.Load = four/c.fmas, four/c.loads
 	m.Layout.MAC = zen.Layout.MAC * m.Stream.FMA / zen.Stream.FMA
-	m.Stream.Limits.BlockBytes = scaled(zen.Stream.Limits.BlockBytes, zen.Caches.First, c.first)
 	return m
 }
-
-// scaled returns a size that is in proportion to one cache as x is to another.
-func scaled(x, from, to int) int { return int(float64(x) / float64(from) * float64(to)) }

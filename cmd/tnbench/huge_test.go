@@ -102,7 +102,7 @@ func TestTheFirstStepThatIsTooLargeIsNamed(t *testing.T) {
 	file := written(t, "several.json", `{"name":"several","dtype":"float64","num_tensors":14,"format_string":"a,b,c,d,e,f,g,a,b,c,d,e,f,g->",
 		"shapes":[[1024],[1024],[1024],[1024],[1024],[1024],[2],[1024],[1024],[1024],[1024],[1024],[1024],[2]],
 		"paths":{"opt_flops":{"path":[[0,1],[0,12],[0,11],[0,10],[0,9],[0,8],[0,7],[0,6],[0,5],[0,4],[0,3],[0,2],[0,1]]}}}`)
-	want := "tnbench: " + file + `: paths.opt_flops.path[3]: the result of step 3, "edcab" of shape [1024, 1024, 1024, 1024, 1024] has 2^53 bytes, ` +
+	want := "tnbench: " + file + `: paths.opt_flops.path[3]: the result of step 3, "eabcd" of shape [1024, 1024, 1024, 1024, 1024] has 2^53 bytes, ` +
 		"more than any machine can address; take another path, cut labels with --slice, or inspect it only\n"
 	for range 5 {
 		if _, stderr, code := tnbench(t, "trace", file); code != exitFailed || stderr != want {

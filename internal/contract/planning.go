@@ -43,8 +43,10 @@ func newChooserEach(p *Program) *chooserEach { return &chooserEach{program: p, p
 
 // begin classifies the labels of all steps.
 func (r *chooserEach) begin() {
-	r.tree = path.Analyze(r.program.tree.Instance, r.pairs)
-	r.tree.Whole = r.program.tree.Whole
+	r.tree = path.Analyze(r.program.Instance, r.pairs)
+	if r.program.slicing != nil {
+		r.tree = r.tree.Slice(r.program.tree.Instance)
+	}
 	r.build = layout.NewNests(r.tree, r.program.regions)
 }
 

@@ -111,12 +111,12 @@ func (p *Layouts) order(open func(id int32) bool) {
 		}
 	}
 	labels := make([]instance.Label, 0, total)
-	dropped := p.tree.Dropped
+	dropped, rank := p.tree.Dropped, p.tree.Rank
 	sooner := func(x, y instance.Label) int {
 		if c := dropped[x] - dropped[y]; c != 0 {
 			return int(c)
 		}
-		return int(x - y)
+		return int(rank[x] - rank[y])
 	}
 	for i := range steps {
 		s := &steps[i]

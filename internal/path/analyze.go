@@ -9,7 +9,7 @@ import (
 
 // Step is what a pairwise contraction does with labels. Each label of its
 // operands is in exactly one class; within a class labels are distinct and in
-// the order in which the operands have them.
+// the order of their ranks.
 type Step struct {
 	Pair
 	Out int32 // SSA id of the result
@@ -108,6 +108,9 @@ type Tree struct {
 	// Dropped[l] is the step that drops label l; len(Steps) for labels of the
 	// output and for labels no step drops.
 	Dropped []int32
+	// Rank[l] is the place of label l in an order that does not depend on how the network is
+	// written; labels of one tensor that no step has are not in it.
+	Rank []int32
 	// Whole is the network that Instance is a slice of, which its inputs and its result
 	// are stored as; nil if Instance is all there is.
 	Whole *instance.Instance
@@ -116,7 +119,7 @@ type Tree struct {
 // Slice returns the tree of a slice of the network: in has the same tensors, with
 // smaller dimensions.
 func (t *Tree) Slice(in *instance.Instance) *Tree {
-	s := &Tree{Instance: in, Steps: slices.Clone(t.Steps), Dropped: t.Dropped, Whole: t.Instance}
+	s := &Tree{Instance: in, Steps: slices.Clone(t.Steps), Dropped: t.Dropped, Rank: t.Rank, Whole: t.Instance}
 	for i := range s.Steps {
 		s.Steps[i].size(in)
 	}
@@ -159,6 +162,7 @@ func Analyze(in *instance.Instance, ssa []Pair) *Tree {
 		t.Steps[i].Pair, t.Steps[i].Out = p, int32(n+i)
 		a.step(&t.Steps[i], int32(i))
 	}
+	t.canonicalise()
 	return t
 }
 

@@ -152,7 +152,7 @@ func (s *search) candidates(a attempt) []instance.Label {
 		labels = append(labels, l)
 	}
 	slices.SortFunc(labels, func(x, y instance.Label) int {
-		return cmp.Or(cmp.Compare(weights[y], weights[x]), cmp.Compare(x, y))
+		return cmp.Or(cmp.Compare(weights[y], weights[x]), cmp.Compare(s.tree.Rank[x], s.tree.Rank[y]))
 	})
 	return labels[:min(len(labels), candidateBound(s.tree))]
 }

@@ -33,6 +33,7 @@ type runCommand struct {
 	profile   profileFlags
 	plot      plotFlag
 	slice     sliceFlag
+	tune      tuneFlag
 	threadsFlag
 	checkName string
 	check     bench.Check
@@ -66,6 +67,10 @@ add the fewest flops, steps that depend on them run once per slice, and the resu
 are added up. What that costs is said. Regions of the least memory (--regions max)
 are tried before, as they add nothing.
 
+Kernels and regions are chosen by forecasts. With --tune, where forecasts leave a
+doubt, candidates are contracted in turns, and what is faster in each is taken. That
+is kept, by processor, build and program: what was tuned once starts at once.
+
 With --cold each sample is the first contraction of a process of its own, which has
 loaded the network and made the inputs, and has contracted nothing before. Its
 memory is fresh, so faults and the resident peak are what a strategy costs a
@@ -81,6 +86,7 @@ was running. Until the end they say that they are interrupted.`,
   tnbench run light.json --sort footprint --columns time,footprint,heap_bytes
   tnbench run light.json --alloc make --backend openblas
   tnbench run light.json --slice auto --mem-limit 64MiB --alloc planned,make
+  tnbench run light.json --tune --alloc planned,make
   tnbench run light.json --cold --alloc make,slab,planned
   tnbench run light.json --alloc make,slab --plot times.svg
   tnbench run light.json --alloc make,slab --cpuprofile cpu-%s.prof --memprofile heap-%s.prof`,
@@ -96,6 +102,7 @@ was running. Until the end they say that they are interrupted.`,
 	r.backend.register(cmd)
 	r.execution.register(cmd)
 	r.slice.register(cmd)
+	r.tune.register(cmd)
 	r.profile.register(cmd)
 	r.plot.register(cmd, "the strategies' times and ratios, with intervals,")
 	r.machine.register(cmd)
@@ -105,6 +112,9 @@ was running. Until the end they say that they are interrupted.`,
 // parse checks all flags before anything is loaded.
 func (r *runCommand) parse(cmd *cobra.Command) error {
 	if err := errors.Join(r.output.parse(cmd), r.fill.parse(), r.execution.parse(), r.slice.parse(), r.contest.parse(cmd), r.view.parse(r.output.verbose), r.backend.parse(), r.cold.check(cmd), r.sweep.parse(), r.plot.parse()); err != nil {
+		return err
+	}
+	if err := r.tune.check(&r.execution); err != nil {
 		return err
 	}
 	if r.execution.share && r.contest.alloc == "" {
@@ -186,7 +196,7 @@ func (r *runCommand) settings() result.Settings {
 		Threads: r.threads, Streams: r.execution.streams,
 		Backend: r.backend.backend.String(), Fill: r.fill.fill.String(), Seed: r.fill.seed,
 		Order: r.execution.order, Metadata: r.execution.metadata, Planning: r.execution.planning,
-		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing, Regions: r.execution.regions, Slice: r.slice.text,
+		Temporaries: r.execution.temporaries, Sharing: r.execution.sharing, Regions: r.execution.regions, Slice: r.slice.text, Tune: r.tune.wanted,
 		Sequential: r.profile.each != nil,
 	}
 }
@@ -232,12 +242,22 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 		}
 	}
 	var inputs [][]byte
+	fill := func() (_ [][]byte, err error) {
+		if inputs == nil {
+			inputs, err = await.Value(cmd.Context(), func() ([][]byte, error) { return in.Data(r.fill.fill, r.fill.seed) })
+		}
+		return inputs, err
+	}
 	options := r.execution.options
 	options.Kernel.Threads, options.Kernel.Backend = r.threads, r.backend.backend
 	chosen := r.path
 	chosen.takes = func(position int) bool { return r.sweep.plan.Takes(in.File(), position) }
 	return eachTree(cmd, in, chosen, &r.output, func(tree *path.Tree, one instance.Path) error {
 		p, err := r.slice.compile(cmd, tree, one, options, r.slicer(in, &inputs))
+		if err != nil {
+			return err
+		}
+		p, tuned, err := r.tune.apply(cmd, p, &r.contest.limit, &r.output, fill)
 		if err != nil {
 			return err
 		}
@@ -255,11 +275,8 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 			return err
 		}
 		r.slice.tell(cmd, p, options, &r.output)
-		if inputs == nil {
-			inputs, err = await.Value(cmd.Context(), func() ([][]byte, error) { return in.Data(r.fill.fill, r.fill.seed) })
-			if err != nil {
-				return err
-			}
+		if _, err := fill(); err != nil {
+			return err
 		}
 		if r.output.verbose {
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s: will take %s\n", p.Instance.File(), p.Path, forecast(fit.need))
@@ -278,6 +295,9 @@ func (r *runCommand) contract(cmd *cobra.Command, in *instance.Instance) error {
 		}
 		return r.measure(cmd, config, r.fill.fill.String(), func(config bench.Config) ([]result.Result, error) {
 			results, err := bench.Run(cmd.Context(), p, inputs, config)
+			for i := range results {
+				results[i].Tuned = tuned
+			}
 			debug.FreeOSMemory() // what comes next shall find the memory that strategies had
 			if err == nil {
 				err = r.besideProcesses(cmd, p, results)

@@ -138,18 +138,26 @@ func (c *chooser) choose(i int) error {
 	if s.Right == path.NoTensor {
 		op.right = s.Out + 1 // the slot of the scalar 1
 	}
-	times := c.times(i)
-	if g := c.regionOf(op); g != nil {
-		times *= g.Slices()
-	}
-	if op.kernel = c.kept(i); op.kernel == nil {
-		if err := c.chooseNew(i); err != nil {
+	k := c.kept(i)
+	if k == nil {
+		var err error
+		if k, err = c.chooseNew(i); err != nil {
 			return err
 		}
 	}
-	s.Kernel = op.kernel.Info()
-	s.Kernel.BytesMoved *= times
+	c.setKernel(i, k)
 	return nil
+}
+
+// setKernel has a kernel compute step i.
+func (p *Program) setKernel(i int, k nest.Kernel) {
+	s, op := &p.Steps[i], &p.ops[i]
+	op.kernel, s.Kernel = k, k.Info()
+	times := p.times(i)
+	if g := p.regionOf(op); g != nil {
+		times *= g.Slices()
+	}
+	s.Kernel.BytesMoved *= times
 }
 
 // kept returns the kernel that a step has in the program without regions, if it has the
@@ -167,23 +175,21 @@ func (c *chooser) kept(i int) nest.Kernel {
 	return c.plain.ops[c.plain.place(s.Out)].kernel
 }
 
-// chooseNew chooses the kernel of a step that is new or as one of those before.
-func (c *chooser) chooseNew(i int) error {
-	op := &c.ops[i]
+// chooseNew returns the kernel of a step that is new or as one of those before.
+func (c *chooser) chooseNew(i int) (nest.Kernel, error) {
 	spec := c.build.Spec(c.Steps[i].Step, c.layouts)
 	hash, adds := spec.Hash(), c.adds(i)
 	if same, ok := c.chosen[hash]; ok && !adds && c.hasSpec(int(same), &spec) {
-		op.kernel = c.ops[same].kernel
-		return nil
+		return c.ops[same].kernel, nil
 	}
 	k, err := newKernel(spec, c.options.Kernel, adds)
 	if err != nil {
-		return fmt.Errorf("step %d: %w", i, err)
+		return nil, fmt.Errorf("step %d: %w", i, err)
 	}
-	if op.kernel = k; !adds && len(c.chosen) < mostChosen {
+	if !adds && len(c.chosen) < mostChosen {
 		c.chosen[hash] = int32(i)
 	}
-	return nil
+	return k, nil
 }
 
 // adds reports whether step i adds up what slices give.

@@ -1,8 +1,6 @@
 package contract
 
 import (
-	"math"
-
 	"tnbench/internal/alloc"
 	"tnbench/internal/instance"
 	"tnbench/internal/slicing"
@@ -149,7 +147,7 @@ func (p *Program) Unsliced() (*Program, error) {
 	}
 	o := p.options
 	o.Slices = nil
-	return CompileTree(p.whole, instance.Path{Name: p.Path, Log2Size: math.NaN(), Log10Flops: math.NaN()}, o)
+	return CompileTree(p.whole, instance.Undeclared(p.Path), o)
 }
 
 // Options returns what the program was compiled with.

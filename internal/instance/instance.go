@@ -47,6 +47,12 @@ type Path struct {
 	Log10Flops float64  // declared log10 of the flops; NaN if undeclared
 }
 
+// Undeclared returns a path that declares no costs and has no pairs: those of its tree are
+// what counts.
+func Undeclared(name string) Path {
+	return Path{Name: name, Log2Size: math.NaN(), Log10Flops: math.NaN()}
+}
+
 // Shape returns the dimensions of labels, in their order.
 func (in *Instance) Shape(labels []Label) []int {
 	shape := make([]int, len(labels))

@@ -97,6 +97,8 @@ type Settings struct {
 	Regions string `json:"regions,omitempty"`
 	// Slice says which labels were cut for the whole network: off, auto, or which.
 	Slice string `json:"slice,omitempty"`
+	// Tune: kernels and regions are those that were measured to be fastest.
+	Tune bool `json:"tune,omitempty"`
 	// Cold: each sample is the first contraction of a process of its own.
 	Cold bool `json:"cold,omitempty"`
 

@@ -110,8 +110,10 @@ type Result struct {
 	PeakLive Maybe[int] `json:"peak_live_bytes,omitzero"` // of all streams together
 	Streamed Maybe[int] `json:"streamed_bytes,omitzero"`  // of intermediates of a contraction that are never stored
 	// Sliced says how the network was cut into slices; absent if it was contracted at once.
-	Sliced    Maybe[Sliced] `json:"sliced,omitzero"`
-	Footprint Maybe[int]    `json:"footprint_bytes,omitzero"` // of all streams together
+	Sliced Maybe[Sliced] `json:"sliced,omitzero"`
+	// Tuned says what was measured to be fastest; absent without --tune.
+	Tuned     Maybe[Tuned] `json:"tuned,omitzero"`
+	Footprint Maybe[int]   `json:"footprint_bytes,omitzero"` // of all streams together
 	// FootprintSeen: the strategy does not know what it holds; Footprint is what the
 	// heap was seen to grow by, which varies with the collector.
 	FootprintSeen bool `json:"footprint_seen,omitempty"`

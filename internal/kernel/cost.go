@@ -59,11 +59,8 @@ func memoryCycles(s nest.Spec) float64 {
 
 // Cycles estimates how many cycles a kernel takes for s if what it reads is in the caches.
 func Cycles(k nest.Kernel, s nest.Spec) float64 {
-	switch k := k.(type) {
-	case interface{ Cycles() float64 }:
+	if k, ok := k.(interface{ Cycles() float64 }); ok {
 		return k.Cycles()
-	case *added:
-		return Cycles(k.Kernel, s) + model.Here.Region.Add*float64(k.bytes/s.Type.Size())
 	}
 	if tinyFits(s) {
 		return tinyCycles(s)

@@ -50,7 +50,19 @@ func newNative(s nest.Spec, o nest.Options) nest.Kernel {
 			return k
 		}
 	}
-	k := newUsual(s, o, isTiny)
+	k := newInOrder(s, o)
+	if placingPays(s) {
+		p, _ := newPlaced(s, func(dense nest.Spec) (nest.Kernel, error) { return newInOrder(dense.Fused(), o), nil })
+		if p.cycles < Cycles(k, s)*(1+model.Here.Stages.Unknown) {
+			return p
+		}
+	}
+	return k
+}
+
+// newInOrder returns the kernel for s, which is fused, of those that write C where it lies.
+func newInOrder(s nest.Spec, o nest.Options) nest.Kernel {
+	k := newUsual(s, o, tinyFits(s))
 	if nest.BytesMoved(s) <= model.Here.Narrow.MostMoved {
 		if n, ok := narrow.New(s, o, Cycles(k, s)/model.Here.Narrow.Doubt); ok {
 			return n

@@ -13,7 +13,7 @@ import (
 type intermediate struct {
 	id                 int32  // SSA
 	at                 int32  // its place in Layouts.large
-	producer, consumer int32  // the places of the steps in Layouts.visits
+	producer, consumer int32  // the places of the steps in Layouts.visits; none: it is the result
 	asLeft             bool   // it is the consumer's left operand
 	axes               []axis // in the global order
 	actions            []acted
@@ -178,7 +178,7 @@ func (x *intermediate) group(all []grouping) []grouping {
 
 // find notes what both steps do with each axis, and where its loops are. Index is
 // memory for the places of axes by label.
-func (x *intermediate) find(producer, consumer *visit, index []int32) {
+func (x *intermediate) find(visits []visit, index []int32) {
 	for i := range x.axes {
 		index[x.axes[i].label] = int32(i)
 	}
@@ -193,10 +193,12 @@ func (x *intermediate) find(producer, consumer *visit, index []int32) {
 			}
 		}
 	}
-	each(producer, func(a *axis, action int, loop int32) { a.action, a.made = actionOf(action, 0), loop })
-	each(consumer, func(a *axis, action int, loop int32) {
-		a.action, a.used = a.action+actionOf(0, action), loop
-	})
+	each(&visits[x.producer], func(a *axis, action int, loop int32) { a.action, a.made = actionOf(action, 0), loop })
+	if x.consumer != none {
+		each(&visits[x.consumer], func(a *axis, action int, loop int32) {
+			a.action, a.used = a.action+actionOf(0, action), loop
+		})
+	}
 }
 
 // actionsOf are the actions by class of labels. Nests have their loops in the order

@@ -155,7 +155,9 @@ func (c *climber) move(k int, to float64) (changed bool) {
 		if c.arrange(x) {
 			c.stride(x, c.orders[i])
 			c.mark(x.producer)
-			c.mark(x.consumer)
+			if x.consumer != none {
+				c.mark(x.consumer)
+			}
 			changed = true
 		}
 	}

@@ -32,6 +32,9 @@ import (
 // may run at the same time, each worker with a [Search] of its own; then Settle
 // takes the best.
 //
+// The network's result has the order that the network says. If it is small beside what it is
+// made of, the search takes it for free: kernels put it in its place in the end.
+//
 // A tensor on the edge of a region has the labels outermost that the region takes
 // value by value, so that a slice of it is of one piece.
 type Layouts struct {
@@ -56,6 +59,9 @@ type visit struct {
 	times float64 // as many as slices, if it is in a region
 	far   bool    // and of a tensor that no cache holds
 }
+
+// none is the consumer of a network's result.
+const none = -1
 
 // small marks the results of steps whose layouts are not looked for.
 const small = -1
@@ -90,15 +96,27 @@ func New(tree *path.Tree, regions *region.Regions, base [][]instance.Label, keep
 	for i := range tree.Steps {
 		p.place[i] = small
 		s := &tree.Steps[i]
-		if i < len(tree.Steps)-1 && s.Elements >= largeElements && open(s.Out) {
+		if s.Elements >= largeElements && open(s.Out) && (i < len(tree.Steps)-1 || p.free(s)) {
 			p.place[i] = int32(len(p.large))
-			p.large = append(p.large, intermediate{id: s.Out, at: p.place[i]})
+			p.large = append(p.large, intermediate{id: s.Out, at: p.place[i], consumer: none})
 		}
 	}
 	for i := range tree.Steps {
 		p.visit(&tree.Steps[i])
 	}
 	return p
+}
+
+// free reports whether a network's result, which s makes, is so small beside an operand that
+// it may be computed in any order: kernels put it in its own in the end.
+func (p *Layouts) free(s *path.Step) bool {
+	least := float64(model.Here.Stages.SmallPart) * s.Elements
+	for _, id := range [...]int32{s.Left, s.Right} {
+		if made := int(id) - len(p.tree.Instance.Inputs); made >= 0 && p.tree.Steps[made].Elements >= least {
+			return true
+		}
+	}
+	return false
 }
 
 // order puts those intermediates in the global order whose layouts are open.
@@ -220,7 +238,7 @@ func (p *Layouts) describe() {
 			axes = append(axes, axis{label: l, extent: extent})
 		}
 		x.axes = axes[from:]
-		x.find(&p.visits[x.producer], &p.visits[x.consumer], index)
+		x.find(p.visits, index)
 		x.count()
 		from = len(groupings)
 		groupings = x.group(groupings)
@@ -309,6 +327,9 @@ func (p *Layouts) Settle(descents []Descent) {
 	best := slices.MinFunc(descents, func(x, y Descent) int { return cmp.Compare(x.cost, y.cost) })
 	for i := range p.large {
 		x := &p.large[i]
+		if x.consumer == none {
+			continue // it has the order that the network says
+		}
 		for at, a := range best.orders[i] {
 			p.all[x.id][p.sliced[x.id]+at] = x.axes[a].label
 		}

@@ -193,10 +193,15 @@ func (s *Search) adopt(x *intermediate, o order) {
 
 // lastChange returns when a neighbour of an intermediate last got another layout.
 func (s *Search) lastChange(x *intermediate) (last int32) {
-	producer, consumer := s.visits[x.producer].step, s.visits[x.consumer].step
-	for _, id := range [...]int32{producer.Left, producer.Right, consumer.Left, consumer.Right, consumer.Out} {
-		if y := s.intermediate(id); y != nil && y != x {
-			last = max(last, s.found[y.at].changed)
+	for _, at := range [...]int32{x.producer, x.consumer} {
+		if at == none {
+			continue
+		}
+		step := s.visits[at].step
+		for _, id := range [...]int32{step.Left, step.Right, step.Out} {
+			if y := s.intermediate(id); y != nil && y != x {
+				last = max(last, s.found[y.at].changed)
+			}
 		}
 	}
 	return last
@@ -231,6 +236,9 @@ func (s *Search) better(x *intermediate, present order) (found bool) {
 // them if that and the least that the other may take reach the limit.
 func (s *Search) try(x *intermediate, o order, limit float64) float64 {
 	s.stride(x, o)
+	if x.consumer == none {
+		return s.specs[x.producer].Estimate() * s.visits[x.producer].times
+	}
 	first, second := x.producer, x.consumer
 	if s.consumerFirst {
 		first, second = second, first
@@ -252,10 +260,12 @@ func (s *Search) stride(x *intermediate, o order) {
 	for i := len(o) - 1; i >= 0; i-- {
 		a := &x.axes[o[i]]
 		loops[a.made].C = stride
-		if used := &loops[a.used]; x.asLeft {
-			used.A = stride
-		} else {
-			used.B = stride
+		switch {
+		case x.consumer == none: // nobody reads it
+		case x.asLeft:
+			loops[a.used].A = stride
+		default:
+			loops[a.used].B = stride
 		}
 		stride *= a.extent
 	}

@@ -130,6 +130,8 @@ var zen = Machine{
 		ShortRun: 64, Run: 64,
 		CrossedBlock: 16 << 10, CrossedRun: 128,
 		Saved: 2,
+
+		SmallPart: 16, Unknown: 0.1,
 	},
 	Narrow: Narrow{
 		LeastFree: 64, LeastWork: 1 << 14, MostSide: 64, MatrixBytes: 16 << 10, MostMoved: 16 << 20, Doubt: 1.2, Ragged: 3,
@@ -329,6 +331,12 @@ type Stages struct {
 	// Saved is how many multiply-adds a sum that comes first must save for each element
 	// that it reads, to pay for reading and writing.
 	Saved int
+	// A result of which there are at least SmallPart times as many elements in the large
+	// operand is computed in the order of that and put in its place in the end, unless it is
+	// forecast to take longer by more than the part Unknown: forecasts do not know what it
+	// costs to read a large operand in another order.
+	SmallPart int
+	Unknown   float64
 }
 
 // Narrow is how tensors are cut that are multiplied with small matrices, and what that

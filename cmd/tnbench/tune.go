@@ -8,7 +8,6 @@ import (
 	"tnbench/internal/await"
 	"tnbench/internal/bench"
 	"tnbench/internal/contract"
-	"tnbench/internal/keep"
 	"tnbench/internal/result"
 	"tnbench/internal/tune"
 )
@@ -77,7 +76,7 @@ func (t *tuneFlag) tell(cmd *cobra.Command, found tune.Tuned, known bool, o *out
 	}
 	when := "now"
 	if known {
-		when = age(found.Found.At) + "; " + keep.Variable + " names where that is kept"
+		when = age(found.Found.At) + ", as kept"
 	}
 	fmt.Fprintf(messagesOf(cmd), "note: %s, %s: tuned %s: %s\n", found.Instance.File(), found.Path, when, text)
 }

@@ -167,29 +167,30 @@ func (p *placed) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	env.Add = add
 	switch p.typ {
 	case dtype.Float32:
-		put[float32](p, p.outer, add, c, from)
+		put[float32](p, p.outer, add, c, from, 0)
 	case dtype.Float64:
-		put[float64](p, p.outer, add, c, from)
+		put[float64](p, p.outer, add, c, from, 0)
 	case dtype.Complex64:
-		put[complex64](p, p.outer, add, c, from)
+		put[complex64](p, p.outer, add, c, from, 0)
 	case dtype.Complex128:
-		put[complex128](p, p.outer, add, c, from)
+		put[complex128](p, p.outer, add, c, from, 0)
 	}
 }
 
-// put puts or adds elements to where loops and the table say. It returns what comes next.
-func put[T dtype.Element](p *placed, outer []nest.Loop, add bool, c, from unsafe.Pointer) unsafe.Pointer {
+// put puts or adds elements, from one on, to where loops and the table say. It returns the
+// one that comes next.
+func put[T dtype.Element](p *placed, outer []nest.Loop, add bool, c, from unsafe.Pointer, at int) int {
 	var zero T
 	size := int(unsafe.Sizeof(zero))
 	if len(outer) > 0 {
 		l := &outer[0]
 		for i := range l.Extent {
-			from = put[T](p, outer[1:], add, unsafe.Add(c, i*l.C*size), from)
+			at = put[T](p, outer[1:], add, unsafe.Add(c, i*l.C*size), from, at)
 		}
-		return from
+		return at
 	}
+	values := unsafe.Slice((*T)(unsafe.Add(from, at*size)), len(p.runs)*p.run)
 	if p.run == 1 {
-		values := unsafe.Slice((*T)(from), len(p.runs))
 		for i, offset := range p.runs {
 			to := (*T)(unsafe.Add(c, offset*size))
 			if add {
@@ -198,18 +199,17 @@ func put[T dtype.Element](p *placed, outer []nest.Loop, add bool, c, from unsafe
 				*to = values[i]
 			}
 		}
-		return unsafe.Add(from, len(p.runs)*size)
+		return at + len(values)
 	}
-	for _, offset := range p.runs {
-		to, values := unsafe.Slice((*T)(unsafe.Add(c, offset*size)), p.run), unsafe.Slice((*T)(from), p.run)
+	for i, offset := range p.runs {
+		to, run := unsafe.Slice((*T)(unsafe.Add(c, offset*size)), p.run), values[i*p.run:][:p.run]
 		if add {
-			for i, x := range values {
-				to[i] += x
+			for j, x := range run {
+				to[j] += x
 			}
 		} else {
-			copy(to, values)
+			copy(to, run)
 		}
-		from = unsafe.Add(from, p.run*size)
 	}
-	return from
+	return at + len(values)
 }

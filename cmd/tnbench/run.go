@@ -68,7 +68,7 @@ are added up. What that costs is said. Regions of the least memory (--regions ma
 are tried before, as they add nothing.
 
 Kernels and regions are chosen by forecasts. With --tune, where forecasts leave a
-doubt, candidates are contracted in turns, and what is faster in each is taken. That
+doubt, candidates are contracted in turns, and what is surely faster is taken. That
 is kept, by processor, build and program: what was tuned once starts at once.
 
 With --cold each sample is the first contraction of a process of its own, which has

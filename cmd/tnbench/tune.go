@@ -69,7 +69,7 @@ func (t *tuneFlag) tell(cmd *cobra.Command, found tune.Tuned, known bool, o *out
 	}
 	text := "nothing is sure to be faster than what is forecast to be"
 	if f := &found.Found; f.Ratio > 1 {
-		text = fmt.Sprintf("%.2f times as fast, with other kernels for %d of %d steps", f.Ratio, len(f.Kernels), len(found.Steps))
+		text = fmt.Sprintf("%.1f %% faster, with other kernels for %d of %d steps", 100*(f.Ratio-1), len(f.Kernels), len(found.Steps))
 		if f.Regions != "" {
 			text += " and --regions " + f.Regions
 		}

@@ -160,7 +160,7 @@ func TestWhatCannotBeKeptIsNotMeasured(t *testing.T) {
 func TestWhatDoesNotFitIsNotTried(t *testing.T) {
 	p, inputs := compiled(t, "potts_king_10x10", contract.Options{Regions: region.Auto})
 	m := newMeasurement(t.Context(), inputs, 1, Options{Fits: func(other *contract.Program) bool { return other == p }})
-	name, best, err := m.chooseRegions(p)
+	name, _, best, err := m.chooseRegions(p)
 	if err != nil || name != "" || best != p || m.done > 0 {
 		t.Errorf("regions %q, %d contractions, error %v: want none tried", name, m.done, err)
 	}
@@ -175,6 +175,8 @@ func TestFasterMeansInEachRound(t *testing.T) {
 	}{
 		{[]float64{2, 2.2, 2}, []float64{1, 1, 1}, 0.03, 2, true},
 		{[]float64{2, 2, 0.9}, []float64{1, 1, 1}, 0.03, 2, false},
+		{[]float64{2, 2, 2, 0.9, 2, 2, 2}, []float64{1, 1, 1, 1, 1, 1, 1}, 0.03, 2, true},
+		{[]float64{2, 2, 2, 0.9, 2, 2, 0.9}, []float64{1, 1, 1, 1, 1, 1, 1}, 0.03, 2, false},
 		{[]float64{1.02, 1.02, 1.02}, []float64{1, 1, 1}, 0.03, 1.02, false},
 		{[]float64{1.02, 1.02, 1.02}, []float64{1, 1, 1}, 0, 1.02, true},
 		{[]float64{1, 1, 1}, []float64{1, 1, 1}, 0, 1, false},

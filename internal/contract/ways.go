@@ -9,14 +9,9 @@ import (
 
 // Others names the other kinds of kernels for step i that are forecast to take less than so
 // many times as long as the one that it has.
-func (p *Program) Others(i int, times float64) (names []string) {
+func (p *Program) Others(i int, times float64) []string {
 	spec, k := p.Spec(&p.Steps[i]), p.ops[i].kernel
-	for _, name := range kernel.Others(spec, p.options.Kernel, k, times*kernel.Cycles(k, spec)) {
-		if _, ok := kernel.NewBy(name, spec, p.options.Kernel, p.adds(i)); ok {
-			names = append(names, name)
-		}
-	}
-	return names
+	return kernel.Others(spec, p.options.Kernel, k, times*kernel.Cycles(k, spec), p.adds(i))
 }
 
 // StepCycles forecasts roughly what each step takes in a contraction, all slices together.

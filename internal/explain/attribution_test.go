@@ -15,30 +15,17 @@ import (
 
 	"github.com/google/pprof/profile"
 
-	"tnbench/instances"
 	"tnbench/internal/bench"
-	"tnbench/internal/instance"
+	"tnbench/internal/instance/instancetest"
 	"tnbench/internal/machine"
 	"tnbench/internal/phase"
-	"tnbench/internal/source"
 	"tnbench/internal/stats"
 )
 
 // subjectOf returns an embedded instance, or one of a file, filled at random.
 func subjectOf(t testing.TB, name string) Subject {
 	t.Helper()
-	items, err := instance.Resolve([]string{name}, instances.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := items[0].Load(t.Context(), source.Limit{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	inputs, err := in.Data(instance.Balanced, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	in, inputs := instancetest.Filled(t, name)
 	return Subject{Instance: in, Path: in.Paths[0], Inputs: inputs}
 }
 

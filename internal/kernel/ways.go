@@ -40,15 +40,15 @@ var ways = [...]way{
 }
 
 // Others names the other ways to compute s than k, its kernel, that are forecast to take
-// less than so many cycles. A library has none.
-func Others(s nest.Spec, o Options, k nest.Kernel, limit float64) (names []string) {
+// less than so many cycles. A library has none. With mustAdd, they are ones that add to C.
+func Others(s nest.Spec, o Options, k nest.Kernel, limit float64, mustAdd bool) (names []string) {
 	if o.Backend != blas.Native {
 		return nil
 	}
 	s = s.Fused()
 	for _, w := range ways {
 		other, ok := w.make(s, o.native())
-		if ok && !(other.Info() == k.Info() && other.Scratch() == k.Scratch()) && Cycles(other, s) < limit {
+		if ok && (!mustAdd || adds(other)) && !(other.Info() == k.Info() && other.Scratch() == k.Scratch()) && Cycles(other, s) < limit {
 			names = append(names, w.name)
 		}
 	}
@@ -56,7 +56,7 @@ func Others(s nest.Spec, o Options, k nest.Kernel, limit float64) (names []strin
 }
 
 // NewBy returns the kernel that computes s in one of its ways, false if there is none. With
-// adds, it must be one that adds to C.
+// mustAdd, it must be one that adds to C.
 func NewBy(name string, s nest.Spec, o Options, mustAdd bool) (nest.Kernel, bool) {
 	s = s.Fused()
 	for _, w := range ways {

@@ -41,19 +41,8 @@ func (t *Tree) canonicalise() {
 			}
 		}
 		for c := Batch; c < classes; c++ {
-			t.sort(s.Labels(c))
+			slices.SortFunc(s.Labels(c), func(x, y instance.Label) int { return int(t.Rank[x] - t.Rank[y]) })
 		}
-	}
-}
-
-// sort sorts labels by their ranks. They are few.
-func (t *Tree) sort(labels []instance.Label) {
-	for i := 1; i < len(labels); i++ {
-		l, at := labels[i], i
-		for ; at > 0 && t.Rank[labels[at-1]] > t.Rank[l]; at-- {
-			labels[at] = labels[at-1]
-		}
-		labels[at] = l
 	}
 }
 

@@ -9,33 +9,20 @@ import (
 	"strings"
 	"testing"
 
-	"tnbench/instances"
 	"tnbench/internal/alloc"
 	"tnbench/internal/contract"
 	"tnbench/internal/dtype"
-	"tnbench/internal/instance"
+	"tnbench/internal/instance/instancetest"
 	"tnbench/internal/keep"
 	"tnbench/internal/region"
 	"tnbench/internal/result"
-	"tnbench/internal/source"
 )
 
 // compiled returns the program of an embedded instance, and inputs for it.
 func compiled(t *testing.T, name string, o contract.Options) (*contract.Program, [][]byte) {
 	t.Helper()
-	items, err := instance.Resolve([]string{name}, instances.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := items[0].Load(t.Context(), source.Limit{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	in, inputs := instancetest.Filled(t, name)
 	p, err := contract.Compile(in, in.Paths[0], o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inputs, err := in.Data(instance.Balanced, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

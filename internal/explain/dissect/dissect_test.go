@@ -7,10 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"tnbench/instances"
 	"tnbench/internal/contract"
-	"tnbench/internal/instance"
-	"tnbench/internal/source"
+	"tnbench/internal/instance/instancetest"
 )
 
 // subject is a compiled embedded instance with inputs.
@@ -21,18 +19,7 @@ type subject struct {
 
 func embedded(t *testing.T, name string) subject {
 	t.Helper()
-	items, err := instance.Resolve([]string{name}, instances.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := items[0].Load(t.Context(), source.Limit{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	inputs, err := in.Data(instance.Balanced, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	in, inputs := instancetest.Filled(t, name)
 	p, err := contract.Compile(in, in.Paths[0], contract.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -179,10 +179,11 @@ func (c *chooser) kept(i int) nest.Kernel {
 func (c *chooser) chooseNew(i int) (nest.Kernel, error) {
 	spec := c.build.Spec(c.Steps[i].Step, c.layouts)
 	hash, adds := spec.Hash(), c.adds(i)
-	if same, ok := c.chosen[hash]; ok && !adds && c.hasSpec(int(same), &spec) {
+	options := c.kernelOptions(i)
+	if same, ok := c.chosen[hash]; ok && !adds && c.kernelOptions(int(same)) == options && c.hasSpec(int(same), &spec) {
 		return c.ops[same].kernel, nil
 	}
-	k, err := newKernel(spec, c.options.Kernel, adds)
+	k, err := newKernel(spec, options, adds)
 	if err != nil {
 		return nil, fmt.Errorf("step %d: %w", i, err)
 	}

@@ -105,15 +105,25 @@ func (f family) sweep(t dtype.Type, base map[rune]int, label rune) ([]point, err
 
 // measure returns the least time of some contractions of a point; 0 if it is too large.
 func (p *point) measure(t dtype.Type) (ns float64, err error) {
+	program, err := p.program(t)
+	if err != nil || program == nil {
+		return 0, err
+	}
+	return leastTime(program)
+}
+
+// program returns what contracts the point on one thread, nil if it is too large.
+func (p *point) program(t dtype.Type) (*Program, error) {
 	in, err := p.network(t)
 	if err != nil || in == nil {
-		return 0, err
+		return nil, err
 	}
-	program, err := Compile(in, in.Paths[0], Options{Kernel: kernel.Options{Threads: 1}})
-	if err != nil {
-		return 0, err
-	}
-	inputs, err := in.Data(instance.Balanced, 1)
+	return Compile(in, in.Paths[0], Options{Kernel: kernel.Options{Threads: 1}})
+}
+
+// leastTime returns the nanoseconds of the fastest of some contractions.
+func leastTime(program *Program) (ns float64, err error) {
+	inputs, err := program.Instance.Data(instance.Balanced, 1)
 	if err != nil {
 		return 0, err
 	}

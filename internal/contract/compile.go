@@ -198,6 +198,7 @@ func (p *Program) setRequests(fixedTemporaries bool) {
 	}
 	p.Intermediates = len(p.Requests)
 	p.addTemporaries(fixedTemporaries)
+	p.shareOut()
 	inside := p.packSlice()
 	p.PeakLive = alloc.PeakLive(p.Requests)
 	p.setLoops(inside)

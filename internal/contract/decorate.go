@@ -15,8 +15,14 @@ import (
 
 // Wrap replaces the kernel of each step by what around makes of it, which Run then
 // runs: around those that are there already, between two contractions. The program
-// keeps its own.
+// keeps its own. One goroutine runs them all: slices are not shared out any more.
 func (e *Executor) Wrap(around func(i int, k nest.Kernel) nest.Kernel) {
+	e.sharing = nil
+	e.wrap(around)
+}
+
+// wrap does the same with kernels that goroutines may share.
+func (e *Executor) wrap(around func(i int, k nest.Kernel) nest.Kernel) {
 	ops := make([]op, len(e.ops))
 	copy(ops, e.ops)
 	for i := range ops {
@@ -61,7 +67,7 @@ func (e *Executor) wrapFetching() {
 		}
 		return inputs, any
 	}
-	e.Wrap(func(i int, k nest.Kernel) nest.Kernel {
+	e.wrap(func(i int, k nest.Kernel) nest.Kernel {
 		now, some := fetched(i)
 		next, more := fetched(i + 1)
 		if !some && !more {
@@ -74,14 +80,14 @@ func (e *Executor) wrapFetching() {
 // described has a step describe its result before the arithmetic.
 type described struct {
 	nest.Kernel
-	recorder
-	step int
+	recorders []recorder // by worker
+	step      int
 }
 
 // Run implements nest.Kernel.
 func (d *described) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 	env.Turn(nest.Describing)
-	d.describe(d.step)
+	d.recorders[env.Worker].describe(d.step)
 	env.Turn(nest.Computing)
 	d.Kernel.Run(env, c, a, b)
 }
@@ -126,7 +132,7 @@ func (l *labelled) Run(env *nest.Env, c, a, b unsafe.Pointer) {
 // "class" with the kernel's class. It costs some nanoseconds a step.
 func (e *Executor) Profile(ctx context.Context) {
 	classes := map[string]context.Context{}
-	e.Wrap(func(i int, k nest.Kernel) nest.Kernel {
+	e.wrap(func(i int, k nest.Kernel) nest.Kernel {
 		class := k.Info().Class
 		if classes[class] == nil {
 			classes[class] = pprof.WithLabels(ctx, pprof.Labels("class", class))

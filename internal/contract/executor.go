@@ -34,9 +34,9 @@ type Executor struct {
 	slots    []unsafe.Pointer // by SSA id; after them the scalar 1
 	env      nest.Env
 	ops      []op             // the program's, or with kernels that do more: see Wrap
-	fixed    unsafe.Pointer   // scratch of kernels where temporaries are fixed
 	taken    []unsafe.Pointer // the buffers of the loop that runs
-	at       []int            // where it is, and where those in it are
+	own      worker           // that runs loops
+	sharing  *sharing         // the workers that share the slices of loops; nil: none do
 	stop     atomic.Bool
 }
 
@@ -68,23 +68,35 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 		}
 		e.slots[t] = unsafe.Pointer(unsafe.SliceData(data))
 	}
+	positions, shares := 0, 1
 	for i := range p.loops {
 		l := &p.loops[i]
-		e.taken, e.at = grown(e.taken, len(l.takes)+len(l.offsets)), grown(e.at, l.place+len(l.parts))
+		e.taken, positions, shares = grown(e.taken, len(l.takes)+len(l.offsets)), max(positions, l.place+len(l.parts)), max(shares, l.shares)
 	}
+	e.own = worker{env: &e.env, slots: e.slots, at: make([]int, positions)}
 	if p.fixed > 0 {
-		e.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(p.fixed)))
+		e.own.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(shares * p.fixedPart())))
+	}
+	if x.Workers == nil {
+		shares = 1
+	}
+	if shares > 1 {
+		e.sharing = newSharing(e, shares, positions)
 	}
 	if x.Hollow {
-		e.Wrap(func(_ int, k nest.Kernel) nest.Kernel { return hollow{k} })
+		e.wrap(func(_ int, k nest.Kernel) nest.Kernel { return hollow{k} })
 	}
 	if x.Planning == PlanEach {
 		each := newChooserEach(p)
 		e.Wrap(func(i int, k nest.Kernel) nest.Kernel { return &rechosen{Kernel: k, chooserEach: each, step: i} })
 	}
 	e.wrapFetching()
-	if r := newMetadata(x.Metadata, p); r != nil {
-		e.Wrap(func(i int, k nest.Kernel) nest.Kernel { return &described{k, r, i} })
+	if x.Metadata != MetadataNone {
+		recorders := make([]recorder, shares)
+		for i := range recorders {
+			recorders[i] = newMetadata(x.Metadata, p)
+		}
+		e.wrap(func(i int, k nest.Kernel) nest.Kernel { return &described{k, recorders, i} })
 	}
 	if err := e.plant(); err != nil {
 		return nil, err
@@ -119,7 +131,7 @@ func (e *Executor) Run(result []byte) error {
 		if op.result != none {
 			out = e.strategy.Alloc(int(op.result))
 		}
-		e.env.Scratch = e.fixed
+		e.env.Scratch = e.own.fixed
 		if op.scratch != none {
 			e.env.Scratch = e.strategy.Alloc(int(op.scratch))
 		}

@@ -8,11 +8,20 @@ func (e *Executor) runLoop(l *loop, final unsafe.Pointer) error {
 	if !e.enter(l, final) {
 		return e.breakOff(int(l.first), l.takes...)
 	}
-	if at := e.cycle(l, 0, 1, false); at != none {
+	if at := e.runSlices(l); at != none {
 		return e.breakOff(int(at))
 	}
 	e.leave(l)
 	return nil
+}
+
+// runSlices runs all slices of a loop, on several workers if that is better. It returns the
+// step before which it was interrupted, or none.
+func (e *Executor) runSlices(l *loop) int32 {
+	if at, ok := e.sharing.run(l); ok {
+		return at
+	}
+	return e.cycle(&e.own, l, 0, 1, false)
 }
 
 // enter takes the buffers of a loop. It reports false if there is not enough memory.
@@ -38,12 +47,17 @@ func (e *Executor) enter(l *loop, final unsafe.Pointer) bool {
 // cycle runs the steps of a loop for each slice. It is in the n-th slice of so many of
 // the loop around it, if there is one; add has the first slice added to what is there. It
 // returns the step before which it was interrupted, or none.
-func (e *Executor) cycle(l *loop, n, of int, add bool) int32 {
-	clear(e.at[l.place : l.place+len(l.parts)])
-	n, of = n*l.slices, of*l.slices
-	for slice := 0; ; slice++ {
+func (e *Executor) cycle(w *worker, l *loop, n, of int, add bool) int32 {
+	clear(w.at[l.place : l.place+len(l.parts)])
+	return e.someSlices(w, l, 0, l.slices, n*l.slices, of*l.slices, add)
+}
+
+// someSlices runs the steps of a loop for the slices from one to before the other, of which
+// it is at the first. In a loop around it so many slices come before these, of so many.
+func (e *Executor) someSlices(w *worker, l *loop, from, to, before, of int, add bool) int32 {
+	for slice := from; slice < to; slice++ {
 		later := add || slice%l.adds > 0
-		e.env.Slice, e.env.Slices = n+slice, of
+		w.env.Slice, w.env.Slices = before+slice, of
 		for i := l.first; i <= l.last; i++ {
 			if e.stop.Load() {
 				return i
@@ -51,30 +65,28 @@ func (e *Executor) cycle(l *loop, n, of int, add bool) int32 {
 			op := &e.ops[i]
 			if op.region != l.region {
 				inner := &e.program.loops[op.region]
-				if at := e.cycle(inner, n+slice, of, later && inner.last == l.last); at != none {
+				if at := e.cycle(w, inner, before+slice, of, later && inner.last == l.last); at != none {
 					return at
 				}
-				e.env.Slice, e.env.Slices = n+slice, of
+				w.env.Slice, w.env.Slices = before+slice, of
 				i = inner.last
 				continue
 			}
-			if e.env.Scratch = e.fixed; l.scratches[i-l.first] != none {
-				e.env.Scratch = e.taken[l.scratches[i-l.first]]
+			if w.env.Scratch = w.fixed; l.scratches[i-l.first] != none {
+				w.env.Scratch = w.part(l, e.taken, l.scratches[i-l.first])
 			}
-			e.env.Add = later && i == l.last
-			op.kernel.Run(&e.env, e.slots[op.out], e.slots[op.left], e.slots[op.right])
+			w.env.Add = later && i == l.last
+			op.kernel.Run(w.env, w.slots[op.out], w.slots[op.left], w.slots[op.right])
 		}
-		if !e.advance(l) {
-			return none
-		}
+		w.advance(l)
 	}
+	return none
 }
 
-// advance goes to the next slice, like an odometer. After the last one it goes back to
-// the first and reports false.
-func (e *Executor) advance(l *loop) bool {
+// advance goes to the next slice, like an odometer, and from the last one back to the first.
+func (w *worker) advance(l *loop) {
 	for i := len(l.parts) - 1; i >= 0; i-- {
-		at := &e.at[l.place+i]
+		at := &w.at[l.place+i]
 		*at++
 		steps, wraps := 1, *at == l.parts[i]
 		if wraps {
@@ -82,13 +94,12 @@ func (e *Executor) advance(l *loop) bool {
 		}
 		for k := range l.moves {
 			m := &l.moves[k]
-			e.slots[m.slot] = unsafe.Add(e.slots[m.slot], steps*m.by[i])
+			w.slots[m.slot] = unsafe.Add(w.slots[m.slot], steps*m.by[i])
 		}
 		if !wraps {
-			return true
+			return
 		}
 	}
-	return false
 }
 
 // leave gives back what no later step needs.

@@ -16,7 +16,9 @@ type loop struct {
 	place       int     // of its positions behind those of the loop that it is in
 	slices      int     // the product of the parts
 	adds        int     // slices that are added up, one after the other
+	shares      int     // workers that share the slices
 	takes       []int32 // requests, by id
+	strides     []int   // by takes: how far apart the parts of the workers are, in bytes; 0: they share it
 	block       int32   // the place in takes of the one that has the other buffers
 	offsets     []int   // of these
 	outs        []int32 // by step: its result's place in takes, or behind them in offsets; none: the caller's memory
@@ -51,7 +53,7 @@ func (p *Program) setLoops(b *block) {
 	}
 	for i := range p.Regions {
 		g := &p.Regions[i]
-		l := loop{first: int32(g.First), last: int32(g.Last), region: int32(i), slices: g.Slices(), adds: g.Adds}
+		l := loop{first: int32(g.First), last: int32(g.Last), region: int32(i), slices: g.Slices(), adds: g.Adds, shares: g.Shares}
 		for _, c := range g.Cuts {
 			l.parts = append(l.parts, c.Parts)
 		}
@@ -83,9 +85,12 @@ func (p *Program) addBuffers(l *loop) {
 		l.scratches = append(l.scratches, int32(slices.Index(l.takes, p.ops[k].scratch)))
 	}
 	for at, id := range l.takes {
-		if id != p.ops[l.last].result {
-			l.gives = append(l.gives, give{request: id, slot: none, taken: int32(at)})
+		if id == p.ops[l.last].result {
+			l.strides = append(l.strides, 0)
+			continue
 		}
+		l.strides = append(l.strides, p.Requests[id].Bytes/l.shares)
+		l.gives = append(l.gives, give{request: id, slot: none, taken: int32(at)})
 	}
 	slices.SortFunc(l.gives, func(x, y give) int { return int(x.request - y.request) })
 }

@@ -56,7 +56,7 @@ func (r *chooserEach) choose(i int) nest.Kernel {
 	if len(r.pairs) > 0 {
 		step = &r.tree.Steps[int(step.Out)-len(r.program.Instance.Inputs)]
 	}
-	k, err := newKernel(r.build.Spec(step, r.program.layouts), r.program.options.Kernel, r.program.adds(i))
+	k, err := newKernel(r.build.Spec(step, r.program.layouts), r.program.kernelOptions(i), r.program.adds(i))
 	if err != nil {
 		return r.program.ops[i].kernel // not reached: it could be made before
 	}

@@ -49,7 +49,7 @@ func (e *Executor) plant() error {
 	last := len(e.ops) - 1
 	e.Wrap(func(i int, k nest.Kernel) nest.Kernel {
 		if d, ok := k.(*described); ok && p.described > 0 {
-			k = &described{d.Kernel, &plantedRecorder{d.recorder, p}, d.step}
+			k = &described{d.Kernel, []recorder{&plantedRecorder{d.recorders[0], p}}, d.step}
 		}
 		if i == last {
 			k = &plantedLast{k, p}

@@ -3,6 +3,9 @@ package contract
 import (
 	"slices"
 
+	"tnbench/internal/kernel"
+	"tnbench/internal/kernel/blas"
+	"tnbench/internal/kernel/nest"
 	"tnbench/internal/region"
 )
 
@@ -10,6 +13,9 @@ import (
 type Region struct {
 	*region.Region
 	First, Last int // the steps, in execution order
+	// Shares is among how many workers its slices are divided; with 1, kernels divide
+	// their work themselves.
+	Shares int
 
 	scratch int32 // request of the temporary of all steps
 }
@@ -28,7 +34,7 @@ func (p *Program) setRegions() {
 			continue
 		}
 		if last := len(p.Regions) - 1; last < 0 || p.Regions[last].Region != g {
-			p.Regions = append(p.Regions, Region{Region: g, First: i, scratch: none})
+			p.Regions = append(p.Regions, Region{Region: g, First: i, Shares: p.shares(g), scratch: none})
 		}
 		p.Regions[len(p.Regions)-1].Last = i
 		s.Streamed = p.regions.Inside(s.Out) != nil
@@ -94,4 +100,54 @@ func (p *Program) addSlices(g *Region) {
 func (p *Program) misfit(request int32, bytes int) int {
 	d := p.Requests[request].Bytes - bytes
 	return max(d, -d)
+}
+
+// leastShared is the part of the workers' time that must be used where slices are divided
+// among them: the last slices may leave some without work.
+const leastShared = 0.75
+
+// mostShares bounds the workers that share slices: each has a slot for each tensor.
+const mostShares = 256
+
+// shares returns among how many workers the slices of a region are best divided. Those that
+// are added up are done by one, in their order: results do not depend on the workers.
+func (p *Program) shares(g *region.Region) int {
+	o := &p.options.Kernel
+	if o.Threads <= 1 || o.Backend != blas.Native || p.slicing != nil {
+		return 1
+	}
+	parts, workers := g.Slices()/g.Adds, min(o.Threads, mostShares)
+	turns := (parts + workers - 1) / workers
+	if float64(parts) < leastShared*float64(turns*workers) {
+		return 1
+	}
+	return workers
+}
+
+// kernelOptions returns what the kernel of step i is made with.
+func (p *Program) kernelOptions(i int) kernel.Options {
+	o := p.options.Kernel
+	if g := p.regionOf(&p.ops[i]); g != nil && g.Shares > 1 {
+		o.Threads = 1
+	}
+	return o
+}
+
+// shareOut has the buffers of slices consist of a part for each worker.
+func (p *Program) shareOut() {
+	for i := range p.Regions {
+		g := &p.Regions[i]
+		if g.Shares == 1 {
+			continue
+		}
+		own := map[int32]bool{g.scratch: true}
+		for k := g.First; k < g.Last; k++ {
+			own[p.ops[k].result] = true
+		}
+		delete(own, none)
+		for id := range own {
+			r := &p.Requests[id]
+			r.Bytes = g.Shares * nest.RoundUp(r.Bytes, nest.CacheLine)
+		}
+	}
 }

@@ -96,7 +96,7 @@ func soiled(p *Program, data [][]byte, x Execution) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.Wrap(func(i int, k nest.Kernel) nest.Kernel {
+	e.wrap(func(i int, k nest.Kernel) nest.Kernel {
 		s := soiling{Kernel: k}
 		if g := p.regionOf(&p.ops[i]); g != nil && i < g.Last {
 			s.result = p.Steps[i].Bytes / g.Slices()
@@ -108,7 +108,7 @@ func soiled(p *Program, data [][]byte, x Execution) ([]byte, error) {
 }
 
 // regionTally counts what random networks show.
-type regionTally struct{ regions, adds, branched int }
+type regionTally struct{ regions, adds, branched, shared int }
 
 // count notes the regions of a program.
 func (n *regionTally) count(p *Program) {
@@ -117,6 +117,9 @@ func (n *regionTally) count(p *Program) {
 		n.regions++
 		if g.Adds > 1 {
 			n.adds++
+		}
+		if g.Shares > 1 {
+			n.shared++
 		}
 		for k := g.First + 1; k <= g.Last; k++ {
 			if last := p.Steps[k-1].Out; p.Steps[k].Left != last && p.Steps[k].Right != last {
@@ -202,8 +205,8 @@ func TestRandomRegions(t *testing.T) {
 			rapid.Check(t, func(r *rapid.T) { checkRegions(r, dt, &n) })
 		}
 	}
-	if n.regions < 50 || n.adds < 10 || n.branched < 10 {
-		t.Errorf("%d regions, %d of which add up, %d with branches: the test shows little", n.regions, n.adds, n.branched)
+	if n.regions < 50 || n.adds < 10 || n.branched < 10 || n.shared < 10 {
+		t.Errorf("%d regions, %d of which add up, %d with branches, slices of %d shared out: the test shows little", n.regions, n.adds, n.branched, n.shared)
 	}
 }
 

@@ -111,7 +111,7 @@ func (p *Program) packSlice() *block {
 // sliceLoop compiles the loop around the steps of a slice.
 func (p *Program) sliceLoop(b *block) loop {
 	s := p.Slices
-	l := loop{first: int32(s.First), last: int32(s.Last), region: none, slices: s.Slices(), adds: s.Adds}
+	l := loop{first: int32(s.First), last: int32(s.Last), region: none, slices: s.Slices(), adds: s.Adds, shares: 1}
 	for _, c := range s.Cuts {
 		l.parts = append(l.parts, c.Parts)
 	}

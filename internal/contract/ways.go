@@ -11,7 +11,7 @@ import (
 // many times as long as the one that it has.
 func (p *Program) Others(i int, times float64) []string {
 	spec, k := p.Spec(&p.Steps[i]), p.ops[i].kernel
-	return kernel.Others(spec, p.options.Kernel, k, times*kernel.Cycles(k, spec), p.adds(i))
+	return kernel.Others(spec, p.kernelOptions(i), k, times*kernel.Cycles(k, spec), p.adds(i))
 }
 
 // StepCycles forecasts roughly what each step takes in a contraction, all slices together.
@@ -42,7 +42,7 @@ func (p *Program) By(by map[int]string) (*Program, error) {
 		if i < 0 || i >= len(c.Steps) {
 			return nil, fmt.Errorf("there is no step %d", i)
 		}
-		k, ok := kernel.NewBy(name, p.Spec(&p.Steps[i]), p.options.Kernel, p.adds(i))
+		k, ok := kernel.NewBy(name, p.Spec(&p.Steps[i]), p.kernelOptions(i), p.adds(i))
 		if !ok {
 			return nil, fmt.Errorf("step %d can't be computed by a kernel of the kind %q", i, name)
 		}

@@ -38,6 +38,9 @@ type Env struct {
 	// Slice counts the runs of the region that is running, from 0 to Slices-1; both are
 	// 0 outside of regions.
 	Slice, Slices int
+	// Worker is the number of the goroutine that runs it, of those that share the slices of
+	// a region; 0 outside of regions.
+	Worker int
 	// Add has a kernel that is an [Adder] add to what is in C instead of writing it.
 	Add bool
 	// Ahead is what the next kernel will read from memory. Kernels that have

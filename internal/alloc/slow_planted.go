@@ -33,7 +33,6 @@ func init() {
 // slow spins at the end of a contraction, or at calls.
 type slow struct {
 	Strategy
-	sized       Sized
 	share       float64
 	began       time.Time // of the contraction; zero: none is under way
 	alloc, free int       // rounds of idle arithmetic at a call
@@ -45,15 +44,14 @@ func newSlow(o options) (Strategy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("base: %w", err)
 	}
-	sized, ok := base.(Sized)
-	if !ok {
+	if _, ok := base.(Sized); !ok { // all that are can tell misses, too
 		return nil, fmt.Errorf("base %s: its memory belongs to the collector, name another", slowBase(o))
 	}
 	percent := 5.0
 	if text, ok := o["percent"]; ok {
 		percent, _ = strconv.ParseFloat(text, 64) // was checked
 	}
-	s := &slow{Strategy: base, sized: sized, share: percent / 100}
+	s := &slow{Strategy: base, share: percent / 100}
 	if o.has("alloc") || o.has("free") {
 		s.alloc, s.free = IdleRounds(float64(o.number("alloc", 0))), IdleRounds(float64(o.number("free", 0)))
 		s.share = 0
@@ -121,4 +119,7 @@ func (s *slow) Reset() {
 }
 
 // Footprint implements Sized.
-func (s *slow) Footprint() int { return s.sized.Footprint() }
+func (s *slow) Footprint() int { return s.Strategy.(Sized).Footprint() }
+
+// Misses implements Reuser.
+func (s *slow) Misses() int { return s.Strategy.(Reuser).Misses() }

@@ -76,7 +76,7 @@ func (p *Program) leastMemory() (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	less, err := c.needsLess(p)
+	less, err := c.needsLess(p, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -86,12 +86,14 @@ func (p *Program) leastMemory() (*Program, error) {
 	return p.alone(), nil
 }
 
-// needsLess reports whether the program has less bytes live than one that differs in its
-// regions, both on one thread: scratch memory of others must not decide what is computed.
-func (p *Program) needsLess(other *Program) (bool, error) {
+// needsLess reports whether the program has less bytes live than a part of what one has
+// that differs in its regions, both on one thread: memory of others must not decide what is
+// computed.
+func (p *Program) needsLess(other *Program, part float64) (bool, error) {
+	less := func(p, other *Program) bool { return float64(p.PeakLive) < part*float64(other.PeakLive) }
 	o := p.options
 	if o.Kernel.Threads <= 1 {
-		return p.PeakLive < other.PeakLive, nil
+		return less(p, other), nil
 	}
 	o.Kernel.Threads = 1
 	whole, err := other.again(nil, o, other.regions, false)
@@ -102,7 +104,7 @@ func (p *Program) needsLess(other *Program) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return parts.PeakLive < whole.PeakLive, nil
+	return less(parts, whole), nil
 }
 
 // alone returns a program that forgets the one it was made from.
@@ -137,10 +139,54 @@ func (p *Program) leastTime() (*Program, error) {
 			return nil, err
 		}
 		if cycles := c.forecast(); cycles < min(least, limit/(1+model.Here.Region.Doubt)) {
-			best = c
+			best, least = c, cycles
 		}
 	}
+	if best, err = p.smaller(best, least); err != nil {
+		return nil, err
+	}
 	return best.alone(), nil
+}
+
+// Where regions save no time they may still save memory: in a few large slices kernels are
+// as fast as with whole tensors. littleMemory is the part of the peak of live bytes that
+// must be left, and largeParts into how many slices the largest intermediate is cut.
+const littleMemory = 0.8
+
+var largeParts = [...]int{2, 4, 8}
+
+// smaller returns a program that has less bytes live than the best so far, and is forecast
+// to take no longer, or else the best.
+func (p *Program) smaller(best *Program, least float64) (*Program, error) {
+	if len(p.tree.Steps) > manySteps {
+		return best, nil
+	}
+	if best != p {
+		if less, err := best.needsLess(p, littleMemory); less || err != nil {
+			return best, err
+		}
+	}
+	largest := 0
+	for i := range p.Steps[:len(p.Steps)-1] {
+		largest = max(largest, p.Steps[i].Bytes)
+	}
+	for _, parts := range largeParts {
+		regions := p.find(region.Auto, largest/parts)
+		if regions == nil {
+			continue
+		}
+		c, err := p.with(regions)
+		if err != nil {
+			return nil, err
+		}
+		if c.forecast() >= least {
+			continue
+		}
+		if less, err := c.needsLess(p, littleMemory); less || err != nil {
+			return c, err
+		}
+	}
+	return best, nil
 }
 
 // mostStored is the part of the intermediates that may be stored where no more regions

@@ -292,6 +292,34 @@ func TestRegionsOfTheLeastMemory(t *testing.T) {
 	}
 }
 
+// TestRegionsOfTheLeastTimeSaveMemory too, also where they save next to no time.
+func TestRegionsOfTheLeastTimeSaveMemory(t *testing.T) {
+	most := map[string]float64{ // the part of the peak of live bytes that may be left
+		"gm_queen5_5_3.wcsp":                  0.2,
+		"str_nw_mera_closed_120":              0.8,
+		"tensornetwork_permutation_light_415": 0.15,
+	}
+	for p, program := range suitePrograms(t) {
+		for _, threads := range []int{1, 3} {
+			compiled := func(mode region.Mode) *Program {
+				c, err := Compile(program.Instance, p, Options{Regions: mode, Kernel: kernel.Options{Threads: threads}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return c
+			}
+			c, plain := compiled(region.Auto), compiled(region.Off)
+			left := 1.0
+			if most, ok := most[c.Instance.Name]; ok {
+				left = most
+			}
+			if got := float64(c.PeakLive) / float64(plain.PeakLive); got > left {
+				t.Errorf("%s, %s, %d threads: %.3f of the peak of live bytes are left, want %g", c.Instance.Name, p.Name, threads, got, left)
+			}
+		}
+	}
+}
+
 // TestKernelsLoseLittleInSlices against whole tensors: layouts that suit neither would be
 // taken where the rough estimates of their search are off.
 func TestKernelsLoseLittleInSlices(t *testing.T) {

@@ -55,7 +55,7 @@ func TestTheForecastIsTheHighWaterMark(t *testing.T) {
 				most = 1.4 // whether the first block was collected before the next one came is chance
 			}
 			if spec == "syncpool" || spec == "mimalloc:keep" {
-				most = 2.5 // a buffer that another processor or thread kept out of reach is chance
+				most = 2.7 // a buffer that another processor or thread kept out of reach is chance: three copies are forecast, one may do
 			}
 			if list != spec || list == several {
 				most = 1.6 // processes beside it are not in its own mark; when garbage goes is chance

@@ -9,6 +9,7 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
 	"tnbench/internal/kernel/model"
+	"tnbench/internal/kernel/vec"
 	"tnbench/internal/layout"
 	"tnbench/internal/path"
 	"tnbench/internal/region"
@@ -105,8 +106,14 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 	if !choose {
 		regions = c.find(o.Regions, 0)
 	}
-	if err := c.assemble(regions, false, crew); err != nil {
+	if err := c.assemble(regions, layout.Usual, crew); err != nil {
 		return nil, err
+	}
+	if regions == nil {
+		var err error
+		if c, err = c.rearranged(); err != nil {
+			return nil, err
+		}
 	}
 	if choose {
 		return c.streamed()
@@ -120,16 +127,55 @@ func (p *Program) find(mode region.Mode, slice int) *region.Regions {
 	return p.slicing.Divide(region.Find(p.tree, mode, slice))
 }
 
-// assemble makes all of a program that depends on its regions. With keep, their layouts are
-// looked for where they are without them.
-func (p *Program) assemble(regions *region.Regions, keep bool, crew *crew) error {
-	p.regions = regions
+// It is worth to compile twice, as what layouts are ranked by knows less than kernels do,
+// if a contraction takes longContraction cycles and nearLeast times as long as its
+// multiply-adds alone. Then muchFaster must be gained by it.
+const (
+	longContraction = 1e8
+	nearLeast       = 1.35
+	muchFaster      = 0.05
+)
+
+// rearranged returns a program whose layouts were looked for from one order of labels for
+// all tensors, if kernels are forecast to be much faster with these, or else p.
+func (p *Program) rearranged() (*Program, error) {
+	if len(p.tree.Steps) > manySteps || p.forecast() < max(longContraction, nearLeast*p.leastCycles()) {
+		return p.alone(), nil
+	}
+	other, err := p.again(nil, p.options, nil, layout.Together)
+	if err != nil {
+		return nil, err
+	}
+	if other.forecast() < (1-muchFaster)*p.forecast() {
+		return other.alone(), nil
+	}
+	return p.alone(), nil
+}
+
+// leastCycles returns what the multiply-adds of all steps take with full vectors.
+func (p *Program) leastCycles() float64 {
+	real, times := p.DType().Size(), 1.0
+	if p.DType().IsComplex() {
+		real, times = real/2, 4
+	}
+	tier := p.options.Kernel.Tier
+	if tier == nil {
+		tier = vec.Best()
+	}
+	const perMAC = 2 // flops
+	return times * p.Work / perMAC * model.Here.Product.FMA / float64(tier.MicrosFor(real).Lanes)
+}
+
+// assemble makes all of a program that depends on its regions, and of where their layouts
+// are looked for.
+func (p *Program) assemble(regions *region.Regions, start layout.Start, crew *crew) error {
+	p.regions, p.start = regions, start
 	p.setSteps(p.Order)
 	var base [][]instance.Label
 	if p.plain != nil {
 		base = p.plain.layouts
 	}
-	if err := p.setKernels(layout.New(p.tree, regions, base, keep), crew); err != nil {
+	if err := p.setKernels(layout.New(p.tree, regions, base, start), crew); err != nil {
 		return fmt.Errorf("%s: paths.%s: %w", p.Instance.File(), p.Path, err)
 	}
 	p.setRequests(p.options.FixedTemporaries)

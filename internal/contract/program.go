@@ -51,6 +51,7 @@ type Program struct {
 	tree    *path.Tree // of a slice
 	slicing *slicing.Slicing
 	regions *region.Regions
+	start   layout.Start       // of the search for layouts
 	plain   *Program           // without regions, of which it has all but these; nil if it was made by itself
 	places  []int32            // by step of the tree: its place in Steps
 	loops   []loop             // of each region; behind them that around slices

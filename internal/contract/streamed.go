@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tnbench/internal/kernel/model"
+	"tnbench/internal/layout"
 	"tnbench/internal/region"
 )
 
@@ -21,7 +22,7 @@ func (p *Program) streamed() (*Program, error) {
 // they do touch the layouts are found anew. Where kernels are slower in slices than they are
 // with whole tensors the layouts may be to blame: then it is tried to keep them.
 func (p *Program) with(regions *region.Regions) (*Program, error) {
-	found, err := p.again(p, p.options, regions, false)
+	found, err := p.again(p, p.options, regions, layout.Usual)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func (p *Program) with(regions *region.Regions) (*Program, error) {
 	if found.loses() < littleLost*cycles {
 		return found, nil
 	}
-	kept, err := p.again(p, p.options, regions, true)
+	kept, err := p.again(p, p.options, regions, layout.Kept)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +56,12 @@ func (p *Program) loses() (cycles float64) {
 }
 
 // again compiles the program with other options and regions. What these do not touch is as
-// in plain, if there is one; with keep, so are the layouts from which others are looked for.
-func (p *Program) again(plain *Program, o Options, regions *region.Regions, keep bool) (*Program, error) {
+// in plain, if there is one.
+func (p *Program) again(plain *Program, o Options, regions *region.Regions, start layout.Start) (*Program, error) {
 	crew := callCrew(len(p.tree.Steps))
 	defer crew.letGo()
 	c := &Program{Instance: p.Instance, Path: p.Path, Order: p.Order, Warnings: p.Warnings, whole: p.whole, tree: p.tree, slicing: p.slicing, options: o, plain: plain}
-	if err := c.assemble(regions, keep, crew); err != nil {
+	if err := c.assemble(regions, start, crew); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -96,7 +97,7 @@ func (p *Program) needsLess(other *Program, part float64) (bool, error) {
 		return less(p, other), nil
 	}
 	o.Kernel.Threads = 1
-	whole, err := other.again(nil, o, other.regions, false)
+	whole, err := other.again(nil, o, other.regions, other.start)
 	if err != nil {
 		return false, err
 	}
@@ -156,7 +157,7 @@ const littleMemory = 0.8
 var largeParts = [...]int{2, 4, 8}
 
 // smaller returns a program that has less bytes live than the best so far, and is forecast
-// to take no longer, or else the best.
+// to take about as long, or else the best.
 func (p *Program) smaller(best *Program, least float64) (*Program, error) {
 	if len(p.tree.Steps) > manySteps {
 		return best, nil
@@ -179,7 +180,7 @@ func (p *Program) smaller(best *Program, least float64) (*Program, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.forecast() >= least {
+		if c.forecast() > least*(1+model.Here.Region.About) {
 			continue
 		}
 		if less, err := c.needsLess(p, littleMemory); less || err != nil {
@@ -214,7 +215,7 @@ func (p *Program) sure() (*Program, error) {
 		if regions == nil {
 			continue
 		}
-		c, err := p.again(p, p.options, regions, false)
+		c, err := p.again(p, p.options, regions, layout.Usual)
 		if err != nil {
 			return nil, err
 		}
@@ -236,7 +237,7 @@ func (p *Program) sure() (*Program, error) {
 	for i := range found {
 		regions[i] = *found[i].Region
 	}
-	return p.again(p, p.options, region.New(p.tree, regions), false)
+	return p.again(p, p.options, region.New(p.tree, regions), layout.Usual)
 }
 
 // waits returns what all steps wait for memory, in cycles, once they are estimated.

@@ -63,10 +63,8 @@ func newNative(s nest.Spec, o nest.Options) nest.Kernel {
 // newInOrder returns the kernel for s, which is fused, of those that write C where it lies.
 func newInOrder(s nest.Spec, o nest.Options) nest.Kernel {
 	k := newUsual(s, o, tinyFits(s))
-	if nest.BytesMoved(s) <= model.Here.Narrow.MostMoved {
-		if n, ok := narrow.New(s, o, Cycles(k, s)/model.Here.Narrow.Doubt); ok {
-			return n
-		}
+	if n, ok := narrow.New(s, o, Cycles(k, s)/model.Here.Narrow.Doubt); ok {
+		return n
 	}
 	return k
 }

@@ -40,7 +40,8 @@ import (
 type Layouts struct {
 	tree     *path.Tree
 	regions  *region.Regions
-	kept     [][]instance.Label // the base, if the search starts from it
+	start    Start
+	base     [][]instance.Label // where the search starts, if that is Kept
 	all      [][]instance.Label // globally ordered
 	large    []intermediate
 	place    []int32       // place[i]: where the result of step i is in large; -1 if it is small
@@ -71,21 +72,19 @@ const largeElements = 4096
 
 // New puts all intermediates of a tree that has these regions in the global order. With
 // a base, the layouts of the same tree without regions, only those that steps of regions
-// make or use are looked at, and all others are as they are there. With keep, the search
-// starts from the base, which there must be.
-func New(tree *path.Tree, regions *region.Regions, base [][]instance.Label, keep bool) *Layouts {
+// make or use are looked at, and all others are as they are there.
+func New(tree *path.Tree, regions *region.Regions, base [][]instance.Label, start Start) *Layouts {
 	in := tree.Instance
 	p := &Layouts{
 		tree:    tree,
 		regions: regions,
+		start:   start,
+		base:    base,
 		all:     make([][]instance.Label, len(in.Inputs)+max(1, len(tree.Steps))),
 		place:   make([]int32, len(tree.Steps)),
 	}
 	copy(p.all, in.Inputs)
 	p.all[len(p.all)-1] = in.Output
-	if keep {
-		p.kept = base
-	}
 	open := func(int32) bool { return true }
 	if base != nil {
 		copy(p.all, base)
@@ -276,6 +275,16 @@ func (p *Layouts) All() [][]instance.Label { return p.all }
 // Open reports whether the global order of a tensor may still be improved.
 func (p *Layouts) Open(id int32) bool { return p.intermediate(id) != nil }
 
+// Start is where the search begins.
+type Start uint8
+
+// The starts.
+const (
+	Usual    Start = iota // several; with regions, as Together
+	Together              // one order of labels for all tensors, the best that is found
+	Kept                  // the base, which there must be
+)
+
 // start is where a descent begins, for all large intermediates alike.
 type start struct {
 	preference
@@ -306,11 +315,11 @@ func (p *Layouts) Descents() []Descent {
 		return nil
 	}
 	from := starts[:]
-	if p.regions != nil {
-		from = together[:]
-	}
-	if p.kept != nil {
+	switch {
+	case p.start == Kept:
 		from = asKept[:]
+	case p.start == Together || p.regions != nil:
+		from = together[:]
 	}
 	all := make([]Descent, len(from))
 	for i := range all {

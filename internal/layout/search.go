@@ -116,7 +116,7 @@ func (s *Search) arrange(from *start) {
 // arrangeAsKept gives an intermediate the layout that the base has, but for the labels that
 // regions take outermost.
 func (s *Search) arrangeAsKept(x *intermediate) {
-	for i, l := range s.kept[x.id] {
+	for i, l := range s.base[x.id] {
 		s.from[l] = int32(i)
 	}
 	copy(s.trial, s.found[x.at].order)

@@ -30,7 +30,7 @@ func TestADescentCountsEveryStepOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		tree := path.Analyze(in, ssa)
-		s, build := NewSearch(New(tree, nil, nil, false)), NewNests(tree, nil)
+		s, build := NewSearch(New(tree, nil, nil, Usual)), NewNests(tree, nil)
 		s.begin(build)
 		want, steps := 0.0, 0
 		for i := range tree.Steps {

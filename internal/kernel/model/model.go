@@ -87,7 +87,7 @@ var zen = Machine{
 
 		Start: 40, Block: 250, Panel: 40, Tile: 20, Buffer: 40, Scatter: 1.2, Chain: 4,
 
-		Copied: 0.5, Gathered: 0.8, Single: 2.5, Fetch: 0.6, PackCall: 25,
+		Copied: 0.5, Gathered: 0.8, Single: 2.5, Fetch: 0.6, PackCall: 25, Hop: 20,
 
 		FarRow: 0.2, FarCol: 0.3, Farthest: 8,
 
@@ -134,7 +134,7 @@ var zen = Machine{
 		SmallPart: 16, Unknown: 0.1,
 	},
 	Narrow: Narrow{
-		LeastFree: 64, LeastWork: 1 << 14, MostSide: 64, MatrixBytes: 16 << 10, MostMoved: 16 << 20, Doubt: 1.2, Ragged: 3,
+		LeastFree: 64, LeastWork: 1 << 14, MostSide: 64, MatrixBytes: 16 << 10, Doubt: 1.2, Ragged: 3, Far: 1.6,
 
 		BlockBytes: 16 << 10, MostBytes: 64 << 10, FarBytes: 16 << 20, FarRun: 256,
 
@@ -265,6 +265,9 @@ type Product struct {
 	// them if the second-level cache does not hold them; and a call to pack a few
 	// places.
 	Copied, Gathered, Single, Fetch, PackCall float64
+	// Hop is more for each cache line that does not come from the second level and of which
+	// a block packs a part only.
+	Hop float64
 
 	// Reading 8 bytes in place that the second-level cache does not hold. It takes
 	// Farthest times that if the third level does not hold them either.
@@ -345,15 +348,12 @@ type Narrow struct {
 	// The least elements of the loops that the large operand shares with C alone, and
 	// the least multiply-adds; the most rows and terms of a matrix, and bytes of all.
 	LeastFree, LeastWork, MostSide, MatrixBytes int
-	// MostMoved is the most bytes of all operands: what lies in memory is better read in
-	// runs that are longer than lines. Doubt is how many times as fast as others a kernel
-	// must be forecast to be; runs that are not whole vectors take Ragged times as long as
-	// is forecast.
-	MostMoved     int
-	Doubt, Ragged float64
+	// Doubt is how many times as fast as others a kernel must be forecast to be. Runs that
+	// are not whole vectors take Ragged times as long, operands from memory Far times.
+	Doubt, Ragged, Far float64
 	// BlockBytes is what a block takes of the first-level cache, if that is possible
-	// with runs of a cache line, MostBytes what it takes at most. Of operands of more
-	// than FarBytes together runs have FarRun bytes.
+	// with runs of a cache line, MostBytes what it takes at most. Operands of more than
+	// FarBytes together lie in memory: runs have FarRun bytes.
 	BlockBytes, MostBytes int
 	FarBytes, FarRun      int
 

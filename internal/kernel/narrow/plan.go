@@ -148,6 +148,11 @@ func (p plan) arranged() (plans []*plan) {
 	return plans
 }
 
+// moved returns the bytes of X and C.
+func moved(all [classes]int, size int) int {
+	return (all[sum] + all[row]) * all[free] * all[batch] * size
+}
+
 // blockOf chooses the loops of a block: those along which C and X are contiguous, as
 // many as the first-level cache holds.
 func blockOf(axes []axis, all [classes]int, size int) []bool {
@@ -184,7 +189,7 @@ func blockOf(axes []axis, all [classes]int, size int) []bool {
 	inC := func(a *axis) int { return a.c }
 	inX := func(a *axis) int { return a.x }
 	run := nest.CacheLine
-	if (all[sum]+all[row])*all[free]*all[batch]*size > tuned.FarBytes {
+	if moved(all, size) > tuned.FarBytes {
 		run = tuned.FarRun
 	}
 	along(inC, run, tuned.MostBytes)
@@ -264,6 +269,9 @@ func (p *plan) estimate() float64 {
 	runs := float64(elements / p.run)
 	for _, n := range p.passes() {
 		cost += tuned.Call + runs*p.runCycles(n.rows)
+	}
+	if moved(p.all, size) > tuned.FarBytes {
+		cost *= tuned.Far
 	}
 	return tuned.Start + float64(extent(p.outer))*cost + tuned.Single*float64(p.all[batch]*p.all[row]*p.all[sum])
 }

@@ -112,6 +112,9 @@ func (p *packer) estimate(places, terms, size int, far bool) float64 {
 	}
 	if far {
 		each += tuned.Fetch
+		if p.used < nest.CacheLine {
+			each += tuned.Hop * 8 / float64(p.used)
+		}
 	}
 	return tuned.PackCall*calls + float64(terms*size)/8*(float64(places-rest)*each+float64(rest)*tuned.Single)
 }

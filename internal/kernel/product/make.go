@@ -1,6 +1,8 @@
 package product
 
 import (
+	"slices"
+
 	"tnbench/internal/kernel/nest"
 	"tnbench/internal/kernel/vec/isa"
 )
@@ -154,7 +156,31 @@ func (g *product[T]) packers(row, col, depth []nest.Loop, size int) (rows, cols 
 		rows.turn = turnUnit(nest.Unit(depth, nest.A, size))
 		cols.turn = turnUnit(nest.Unit(depth, nest.B, size))
 	}
+	rows.used = usedOfLine(row, depth, nest.A, size, min(g.cuts.rows, g.row.extent))
+	cols.used = usedOfLine(col, depth, nest.B, size, min(g.cuts.cols, g.col.extent))
 	return rows, cols
+}
+
+// usedOfLine returns how many bytes next to each other a block of so many places has in an
+// operand, a cache line at most.
+func usedOfLine(side, depth []nest.Loop, o nest.Operand, size, places int) int {
+	within := slices.Clone(depth)
+	for i := len(side) - 1; i >= 0 && places > 1; i-- {
+		l := side[i]
+		l.Extent = min(l.Extent, places)
+		places /= l.Extent
+		within = append(within, l)
+	}
+	run := size
+	for again := true; again && run < nest.CacheLine; {
+		again = false
+		for _, l := range within {
+			if l.Extent > 1 && l.Stride(o) == run {
+				run, again = run*l.Extent, true
+			}
+		}
+	}
+	return min(run, nest.CacheLine)
 }
 
 // copyUnit returns the largest unit of contiguous places that vector copies

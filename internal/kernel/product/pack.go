@@ -34,6 +34,9 @@ type packer struct {
 	// where terms lie next to each other, 4 or 8; 1 if none do.
 	turn int
 	kit  *isa.Kit
+	// used is how many bytes of a cache line a block packs at least, if they come from
+	// memory: others pack the rest.
+	used int
 }
 
 // spareWords is what packBlock needs to pass addresses to assembly: of three

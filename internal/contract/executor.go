@@ -73,12 +73,12 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 		l := &p.loops[i]
 		e.taken, positions, shares = grown(e.taken, len(l.takes)+len(l.offsets)), max(positions, l.place+len(l.parts)), max(shares, l.shares)
 	}
+	if x.Workers == nil {
+		shares = 1
+	}
 	e.own = worker{env: &e.env, slots: e.slots, at: make([]int, positions)}
 	if p.fixed > 0 {
 		e.own.fixed = unsafe.Pointer(unsafe.SliceData(dtype.MakeBytes(shares * p.fixedPart())))
-	}
-	if x.Workers == nil {
-		shares = 1
 	}
 	if shares > 1 {
 		e.sharing = newSharing(e, shares, positions)

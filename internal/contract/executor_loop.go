@@ -52,8 +52,9 @@ func (e *Executor) cycle(w *worker, l *loop, n, of int, add bool) int32 {
 	return e.someSlices(w, l, 0, l.slices, n*l.slices, of*l.slices, add)
 }
 
-// someSlices runs the steps of a loop for the slices from one to before the other, of which
-// it is at the first. In a loop around it so many slices come before these, of so many.
+// someSlices runs the steps of a loop for slices from..to-1, where the worker is at from. If
+// there is a loop around it, before is how many slices all its turns so far have had, of
+// which there are so many in all.
 func (e *Executor) someSlices(w *worker, l *loop, from, to, before, of int, add bool) int32 {
 	for slice := from; slice < to; slice++ {
 		later := add || slice%l.adds > 0

@@ -150,8 +150,8 @@ func (p *Program) leastTime() (*Program, error) {
 }
 
 // Where regions save no time they may still save memory: in a few large slices kernels are
-// as fast as with whole tensors. littleMemory is the part of the peak of live bytes that
-// must be left, and largeParts into how many slices the largest intermediate is cut.
+// as fast as with whole tensors. littleMemory is the part of the peak of live bytes below
+// which it pays, and largeParts into how many slices the largest intermediate is cut.
 const littleMemory = 0.8
 
 var largeParts = [...]int{2, 4, 8}

@@ -253,9 +253,11 @@ const confirmations = 5
 func (d *duel) confirm(ctx context.Context, rows *rows) {
 	n := confirmations
 	var red []*match
+	together := rows.together() != nil
 	for _, m := range d.matches {
 		some, times := rows.red(m)
-		if some && m.trouble == "" {
+		times = times || together
+		if (some || together) && m.trouble == "" {
 			red = append(red, m)
 		}
 		if times {

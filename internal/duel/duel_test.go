@@ -304,7 +304,7 @@ func TestWhatCannotBeToldIsNeverAPass(t *testing.T) {
 			}
 			return nil
 		}}, "new measured nothing", 2},
-		"the machine is noisy": {machine{noise: 0.5}, "the machine is too noisy", 9},
+		"the machine is noisy": {machine{noise: 0.2}, "the machine is too noisy", 9},
 	} {
 		c.m.noise = max(c.m.noise, 0.005)
 		d := held(&c.m, "a", "b")
@@ -456,5 +456,63 @@ func TestWordsAreSplitAsByAShell(t *testing.T) {
 		if got, err := Words(line); err == nil {
 			t.Errorf("%s: %q, want an error", line, got)
 		}
+	}
+}
+
+// noisyMachine is too noisy for a slowdown of 15 % to be seen in one time by itself.
+func noisyMachine(seed uint64) *machine {
+	return &machine{rng: rand.New(rand.NewPCG(seed, 1)), noise: 0.2}
+}
+
+var manyPrograms = []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+
+// TestASlowdownOfAllIsSeenTogether on a machine that is too noisy for each time by itself,
+// and none is seen where there is none.
+func TestASlowdownOfAllIsSeenTogether(t *testing.T) {
+	found := 0
+	const duels = 20
+	for seed := range uint64(duels) {
+		m := noisyMachine(seed)
+		m.slower = 0.15
+		d := held(m, manyPrograms...)
+		if d.Verdict == compare.Regression && strings.HasPrefix(d.Reasons[0], allTimes+": time") && strings.Contains(d.Reasons[0], "run again") {
+			found++
+		}
+		if d := held(noisyMachine(seed), manyPrograms...); d.Verdict == compare.Regression {
+			t.Errorf("machine %d: %q where there is nothing", seed, d.Reasons)
+		}
+	}
+	if found < duels/3 {
+		t.Errorf("%d of %d slowdowns found by all times together", found, duels)
+	}
+}
+
+// TestASlowdownOfAllThatIsOverIsNone when it is run again.
+func TestASlowdownOfAllThatIsOverIsNone(t *testing.T) {
+	const rounds = 15 + 15 + 30 // of three looks
+	first := len(manyPrograms) * (2 + rounds*contenders)
+	seen := 0
+	for seed := range uint64(10) {
+		m := noisyMachine(seed)
+		m.change = func(s *Side, started int, d *result.Document) error {
+			for i := range d.Results {
+				if s.Name == "new" && started <= first {
+					d.Results[i].Median.Value *= 1.15
+				}
+			}
+			return nil
+		}
+		d := held(m, manyPrograms...)
+		for i := range d.Rows {
+			if r := &d.Rows[i]; r.Instance == allTimes {
+				seen++
+				if r.Verdict == compare.Regression || r.Reason == "" {
+					t.Errorf("machine %d: %s, %q", seed, r.Verdict, r.Reason)
+				}
+			}
+		}
+	}
+	if seen < 3 {
+		t.Errorf("seen in %d duels: the test shows little", seen)
 	}
 }

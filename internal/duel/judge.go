@@ -2,6 +2,7 @@ package duel
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"tnbench/internal/compare"
@@ -29,6 +30,69 @@ func (d *duel) judge() *rows {
 	for _, m := range d.matches {
 		r.all = append(r.all, d.judgeMatch(m, m.rounds, stats.Look(confidence, m.look))...)
 	}
+	if all := d.judgeTogether(func(m *match) []round { return m.rounds }, stats.Look(confidence, looks)); all != nil && all.Verdict == compare.Regression && !r.slower() {
+		r.all = append(r.all, all)
+	}
+	return r
+}
+
+// slower reports whether a time is worse.
+func (r *rows) slower() bool {
+	return slices.ContainsFunc(r.all, func(r *row) bool {
+		return r.Verdict == compare.Regression && r.figure != nil && r.figure.Measured
+	})
+}
+
+// allTimes is the name of the row about the times of all lines together.
+const allTimes = "all times together"
+
+// judgeTogether judges the geometric mean of the times of all lines, round by round, as if
+// it were the time of one: where each by itself is lost in what the machine does, a slowdown
+// of all may still be seen. It returns nil if there are not two lines to be seen together.
+func (d *duel) judgeTogether(roundsOf func(*match) []round, confidence float64) *row {
+	f := compare.FigureOf(compare.Time)
+	t := d.Thresholds.Of(f)
+	var sums [contenders][]float64 // of the logarithms, by round
+	count := 0
+	for _, m := range d.matches {
+		lines, _, _ := linesOf(roundsOf(m))
+		for _, l := range lines {
+			var times [contenders][]float64
+			able := l.failure() == ""
+			for who := range times {
+				var ok bool
+				times[who], ok = l.values(who, f.Of)
+				able = able && ok && !slices.Contains(times[who], 0)
+			}
+			if !able {
+				continue
+			}
+			for who, values := range times {
+				if count == 0 {
+					sums[who] = make([]float64, len(values))
+				}
+				sums[who] = sums[who][:min(len(sums[who]), len(values))]
+				for i := range sums[who] {
+					sums[who][i] += math.Log(values[i])
+				}
+			}
+			count++
+		}
+	}
+	if t.Off || count < 2 {
+		return nil
+	}
+	for who := range sums {
+		for i := range sums[who] {
+			sums[who][i] = math.Exp(sums[who][i] / float64(count))
+		}
+	}
+	b, again, n := sums[baseTurn], sums[controlTurn], sums[newTurn]
+	r := &row{match: &match{}, figure: f, Row: compare.Row{
+		Instance: allTimes, Figure: f.Key, Threshold: t.Relative, Floor: t.Absolute,
+		Base: result.Measured(stats.Median(b)), New: result.Measured(stats.Median(n)),
+	}}
+	d.judgeMeasured(&r.Row, b, again, n, t, confidence)
 	return r
 }
 
@@ -43,7 +107,7 @@ func (d *duel) comparisons() (n int) {
 			}
 		}
 	}
-	return n
+	return n + 1 // all together
 }
 
 // judgeMatch judges rounds of a match.
@@ -234,6 +298,23 @@ func (r *rows) confirm() {
 			}
 		}
 	}
+	if all := r.together(); all != nil {
+		var second []*row
+		if again := r.judgeTogether(func(m *match) []round { return m.second }, stats.Together(n)); again != nil {
+			second = append(second, again)
+		}
+		all.confirm(second)
+	}
+}
+
+// together returns the row about all times, nil if there is none.
+func (r *rows) together() *row {
+	for _, one := range r.all {
+		if one.Instance == allTimes && one.Verdict == compare.Regression {
+			return one
+		}
+	}
+	return nil
 }
 
 // confirm says what became of a row that was worse when it was run again.

@@ -107,7 +107,12 @@ func (p *Program) misfit(request int32, bytes int) int {
 const leastShared = 0.75
 
 // mostShares bounds the workers that share slices: each has a slot for each tensor.
-const mostShares = 256
+// slicesPerWorker is the slices of a region for each of them at least: together they must
+// have a small part of what is not to be stored.
+const (
+	mostShares      = 256
+	slicesPerWorker = 8
+)
 
 // shares returns among how many workers the slices of a region are best divided. Those that
 // are added up are done by one, in their order: results do not depend on the workers.
@@ -118,7 +123,7 @@ func (p *Program) shares(g *region.Region) int {
 	}
 	parts, workers := g.Slices()/g.Adds, min(o.Threads, mostShares)
 	turns := (parts + workers - 1) / workers
-	if float64(parts) < leastShared*float64(turns*workers) {
+	if g.Slices() < slicesPerWorker*workers || float64(parts) < leastShared*float64(turns*workers) {
 		return 1
 	}
 	return workers

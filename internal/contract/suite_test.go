@@ -16,6 +16,8 @@ import (
 	"tnbench/internal/instance"
 	"tnbench/internal/kernel"
 	"tnbench/internal/kernel/nest"
+	"tnbench/internal/kernel/vec"
+	"tnbench/internal/kernel/vec/isa"
 	"tnbench/internal/path"
 	"tnbench/internal/region"
 	"tnbench/internal/result"
@@ -294,6 +296,9 @@ func TestRegionsOfTheLeastMemory(t *testing.T) {
 
 // TestRegionsOfTheLeastTimeSaveMemory too, also where they save next to no time.
 func TestRegionsOfTheLeastTimeSaveMemory(t *testing.T) {
+	if vec.Best().Slots == isa.NoSlot {
+		t.Skip("without vectors arithmetic takes so long that memory hardly matters")
+	}
 	most := map[string]float64{ // the part of the peak of live bytes that may be left
 		"gm_queen5_5_3.wcsp":                  0.2,
 		"str_nw_mera_closed_120":              0.8,

@@ -61,8 +61,8 @@ worse if all of its interval lies beyond --threshold, and the same if a slowdown
 more rounds, up to three looks, as long as --max-time lasts; the intervals allow
 for that.
 
-Where no single time is worse, but the geometric mean of all of them is, judged in the
-same way, that is a row of its own.
+Where no single time is worse, but the geometric mean of all of them is, judged in
+the same way, that is a row of its own.
 
 What is counted (allocations, bytes, faults, footprint, the digest) is worse if
 every process of NEW counts more than all of BASE. All that is worse is run again;

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"maps"
 	"math"
@@ -270,20 +269,10 @@ func lost(steps []drawn) float64 {
 
 // writeDrawn writes all steps as CSV.
 func writeDrawn(file string, all []drawn) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	w := csv.NewWriter(f)
-	w.Write([]string{"class", "operands_in", "dtype", "step", "forecast_cycles", "taken_cycles", "faster", "least_cycles"})
+	rows := [][]string{{"class", "operands_in", "dtype", "step", "forecast_cycles", "taken_cycles", "faster", "least_cycles"}}
 	for i := range all {
 		d := &all[i]
-		w.Write([]string{d.class, d.at.String(), d.dtype.String(), d.point.String(), fmt.Sprintf("%.4g", d.forecast), fmt.Sprintf("%.4g", d.taken), d.other, fmt.Sprintf("%.4g", d.least)})
+		rows = append(rows, []string{d.class, d.at.String(), d.dtype.String(), d.point.String(), fmt.Sprintf("%.4g", d.forecast), fmt.Sprintf("%.4g", d.taken), d.other, fmt.Sprintf("%.4g", d.least)})
 	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return writeCSV(file, rows)
 }

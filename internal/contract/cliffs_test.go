@@ -3,6 +3,7 @@ package contract
 import (
 	"cmp"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -291,24 +292,23 @@ func (f family) all(t dtype.Type) (all []point, err error) {
 
 // writeMap writes all points as CSV.
 func writeMap(file string, all []point) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	w := csv.NewWriter(f)
-	w.Write([]string{"format", "swept", "b", "m", "n", "k", "ns", "work_per_ns", "neighbour"})
+	rows := [][]string{{"format", "swept", "b", "m", "n", "k", "ns", "work_per_ns", "neighbour"}}
 	for i := range all {
 		p := &all[i]
 		row := []string{p.format, string(p.swept)}
 		for _, l := range "bmnk" {
 			row = append(row, fmt.Sprint(max(1, p.dims[l])))
 		}
-		w.Write(append(row, fmt.Sprintf("%.4g", p.ns), fmt.Sprintf("%.4g", p.speed()), fmt.Sprintf("%.3g", p.against)))
+		rows = append(rows, append(row, fmt.Sprintf("%.4g", p.ns), fmt.Sprintf("%.4g", p.speed()), fmt.Sprintf("%.3g", p.against)))
 	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		f.Close()
+	return writeCSV(file, rows)
+}
+
+// writeCSV writes rows to a new file.
+func writeCSV(file string, rows [][]string) error {
+	f, err := os.Create(file)
+	if err != nil {
 		return err
 	}
-	return f.Close()
+	return errors.Join(csv.NewWriter(f).WriteAll(rows), f.Close())
 }

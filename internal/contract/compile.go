@@ -118,7 +118,7 @@ func compile(tree *path.Tree, p instance.Path, o Options, crew *crew) (*Program,
 	if choose {
 		return c.streamed()
 	}
-	return c, nil
+	return c.alone(), nil
 }
 
 // find returns regions of the program's tree. With [region.Auto], slices have about so
@@ -140,16 +140,16 @@ const (
 // all tensors, if kernels are forecast to be much faster with these, or else p.
 func (p *Program) rearranged() (*Program, error) {
 	if len(p.tree.Steps) > manySteps || p.forecast() < max(longContraction, nearLeast*p.leastCycles()) {
-		return p.alone(), nil
+		return p, nil
 	}
 	other, err := p.again(nil, p.options, nil, layout.Together)
 	if err != nil {
 		return nil, err
 	}
 	if other.forecast() < (1-muchFaster)*p.forecast() {
-		return other.alone(), nil
+		return other, nil
 	}
-	return p.alone(), nil
+	return p, nil
 }
 
 // leastCycles returns what the multiply-adds of all steps take with full vectors.

@@ -68,11 +68,12 @@ func NewExecutor(p *Program, strategy alloc.Strategy, inputs [][]byte, x Executi
 		}
 		e.slots[t] = unsafe.Pointer(unsafe.SliceData(data))
 	}
-	positions, shares := 0, 1
+	taken, positions, shares := 0, 0, 1
 	for i := range p.loops {
 		l := &p.loops[i]
-		e.taken, positions, shares = grown(e.taken, len(l.takes)+len(l.offsets)), max(positions, l.place+len(l.parts)), max(shares, l.shares)
+		taken, positions, shares = max(taken, len(l.takes)+len(l.offsets)), max(positions, l.place+len(l.parts)), max(shares, l.shares)
 	}
+	e.taken = make([]unsafe.Pointer, taken)
 	if x.Workers == nil {
 		shares = 1
 	}

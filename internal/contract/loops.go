@@ -36,14 +36,6 @@ type move struct {
 	by   []int
 }
 
-// grown returns a slice of at least n elements.
-func grown[T any](s []T, n int) []T {
-	if n > len(s) {
-		return make([]T, n)
-	}
-	return s
-}
-
 // setLoops compiles the loops around the steps of regions, and around those of slices,
 // which share the block b.
 func (p *Program) setLoops(b *block) {

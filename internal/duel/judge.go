@@ -36,10 +36,11 @@ func (d *duel) judge() *rows {
 	return r
 }
 
-// slower reports whether a time is worse.
+// slower reports whether a time of any match is worse.
 func (r *rows) slower() bool {
-	return slices.ContainsFunc(r.all, func(r *row) bool {
-		return r.Verdict == compare.Regression && r.figure != nil && r.figure.Measured
+	return slices.ContainsFunc(r.matches, func(m *match) bool {
+		_, times := r.red(m)
+		return times
 	})
 }
 
@@ -52,6 +53,9 @@ const allTimes = "all times together"
 func (d *duel) judgeTogether(roundsOf func(*match) []round, confidence float64) *row {
 	f := compare.FigureOf(compare.Time)
 	t := d.Thresholds.Of(f)
+	if t.Off {
+		return nil
+	}
 	var sums [contenders][]float64 // of the logarithms, by round
 	count := 0
 	for _, m := range d.matches {
@@ -79,7 +83,7 @@ func (d *duel) judgeTogether(roundsOf func(*match) []round, confidence float64) 
 			count++
 		}
 	}
-	if t.Off || count < 2 {
+	if count < 2 {
 		return nil
 	}
 	for who := range sums {
